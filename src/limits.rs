@@ -1,0 +1,72 @@
+//! Every bound on foreign input, in one place. Over a bound is an error, never a truncation.
+
+/// How much of anything is accepted from a registry, a file or a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of an image or artifact manifest (registries themselves stop at 4 MiB).
+    pub manifest_bytes: u64,
+    /// Bytes of a root document.
+    pub root_bytes: u64,
+    /// Bytes of a timestamp document.
+    pub timestamp_bytes: u64,
+    /// Bytes of a snapshot document.
+    pub snapshot_bytes: u64,
+    /// Bytes of top-level targets or of one delegated role.
+    pub targets_bytes: u64,
+    /// Bytes of one role's index document.
+    pub index_bytes: u64,
+    /// Bytes of an error body that are looked at to explain a refusal.
+    pub error_body_bytes: u64,
+    /// Bytes of a token server's answer.
+    pub token_bytes: u64,
+    /// Newer roots that one update follows.
+    pub root_rotations: u32,
+    /// Delegated roles that one lookup visits.
+    pub delegations_visited: usize,
+    /// Roles that one document may delegate to.
+    pub delegations_listed: usize,
+    /// Signatures on one document.
+    pub signatures: usize,
+    /// Keys in one document.
+    pub keys: usize,
+    /// Statements that one delegated role may hold, so that one delegate cannot fill the manifest.
+    pub statements_per_role: usize,
+    /// Layers of a `_manifesto` manifest.
+    pub layers: usize,
+    /// HTTP redirects followed for one request.
+    pub redirects: usize,
+    /// Attempts at one request that fails for a reason that may pass.
+    pub attempts: u32,
+    /// Rounds of the publish protocol before it gives up with a conflict.
+    pub publish_rounds: u32,
+}
+
+impl Limits {
+    /// The bounds that the tool runs with.
+    pub const DEFAULT: Self = Self {
+        manifest_bytes: 4 << 20,
+        root_bytes: 1 << 20,
+        timestamp_bytes: 1 << 20,
+        snapshot_bytes: 4 << 20,
+        targets_bytes: 32 << 20,
+        index_bytes: 16 << 20,
+        error_body_bytes: 16 << 10,
+        token_bytes: 256 << 10,
+        root_rotations: 1024,
+        delegations_visited: 64,
+        delegations_listed: 20_000,
+        signatures: 1024,
+        keys: 20_000,
+        statements_per_role: 10_000,
+        layers: 16_000,
+        redirects: 5,
+        attempts: 5,
+        publish_rounds: 16,
+    };
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

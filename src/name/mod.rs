@@ -1,0 +1,40 @@
+//! What a user types or a document names, parsed once.
+//!
+//! Everything that later becomes part of a path, a URL or a signed document is a type of this module: its field is
+//! private, `FromStr` is the only door, and serde goes through the same door. Code that holds one of these types need
+//! not check it again.
+
+mod digest;
+mod gun;
+mod reference;
+mod role;
+mod statement_type;
+mod tag;
+mod target_path;
+
+pub use digest::{Digest, DigestError, Hasher};
+pub use gun::{Gun, GunError};
+pub use reference::{Image, Location, Platform, PlatformError, ReferenceError, Repository};
+pub use role::{Role, RoleName, RoleNameError, TopLevelRole};
+pub use statement_type::{StatementType, StatementTypeError};
+pub use tag::{Tag, TagError};
+pub use target_path::{TargetPath, TargetPathError};
+
+/// Serialises a name as its text and parses it back through `FromStr`, so that serde knows no second door.
+macro_rules! serde_as_text {
+    ($name:ty) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    };
+}
+pub(crate) use serde_as_text;

@@ -1,0 +1,368 @@
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use oci_spec::distribution::{ParseError, Reference};
+
+use super::{Digest, DigestError, Tag, TagError};
+
+/// A repository on a registry: `host[:port]/path`, after Docker's rules for what a person leaves out.
+///
+/// `alpine` is `docker.io/library/alpine`, `acme/app` is `docker.io/acme/app`. The host is in lower case, so that one
+/// repository has one name here, in its pin and in its signed metadata.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Repository {
+    host: String,
+    path: String,
+}
+
+impl Repository {
+    /// The registry as it is named: host and, where one was given, port.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The repository's path on its registry.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Host and port to connect to, which differs from the name for Docker Hub only.
+    pub fn endpoint(&self) -> &str {
+        if self.host == "docker.io" { "registry-1.docker.io" } else { &self.host }
+    }
+
+    /// Whether the registry's host is this machine: `localhost` or a loopback address.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.host.rsplit_once(':').map_or(self.host.as_str(), |(host, _)| host);
+        host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    }
+
+    fn from_reference(reference: &Reference) -> Self {
+        Self { host: reference.registry().to_ascii_lowercase(), path: reference.repository().to_owned() }
+    }
+}
+
+impl FromStr for Repository {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let (name, tag, digest) = split(text);
+        if tag.is_some() || digest.is_some() {
+            return Err(ReferenceError::NotARepository(text.to_owned()));
+        }
+        parse_name(name, text).map(|reference| Self::from_reference(&reference))
+    }
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.host, self.path)
+    }
+}
+
+impl fmt::Debug for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+super::serde_as_text!(Repository);
+
+/// Where a repository's content is kept.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Location {
+    /// On a registry.
+    Registry(Repository),
+    /// In an OCI image layout: a folder on this machine, written `oci:DIR`.
+    Layout(PathBuf),
+}
+
+impl FromStr for Location {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let image: Image = text.parse()?;
+        if image.named { Err(ReferenceError::NotARepository(text.to_owned())) } else { Ok(image.location) }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Registry(repository) => repository.fmt(f),
+            Self::Layout(directory) => write!(f, "oci:{}", directory.display()),
+        }
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// An image as a person names it: `name[:tag][@digest]`, or `oci:DIR[:TAG|@DIGEST]` for a layout on disk.
+///
+/// The tag is `latest` where neither tag nor digest is given; where both are, the digest says which image is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    location: Location,
+    tag: Option<Tag>,
+    digest: Option<Digest>,
+    shown: String,
+    named: bool,
+}
+
+impl Image {
+    /// The repository that the image is in.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// The tag, unless only a digest was given.
+    pub fn tag(&self) -> Option<&Tag> {
+        self.tag.as_ref()
+    }
+
+    /// The digest, if one was given. It decides, whatever the tag says.
+    pub fn digest(&self) -> Option<Digest> {
+        self.digest
+    }
+}
+
+impl FromStr for Image {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        let (location, tag, digest) = if let Some(rest) = text.strip_prefix("oci:") {
+            let (directory, tag, digest) = split(rest);
+            if directory.is_empty() {
+                return Err(ReferenceError::NoDirectory(text.to_owned()));
+            }
+            (Location::Layout(PathBuf::from(directory)), tag, digest)
+        } else {
+            let (name, tag, digest) = split(text);
+            let reference = parse_name(name, text)?;
+            (Location::Registry(Repository::from_reference(&reference)), tag, digest)
+        };
+        let named = tag.is_some() || digest.is_some();
+        let tag = match (tag, digest) {
+            (Some(tag), _) => Some(tag.parse()?),
+            (None, None) => Some(Tag::latest()),
+            (None, Some(_)) => None,
+        };
+        let shown = if named { text.to_owned() } else { format!("{text}:latest") };
+        Ok(Self { location, tag, digest: digest.map(str::parse).transpose()?, shown, named })
+    }
+}
+
+/// As the person wrote it, with the tag `latest` where it was left out.
+impl fmt::Display for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+/// Cuts `NAME[:TAG][@DIGEST]`. A colon before the last slash belongs to the host's port or to the folder.
+fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
+    let (rest, digest) = match text.split_once('@') {
+        Some((rest, digest)) => (rest, Some(digest)),
+        None => (text, None),
+    };
+    match rest.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, Some(tag), digest),
+        _ => (rest, None, digest),
+    }
+}
+
+fn parse_name(name: &str, whole: &str) -> Result<Reference, ReferenceError> {
+    let reference: Reference =
+        name.parse().map_err(|source| ReferenceError::Malformed { reference: whole.to_owned(), source })?;
+    if reference.repository().bytes().any(|b| b.is_ascii_uppercase()) {
+        // The parser takes `ACME/app` for a path on Docker Hub, which Docker itself reads as a host.
+        return Err(ReferenceError::Malformed {
+            reference: whole.to_owned(),
+            source: ParseError::NameContainsUppercase,
+        });
+    }
+    Ok(reference)
+}
+
+/// The platform of one image in a multi-platform index: `os/architecture[/variant]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    /// Such as `linux`.
+    pub os: String,
+    /// Such as `amd64`.
+    pub architecture: String,
+    /// Such as `v8`; none matches any.
+    pub variant: Option<String>,
+}
+
+impl FromStr for Platform {
+    type Err = PlatformError;
+
+    fn from_str(text: &str) -> Result<Self, PlatformError> {
+        let parts: Vec<&str> = text.split('/').collect();
+        let (os, architecture, variant) = match parts[..] {
+            [os, architecture] => (os, architecture, None),
+            [os, architecture, variant] => (os, architecture, Some(variant)),
+            _ => return Err(PlatformError(text.to_owned())),
+        };
+        if parts.iter().any(|part| part.is_empty()) {
+            return Err(PlatformError(text.to_owned()));
+        }
+        Ok(Self { os: os.to_owned(), architecture: architecture.to_owned(), variant: variant.map(str::to_owned) })
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.os, self.architecture)?;
+        self.variant.as_ref().map_or(Ok(()), |variant| write!(f, "/{variant}"))
+    }
+}
+
+/// A text that is no platform.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a platform: expected os/architecture or os/architecture/variant, such as linux/arm64")]
+pub struct PlatformError(String);
+
+/// Why a text names no image or repository.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReferenceError {
+    /// Outside Docker's reference grammar.
+    #[error("'{reference}' is not an image reference (name[:tag][@digest])")]
+    Malformed {
+        /// What was given.
+        reference: String,
+        /// Where it departs from the grammar.
+        source: ParseError,
+    },
+    /// A tag or digest where only a repository can stand.
+    #[error("'{0}' names an image; a repository is wanted here, without tag or digest")]
+    NotARepository(String),
+    /// `oci:` without a folder.
+    #[error("'{0}' names no folder (oci:DIR[:TAG|@DIGEST])")]
+    NoDirectory(String),
+    /// The part behind the colon is no tag.
+    #[error(transparent)]
+    Tag(#[from] TagError),
+    /// The part behind the at sign is no digest.
+    #[error(transparent)]
+    Digest(#[from] DigestError),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn image(text: &str) -> Image {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn fills_in_what_docker_fills_in() {
+        for (text, normal, tag) in [
+            ("alpine", "docker.io/library/alpine", "latest"),
+            ("alpine:3.20", "docker.io/library/alpine", "3.20"),
+            ("acme/app", "docker.io/acme/app", "latest"),
+            ("index.docker.io/alpine", "docker.io/library/alpine", "latest"),
+            ("localhost/app", "localhost/app", "latest"),
+            ("localhost:5000/app", "localhost:5000/app", "latest"),
+            ("localhost:5000/myorg/imagetest:1", "localhost:5000/myorg/imagetest", "1"),
+            ("GHCR.io/acme/app", "ghcr.io/acme/app", "latest"),
+            ("registry.example.com/a/b/c/d:v1", "registry.example.com/a/b/c/d", "v1"),
+            ("127.0.0.1:5000/app", "127.0.0.1:5000/app", "latest"),
+            ("test.com:5000", "docker.io/library/test.com", "5000"),
+        ] {
+            let image = image(text);
+            assert_eq!(image.location().to_string(), normal, "{text}");
+            assert_eq!(image.tag().unwrap().as_str(), tag, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_digest_wins_over_the_tag() {
+        let digest = Digest::of(b"x");
+        let both = image(&format!("localhost:5000/app:1@{digest}"));
+        assert_eq!((both.tag().unwrap().as_str(), both.digest()), ("1", Some(digest)));
+        let alone = image(&format!("localhost:5000/app@{digest}"));
+        assert_eq!((alone.tag(), alone.digest()), (None, Some(digest)));
+    }
+
+    #[test]
+    fn shows_what_was_asked_with_the_tag_filled_in() {
+        assert_eq!(image("localhost:5000/app").to_string(), "localhost:5000/app:latest");
+        assert_eq!(image("localhost:5000/app:1").to_string(), "localhost:5000/app:1");
+        assert_eq!(image("oci:./dir").to_string(), "oci:./dir:latest");
+    }
+
+    #[test]
+    fn a_layout_is_a_folder_with_a_tag_or_a_digest() {
+        let digest = Digest::of(b"x");
+        for (text, directory, tag, expected) in [
+            ("oci:dir", "dir", Some("latest"), None),
+            ("oci:/a/b:1.4", "/a/b", Some("1.4"), None),
+            (&*format!("oci:/a/b@{digest}"), "/a/b", None, Some(digest)),
+        ] {
+            let image = image(text);
+            assert_eq!(image.location(), &Location::Layout(PathBuf::from(directory)));
+            assert_eq!((image.tag().map(Tag::as_str), image.digest()), (tag, expected));
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_reference() {
+        for bad in [
+            "",
+            "UPPER/case",
+            "a//b",
+            "/a",
+            "a/../b",
+            "localhost:5000/",
+            "app:",
+            "app@",
+            "app@sha256:abc",
+            "app:a b",
+            "app:täg",
+            "[::1]:5000/app",
+            "https://ghcr.io/acme/app",
+            "oci:",
+            "oci::tag",
+            &format!("app@sha256:{}", "AB".repeat(32)),
+            &format!("app@sha512:{}", "ab".repeat(64)),
+            &"a/".repeat(200),
+        ] {
+            assert!(bad.parse::<Image>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_repository_has_no_tag() {
+        assert_eq!("localhost:5000/app".parse::<Repository>().unwrap().host(), "localhost:5000");
+        assert!(matches!("localhost:5000/app:1".parse::<Location>(), Err(ReferenceError::NotARepository(_))));
+        assert!(matches!("app:latest".parse::<Repository>(), Err(ReferenceError::NotARepository(_))));
+    }
+
+    #[test]
+    fn knows_this_machine() {
+        for (text, expected) in [
+            ("localhost:5000/a", true),
+            ("127.0.0.1:1/a", true),
+            ("127.8.8.8/a", true),
+            ("ghcr.io/a", false),
+            ("localhost.example.com/a", false),
+            ("10.0.0.1/a", false),
+        ] {
+            assert_eq!(text.parse::<Repository>().unwrap().is_loopback(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn platforms() {
+        assert_eq!("linux/arm64/v8".parse::<Platform>().unwrap().to_string(), "linux/arm64/v8");
+        for bad in ["linux", "linux/", "/arm64", "a/b/c/d", ""] {
+            assert!(bad.parse::<Platform>().is_err(), "{bad}");
+        }
+    }
+}

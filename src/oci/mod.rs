@@ -1,0 +1,124 @@
+//! Content without TUF: manifests and blobs of one repository, wherever they are kept.
+//!
+//! [`Content`] is the seam. A registry, an OCI layout on disk and, in tests, memory implement it, and one set of
+//! contract tests runs against each. Nothing here knows what is signed; what it promises is that bytes reach a caller
+//! only if they have the digest that was asked for.
+
+use std::{path::PathBuf, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::io::AsyncWrite;
+
+use crate::name::{Digest, Tag};
+
+/// Which manifest is meant.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Reference {
+    /// The one that a tag points at now.
+    Tag(Tag),
+    /// The one with this digest.
+    Digest(Digest),
+}
+
+/// A manifest's or blob's address and size, and what it is said to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Descriptor {
+    /// What the content is said to be.
+    pub media_type: String,
+    /// Its sha256.
+    pub digest: Digest,
+    /// Its length in bytes.
+    pub size: u64,
+}
+
+/// A manifest as it was served: its digest is that of `bytes`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// What the content is said to be: one of the OCI or Docker manifest types.
+    pub media_type: String,
+    /// Its sha256.
+    pub digest: Digest,
+    /// Every byte that was served.
+    pub bytes: Bytes,
+}
+
+/// The answer to a conditional read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fetched {
+    /// There is no such manifest; the registry said so in so many words.
+    Absent,
+    /// It still is the one whose digest the caller named.
+    Unchanged,
+    /// This one.
+    Manifest(Manifest),
+}
+
+/// Where the bytes of an upload come from. It can be opened again, because a registry may ask for them twice.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// From memory.
+    Bytes(Bytes),
+    /// From a file, which is read as it is sent.
+    File(PathBuf),
+}
+
+/// How often a manifest may be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempts {
+    /// Again after a failure that may pass, as every other request.
+    Several,
+    /// Once, and given up after this long; what became of it then is unknown.
+    Once(Duration),
+}
+
+/// What became of a manifest that was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pushed {
+    /// The registry confirmed it.
+    Stored,
+    /// No answer came in time, or one that leaves it open (5xx): it may have landed, or may still land.
+    Uncertain,
+}
+
+/// The manifests and blobs of one repository.
+#[async_trait]
+pub trait Content: Send + Sync {
+    /// Looks a manifest up without fetching it. `None`: there is no such manifest.
+    async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError>;
+
+    /// Fetches a manifest; nothing but the word that it is unchanged, if it still has the digest `known`.
+    async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError>;
+
+    /// Fetches a blob of at most `limit` bytes into memory. The bytes have the digest that was asked for.
+    async fn blob(&self, digest: Digest, limit: u64) -> Result<Option<Bytes>, ContentError>;
+
+    /// Streams a blob of exactly `size` bytes into `sink`, and returns whether there is one. The bytes in `sink` are
+    /// to be believed only once this has returned `Ok(true)`.
+    async fn blob_to(
+        &self,
+        digest: Digest,
+        size: u64,
+        sink: &mut (dyn AsyncWrite + Send + Unpin),
+    ) -> Result<bool, ContentError>;
+
+    /// Stores a blob, unless the repository has it already.
+    async fn push_blob(&self, digest: Digest, size: u64, source: Source) -> Result<(), ContentError>;
+
+    /// Stores a manifest and lets `tag` point at it.
+    async fn push_manifest(
+        &self,
+        tag: &Tag,
+        media_type: &str,
+        bytes: Bytes,
+        attempts: Attempts,
+    ) -> Result<Pushed, ContentError>;
+}
+
+/// Why content could not be read or stored. "Not found" is not among them: it is an answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentError {
+    /// Placeholder; the variants come with the implementations.
+    #[error("placeholder")]
+    Placeholder,
+}

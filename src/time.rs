@@ -1,0 +1,117 @@
+//! Points in time and spans of it, as documents, flags and reports write them.
+//!
+//! Nothing here reads a clock: the time of a decision is an argument, taken once per command.
+
+use std::{fmt, str::FromStr};
+
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Unit};
+
+/// Writes `time` as TUF metadata does: `YYYY-MM-DDTHH:MM:SSZ` (TUF specification, section 4.2).
+pub fn to_tuf(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// `time` without its fraction of a second, which signed documents do not carry.
+pub fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+/// A span of time that a person gives, such as `90m`, `12h`, `7d` or `2w`: positive, days of 24 hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Age(SignedDuration);
+
+impl Age {
+    /// A span of whole days.
+    pub const fn days(days: i64) -> Self {
+        Self(SignedDuration::from_hours(days * 24))
+    }
+
+    /// The span between `earlier` and `later`, zero where they stand in the other order.
+    pub fn between(earlier: Timestamp, later: Timestamp) -> Self {
+        Self(later.duration_since(earlier).max(SignedDuration::ZERO))
+    }
+
+    /// As a duration.
+    pub fn duration(self) -> SignedDuration {
+        self.0
+    }
+
+    /// The time that is this span after `time`, or the last representable one.
+    pub fn after(self, time: Timestamp) -> Timestamp {
+        time.checked_add(self.0).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The time that is this span before `time`, or the first representable one.
+    pub fn before(self, time: Timestamp) -> Timestamp {
+        time.checked_sub(self.0).unwrap_or(Timestamp::MIN)
+    }
+}
+
+impl FromStr for Age {
+    type Err = AgeError;
+
+    fn from_str(text: &str) -> Result<Self, AgeError> {
+        let malformed = || AgeError(text.to_owned());
+        let span: Span = text.parse().map_err(|_| malformed())?;
+        if span.get_months() != 0 || span.get_years() != 0 {
+            return Err(malformed());
+        }
+        let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| malformed())?;
+        if duration > SignedDuration::ZERO { Ok(Self(duration)) } else { Err(malformed()) }
+    }
+}
+
+/// The largest unit that fits, for people: `45 s`, `20 min`, `3 h`, `9 d`.
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        match seconds {
+            0..120 => write!(f, "{seconds} s"),
+            120..7200 => write!(f, "{} min", seconds / 60),
+            7200..172_800 => write!(f, "{} h", seconds / 3600),
+            _ => write!(f, "{} d", seconds / 86_400),
+        }
+    }
+}
+
+/// A text that is no span of time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{0}' is not a span of time: a positive number and a unit, such as 90m, 12h, 7d or 2w")]
+pub struct AgeError(String);
+
+/// A date for people, to the day: `4 Dec 2026`.
+pub fn to_day(time: Timestamp) -> String {
+    let zoned = time.to_zoned(jiff::tz::TimeZone::UTC);
+    let day = zoned.round(Unit::Minute).unwrap_or(zoned);
+    day.strftime("%-d %b %Y").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_people_write() {
+        for (text, seconds) in [("90m", 5400), ("12h", 43_200), ("7d", 604_800), ("2w", 1_209_600), ("30s", 30)] {
+            assert_eq!(text.parse::<Age>().unwrap().duration().as_secs(), seconds, "{text}");
+        }
+        for bad in ["", "7", "-7d", "0d", "1mo", "1y", "x"] {
+            assert!(bad.parse::<Age>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn shows_the_largest_unit_that_fits() {
+        for (text, shown) in [("45s", "45 s"), ("20m", "20 min"), ("3h", "3 h"), ("47h", "47 h"), ("9d", "9 d")] {
+            assert_eq!(text.parse::<Age>().unwrap().to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn writes_whole_seconds_in_utc() {
+        let time: Timestamp = "2026-11-20T17:00:00.9Z".parse().unwrap();
+        assert_eq!(to_tuf(time), "2026-11-20T17:00:00Z");
+        assert_eq!(to_tuf(whole_seconds(time)), "2026-11-20T17:00:00Z");
+        assert_eq!(to_day(time), "20 Nov 2026");
+    }
+}
