@@ -3,3 +3,4 @@ pub mod limits;
 pub mod name;
 pub mod oci;
 pub mod time;
+pub mod trust;
