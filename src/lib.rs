@@ -1,4 +1,5 @@
 //! Signed metadata about container images, kept in the image's own registry repository.
+pub mod index;
 pub mod limits;
 pub mod name;
 pub mod oci;
