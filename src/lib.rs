@@ -2,4 +2,5 @@
 pub mod limits;
 pub mod name;
 pub mod oci;
+pub mod store;
 pub mod time;
