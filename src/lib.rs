@@ -3,5 +3,6 @@ pub mod index;
 pub mod limits;
 pub mod name;
 pub mod oci;
+pub mod store;
 pub mod time;
 pub mod trust;
