@@ -2,4 +2,6 @@
 pub mod limits;
 pub mod name;
 pub mod oci;
+pub mod progress;
+pub mod report;
 pub mod time;
