@@ -3,6 +3,8 @@ pub mod index;
 pub mod limits;
 pub mod name;
 pub mod oci;
+pub mod progress;
+pub mod report;
 pub mod store;
 pub mod time;
 pub mod trust;

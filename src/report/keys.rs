@@ -1,0 +1,80 @@
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Text, Warning, report};
+
+/// A signing key of this user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Key {
+    /// The name that a person gave it.
+    pub name: Text,
+    /// The TUF key id, in hexadecimal.
+    pub keyid: Text,
+    /// `ed25519` or `ecdsa`.
+    pub key_type: Text,
+    /// What it signs, once it has been made for something.
+    pub role: Option<Text>,
+    /// For which repository.
+    pub repository: Option<Text>,
+    /// Where it is kept, for people: `the OS keyring`, `file:/srv/keys`.
+    pub store: Text,
+}
+
+/// The key that `key generate` made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyGenerate {
+    /// The key.
+    pub key: Key,
+    /// Its public half as PEM.
+    pub public_key: Text,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyGenerate, "key-generate");
+
+/// Every key that this user has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyList {
+    /// The keys, sorted by name, repository and role.
+    pub keys: Vec<Key>,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyList, "key-list");
+
+/// One key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyShow {
+    /// The key.
+    pub key: Key,
+    /// Its public half as PEM.
+    pub public_key: Text,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyShow, "key-show");
+
+/// What `key backup` wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyBackup {
+    /// The file.
+    pub file: PathBuf,
+    /// The keys in it.
+    pub keys: Vec<Key>,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyBackup, "key-backup");
+
+/// What `key restore` brought back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyRestore {
+    /// The keys that were stored.
+    pub restored: Vec<Key>,
+    /// The keys of the file that were there already.
+    pub present: Vec<Key>,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyRestore, "key-restore");
