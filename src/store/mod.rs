@@ -1,3 +1,4 @@
-//! Where TUF metadata lives: what a registry or a trust server serves of it, and what this machine remembers.
+//! Where TUF metadata lives: the artifact that a registry or a layout keeps of it, and what this machine remembers.
 
+pub mod artifact;
 pub mod state;
