@@ -10,6 +10,7 @@
 //! * nothing here reads the environment, the clock or a terminal: texts, times and passphrases are arguments.
 
 mod ask;
+mod backup;
 mod limits;
 mod public_key;
 mod record;
@@ -25,6 +26,7 @@ mod harden;
 pub mod dev;
 
 pub use ask::{AskError, AskPassphrase, Purpose};
+pub use backup::{BackupError, backup, backup_records, restore};
 pub use harden::harden;
 pub use public_key::{Algorithm, PublicKey, PublicKeyError, UnsupportedAlgorithm};
 pub use record::{KeyRecord, RecordError};

@@ -11,7 +11,7 @@ pub struct KeyRecord {
     name: String,
     role: Option<String>,
     repository: Option<String>,
-    created: Timestamp,
+    created: Option<Timestamp>,
     store: Option<String>,
 }
 
@@ -22,11 +22,18 @@ impl KeyRecord {
     ///
     /// # Errors
     /// The name is none.
-    pub fn new(public_key: PublicKey, name: &str, created: Timestamp) -> Result<Self, RecordError> {
+    pub fn new(public_key: PublicKey, name: &str, created: impl Into<Option<Timestamp>>) -> Result<Self, RecordError> {
         if !is_text(name, 64) {
             return Err(RecordError::Name(name.to_owned()));
         }
-        Ok(Self { public_key, name: name.to_owned(), role: None, repository: None, created, store: None })
+        Ok(Self {
+            public_key,
+            name: name.to_owned(),
+            role: None,
+            repository: None,
+            created: created.into(),
+            store: None,
+        })
     }
 
     /// The same, for the role `role` (`root`, `repository`, `timestamp` or a delegated one) of the repository with
@@ -72,8 +79,8 @@ impl KeyRecord {
         &self.public_key
     }
 
-    /// When the key was made.
-    pub fn created(&self) -> Timestamp {
+    /// When the key was made, if that is known.
+    pub fn created(&self) -> Option<Timestamp> {
         self.created
     }
 
@@ -98,7 +105,8 @@ struct Fields {
     role: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     repository: Option<String>,
-    created: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created: Option<Timestamp>,
     public_key: PublicKey,
 }
 

@@ -145,6 +145,9 @@ pub enum SealError {
     /// The record before the block does not parse.
     #[error("malformed record of a key")]
     Record(#[source] serde_json::Error),
+    /// No record stands before the block.
+    #[error("the key has no record")]
+    NoRecord,
     /// Encrypted in a way that is not read here.
     #[error("encrypted by a scheme other than PBES2 with PBKDF2 (SHA-2) or scrypt, and AES")]
     Scheme,
