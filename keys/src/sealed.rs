@@ -183,3 +183,62 @@ pub enum SealError {
     #[error("the encrypted key could not be encoded")]
     Encode(#[source] pkcs8::Error),
 }
+
+#[cfg(all(test, feature = "dev-keys"))]
+mod tests {
+    use pkcs8::{EncryptedPrivateKeyInfo, der::asn1::OctetStringRef};
+
+    use super::*;
+    use crate::dev;
+
+    fn with_kdf(kdf: pbes2::Kdf) -> Sealed {
+        let encryption = pbes2::EncryptionScheme::Aes256Cbc { iv: [0; 16] };
+        let info = EncryptedPrivateKeyInfo {
+            encryption_algorithm: pbes2::Parameters { kdf, encryption }.into(),
+            encrypted_data: OctetStringRef::new(&[0; 64]).unwrap(),
+        };
+        let text = Document::encode_msg(&info).unwrap().to_pem(LABEL, LineEnding::LF).unwrap();
+        Sealed::parse(&text).unwrap()
+    }
+
+    fn refusal(kdf: pbes2::Kdf) -> SealError {
+        let start = std::time::Instant::now();
+        let refused = with_kdf(kdf).open(&Passphrase::new("x".to_owned()).unwrap()).map(drop).unwrap_err();
+        assert!(start.elapsed().as_millis() < 500, "refused before it was tried");
+        refused
+    }
+
+    #[test]
+    fn costs_are_refused_before_they_arise() {
+        let mut pbkdf2 = pbes2::Pbkdf2Params::hmac_sha256(1, &[0; 16]).unwrap();
+        for rounds in [limits::PBKDF2_ROUNDS + 1, 1 << 31, u32::MAX] {
+            pbkdf2.iteration_count = rounds;
+            assert!(matches!(refusal(pbkdf2.clone().into()), SealError::Rounds(found) if found == rounds));
+        }
+        let mild = pkcs5::scrypt::Params::new(4, 8, 1).unwrap();
+        let scrypt = pbes2::ScryptParams::from_params_and_salt(mild, &[0; 16]).unwrap();
+        for (cost, block, passes) in [(1 << 40, 8, 1), (1 << 14, u16::MAX, 1), (1 << 14, 8, 5), (u64::MAX, 8, 1)] {
+            let mut greedy = scrypt.clone();
+            (greedy.cost_parameter, greedy.block_size, greedy.parallelization) = (cost, block, passes);
+            assert!(matches!(refusal(greedy.into()), SealError::Memory { .. }), "{cost} {block} {passes}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_not_in_the_text() {
+        let secret = dev::secret("ed25519-1");
+        let record = KeyRecord::new(secret.public_key().clone(), "alice", None).unwrap();
+        let text = seal(&record, &secret, &Passphrase::new("secret".to_owned()).unwrap()).unwrap();
+        let sealed = Sealed::parse(&text).unwrap();
+        let seed = &secret.pkcs8()[16..48];
+        assert!(!sealed.document.as_bytes().windows(seed.len()).any(|window| window == seed));
+        assert_eq!(sealed.record, Some(record));
+    }
+
+    #[test]
+    fn arbitrary_text_is_refused_without_panic() {
+        proptest::proptest!(|(text in "(-----BEGIN |-----END |manifesto-key: |ENCRYPTED PRIVATE KEY-----|\n|[ -~]{0,8}|é){0,24}")| {
+            proptest::prop_assert!(Sealed::parse(&text).is_err());
+        });
+    }
+}
