@@ -23,3 +23,16 @@ pub fn harden() -> std::io::Result<()> {
 pub fn harden() -> std::io::Result<()> {
     Ok(())
 }
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, Resource, Rlimit, dumpable_behavior, getrlimit};
+
+    #[test]
+    fn memory_is_for_this_process_alone() {
+        super::harden().unwrap();
+        super::harden().expect("doing it again is no error");
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        assert_eq!(getrlimit(Resource::Core), Rlimit { current: Some(0), maximum: Some(0) });
+    }
+}

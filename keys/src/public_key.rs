@@ -75,7 +75,7 @@ pub struct UnsupportedAlgorithm(pub String);
 
 /// A public key as TUF documents carry it, in the one spelling that this tool writes (TUF specification, section 4.2).
 ///
-/// ECDSA keys have keytype `ecdsa` and a PEM value. A key object with further fields, or with the same key spelt
+/// ECDSA keys have keytype `ecdsa` and a PEM value without a final line break, as tough writes it. A key object with further fields, or with the same key spelt
 /// otherwise, has another key id and is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Key", into = "Key")]
@@ -237,4 +237,79 @@ pub enum PublicKeyError {
         /// The key id that the same key has here.
         canonical: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dev;
+
+    fn json(text: &str) -> Result<PublicKey, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn reads_back_what_it_writes() {
+        for name in dev::NAMES {
+            let key = dev::public_key(name);
+            assert_eq!(PublicKey::from_pem(&key.to_pem()).unwrap(), key);
+            let text = serde_json::to_string(&key).unwrap();
+            assert_eq!(json(&text).unwrap(), key);
+            assert_eq!(key.key_id(), hex::encode(key.as_tuf().key_id().unwrap()));
+            assert!(crate::record::is_key_id(&key.key_id()));
+        }
+    }
+
+    #[test]
+    fn is_the_key_object_of_the_tuf_specification() {
+        let text = serde_json::to_value(dev::public_key("ed25519-1")).unwrap();
+        assert_eq!((text["keytype"].as_str(), text["scheme"].as_str()), (Some("ed25519"), Some("ed25519")));
+        assert_eq!(text["keyval"]["public"].as_str().unwrap().len(), 64);
+        let text = serde_json::to_value(dev::public_key("p256-1")).unwrap();
+        assert_eq!((text["keytype"].as_str(), text["scheme"].as_str()), (Some("ecdsa"), Some("ecdsa-sha2-nistp256")));
+        assert_eq!(text["keyval"]["public"].as_str(), Some(dev::public_key("p256-1").to_pem().trim_end()));
+    }
+
+    #[test]
+    fn another_spelling_of_a_key_is_refused() {
+        let good = serde_json::to_string(&dev::public_key("ed25519-1")).unwrap();
+        assert!(json(&good).is_ok());
+        let extra = good.replacen('{', "{\"x\":1,", 1);
+        assert!(json(&extra).unwrap_err().to_string().contains("canonical"));
+        let public = hex::encode(dev::public_key("ed25519-1").parts().1);
+        assert!(json(&good.replace(&public, &public.to_uppercase())).unwrap_err().to_string().contains("canonical"));
+        assert!(json(&good.replace(&public, &public[2..])).is_err());
+
+        let good = serde_json::to_string(&dev::public_key("p256-1")).unwrap();
+        assert!(json(&good.replace("\"ecdsa\"", "\"ecdsa-sha2-nistp256\"")).is_err());
+        assert!(json(&good.replace("\\n-----END", "-----END")).is_err());
+    }
+
+    #[test]
+    fn refuses_pem_that_is_not_one_public_key() {
+        let pem = dev::public_key("ed25519-1").to_pem();
+        assert!(matches!(PublicKey::from_pem(""), Err(PublicKeyError::Armors(0))));
+        assert!(matches!(PublicKey::from_pem(&pem.repeat(2)), Err(PublicKeyError::Armors(2))));
+        assert!(matches!(PublicKey::from_pem(&pem.repeat(100)), Err(PublicKeyError::TooBig)));
+        assert!(matches!(PublicKey::from_pem(&pem[..pem.len() - 10]), Err(PublicKeyError::Malformed(_))));
+        let labelled = pem.replace("PUBLIC KEY", "CERTIFICATE");
+        assert!(matches!(PublicKey::from_pem(&labelled), Err(PublicKeyError::Label(label)) if label == "CERTIFICATE"));
+        let (rsa, p384) = (include_str!("testdata/rsa.pub"), include_str!("testdata/p384.pub"));
+        for foreign in [rsa, p384] {
+            assert!(matches!(PublicKey::from_pem(foreign), Err(PublicKeyError::Unsupported(_))));
+        }
+        assert!(matches!(PublicKey::from_raw(Algorithm::Ed25519, &[0; 31]), Err(PublicKeyError::Value(_))));
+        assert!(matches!(PublicKey::from_raw(Algorithm::EcdsaP256, &[2; 65]), Err(PublicKeyError::Value(_))));
+    }
+
+    #[test]
+    fn verifies_its_own_signatures_only() {
+        for (mine, other) in [("ed25519-1", "ed25519-2"), ("p256-1", "p256-2"), ("ed25519-1", "p256-1")] {
+            let signature = dev::signer(mine).sign(b"message").unwrap();
+            assert!(dev::public_key(mine).verify(b"message", &signature));
+            assert!(!dev::public_key(mine).verify(b"massage", &signature));
+            assert!(!dev::public_key(mine).verify(b"message", &signature[1..]));
+            assert!(!dev::public_key(other).verify(b"message", &signature));
+        }
+    }
 }

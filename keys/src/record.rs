@@ -176,3 +176,52 @@ pub enum RecordError {
         computed: String,
     },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dev;
+
+    fn record() -> KeyRecord {
+        let created: Timestamp = "2026-11-20T17:00:00Z".parse().unwrap();
+        KeyRecord::new(dev::public_key("ed25519-1"), "alice", created).unwrap()
+    }
+
+    #[test]
+    fn reads_back_what_it_writes() {
+        for record in [record(), record().with_role("qa", "example.org/acme/app").unwrap()] {
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<KeyRecord>(&text).unwrap(), record);
+            assert!(!text.contains('\n'), "it must fit on one line: {text}");
+        }
+        let listed = record().listed_by("keyring".to_owned());
+        assert_eq!(listed.store(), Some("keyring"));
+        assert_eq!(serde_json::to_string(&listed).unwrap(), serde_json::to_string(&record()).unwrap());
+    }
+
+    #[test]
+    fn names_are_bounded() {
+        for bad in ["", "a\nb", "a\u{7f}", &"x".repeat(65)] {
+            let refused = KeyRecord::new(dev::public_key("ed25519-1"), bad, None);
+            assert_eq!(refused, Err(RecordError::Name(bad.to_owned())));
+        }
+        for bad in ["", "Root", "1qa", "a/b", "a@b", &"x".repeat(64)] {
+            assert_eq!(record().with_role(bad, "example.org/a"), Err(RecordError::Role(bad.to_owned())));
+        }
+        for bad in ["", "a b", "a\0b", &"x".repeat(513)] {
+            assert_eq!(record().with_role("qa", bad), Err(RecordError::Repository(bad.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_record_that_contradicts_itself_is_refused() {
+        let mut value = serde_json::to_value(record()).unwrap();
+        value["role"] = "root".into();
+        assert!(serde_json::from_value::<KeyRecord>(value.clone()).is_err(), "a role without a repository");
+        value["repository"] = "example.org/a".into();
+        assert!(serde_json::from_value::<KeyRecord>(value.clone()).is_ok());
+        value["key_id"] = dev::public_key("ed25519-2").key_id().into();
+        let refused = serde_json::from_value::<KeyRecord>(value).unwrap_err();
+        assert!(refused.to_string().contains("but its public key is"), "{refused}");
+    }
+}

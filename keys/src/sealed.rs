@@ -184,7 +184,7 @@ pub enum SealError {
     Encode(#[source] pkcs8::Error),
 }
 
-#[cfg(all(test, feature = "dev-keys"))]
+#[cfg(test)]
 mod tests {
     use pkcs8::{EncryptedPrivateKeyInfo, der::asn1::OctetStringRef};
 
@@ -213,12 +213,12 @@ mod tests {
         let mut pbkdf2 = pbes2::Pbkdf2Params::hmac_sha256(1, &[0; 16]).unwrap();
         for rounds in [limits::PBKDF2_ROUNDS + 1, 1 << 31, u32::MAX] {
             pbkdf2.iteration_count = rounds;
-            assert!(matches!(refusal(pbkdf2.clone().into()), SealError::Rounds(found) if found == rounds));
+            assert!(matches!(refusal(pbkdf2.into()), SealError::Rounds(found) if found == rounds));
         }
         let mild = pkcs5::scrypt::Params::new(4, 8, 1).unwrap();
         let scrypt = pbes2::ScryptParams::from_params_and_salt(mild, &[0; 16]).unwrap();
         for (cost, block, passes) in [(1 << 40, 8, 1), (1 << 14, u16::MAX, 1), (1 << 14, 8, 5), (u64::MAX, 8, 1)] {
-            let mut greedy = scrypt.clone();
+            let mut greedy = scrypt;
             (greedy.cost_parameter, greedy.block_size, greedy.parallelization) = (cost, block, passes);
             assert!(matches!(refusal(greedy.into()), SealError::Memory { .. }), "{cost} {block} {passes}");
         }

@@ -151,3 +151,58 @@ pub enum SecretError {
     #[error("the system gave no random numbers")]
     Random,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dev;
+
+    #[test]
+    fn generated_keys_sign_and_differ() {
+        for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256] {
+            let (one, two) = (Secret::generate(algorithm).unwrap(), Secret::generate(algorithm).unwrap());
+            assert_ne!(one.public_key(), two.public_key());
+            assert_eq!(one.public_key().algorithm(), algorithm);
+            let signature = one.signer().unwrap().sign(b"message").unwrap();
+            assert!(one.public_key().verify(b"message", &signature));
+            let back = Secret::from_pem(&one.to_pem().unwrap()).unwrap();
+            assert_eq!(back.public_key(), one.public_key());
+        }
+    }
+
+    #[test]
+    fn both_versions_of_pkcs8_become_version_1() {
+        let version_2 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+        let secret = Secret::from_pkcs8(version_2.as_ref()).unwrap();
+        assert_eq!((version_2.as_ref().len(), secret.pkcs8().len()), (83, 48));
+        assert_eq!(Secret::from_pkcs8(secret.pkcs8()).unwrap().public_key(), secret.public_key());
+
+        let mut crossed = version_2.as_ref().to_vec();
+        *crossed.last_mut().unwrap() ^= 1;
+        assert!(matches!(Secret::from_pkcs8(&crossed), Err(SecretError::Invalid(Algorithm::Ed25519))));
+    }
+
+    #[test]
+    fn refuses_what_cannot_sign_here() {
+        let secret = dev::secret("p256-1");
+        let mut crossed = secret.pkcs8().to_vec();
+        *crossed.last_mut().unwrap() ^= 1;
+        assert!(matches!(Secret::from_pkcs8(&crossed), Err(SecretError::Invalid(Algorithm::EcdsaP256))));
+        for cut in 0..secret.pkcs8().len() {
+            assert!(Secret::from_pkcs8(&secret.pkcs8()[..cut]).is_err(), "{cut} bytes");
+        }
+        assert!(matches!(Secret::from_pkcs8(&[0x30; 1 << 16]), Err(SecretError::TooBig)));
+        let public = secret.public_key().to_pem();
+        assert!(matches!(Secret::from_pem(&public), Err(SecretError::Label(label)) if label == "PUBLIC KEY"));
+        assert_eq!(Passphrase::new(String::new()).map(drop), Err(EmptyPassphrase));
+    }
+
+    #[test]
+    fn the_test_keys_are_all_different_and_stay_what_they_are() {
+        let ids: Vec<_> = dev::NAMES.iter().map(|name| dev::public_key(name).key_id()).collect();
+        let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), dev::NAMES.len());
+        assert_eq!(ids[0], "a44c570ff1b7b0b08c463ac3c3e75821871c0504227cdb1e0967876d965f2c69");
+        assert_eq!(ids[8], "88a29630a40dcfd040e13f15bcdb6698c3ad7a3227d4ebad96ac80aa64838a52");
+    }
+}

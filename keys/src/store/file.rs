@@ -121,6 +121,7 @@ impl KeyStore for FileStore {
         check_folder(&self.folder)?;
         let known = self.key_ids()?;
         let purpose = match known.first() {
+            Some(_) if self.unlock.is_known() => Purpose::Open,
             // All keys share one passphrase: a new key is not put beside keys that its passphrase does not open.
             Some(first) => self.open_key(first).map(|_| Purpose::Open)?,
             None => Purpose::New,

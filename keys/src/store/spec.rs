@@ -34,3 +34,18 @@ impl fmt::Display for KeyStoreSpec {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a key store: expected keyring or file:DIR")]
 pub struct KeyStoreSpecError(String);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_people_write() {
+        for text in ["keyring", "file:/srv/keys", "file:ci-keys", "file:C:\\keys"] {
+            assert_eq!(text.parse::<KeyStoreSpec>().unwrap().to_string(), text);
+        }
+        for bad in ["", "file", "file:", "keyring:x", "Keyring", "/srv/keys", "pkcs11:x"] {
+            assert_eq!(bad.parse::<KeyStoreSpec>(), Err(KeyStoreSpecError(bad.to_owned())));
+        }
+    }
+}

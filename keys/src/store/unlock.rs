@@ -15,6 +15,11 @@ impl Unlock {
         Self { what, ask, known: Mutex::new(None) }
     }
 
+    /// Whether a passphrase is there that was right before.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
     /// Runs `action` with the passphrase. A wrong one is forgotten, so that the next call asks again.
     ///
     /// The lock is held while somebody is asked, so that two threads do not ask at once.

@@ -31,7 +31,7 @@ fn what_is_restored_signs_and_restoring_again_changes_nothing() {
             assert_eq!(store.insert(&record, &secret).unwrap(), expected);
         }
         assert_eq!(store.list().unwrap().len(), KEYS.len());
-        KEYS.map(|key| signs(&store, &record(key)));
+        KEYS.iter().for_each(|key| signs(&store, &record(key)));
     }
 }
 

@@ -1,5 +1,8 @@
 //! Key stores from outside: one set of contract tests against each, and what is special to one.
 
+// Clippy's exception for tests does not cover the functions beside them.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod backup;
 mod contract;
 mod file;
