@@ -132,7 +132,12 @@ impl<'a> Blobs<'a> {
 
 /// What will be needed for `scope`, as far as the manifest tells: everything that is fetched in the second round.
 /// Hints in the manifest may be wrong in either direction; then a role is fetched in vain, or in a round of its own.
-pub(super) fn second_round(artifact: &Artifact, scope: &Scope, newest_root: u64, limits: &Limits) -> Vec<(Digest, u64)> {
+pub(super) fn second_round(
+    artifact: &Artifact,
+    scope: &Scope,
+    newest_root: u64,
+    limits: &Limits,
+) -> Vec<(Digest, u64)> {
     let mut wanted = vec![
         (artifact.timestamp.digest, limits.timestamp_bytes),
         (artifact.snapshot.blob.digest, limits.snapshot_bytes),

@@ -6,6 +6,7 @@ mod open;
 
 pub use answers::Answer;
 pub use fetch::{Fetched, Remembered};
+pub use open::{Opened, Origin};
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ use crate::{
 pub enum Scope {
     /// Whatever answers questions about these paths.
     Paths(Vec<TargetPath>),
-    /// Every role that top-level targets delegates to, with its index.
+    /// Every delegated role, with its index.
     Everything,
 }
 
