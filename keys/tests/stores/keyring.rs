@@ -254,3 +254,19 @@ fn an_index_that_another_process_locks_is_busy() {
         assert_eq!(store(home.path()).insert(&record("ed25519-1"), &dev::secret("ed25519-1")).unwrap(), Inserted::New);
     });
 }
+
+#[test]
+fn stores_at_once_lose_no_key() {
+    within(Session::Unlocked, "keyring::stores_at_once_lose_no_key", || {
+        let home = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for name in dev::NAMES {
+                let index = home.path();
+                scope.spawn(move || store(index).insert(&record(name), &dev::secret(name)).unwrap());
+            }
+        });
+        let all = store(home.path());
+        assert_eq!(all.list().unwrap().len(), dev::NAMES.len());
+        dev::NAMES.iter().for_each(|name| signs(&all, &record(name)));
+    });
+}
