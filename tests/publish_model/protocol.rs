@@ -38,18 +38,31 @@ pub(super) struct Publication {
     pub(super) parent: u8,
     /// Publications whose whole content is in this one.
     pub(super) lineage: Pubs,
-    /// Publications that were seen and whose content was partly given up.
-    pub(super) settled: Pubs,
+    /// How many publications of each writer were taken into account, be it that they were carried or given up.
+    pub(super) accounted: [u8; MOST_WRITERS],
 }
 
 impl Publication {
     pub(super) fn origin() -> Self {
         let doc = Doc { version: 1, maker: ORIGIN, shared: 0, was: 0, applied: 0 };
-        Self { id: ORIGIN, timestamp: 1, snapshot: 1, docs: [doc; ROLES], parent: ORIGIN, lineage: 0, settled: 0 }
+        Self { id: ORIGIN, timestamp: 1, snapshot: 1, docs: [doc; ROLES], parent: ORIGIN, lineage: 0, accounted: [0; MOST_WRITERS] }
     }
 
     pub(super) fn bit(&self) -> Pubs {
         1 << self.id
+    }
+
+    pub(super) fn writer(&self) -> usize {
+        usize::from(self.id) / MOST_ATTEMPTS
+    }
+
+    pub(super) fn attempt(&self) -> u8 {
+        self.id % MOST_ATTEMPTS as u8
+    }
+
+    /// Whether whoever made this one knew `other` and carried it or gave it up.
+    pub(super) fn accounts_for(&self, other: &Self) -> bool {
+        other.id == ORIGIN || self.accounted[other.writer()] > other.attempt()
     }
 
     /// This publication and those whose whole content it has.
@@ -146,7 +159,7 @@ pub(super) struct Merged {
     /// Roles that this writer has to sign anew.
     pub(super) resign: [bool; ROLES],
     pub(super) lineage: Pubs,
-    pub(super) settled: Pubs,
+    pub(super) accounted: [u8; MOST_WRITERS],
     /// The highest number ever seen, of timestamp, snapshot and every role.
     pub(super) burnt: [u8; 2 + ROLES],
     /// Publications that a holder of another key must settle.
@@ -161,7 +174,7 @@ impl Merged {
         self.docs != base.docs
             || self.resign.contains(&true)
             || self.lineage != base.carries()
-            || self.settled != base.settled
+            || self.accounted != base.accounted
             || self.outnumbered
     }
 }
@@ -178,7 +191,7 @@ pub(super) fn merge(
         docs: base.docs,
         resign: [false; ROLES],
         lineage: base.carries(),
-        settled: base.settled,
+        accounted: base.accounted,
         burnt: [base.timestamp, base.snapshot, base.docs[0].version, base.docs[1].version],
         left: 0,
         outnumbered: false,
@@ -194,10 +207,9 @@ pub(super) fn merge(
             }
         }
     }
-    let known = base.carries() | base.settled;
     for own in own_tags {
         let counts = rules.tags == Tags::Unsettled || own.timestamp >= base.timestamp;
-        if known & own.bit() == 0 && counts {
+        if !base.accounts_for(own) && counts {
             settle(rules, &mut out, own, can, on_shared);
             let outnumbers = own.timestamp >= base.timestamp || own.snapshot >= base.snapshot;
             out.outnumbered |= outnumbers && rules.renumber;
@@ -244,10 +256,13 @@ fn settle(
     }
     if carried {
         out.lineage |= own.carries();
-        out.settled |= own.settled;
+        for (ours, theirs) in out.accounted.iter_mut().zip(own.accounted) {
+            *ours = (*ours).max(theirs);
+        }
     } else if settled {
         if rules.dropped == Dropped::Recorded {
-            out.settled |= own.bit();
+            let ours = &mut out.accounted[own.writer()];
+            *ours = (*ours).max(own.attempt() + 1);
         }
     } else {
         out.left |= own.bit();

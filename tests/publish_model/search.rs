@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashSet,
-    hash::{BuildHasher, BuildHasherDefault, Hash, Hasher},
+    hash::{BuildHasher, BuildHasherDefault, Hasher},
 };
 
 use super::world::{Config, State, Step, Violation, World};
@@ -25,7 +25,7 @@ pub(super) fn search(config: Config, most: usize, watch: impl Fn(Violation) -> b
     let mut at = 0;
     while at < states.len() {
         let state = states[at].0;
-        let stuck = (0..writers).find_map(|number| world.alone(&state, number));
+        let stuck = (0..writers).find_map(|number| world.alone(&state, number)).filter(|violation| watch(*violation));
         let mut broken = stuck.map(|violation| (violation, None));
         world.steps(&state, |step, next, violation| {
             let violation = violation.or_else(|| world.wrong(&next)).filter(|violation| watch(*violation));
@@ -45,7 +45,9 @@ pub(super) fn search(config: Config, most: usize, watch: impl Fn(Violation) -> b
             trace.reverse();
             return Found { states: states.len(), violation: Some((violation, trace)) };
         }
-        assert!(states.len() <= most, "more than {most} states");
+        if states.len() > most {
+            return Found { states: states.len(), violation: None };
+        }
         at += 1;
     }
     Found { states: states.len(), violation: None }

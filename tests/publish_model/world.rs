@@ -2,12 +2,12 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use super::protocol::{MOST_ATTEMPTS, MOST_WRITERS, Merged, Numbers, Ops, Pubs, Publication, ROLES, Rules, merge};
+use super::protocol::{Foreign, Tags, MOST_ATTEMPTS, MOST_WRITERS, Merged, Numbers, Ops, Pubs, Publication, ROLES, Rules, merge};
 
 /// A publication's place in the store of those met in one search.
 pub(super) type Key = u16;
 const NONE: Key = Key::MAX;
-const FLIGHTS: usize = 4;
+const FLIGHTS: usize = 6;
 const EVER: usize = 12;
 
 /// What an operation does.
@@ -55,6 +55,21 @@ pub(super) enum Fetch {
     Together,
 }
 
+/// Which reads of a confirmation read the own tags too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Watch {
+    /// Both, after `_manifesto`.
+    Both,
+    /// The second, after `_manifesto`.
+    Second,
+    /// The second, before `_manifesto`.
+    SecondTagsFirst,
+    /// Bad: the first.
+    First,
+    /// Bad: neither.
+    Never,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Config {
     pub(super) rules: Rules,
@@ -67,12 +82,14 @@ pub(super) struct Config {
     pub(super) own_tag: bool,
     /// Whether the base is looked at again before the `PUT`.
     pub(super) look: bool,
-    /// Whether the two reads of a confirmation also read the own tags, and hold it up for what is unsettled there.
-    pub(super) watch_tags: bool,
+    /// Which reads of a confirmation also read the own tags, to hold it up for what is not accounted for.
+    pub(super) watch: Watch,
+    /// Whether a copy of the `PUT` at the own tag may land late, after the one that was answered.
+    pub(super) own_late: bool,
     /// Whether an announced child of what is current still counts for the publications that it hides.
     pub(super) hidden: bool,
     /// Publications of one writer for one operation.
-    pub(super) rounds: u8,
+    pub(super) rounds: Vec<u8>,
     /// Ticks from the look to the landing of the `PUT`, at most: W + L.
     pub(super) land: u8,
     /// Ticks between the two reads, at least: S.
@@ -124,18 +141,21 @@ pub(super) struct State {
     pub(super) current: Key,
     tags: [Key; MOST_WRITERS],
     pub(super) writers: [Writer; MOST_WRITERS],
-    /// Sent and not landed, with the ticks that are left.
-    flights: [(Key, u8); FLIGHTS],
+    /// Sent and not landed, with the ticks that are left, and whether it goes to the own tag.
+    flights: [(Key, u8, bool); FLIGHTS],
     /// All that was ever current, for the readers that may have seen it.
     ever: [Key; EVER],
     pub(super) confirmed: Ops,
     pub(super) refused: Ops,
+    /// Those of the refused for which the rounds were used up.
+    exhausted: Ops,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Step {
     Tick,
     Land(u8),
+    LandLate(u8),
     Writer(u8, At),
     LoseAndSend(u8),
 }
@@ -211,10 +231,11 @@ impl World {
             current: 0,
             tags: [NONE; MOST_WRITERS],
             writers: [idle; MOST_WRITERS],
-            flights: [(NONE, 0); FLIGHTS],
+            flights: [(NONE, 0, false); FLIGHTS],
             ever: [NONE; EVER],
             confirmed: 0,
             refused: 0,
+            exhausted: 0,
         };
         state.ever[0] = 0;
         for number in 0..self.writers() {
@@ -257,8 +278,12 @@ impl World {
     }
 
     fn merged(&self, number: usize, base: Key, tags: &[Key; MOST_WRITERS]) -> Merged {
+        self.merged_by(&self.config.rules, number, base, tags)
+    }
+
+    fn merged_by(&self, rules: &Rules, number: usize, base: Key, tags: &[Key; MOST_WRITERS]) -> Merged {
         let own: Vec<_> = tags.iter().filter(|tag| **tag != NONE).map(|tag| self.get(*tag)).collect();
-        merge(&self.config.rules, &self.get(base), &own, self.config.can[number], self.on_shared)
+        merge(rules, &self.get(base), &own, self.config.can[number], self.on_shared)
     }
 
     /// The next number above `burnt` for `writer`.
@@ -273,7 +298,7 @@ impl World {
     }
 
     /// Settles, applies the intent and signs; or finds that nothing is to be published, or that the intent is void.
-    fn sign(&self, state: &mut State, number: usize) {
+    fn sign(&self, state: &mut State, number: usize, rounds: u8) {
         let writer = state.writers[number];
         let base = self.get(writer.base);
         let merged = self.merged(number, writer.base, &writer.tags);
@@ -302,7 +327,8 @@ impl World {
             writer.timer = 0;
             return;
         }
-        if writer.rounds == self.config.rounds {
+        if writer.rounds >= rounds {
+            state.exhausted |= bit;
             return self.refuse(state, number);
         }
         let id = (number * MOST_ATTEMPTS) as u8 + writer.attempts;
@@ -312,6 +338,8 @@ impl World {
                 docs[role].maker = id;
             }
         }
+        let mut accounted = merged.accounted;
+        accounted[number] = writer.attempts + 1;
         let next = Publication {
             id,
             timestamp: self.number(merged.burnt[0], number),
@@ -319,7 +347,7 @@ impl World {
             docs,
             parent: base.id,
             lineage: merged.lineage,
-            settled: merged.settled,
+            accounted,
         };
         let writer = &mut state.writers[number];
         writer.next = self.key(next);
@@ -331,14 +359,12 @@ impl World {
     }
 
     /// Whether what is current, read with the own tags, counts towards the confirmation.
-    fn counts(&self, state: &State, number: usize, current: Key, tags: &[Key; MOST_WRITERS]) -> bool {
+    fn counts(&self, state: &State, number: usize, current: Key, tags: Option<&[Key; MOST_WRITERS]>) -> bool {
         let writer = &state.writers[number];
         let publication = self.get(current);
         let applied = publication.docs[self.config.ops[usize::from(writer.op)].role].applied >> writer.op & 1 == 1;
         let stored = publication.carries() & writer.mine != 0 || (writer.mine == 0 && applied);
-        if !stored || !self.config.watch_tags {
-            return stored;
-        }
+        let (true, Some(tags)) = (stored, tags) else { return stored };
         // What was built on the very publication that is current was never current itself.
         let mut tags = *tags;
         for tag in &mut tags {
@@ -346,8 +372,10 @@ impl World {
                 continue;
             }
             let own = self.get(*tag);
-            let hides = (own.lineage | own.settled) & !(publication.carries() | publication.settled);
-            if own.parent == publication.id && (hides == 0 || !self.config.hidden) {
+            let mut before = own.accounted;
+            before[own.writer()] = own.attempt();
+            let hides = before.iter().zip(publication.accounted).any(|(own, current)| *own > current);
+            if own.parent == publication.id && (!hides || !self.config.hidden) {
                 *tag = NONE;
             }
         }
@@ -364,7 +392,8 @@ impl World {
         let current = self.get(state.current);
         // Two signers of a role that this one does not sign, at odds and gone: the next of them mends it.
         let left = |role: usize| !self.config.can[number][role];
-        let all = self.merged(number, state.current, &state.tags).left == 0;
+        let rules = Rules { foreign: Foreign::IfContains, tags: Tags::Unsettled, ..self.config.rules };
+        let all = self.merged_by(&rules, number, state.current, &state.tags).left == 0;
         let wedged = state
             .ever
             .iter()
@@ -422,13 +451,19 @@ impl World {
             visit(Step::Tick, next, None);
         }
         for flight in 0..FLIGHTS {
-            let (key, _) = state.flights[flight];
+            let (key, _, own) = state.flights[flight];
             if key != NONE {
                 let mut next = *state;
-                next.flights[flight] = (NONE, 0);
+                next.flights[flight] = (NONE, 0, false);
                 next.flights.sort_unstable();
-                let broken = self.land(&mut next, key);
-                visit(Step::Land(self.get(key).id), next, broken);
+                let publication = self.get(key);
+                if own {
+                    next.tags[publication.writer()] = key;
+                    visit(Step::LandLate(publication.id), next, None);
+                } else {
+                    let broken = self.land(&mut next, key);
+                    visit(Step::Land(publication.id), next, broken);
+                }
             }
         }
         for number in 0..self.writers() {
@@ -440,11 +475,11 @@ impl World {
                 continue;
             }
             let mut next = *state;
-            let broken = self.act(&mut next, number, false);
+            let broken = self.act(&mut next, number, false, self.config.rounds[number]);
             visit(Step::Writer(number as u8, at), next, broken);
             if at == At::Announced && self.config.loss {
                 let mut next = *state;
-                let broken = self.act(&mut next, number, true);
+                let broken = self.act(&mut next, number, true, self.config.rounds[number]);
                 visit(Step::LoseAndSend(number as u8), next, broken);
             }
         }
@@ -452,7 +487,7 @@ impl World {
 
     fn tick(&self, state: &State) -> Option<State> {
         let mut next = *state;
-        for (key, left) in &mut next.flights {
+        for (key, left, _) in &mut next.flights {
             if *key != NONE {
                 *left = left.checked_sub(1)?;
             }
@@ -467,7 +502,7 @@ impl World {
         (next != *state).then_some(next)
     }
 
-    fn act(&self, state: &mut State, number: usize, lose: bool) -> Option<Violation> {
+    fn act(&self, state: &mut State, number: usize, lose: bool, rounds: u8) -> Option<Violation> {
         let writer = state.writers[number];
         match writer.at {
             At::Start => {
@@ -480,7 +515,7 @@ impl World {
                 }
                 me.at = At::HalfFetched;
                 if self.config.fetch == Fetch::Together {
-                    self.sign(state, number);
+                    self.sign(state, number, rounds);
                 }
             }
             At::HalfFetched => {
@@ -489,10 +524,13 @@ impl World {
                     Fetch::TagsFirst => me.base = state.current,
                     _ => me.tags = state.tags,
                 }
-                self.sign(state, number);
+                self.sign(state, number, rounds);
             }
             At::Signed => {
                 state.tags[number] = writer.next;
+                if self.config.own_late {
+                    self.send(state, writer.next, true);
+                }
                 state.writers[number].at = At::Announced;
             }
             At::Announced => {
@@ -501,10 +539,7 @@ impl World {
                     return None;
                 }
                 if !lose {
-                    let free = state.flights.iter().position(|flight| flight.0 == NONE);
-                    let free = free.expect("fewer requests than places");
-                    state.flights[free] = (writer.next, self.config.land);
-                    state.flights.sort_unstable();
+                    self.send(state, writer.next, false);
                 }
                 let me = &mut state.writers[number];
                 me.at = At::Sent;
@@ -522,8 +557,15 @@ impl World {
         None
     }
 
+    fn send(&self, state: &mut State, key: Key, own: bool) {
+        let free = state.flights.iter().position(|flight| flight.0 == NONE).expect("fewer requests than places");
+        state.flights[free] = (key, self.config.land, own);
+        state.flights.sort_unstable();
+    }
+
     fn first_read(&self, state: &mut State, number: usize) -> Option<Violation> {
-        let split = self.config.fetch != Fetch::Together && self.config.watch_tags;
+        let reads_tags = matches!(self.config.watch, Watch::Both | Watch::First);
+        let split = self.config.fetch != Fetch::Together && reads_tags;
         let me = &mut state.writers[number];
         if me.at == At::Sent {
             me.base = state.current;
@@ -533,7 +575,7 @@ impl World {
             }
         }
         let (base, tags) = (state.writers[number].base, state.tags);
-        if !self.counts(state, number, base, &tags) {
+        if !self.counts(state, number, base, reads_tags.then_some(&tags)) {
             self.restart(state, number);
             return None;
         }
@@ -548,18 +590,31 @@ impl World {
     }
 
     fn second_read(&self, state: &mut State, number: usize) -> Option<Violation> {
-        let split = self.config.fetch != Fetch::Together && self.config.watch_tags;
+        let tags_first = self.config.watch == Watch::SecondTagsFirst;
+        let reads_tags = matches!(self.config.watch, Watch::Both | Watch::Second) || tags_first;
+        let split = self.config.fetch != Fetch::Together && reads_tags;
         let me = &mut state.writers[number];
         if me.at == At::Watching {
-            me.next = state.current;
             me.timer = 0;
+            if !(tags_first && split) {
+                me.next = state.current;
+            }
+            if tags_first {
+                me.tags = state.tags;
+            }
             if split {
                 me.at = At::SecondRead;
                 return None;
             }
         }
+        if tags_first {
+            me.next = state.current;
+        } else {
+            me.tags = state.tags;
+        }
         let me = state.writers[number];
-        if !self.counts(state, number, me.next, &state.tags.clone()) {
+        state.writers[number].tags = [NONE; MOST_WRITERS];
+        if !self.counts(state, number, me.next, reads_tags.then_some(&me.tags)) {
             self.restart(state, number);
             return None;
         }
@@ -574,29 +629,28 @@ impl World {
         self.confirm(state, number)
     }
 
-    /// What becomes of `state` if every other writer stops, all requests under way land, and `number` goes on.
+    /// What becomes of `state` if every other writer stops, all requests under way land, and `number` goes on: it
+    /// comes to an end with two publications at most, and refuses only an intent whose value was changed.
     pub(super) fn alone(&self, state: &State, number: usize) -> Option<Violation> {
+        const STEPS: usize = 32;
         let mut state = *state;
-        for flight in 0..FLIGHTS {
-            let (key, _) = state.flights[flight];
-            if key != NONE {
-                state.flights[flight] = (NONE, 0);
-                self.land(&mut state, key);
-            }
-        }
-        for _ in 0..64 {
-            let writer = state.writers[number];
-            if writer.at == At::Done {
-                return None;
-            }
-            state.writers[number].timer = self.config.apart;
-            self.act(&mut state, number, false);
+        let op = state.writers[number].op;
+        state.writers[number].rounds = 0;
+        for _ in 0..STEPS {
             for flight in 0..FLIGHTS {
-                let (key, _) = state.flights[flight];
-                if key != NONE {
-                    state.flights[flight] = (NONE, 0);
+                let (key, _, own) = std::mem::replace(&mut state.flights[flight], (NONE, 0, false));
+                if key != NONE && !own {
                     self.land(&mut state, key);
                 }
+            }
+            let writer = &mut state.writers[number];
+            if writer.at == At::Done || writer.op != op {
+                let exhausted = op < Ops::BITS as u8 && state.exhausted >> op & 1 == 1 && state.confirmed >> op & 1 == 0;
+                return exhausted.then_some(Violation::Stuck { writer: number });
+            }
+            writer.timer = self.config.apart;
+            if let Some(wrong) = self.act(&mut state, number, false, 2) {
+                return Some(wrong);
             }
         }
         Some(Violation::Stuck { writer: number })
