@@ -19,6 +19,7 @@ fn sound() -> Config {
             dropped: Dropped::Recorded,
             foreign: Foreign::IfContains,
             renumber: true,
+            knew: true,
         },
         can: vec![REPOSITORY, QA],
         ops: vec![Op { writer: 0, role: 0, kind: Kind::Own }, Op { writer: 1, role: 1, kind: Kind::Own }],

@@ -150,6 +150,8 @@ pub(super) struct Rules {
     pub(super) foreign: Foreign,
     /// Whether what only others can settle is at least outnumbered.
     pub(super) renumber: bool,
+    /// Whether a statement is replayed only where it was made in knowledge of all that was said and deleted there.
+    pub(super) knew: bool,
 }
 
 /// A base with the own tags settled into it: what the next publication starts from.
@@ -242,7 +244,7 @@ fn settle(
         if take && newer && !out.resign[role] {
             out.docs[role] = theirs;
         } else if can[role] {
-            let (doc, all) = replay(ours, theirs, on_shared);
+            let (doc, all) = replay(rules, ours, theirs, on_shared);
             carried &= all;
             let higher = theirs.version >= ours.version;
             if doc != ours || higher {
@@ -270,7 +272,7 @@ fn settle(
 }
 
 /// Carries the statements of `theirs` over to `ours`, each only where it replaces what it replaced when it was made.
-fn replay(ours: Doc, theirs: Doc, on_shared: Ops) -> (Doc, bool) {
+fn replay(rules: &Rules, ours: Doc, theirs: Doc, on_shared: Ops) -> (Doc, bool) {
     let mut doc = ours;
     let missing = theirs.applied & !ours.applied;
     doc.applied |= missing & !on_shared;
@@ -278,7 +280,8 @@ fn replay(ours: Doc, theirs: Doc, on_shared: Ops) -> (Doc, bool) {
     if missing == 0 {
         return (doc, true);
     }
-    let replaces_ours = theirs.was >> ours.shared & 1 == 1;
+    let knew = !rules.knew || ours.was & !theirs.was == 0;
+    let replaces_ours = knew && theirs.was >> ours.shared & 1 == 1;
     if !replaces_ours && theirs.shared != ours.shared {
         return (doc, false);
     }

@@ -382,10 +382,11 @@ impl World {
         !self.merged(number, current, &tags).differs_from(&publication)
     }
 
-    fn confirm(&self, state: &mut State, number: usize) -> Option<Violation> {
+    /// `read` is what the last read saw; what became current since then is for the next one to confirm.
+    fn confirm(&self, state: &mut State, number: usize, read: Key) -> Option<Violation> {
         state.confirmed |= 1 << state.writers[number].op;
         self.next_op(state, number);
-        self.wedged(state, number)
+        if state.current == read { self.wedged(state, number) } else { None }
     }
 
     fn wedged(&self, state: &State, number: usize) -> Option<Violation> {
@@ -437,7 +438,7 @@ impl World {
             let deleted = ops.iter().enumerate().any(|(number, later)| {
                 later.kind == Kind::Delete && later.role == what.role && state.confirmed >> number & 1 == 1
             });
-            let given_up = state.refused >> op & 1 == 1 && what.kind == Kind::Shared;
+            let given_up = (state.refused & !state.exhausted) >> op & 1 == 1 && what.kind == Kind::Shared;
             if deleted && given_up && usize::from(current.docs[what.role].shared) == op + 1 {
                 return Some(Violation::Resurrected { op });
             }
@@ -547,7 +548,7 @@ impl World {
                 me.base = NONE;
                 me.next = NONE;
                 if self.config.confirm == Confirm::Blind {
-                    return self.confirm(state, number);
+                    return self.confirm(state, number, writer.next);
                 }
             }
             At::Sent | At::FirstRead => return self.first_read(state, number),
@@ -580,7 +581,7 @@ impl World {
             return None;
         }
         if matches!(self.config.confirm, Confirm::AtOnce | Confirm::OnceSettled) {
-            return self.confirm(state, number);
+            return self.confirm(state, number, base);
         }
         let me = &mut state.writers[number];
         me.at = At::Watching;
@@ -626,7 +627,7 @@ impl World {
             me.next = NONE;
             return None;
         }
-        self.confirm(state, number)
+        self.confirm(state, number, me.next)
     }
 
     /// What becomes of `state` if every other writer stops, all requests under way land, and `number` goes on: it
