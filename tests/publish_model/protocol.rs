@@ -45,7 +45,15 @@ pub(super) struct Publication {
 impl Publication {
     pub(super) fn origin() -> Self {
         let doc = Doc { version: 1, maker: ORIGIN, shared: 0, was: 0, applied: 0 };
-        Self { id: ORIGIN, timestamp: 1, snapshot: 1, docs: [doc; ROLES], parent: ORIGIN, lineage: 0, accounted: [0; MOST_WRITERS] }
+        Self {
+            id: ORIGIN,
+            timestamp: 1,
+            snapshot: 1,
+            docs: [doc; ROLES],
+            parent: ORIGIN,
+            lineage: 0,
+            accounted: [0; MOST_WRITERS],
+        }
     }
 
     pub(super) fn bit(&self) -> Pubs {
@@ -83,9 +91,8 @@ impl Publication {
         let one = self.id == old.id;
         (self.timestamp == old.timestamp && !one)
             || (self.snapshot == old.snapshot && !one)
-            || (0..ROLES).any(|role| {
-                self.docs[role].version == old.docs[role].version && self.docs[role] != old.docs[role]
-            })
+            || (0..ROLES)
+                .any(|role| self.docs[role].version == old.docs[role].version && self.docs[role] != old.docs[role])
     }
 
     /// Whether a strict reader that has verified `old` takes this one: every number higher, or the same bytes.
@@ -114,21 +121,12 @@ pub(super) enum Numbers {
 /// Which own tags a look takes into account.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Tags {
-    /// All that the base's lineage and settled list do not name.
+    /// All that the base does not account for.
     Unsettled,
     /// Bad: only those with a timestamp at least as high as the base's.
     NewerTimestamp,
     /// Bad: none.
     Ignored,
-}
-
-/// What becomes of a publication whose content is given up in part.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Dropped {
-    /// It is named in the timestamp as settled, and never looked at again.
-    Recorded,
-    /// Bad: it is looked at again every time.
-    Forgotten,
 }
 
 /// What of a foreign role's newer document is taken.
@@ -146,7 +144,6 @@ pub(super) enum Foreign {
 pub(super) struct Rules {
     pub(super) numbers: Numbers,
     pub(super) tags: Tags,
-    pub(super) dropped: Dropped,
     pub(super) foreign: Foreign,
     /// Whether what only others can settle is at least outnumbered.
     pub(super) renumber: bool,
@@ -173,11 +170,7 @@ pub(super) struct Merged {
 impl Merged {
     /// Whether a publication has to be made for the sake of others' publications alone.
     pub(super) fn differs_from(&self, base: &Publication) -> bool {
-        self.docs != base.docs
-            || self.resign.contains(&true)
-            || self.lineage != base.carries()
-            || self.accounted != base.accounted
-            || self.outnumbered
+        self.docs != base.docs || self.resign.contains(&true) || self.accounted != base.accounted || self.outnumbered
     }
 }
 
@@ -220,13 +213,7 @@ pub(super) fn merge(
     out
 }
 
-fn settle(
-    rules: &Rules,
-    out: &mut Merged,
-    own: &Publication,
-    can: [bool; ROLES],
-    on_shared: Ops,
-) {
+fn settle(rules: &Rules, out: &mut Merged, own: &Publication, can: [bool; ROLES], on_shared: Ops) {
     let (mut carried, mut settled) = (true, true);
     for role in 0..ROLES {
         let theirs = own.docs[role];
@@ -262,10 +249,8 @@ fn settle(
             *ours = (*ours).max(theirs);
         }
     } else if settled {
-        if rules.dropped == Dropped::Recorded {
-            let ours = &mut out.accounted[own.writer()];
-            *ours = (*ours).max(own.attempt() + 1);
-        }
+        let ours = &mut out.accounted[own.writer()];
+        *ours = (*ours).max(own.attempt() + 1);
     } else {
         out.left |= own.bit();
     }

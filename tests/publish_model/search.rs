@@ -45,9 +45,7 @@ pub(super) fn search(config: Config, most: usize, watch: impl Fn(Violation) -> b
             trace.reverse();
             return Found { states: states.len(), violation: Some((violation, trace)) };
         }
-        if states.len() > most {
-            return Found { states: states.len(), violation: None };
-        }
+        assert!(states.len() <= most, "more than {most} states");
         at += 1;
     }
     Found { states: states.len(), violation: None }

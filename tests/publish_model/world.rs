@@ -2,7 +2,9 @@
 
 use std::{cell::RefCell, collections::HashMap};
 
-use super::protocol::{Foreign, Tags, MOST_ATTEMPTS, MOST_WRITERS, Merged, Numbers, Ops, Pubs, Publication, ROLES, Rules, merge};
+use super::protocol::{
+    Foreign, MOST_ATTEMPTS, MOST_WRITERS, Merged, Numbers, Ops, Publication, Pubs, ROLES, Rules, Tags, merge,
+};
 
 /// A publication's place in the store of those met in one search.
 pub(super) type Key = u16;
@@ -36,7 +38,7 @@ pub(super) enum Confirm {
     SameTwice,
     /// Descendants are current on two reads at least S apart.
     DescendantTwice,
-    /// Bad: a descendant is current on one read, S after the `PUT`.
+    /// Bad: a descendant is current on one read, S after sending: one's own request and then another's may be late.
     OnceSettled,
     /// Bad: a descendant is current on one read at once.
     AtOnce,
@@ -49,10 +51,19 @@ pub(super) enum Confirm {
 pub(super) enum Fetch {
     /// `_manifesto` and then the own tags, with anything in between.
     ManifestoFirst,
-    /// Bad: the own tags first.
+    /// The own tags first, which a base that is fetched all at once may amount to.
     TagsFirst,
     /// Both in one step: fewer states where the order is not what is searched.
     Together,
+}
+
+/// How a writer knows its operation in a publication of another's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stored {
+    /// Its statement is there, or its path's history or deletions name it.
+    Content,
+    /// Bad: by the lineage alone. Half of a publication may have been carried: the half that was asked about.
+    Lineage,
 }
 
 /// Which reads of a confirmation read the own tags too.
@@ -62,7 +73,7 @@ pub(super) enum Watch {
     Both,
     /// The second, after `_manifesto`.
     Second,
-    /// The second, before `_manifesto`.
+    /// The second, before `_manifesto`: enough where that must not have changed, bad where a descendant will do.
     SecondTagsFirst,
     /// Bad: the first.
     First,
@@ -84,6 +95,7 @@ pub(super) struct Config {
     pub(super) look: bool,
     /// Which reads of a confirmation also read the own tags, to hold it up for what is not accounted for.
     pub(super) watch: Watch,
+    pub(super) stored: Stored,
     /// Whether a copy of the `PUT` at the own tag may land late, after the one that was answered.
     pub(super) own_late: bool,
     /// Whether an announced child of what is current still counts for the publications that it hides.
@@ -363,7 +375,10 @@ impl World {
         let writer = &state.writers[number];
         let publication = self.get(current);
         let applied = publication.docs[self.config.ops[usize::from(writer.op)].role].applied >> writer.op & 1 == 1;
-        let stored = publication.carries() & writer.mine != 0 || (writer.mine == 0 && applied);
+        let stored = match self.config.stored {
+            Stored::Content => applied,
+            Stored::Lineage => publication.carries() & writer.mine != 0 || (writer.mine == 0 && applied),
+        };
         let (true, Some(tags)) = (stored, tags) else { return stored };
         // What was built on the very publication that is current was never current itself.
         let mut tags = *tags;
@@ -472,7 +487,10 @@ impl World {
             if at == At::Done || (at == At::Watching && state.writers[number].timer < self.config.apart) {
                 continue;
             }
-            if at == At::Sent && self.config.confirm == Confirm::OnceSettled && state.writers[number].timer < self.config.apart {
+            if at == At::Sent
+                && self.config.confirm == Confirm::OnceSettled
+                && state.writers[number].timer < self.config.apart
+            {
                 continue;
             }
             let mut next = *state;
@@ -646,7 +664,8 @@ impl World {
             }
             let writer = &mut state.writers[number];
             if writer.at == At::Done || writer.op != op {
-                let exhausted = op < Ops::BITS as u8 && state.exhausted >> op & 1 == 1 && state.confirmed >> op & 1 == 0;
+                let exhausted =
+                    op < Ops::BITS as u8 && state.exhausted >> op & 1 == 1 && state.confirmed >> op & 1 == 0;
                 return exhausted.then_some(Violation::Stuck { writer: number });
             }
             writer.timer = self.config.apart;
