@@ -124,6 +124,11 @@ impl Publication {
                     self.load_for(blobs, path, limits).await?;
                 }
             }
+            Scope::Roles(roles) => {
+                for delegation in roles {
+                    self.load_role(blobs, delegation, limits).await?;
+                }
+            }
             Scope::Everything => {
                 let targets = Role::TopLevel(TopLevelRole::Targets);
                 let mut pending = delegations(&targets, self.trusted.targets());
