@@ -1,10 +1,14 @@
 //! Each part of the environment, shown to do what it says with clients that know nothing of it.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod debian;
 mod embedded;
+mod fixtures;
 mod keyring;
 mod proxy;
 mod round_trips;
+mod streaming;
 
 use notary_dev::push::Target;
 
