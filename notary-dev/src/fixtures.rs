@@ -23,7 +23,8 @@ const DOCKER_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 
 /// The directory `fixtures/` of the source tree that this was built from.
 pub fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
+    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
+    own.parent().unwrap_or(own).join("fixtures")
 }
 
 /// An OCI layout with the images `1.4` and `1.5` (one platform) and `multi` (an index of two platforms).

@@ -77,7 +77,6 @@ async fn up(storage: Option<&Path>) -> Result<(), Box<dyn Error>> {
     for name in ["1.4", "1.5", "multi"] {
         target.layout(&fixtures::image(), name, name).await?;
     }
-    let seccomp = fixtures::statement("seccomp.json").canonicalize()?;
     writeln!(
         io::stdout(),
         "A registry runs at {address}, with the images {address}/acme/app:1.4, :1.5 and :multi.\n\n  \
@@ -86,7 +85,7 @@ async fn up(storage: Option<&Path>) -> Result<(), Box<dyn Error>> {
          manifesto list {address}/acme/app:1.4\n  \
          manifesto get --verify {address}/acme/app:1.4 seccomp\n\n\
          Ctrl-C ends it.",
-        seccomp.display()
+        fixtures::statement("seccomp.json").display()
     )?;
     tokio::signal::ctrl_c().await?;
     Ok(())

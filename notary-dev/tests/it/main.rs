@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod debian;
+mod demo;
 mod embedded;
 mod fixtures;
 mod keyring;

@@ -17,7 +17,7 @@ use notary_dev::{debian::DebianRegistry, proxy::Proxy, push::Target};
 use ring::digest::{Context, SHA256};
 
 const PIECES: usize = 4096;
-const PIECE: [u8; 64 << 10] = [7; 64 << 10];
+static PIECE: [u8; 64 << 10] = [7; 64 << 10];
 /// What other tests of this process and the buffers of sockets may take, far below the 256 MiB that pass.
 const ALLOWED_KIB: u64 = 96 << 10;
 
