@@ -22,8 +22,18 @@ use crate::{
 const START: Duration = Duration::from_secs(20);
 /// The password of the login keyring. An empty one would create no keyring.
 const PASSWORD: &[u8] = b"notary-dev";
-/// What of the developer's session must not reach a command: with any of these, its own keyring would be used.
-const FOREIGN: [&str; 5] = ["XDG_DATA_HOME", "XDG_RUNTIME_DIR", "GNOME_KEYRING_CONTROL", "DISPLAY", "WAYLAND_DISPLAY"];
+/// What of the developer's session must not reach a command: with any of these, it would find the developer's own
+/// keyring, files or screen.
+const FOREIGN: [&str; 8] = [
+    "XDG_DATA_HOME",
+    "XDG_CONFIG_HOME",
+    "XDG_STATE_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_RUNTIME_DIR",
+    "GNOME_KEYRING_CONTROL",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+];
 
 /// A session with a keyring, gone when this is dropped. Any number of commands can run in it.
 #[derive(Debug)]
@@ -107,7 +117,8 @@ impl KeyringSession {
         format!("unix:path={}", self.home.path().join("bus").display())
     }
 
-    /// Makes `command` run in the session.
+    /// Makes `command` run in the session, with none of the developer's own directories or screens. What `command` is to
+    /// have of these is to be set afterwards.
     pub fn enter<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         for name in FOREIGN {
             command.env_remove(name);

@@ -278,3 +278,20 @@ async fn drained(mut body: Body, answer: Response<Body>) -> Response<Body> {
     while let Some(Ok(_)) = body.frame().await {}
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_delays_are_the_same_for_the_same_seed() {
+        let most = Duration::from_millis(500);
+        let sequence = |seed| {
+            let mut delays = Delays::from(Latency::Random { most, seed });
+            [(); 8].map(|()| delays.next())
+        };
+        assert_eq!(sequence(7), sequence(7));
+        assert_ne!(sequence(7), sequence(8));
+        assert!(sequence(7).iter().all(|delay| *delay <= most));
+    }
+}

@@ -154,7 +154,7 @@ async fn a_write_can_be_lost() {
 async fn a_write_can_land_late() {
     let bench = Bench::new();
     let first = publish(&bench.target, "one", "first").await;
-    let (answer, lands) = (Duration::from_millis(50), Duration::from_millis(400));
+    let (answer, lands) = (Duration::from_millis(50), Duration::from_millis(1500));
     bench.proxy.add_rule(Rule::new(Fault::LateWrite { answer, lands }).method("PUT").tag("one"));
     let manifest = bench.get("manifests/one").await.unwrap().text() + "\n";
     let start = Instant::now();
