@@ -165,6 +165,15 @@ pub enum OpsError {
         /// The names of the keys that may sign and are not here.
         missing: Vec<String>,
     },
+    /// A key could not be made.
+    #[error(transparent)]
+    Secret(#[from] manifesto_keys::SecretError),
+    /// A key's record could not be made.
+    #[error(transparent)]
+    Record(#[from] manifesto_keys::RecordError),
+    /// Keys could not be saved, or read back.
+    #[error(transparent)]
+    Backup(#[from] manifesto_keys::BackupError),
     /// A type belongs to a role that the keys on this machine do not speak for.
     #[error("'{kind}' belongs to {role}, which this machine has no key for")]
     OtherRolesType {

@@ -88,16 +88,16 @@ impl Session {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub(super) async fn open_to_write(&self, scope: &Scope) -> Result<Publication, OpsError> {
+    pub(super) async fn open_to_write(&self, scope: &Scope) -> Result<Opening, OpsError> {
         match self.open(scope).await {
             Err(OpsError::Trust(
                 TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
             )) => self.open_without_memory(scope).await,
-            result => result.map(|opening| opening.publication),
+            result => result,
         }
     }
 
-    async fn open_without_memory(&self, scope: &Scope) -> Result<Publication, OpsError> {
+    async fn open_without_memory(&self, scope: &Scope) -> Result<Opening, OpsError> {
         let reference = Reference::Tag(Tag::manifesto());
         let fetched = Fetched::get(self.content.as_ref(), &reference, &Remembered::default(), &self.limits).await?;
         let gone = || StoreError::Gone { location: self.location.to_string() };
@@ -109,9 +109,9 @@ impl Session {
         let publication = opened.publication;
         if publication.trusted().trusted_root().writers() == Writers::Single {
             // With one writer nothing can be older than what that writer remembers: this is the refusal again.
-            return self.open(scope).await.map(|opening| opening.publication);
+            return self.open(scope).await;
         }
-        Ok(publication)
+        Ok(Opening { publication, basis: anchor.basis })
     }
 
     /// Checks that what this machine remembers was not taken back: that no version is remembered that is higher than
@@ -226,7 +226,12 @@ impl Session {
     }
 
     /// The newest root that `state` remembers, which may be the pinned one.
-    fn newest_root(&self, state: &RepositoryState, gun: &Gun, pinned: Bytes) -> Result<TrustedRoot, OpsError> {
+    pub(super) fn newest_root(
+        &self,
+        state: &RepositoryState,
+        gun: &Gun,
+        pinned: Bytes,
+    ) -> Result<TrustedRoot, OpsError> {
         let newest = state.read(&Document::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
         let remembered = |source| TrustError::Memory { role: TopLevelRole::Root.into(), source: Box::new(source) };
         Ok(TrustedRoot::anchor(newest, gun, &self.limits).map_err(remembered)?)

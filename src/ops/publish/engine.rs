@@ -58,7 +58,7 @@ impl Publisher<'_> {
             }
             let base = match base.take() {
                 Some(base) => base,
-                None => self.session.open_to_write(&self.goal.scope()).await?,
+                None => self.session.open_to_write(&self.goal.scope()).await?.publication,
             };
             match self.round(base).await? {
                 Round::Confirmed(publication) => return Ok(*publication),

@@ -86,12 +86,4 @@ impl Goal {
             }
         }
     }
-
-    /// The statement's path, where it is about one.
-    pub(super) fn path(&self) -> Option<TargetPath> {
-        match self {
-            Self::Change(intent) => Some(intent.path()),
-            Self::Renew { .. } => None,
-        }
-    }
 }

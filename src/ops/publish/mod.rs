@@ -14,7 +14,7 @@ mod signers;
 mod tags;
 mod watch;
 
-pub(super) use draft::{Burnt, list_index, meta_of, quorum, sign_index};
+pub(super) use draft::{Burnt, meta_of, quorum, sign_index};
 pub(super) use engine::Publisher;
 pub(super) use goal::Goal;
 pub(super) use intent::{Change, Intent};

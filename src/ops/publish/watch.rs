@@ -45,7 +45,7 @@ impl Publisher<'_> {
         if self.look().await? == Some(ours.digest()) {
             return Ok(Some(ours.clone()));
         }
-        let current = self.session.open_to_write(&self.goal.scope()).await?;
+        let current = self.session.open_to_write(&self.goal.scope()).await?.publication;
         Ok(self.goal.is_in(&current)?.then_some(current))
     }
 }

@@ -28,7 +28,20 @@ impl Publication {
     /// Something on the way has expired, or the role that this needs was not within the scope of opening.
     pub fn statement(&self, image: Digest, kind: &StatementType, now: Timestamp) -> Result<Option<Answer>, TrustError> {
         let path = TargetPath::statement(image, kind.clone());
-        match self.trusted.fresh(now)?.lookup(&path)? {
+        self.read(&path, self.trusted.fresh(now)?.lookup(&path)?)
+    }
+
+    /// The statement of `kind` about `image`, whether or not anything has expired: for those who are about to sign anew.
+    ///
+    /// # Errors
+    /// The role that this needs was not within the scope of opening.
+    pub fn signed_statement(&self, image: Digest, kind: &StatementType) -> Result<Option<Answer>, TrustError> {
+        let path = TargetPath::statement(image, kind.clone());
+        self.read(&path, self.trusted.lookup(&path)?)
+    }
+
+    fn read(&self, path: &TargetPath, lookup: Lookup<'_>) -> Result<Option<Answer>, TrustError> {
+        match lookup {
             Lookup::Absent => Ok(None),
             Lookup::Needs(delegation) => Err(not_loaded(&delegation)),
             Lookup::Found { delegation, role, target } => {
