@@ -247,8 +247,8 @@ impl ContentError {
             | Self::Tls { .. }
             | Self::File { .. }
             | Self::Sink { .. }
-            | Self::SourceChanged { .. }
-            | Self::Layout { .. } => ContentErrorKind::Local,
+            | Self::SourceChanged { .. } => ContentErrorKind::Local,
+            Self::Layout { fault, .. } => fault.kind(),
         }
     }
 

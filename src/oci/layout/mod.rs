@@ -21,7 +21,8 @@ use self::{
     index::{Index, ref_name},
 };
 use super::{
-    Attempts, Content, ContentError, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed, Reference, Source,
+    Attempts, Content, ContentError, ContentErrorKind, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed,
+    Reference, Source,
     document::Document,
     receive::{Bound, Receiver},
 };
@@ -220,4 +221,15 @@ pub enum LayoutFault {
     /// Another process holds the lock.
     #[error("is locked by another process")]
     Locked,
+}
+
+impl LayoutFault {
+    pub(super) fn kind(&self) -> ContentErrorKind {
+        match self {
+            Self::RefName(_) | Self::NotAManifest | Self::MissingBlob(_) => ContentErrorKind::Invalid,
+            Self::NotALayout | Self::Version | Self::Index(_) | Self::Ambiguous(_) | Self::Odd | Self::Locked => {
+                ContentErrorKind::Local
+            }
+        }
+    }
 }

@@ -144,6 +144,7 @@ impl Answer {
             404 if said.absent => return Judgement::Absent,
             401 | 403 | 405 => ContentError::Refused { at, status: code, detail, credentials_sent },
             404 if said.denied => ContentError::Refused { at, status: code, detail, credentials_sent },
+            404 if said.incomplete => ContentError::Rejected { at, status: code, detail },
             408 | 429 | 500..=599 => ContentError::Failed { at, status: code, detail, retry_after },
             404 => self.not_a_registry(detail),
             400..=499 => ContentError::Rejected { at, status: code, detail },
@@ -175,6 +176,8 @@ enum Judgement {
 struct Said {
     absent: bool,
     denied: bool,
+    /// A manifest lacks blobs: most registries say so with 400.
+    incomplete: bool,
     text: Option<String>,
 }
 
@@ -202,9 +205,10 @@ impl Said {
             "MANIFEST_UNKNOWN" | "NAME_UNKNOWN" | "BLOB_UNKNOWN" | "TAG_UNKNOWN" | "NOT_FOUND"
         ) && !message.to_ascii_lowercase().contains("accept header");
         let denied = matches!(first.code.as_str(), "DENIED" | "UNAUTHORIZED");
+        let incomplete = first.code == "MANIFEST_BLOB_UNKNOWN";
         let text = [first.code.as_str(), message].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>();
         let text = if text.is_empty() { None } else { Some(presentable(&text.join(": "))) };
-        Self { absent, denied, text }
+        Self { absent, denied, incomplete, text }
     }
 }
 
