@@ -27,6 +27,8 @@ pub(super) struct Asked {
     pub(super) query: String,
     pub(super) authorization: Option<String>,
     pub(super) range: Option<String>,
+    /// The server's own `host:port`.
+    pub(super) host: String,
     pub(super) body: Bytes,
     /// How many requests came before it.
     pub(super) nth: usize,
@@ -60,6 +62,7 @@ impl Server {
                         query: parts.uri.query().unwrap_or_default().to_owned(),
                         authorization: header(AUTHORIZATION.as_str()),
                         range: header("range"),
+                        host: header("host").unwrap_or_default(),
                         body,
                         nth: memory.len(),
                     };
