@@ -108,8 +108,7 @@ impl Folder {
     pub(super) fn lock(&self) -> Result<File, ContentError> {
         let marker = self.root.join("oci-layout");
         if !self.is_layout()? {
-            fs::create_dir_all(&self.root).map_err(ContentError::file(&self.root))?;
-            self.replace(&marker, br#"{"imageLayoutVersion":"1.0.0"}"#)?;
+            self.mark(&marker)?;
         }
         let file = File::open(&marker).map_err(ContentError::file(&marker))?;
         let begun = Instant::now();
@@ -134,12 +133,14 @@ impl Folder {
     /// Whether the folder is a layout; `false` if it is empty or not there.
     fn is_layout(&self) -> Result<bool, ContentError> {
         let marker = self.root.join("oci-layout");
-        let Some(file) = open(&marker)? else {
-            return match fs::read_dir(&self.root) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-                Err(error) => Err(ContentError::file(&self.root)(error)),
-                Ok(entries) => self.holds_nothing(entries).map(|()| false),
-            };
+        let opened = match open(&marker)? {
+            None if self.is_empty()? => return Ok(false),
+            // The marker is a layout's first file: if another process has just made it, it is there by now.
+            None => open(&marker)?,
+            opened => opened,
+        };
+        let Some(file) = opened else {
+            return Err(ContentError::Layout { path: self.root.clone(), fault: LayoutFault::NotALayout });
         };
         let bytes = read(&marker, file, MARKER_BYTES)?;
         let version = serde_json::from_slice::<Value>(&bytes).ok();
@@ -151,22 +152,45 @@ impl Folder {
         }
     }
 
-    fn holds_nothing(&self, entries: fs::ReadDir) -> Result<(), ContentError> {
+    fn is_empty(&self) -> Result<bool, ContentError> {
+        let entries = match fs::read_dir(&self.root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            entries => entries.map_err(ContentError::file(&self.root))?,
+        };
         for entry in entries {
             let entry = entry.map_err(ContentError::file(&self.root))?;
             // Left by a process that was stopped while it made the layout.
             if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-                return Err(ContentError::Layout { path: self.root.clone(), fault: LayoutFault::NotALayout });
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Writes the marker, unless another process has been faster: theirs may be locked already, and must stay.
+    fn mark(&self, marker: &Path) -> Result<(), ContentError> {
+        fs::create_dir_all(&self.root).map_err(ContentError::file(&self.root))?;
+        let temporary = self.temporary(marker, br#"{"imageLayoutVersion":"1.0.0"}"#)?;
+        match temporary.persist_noclobber(marker) {
+            Err(failure) if failure.error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(ContentError::file(marker)(failure.error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), ContentError> {
+        let temporary = self.temporary(path, bytes)?;
+        self.finish(temporary, path)
+    }
+
+    /// A file with these bytes, in the folder where `path` will be, for anybody to read.
+    fn temporary(&self, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, ContentError> {
         let failed = || ContentError::file(path);
         let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.root).map_err(failed())?;
         temporary.write_all(bytes).map_err(failed())?;
-        self.finish(temporary, path)
+        readable_by_others(temporary.as_file()).map_err(failed())?;
+        Ok(temporary)
     }
 
     fn finish(&self, temporary: tempfile::NamedTempFile, path: &Path) -> Result<(), ContentError> {
