@@ -7,8 +7,8 @@ use manifesto::{
     limits::Limits,
     name::Digest,
     oci::{
-        Attempts, Content, ContentErrorKind, Descriptor, Fetched, Manifest, OCI_INDEX, OCI_MANIFEST, Pushed, Reference,
-        Source, layout::Layout, memory::Memory, registry::RegistryOptions,
+        Attempts, Content, ContentError, ContentErrorKind, Descriptor, Fetched, Manifest, OCI_INDEX, OCI_MANIFEST,
+        Pushed, Reference, Source, layout::Layout, memory::Memory, registry::RegistryOptions,
     },
 };
 
@@ -182,9 +182,12 @@ async fn a_manifest_needs_its_blobs(content: &dyn Content) {
     let there = bytes("there");
     push(content, &there).await;
     let tag = "1.4".parse().unwrap();
-    let manifest = manifest_of(&[&there, &bytes("missing")]);
+    let missing = bytes("missing");
+    let manifest = manifest_of(&[&there, &missing]);
     let error = content.push_manifest(&tag, OCI_MANIFEST, manifest, Attempts::Several).await.unwrap_err();
     assert_eq!(error.kind(), ContentErrorKind::Invalid, "{error}");
+    let ContentError::MissingBlobs { missing: named, .. } = error else { panic!("{error:?}") };
+    assert_eq!(named, [Digest::of(&missing)]);
     assert_eq!(content.resolve(&Reference::Tag(tag)).await.unwrap(), None);
 }
 

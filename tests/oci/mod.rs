@@ -9,3 +9,4 @@ mod layout;
 mod redirects;
 mod scripted;
 mod servers;
+mod tls;

@@ -75,7 +75,7 @@ impl Folder {
     }
 
     pub(super) fn has_blob(&self, digest: Digest) -> Result<bool, ContentError> {
-        Ok(self.open_blob(digest)?.is_some())
+        Ok(open(&self.blobs().join(digest.hex()))?.is_some())
     }
 
     pub(super) fn read_blob(&self, digest: Digest, limit: u64) -> Result<Option<Bytes>, ContentError> {
@@ -93,8 +93,9 @@ impl Folder {
             return Ok(());
         }
         for folder in [self.root.join("blobs"), self.blobs()] {
-            if !is_folder(&folder)? {
-                fs::create_dir(&folder).map_err(ContentError::file(&folder))?;
+            match fs::create_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => is_folder(&folder).map(drop)?,
+                made => made.map_err(ContentError::file(&folder))?,
             }
         }
         let path = self.blobs().join(digest.hex());
@@ -104,12 +105,16 @@ impl Folder {
         self.finish(temporary, &path)
     }
 
-    /// Holds the layout against other processes, making it one first if need be.
+    /// Makes the folder a layout, if it is none yet.
+    pub(super) fn prepare(&self) -> Result<(), ContentError> {
+        if self.is_layout()? { Ok(()) } else { self.mark(&self.root.join("oci-layout")) }
+    }
+
+    /// Holds `index.json` against other processes; blobs need no lock, because what one process writes is what any
+    /// other would.
     pub(super) fn lock(&self) -> Result<File, ContentError> {
+        self.prepare()?;
         let marker = self.root.join("oci-layout");
-        if !self.is_layout()? {
-            self.mark(&marker)?;
-        }
         let file = File::open(&marker).map_err(ContentError::file(&marker))?;
         let begun = Instant::now();
         loop {

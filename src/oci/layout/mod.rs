@@ -79,10 +79,14 @@ impl Layout {
         let document = Document::parse(bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| fault(LayoutFault::NotAManifest))?;
         let lock = self.folder.lock()?;
+        let mut missing = Vec::new();
         for needed in document.needs() {
             if !self.folder.has_blob(needed)? {
-                return Err(fault(LayoutFault::MissingBlob(needed)));
+                missing.push(needed);
             }
+        }
+        if !missing.is_empty() {
+            return Err(ContentError::MissingBlobs { at: self.folder.root.display().to_string(), missing });
         }
         let digest = Digest::of(bytes);
         self.folder.write_blob(digest, &mut &bytes[..])?;
@@ -157,7 +161,7 @@ impl Content for Layout {
             if actual != size {
                 return Err(ContentError::SourceChanged { source_name, expected: size, actual });
             }
-            let lock = layout.folder.lock()?;
+            layout.folder.prepare()?;
             match &source {
                 Source::Bytes(bytes) => layout.folder.write_blob(digest, &mut &bytes[..])?,
                 Source::File(path) => {
@@ -165,7 +169,6 @@ impl Content for Layout {
                     layout.folder.write_blob(digest, &mut file)?;
                 }
             }
-            drop(lock);
             Ok(())
         })
         .await
@@ -215,9 +218,6 @@ pub enum LayoutFault {
     /// The bytes are no manifest of the four types.
     #[error("takes image manifests and indexes only")]
     NotAManifest,
-    /// A manifest that refers to what is not there.
-    #[error("has no blob {0}, which the manifest refers to")]
-    MissingBlob(Digest),
     /// Another process holds the lock.
     #[error("is locked by another process")]
     Locked,
@@ -226,7 +226,7 @@ pub enum LayoutFault {
 impl LayoutFault {
     pub(super) fn kind(&self) -> ContentErrorKind {
         match self {
-            Self::RefName(_) | Self::NotAManifest | Self::MissingBlob(_) => ContentErrorKind::Invalid,
+            Self::RefName(_) | Self::NotAManifest => ContentErrorKind::Invalid,
             Self::NotALayout | Self::Version | Self::Index(_) | Self::Ambiguous(_) | Self::Odd | Self::Locked => {
                 ContentErrorKind::Local
             }

@@ -156,7 +156,11 @@ impl Registry {
     async fn put_once(&self, call: &Call, expected: Digest) -> Result<(), ContentError> {
         let answer = self.exchange(call, Scope::Push).await?;
         if answer.status() != StatusCode::CREATED {
-            return Err(answer.refusal().await);
+            let refusal = answer.refusal().await;
+            if let ContentError::MissingBlobs { missing, .. } = &refusal {
+                self.doubt(missing);
+            }
+            return Err(refusal);
         }
         match answer.header(&CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok()) {
             Some(actual) if actual != expected => {
