@@ -1,6 +1,6 @@
 //! Layouts on disk: what other tools wrote, what is damaged, and two processes at once.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, time::Duration};
 
 use bytes::Bytes;
 use manifesto::{
@@ -204,6 +204,21 @@ async fn writers_at_once_lose_nothing() {
     }
     let files = contents(&path);
     assert_eq!(files.len(), 4, "marker, index, blob and manifest, and nothing temporary: {files:?}");
+}
+
+#[tokio::test]
+async fn a_lock_that_is_never_released_is_an_error() {
+    let folder = TempDir::new().unwrap();
+    let layout = open(&folder).lock_time(Duration::from_millis(100));
+    push(&layout, "1", "one").await.unwrap();
+    let before = fs::read(folder.path().join("index.json")).unwrap();
+    let other = fs::File::open(folder.path().join("oci-layout")).unwrap();
+    other.lock().unwrap();
+    assert_eq!(fault(&push(&layout, "2", "two").await.unwrap_err()), &LayoutFault::Locked);
+    assert!(layout.resolve(&tagged("1")).await.unwrap().is_some(), "reading needs no lock");
+    assert_eq!(fs::read(folder.path().join("index.json")).unwrap(), before);
+    other.unlock().unwrap();
+    push(&layout, "2", "two").await.unwrap();
 }
 
 /// skopeo, which knows nothing of us, writes a layout, reads ours, and adds to it.

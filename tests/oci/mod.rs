@@ -4,6 +4,7 @@
 mod auth;
 mod contract;
 mod credentials;
+mod docker_registry;
 mod faults;
 mod layout;
 mod redirects;

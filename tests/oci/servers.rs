@@ -59,7 +59,7 @@ impl DockerRegistry {
         let path = |name: &str| folder.path().join(name).display().to_string();
         let mut config = format!(
             "version: 0.1\nlog: {{level: error}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  \
-             delete: {{enabled: true}}\nhttp:\n  addr: {host}\n",
+             delete: {{enabled: true}}\n  cache: {{blobdescriptor: inmemory}}\nhttp:\n  addr: {host}\n",
             path("data")
         );
         if matches!(protection, Protection::TlsAndBasic) {
@@ -84,6 +84,18 @@ impl DockerRegistry {
             thread::sleep(Duration::from_millis(10));
         }
         Self { child, folder, host }
+    }
+
+    /// Removes what no tagged manifest refers to, while the registry goes on serving.
+    pub(super) fn collect_garbage(&self) {
+        let config = self.folder.path().join("config.yml");
+        let status = Command::new("docker-registry")
+            .args(["garbage-collect", "--delete-untagged"])
+            .arg(config)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status();
+        assert!(status.unwrap().success());
     }
 
     pub(super) fn ca_file(&self) -> PathBuf {

@@ -21,19 +21,19 @@ use crate::{
     },
 };
 
-/// How long another process may hold the lock.
-const LOCK_TIME: Duration = Duration::from_secs(30);
 /// Largest `oci-layout` file that is read.
 const MARKER_BYTES: u64 = 4096;
 
 #[derive(Debug, Clone)]
 pub(super) struct Folder {
     pub(super) root: PathBuf,
+    /// How long another process may hold the lock.
+    pub(super) lock_time: Duration,
 }
 
 impl Folder {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, lock_time: Duration::from_secs(30) }
     }
 
     pub(super) fn index_fault(&self, fault: LayoutFault) -> ContentError {
@@ -120,7 +120,7 @@ impl Folder {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_TIME => {
+                Err(TryLockError::WouldBlock) if begun.elapsed() < self.lock_time => {
                     thread::sleep(Duration::from_millis(20));
                 }
                 Err(TryLockError::WouldBlock) => {

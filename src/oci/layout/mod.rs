@@ -10,7 +10,7 @@
 mod files;
 mod index;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -42,6 +42,13 @@ impl Layout {
     /// The layout in the folder `root`. Nothing is read yet.
     pub fn new(root: impl Into<PathBuf>, limits: Limits) -> Self {
         Self { folder: Folder::new(root.into()), limits }
+    }
+
+    /// How long to wait for another process that writes; 30 s unless set.
+    #[must_use]
+    pub fn lock_time(mut self, limit: Duration) -> Self {
+        self.folder.lock_time = limit;
+        self
     }
 
     /// Runs `work` where it may block.

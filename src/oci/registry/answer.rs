@@ -81,7 +81,8 @@ impl Answer {
                 source: error.without_url(),
             }),
             Err(_) => {
-                Err(ContentError::TimedOut { at: self.at.clone(), after: wait.max(allowed.min(self.timeouts.idle)) })
+                let after = if wait < self.timeouts.idle { allowed } else { wait };
+                Err(ContentError::TimedOut { at: self.at.clone(), after })
             }
         }
     }
