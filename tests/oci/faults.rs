@@ -22,7 +22,8 @@ use manifesto::{
 
 use super::{
     scripted::{
-        Asked, MANIFEST, Server, accepted, answer, error, html, is_upload, manifest, manifest_digest, quick, status,
+        Asked, MANIFEST, Server, accepted, answer, error, html, impatient, is_upload, manifest, manifest_digest, quick,
+        status,
     },
     servers,
 };
@@ -260,13 +261,13 @@ async fn silence_ends() {
         answer(200, &[("content-type", OCI_MANIFEST)], Body::from_stream(pieces))
     };
     let server = Server::start(move |_| stalled(b"{")).await;
-    let failure = fetch(&server).await.unwrap_err();
+    let failure = servers::open(&server.host, impatient()).manifest(&latest(), None).await.unwrap_err();
     assert!(matches!(failure, ContentError::TimedOut { .. }), "{failure}");
     assert_eq!(server.asked().len(), 2, "a server that hangs is not asked for ever");
 
     // Listens, and never answers.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let registry = servers::open(&listener.local_addr().unwrap().to_string(), quick());
+    let registry = servers::open(&listener.local_addr().unwrap().to_string(), impatient());
     let failure = registry.manifest(&latest(), None).await.unwrap_err();
     assert!(matches!(failure, ContentError::TimedOut { .. }), "{failure}");
 }
@@ -282,9 +283,9 @@ async fn a_trickle_ends() {
     };
     let server = Server::start(move |_| trickle()).await;
     let begun = Instant::now();
-    let failure = fetch(&server).await.unwrap_err();
+    let failure = servers::open(&server.host, impatient()).manifest(&latest(), None).await.unwrap_err();
     assert!(matches!(failure, ContentError::TimedOut { .. }), "{failure}");
-    assert!(begun.elapsed() < Duration::from_secs(3));
+    assert!(begun.elapsed() < Duration::from_secs(4), "a hundred bytes would take five seconds");
 }
 
 /// What Debian's registry says of blobs that a garbage collection took from under its cache.
@@ -310,7 +311,7 @@ async fn a_blob_that_is_listed_but_empty_is_a_mismatch_and_is_uploaded_in_earnes
 
 #[tokio::test]
 async fn one_attempt_is_one_request_and_says_what_is_not_known() {
-    let within = Duration::from_millis(200);
+    let within = Duration::from_secs(20);
     for code in [500, 503, 504, 408] {
         let server = Server::start(move |_| status(code)).await;
         assert_eq!(put(&server, Attempts::Once(within)).await.unwrap(), Pushed::Uncertain, "{code}");
@@ -329,11 +330,11 @@ async fn one_attempt_is_one_request_and_says_what_is_not_known() {
     }
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = servers::open(&listener.local_addr().unwrap().to_string(), RegistryOptions::default());
-    let begun = Instant::now();
+    let (begun, short) = (Instant::now(), Attempts::Once(Duration::from_millis(200)));
     let bytes = Bytes::from_static(MANIFEST.as_bytes());
-    let pushed = silent.push_manifest(&"x".parse().unwrap(), OCI_MANIFEST, bytes, Attempts::Once(within)).await;
+    let pushed = silent.push_manifest(&"x".parse().unwrap(), OCI_MANIFEST, bytes, short).await;
     assert_eq!(pushed.unwrap(), Pushed::Uncertain);
-    assert!(begun.elapsed() < Duration::from_secs(2));
+    assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]

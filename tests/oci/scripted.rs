@@ -85,20 +85,20 @@ impl Server {
     }
 }
 
-/// Options whose waits are short enough for a test.
+/// Options for servers that do not answer. Only for them: elsewhere a busy machine would look like a silent server.
+pub(super) fn impatient() -> RegistryOptions {
+    let silence = std::time::Duration::from_millis(300);
+    RegistryOptions { timeouts: Timeouts { answer: silence, idle: silence, ..quick_timeouts() }, ..quick() }
+}
+
+/// Options whose waits between attempts are short.
 pub(super) fn quick() -> RegistryOptions {
     RegistryOptions { timeouts: quick_timeouts(), ..RegistryOptions::default() }
 }
 
 pub(super) fn quick_timeouts() -> Timeouts {
     use std::time::Duration;
-    Timeouts {
-        answer: Duration::from_millis(400),
-        idle: Duration::from_millis(400),
-        backoff: Duration::from_millis(5),
-        longest_wait: Duration::from_secs(2),
-        ..Timeouts::DEFAULT
-    }
+    Timeouts { backoff: Duration::from_millis(5), longest_wait: Duration::from_secs(2), ..Timeouts::DEFAULT }
 }
 
 pub(super) fn status(code: u16) -> Response {
