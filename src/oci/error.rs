@@ -84,6 +84,14 @@ pub enum ContentError {
         /// What the server said.
         detail: Option<String>,
     },
+    /// A manifest refers to what the repository does not have.
+    #[error("{at}: the manifest refers to what is not there: {}", list(.missing))]
+    MissingBlobs {
+        /// What was sent.
+        at: String,
+        /// What is missing, as far as the registry names it.
+        missing: Vec<Digest>,
+    },
     /// The server failed, or asks us to come back later, and kept doing so.
     #[error("{at}: failed with status {status}{}", tail(.detail))]
     Failed {
@@ -242,13 +250,13 @@ impl ContentError {
             | Self::Transport { .. }
             | Self::TimedOut { .. }
             | Self::BrokenOff { .. } => ContentErrorKind::Unreachable,
-            Self::Rejected { .. } => ContentErrorKind::Invalid,
+            Self::Rejected { .. } | Self::MissingBlobs { .. } => ContentErrorKind::Invalid,
             Self::Address { .. }
             | Self::Tls { .. }
             | Self::File { .. }
             | Self::Sink { .. }
-            | Self::SourceChanged { .. }
-            | Self::Layout { .. } => ContentErrorKind::Local,
+            | Self::SourceChanged { .. } => ContentErrorKind::Local,
+            Self::Layout { fault, .. } => fault.kind(),
         }
     }
 
@@ -268,6 +276,14 @@ impl ContentError {
 
 fn tail(detail: &Option<String>) -> String {
     detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default()
+}
+
+fn list(missing: &[Digest]) -> String {
+    match missing {
+        [] => "a blob that the registry does not name".to_owned(),
+        [first] => first.to_string(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    }
 }
 
 /// The beginning of a foreign text, fit for a message: bounded, and nothing in it that a terminal acts on.

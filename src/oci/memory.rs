@@ -126,8 +126,9 @@ impl Content for Memory {
         let document = document.ok_or_else(|| rejected("MANIFEST_INVALID".to_owned()))?;
         let mut state = self.state();
         let lacks = |digest: &Digest| !state.blobs.contains_key(digest) && !state.manifests.contains_key(digest);
-        if let Some(missing) = document.needs().find(lacks) {
-            return Err(rejected(format!("MANIFEST_BLOB_UNKNOWN: {missing}")));
+        let missing: Vec<Digest> = document.needs().filter(lacks).collect();
+        if !missing.is_empty() {
+            return Err(ContentError::MissingBlobs { at: format!("memory/{tag}"), missing });
         }
         let digest = Digest::of(&bytes);
         state.manifests.insert(digest, Manifest { media_type: media_type.to_owned(), digest, bytes });

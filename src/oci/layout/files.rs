@@ -21,19 +21,19 @@ use crate::{
     },
 };
 
-/// How long another process may hold the lock.
-const LOCK_TIME: Duration = Duration::from_secs(30);
 /// Largest `oci-layout` file that is read.
 const MARKER_BYTES: u64 = 4096;
 
 #[derive(Debug, Clone)]
 pub(super) struct Folder {
     pub(super) root: PathBuf,
+    /// How long another process may hold the lock.
+    pub(super) lock_time: Duration,
 }
 
 impl Folder {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, lock_time: Duration::from_secs(30) }
     }
 
     pub(super) fn index_fault(&self, fault: LayoutFault) -> ContentError {
@@ -75,7 +75,7 @@ impl Folder {
     }
 
     pub(super) fn has_blob(&self, digest: Digest) -> Result<bool, ContentError> {
-        Ok(self.open_blob(digest)?.is_some())
+        Ok(open(&self.blobs().join(digest.hex()))?.is_some())
     }
 
     pub(super) fn read_blob(&self, digest: Digest, limit: u64) -> Result<Option<Bytes>, ContentError> {
@@ -93,8 +93,9 @@ impl Folder {
             return Ok(());
         }
         for folder in [self.root.join("blobs"), self.blobs()] {
-            if !is_folder(&folder)? {
-                fs::create_dir(&folder).map_err(ContentError::file(&folder))?;
+            match fs::create_dir(&folder) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => is_folder(&folder).map(drop)?,
+                made => made.map_err(ContentError::file(&folder))?,
             }
         }
         let path = self.blobs().join(digest.hex());
@@ -104,19 +105,22 @@ impl Folder {
         self.finish(temporary, &path)
     }
 
-    /// Holds the layout against other processes, making it one first if need be.
+    /// Makes the folder a layout, if it is none yet.
+    pub(super) fn prepare(&self) -> Result<(), ContentError> {
+        if self.is_layout()? { Ok(()) } else { self.mark(&self.root.join("oci-layout")) }
+    }
+
+    /// Holds `index.json` against other processes; blobs need no lock, because what one process writes is what any
+    /// other would.
     pub(super) fn lock(&self) -> Result<File, ContentError> {
+        self.prepare()?;
         let marker = self.root.join("oci-layout");
-        if !self.is_layout()? {
-            fs::create_dir_all(&self.root).map_err(ContentError::file(&self.root))?;
-            self.replace(&marker, br#"{"imageLayoutVersion":"1.0.0"}"#)?;
-        }
         let file = File::open(&marker).map_err(ContentError::file(&marker))?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if begun.elapsed() < LOCK_TIME => {
+                Err(TryLockError::WouldBlock) if begun.elapsed() < self.lock_time => {
                     thread::sleep(Duration::from_millis(20));
                 }
                 Err(TryLockError::WouldBlock) => {
@@ -134,12 +138,14 @@ impl Folder {
     /// Whether the folder is a layout; `false` if it is empty or not there.
     fn is_layout(&self) -> Result<bool, ContentError> {
         let marker = self.root.join("oci-layout");
-        let Some(file) = open(&marker)? else {
-            return match fs::read_dir(&self.root) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-                Err(error) => Err(ContentError::file(&self.root)(error)),
-                Ok(entries) => self.holds_nothing(entries).map(|()| false),
-            };
+        let opened = match open(&marker)? {
+            None if self.is_empty()? => return Ok(false),
+            // The marker is a layout's first file: if another process has just made it, it is there by now.
+            None => open(&marker)?,
+            opened => opened,
+        };
+        let Some(file) = opened else {
+            return Err(ContentError::Layout { path: self.root.clone(), fault: LayoutFault::NotALayout });
         };
         let bytes = read(&marker, file, MARKER_BYTES)?;
         let version = serde_json::from_slice::<Value>(&bytes).ok();
@@ -151,22 +157,45 @@ impl Folder {
         }
     }
 
-    fn holds_nothing(&self, entries: fs::ReadDir) -> Result<(), ContentError> {
+    fn is_empty(&self) -> Result<bool, ContentError> {
+        let entries = match fs::read_dir(&self.root) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            entries => entries.map_err(ContentError::file(&self.root))?,
+        };
         for entry in entries {
             let entry = entry.map_err(ContentError::file(&self.root))?;
             // Left by a process that was stopped while it made the layout.
             if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
-                return Err(ContentError::Layout { path: self.root.clone(), fault: LayoutFault::NotALayout });
+                return Ok(false);
             }
         }
-        Ok(())
+        Ok(true)
+    }
+
+    /// Writes the marker, unless another process has been faster: theirs may be locked already, and must stay.
+    fn mark(&self, marker: &Path) -> Result<(), ContentError> {
+        fs::create_dir_all(&self.root).map_err(ContentError::file(&self.root))?;
+        let temporary = self.temporary(marker, br#"{"imageLayoutVersion":"1.0.0"}"#)?;
+        match temporary.persist_noclobber(marker) {
+            Err(failure) if failure.error.kind() != io::ErrorKind::AlreadyExists => {
+                Err(ContentError::file(marker)(failure.error))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> Result<(), ContentError> {
+        let temporary = self.temporary(path, bytes)?;
+        self.finish(temporary, path)
+    }
+
+    /// A file with these bytes, in the folder where `path` will be, for anybody to read.
+    fn temporary(&self, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, ContentError> {
         let failed = || ContentError::file(path);
         let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.root).map_err(failed())?;
         temporary.write_all(bytes).map_err(failed())?;
-        self.finish(temporary, path)
+        readable_by_others(temporary.as_file()).map_err(failed())?;
+        Ok(temporary)
     }
 
     fn finish(&self, temporary: tempfile::NamedTempFile, path: &Path) -> Result<(), ContentError> {

@@ -10,7 +10,7 @@
 mod files;
 mod index;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -21,7 +21,8 @@ use self::{
     index::{Index, ref_name},
 };
 use super::{
-    Attempts, Content, ContentError, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed, Reference, Source,
+    Attempts, Content, ContentError, ContentErrorKind, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed,
+    Reference, Source,
     document::Document,
     receive::{Bound, Receiver},
 };
@@ -41,6 +42,13 @@ impl Layout {
     /// The layout in the folder `root`. Nothing is read yet.
     pub fn new(root: impl Into<PathBuf>, limits: Limits) -> Self {
         Self { folder: Folder::new(root.into()), limits }
+    }
+
+    /// How long to wait for another process that writes; 30 s unless set.
+    #[must_use]
+    pub fn lock_time(mut self, limit: Duration) -> Self {
+        self.folder.lock_time = limit;
+        self
     }
 
     /// Runs `work` where it may block.
@@ -78,10 +86,14 @@ impl Layout {
         let document = Document::parse(bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| fault(LayoutFault::NotAManifest))?;
         let lock = self.folder.lock()?;
+        let mut missing = Vec::new();
         for needed in document.needs() {
             if !self.folder.has_blob(needed)? {
-                return Err(fault(LayoutFault::MissingBlob(needed)));
+                missing.push(needed);
             }
+        }
+        if !missing.is_empty() {
+            return Err(ContentError::MissingBlobs { at: self.folder.root.display().to_string(), missing });
         }
         let digest = Digest::of(bytes);
         self.folder.write_blob(digest, &mut &bytes[..])?;
@@ -156,7 +168,7 @@ impl Content for Layout {
             if actual != size {
                 return Err(ContentError::SourceChanged { source_name, expected: size, actual });
             }
-            let lock = layout.folder.lock()?;
+            layout.folder.prepare()?;
             match &source {
                 Source::Bytes(bytes) => layout.folder.write_blob(digest, &mut &bytes[..])?,
                 Source::File(path) => {
@@ -164,7 +176,6 @@ impl Content for Layout {
                     layout.folder.write_blob(digest, &mut file)?;
                 }
             }
-            drop(lock);
             Ok(())
         })
         .await
@@ -214,10 +225,18 @@ pub enum LayoutFault {
     /// The bytes are no manifest of the four types.
     #[error("takes image manifests and indexes only")]
     NotAManifest,
-    /// A manifest that refers to what is not there.
-    #[error("has no blob {0}, which the manifest refers to")]
-    MissingBlob(Digest),
     /// Another process holds the lock.
     #[error("is locked by another process")]
     Locked,
+}
+
+impl LayoutFault {
+    pub(super) fn kind(&self) -> ContentErrorKind {
+        match self {
+            Self::RefName(_) | Self::NotAManifest => ContentErrorKind::Invalid,
+            Self::NotALayout | Self::Version | Self::Index(_) | Self::Ambiguous(_) | Self::Odd | Self::Locked => {
+                ContentErrorKind::Local
+            }
+        }
+    }
 }

@@ -10,7 +10,10 @@ use reqwest::{
 use serde::Deserialize;
 
 use super::{Timeouts, transport::Transport};
-use crate::oci::{ContentError, error::presentable, receive::Bound};
+use crate::{
+    name::Digest,
+    oci::{ContentError, error::presentable, receive::Bound},
+};
 
 pub(super) struct Answer {
     response: Response,
@@ -78,7 +81,8 @@ impl Answer {
                 source: error.without_url(),
             }),
             Err(_) => {
-                Err(ContentError::TimedOut { at: self.at.clone(), after: wait.max(allowed.min(self.timeouts.idle)) })
+                let after = if wait < self.timeouts.idle { allowed } else { wait };
+                Err(ContentError::TimedOut { at: self.at.clone(), after })
             }
         }
     }
@@ -144,6 +148,8 @@ impl Answer {
             404 if said.absent => return Judgement::Absent,
             401 | 403 | 405 => ContentError::Refused { at, status: code, detail, credentials_sent },
             404 if said.denied => ContentError::Refused { at, status: code, detail, credentials_sent },
+            // Most registries say so with 400, some with 404.
+            400 | 404 if said.incomplete => ContentError::MissingBlobs { at, missing: said.missing },
             408 | 429 | 500..=599 => ContentError::Failed { at, status: code, detail, retry_after },
             404 => self.not_a_registry(detail),
             400..=499 => ContentError::Rejected { at, status: code, detail },
@@ -175,6 +181,8 @@ enum Judgement {
 struct Said {
     absent: bool,
     denied: bool,
+    incomplete: bool,
+    missing: Vec<Digest>,
     text: Option<String>,
 }
 
@@ -189,6 +197,8 @@ struct Entry {
     code: String,
     #[serde(default)]
     message: Option<String>,
+    #[serde(default)]
+    detail: serde_json::Value,
 }
 
 impl Said {
@@ -202,10 +212,24 @@ impl Said {
             "MANIFEST_UNKNOWN" | "NAME_UNKNOWN" | "BLOB_UNKNOWN" | "TAG_UNKNOWN" | "NOT_FOUND"
         ) && !message.to_ascii_lowercase().contains("accept header");
         let denied = matches!(first.code.as_str(), "DENIED" | "UNAUTHORIZED");
+        let incomplete = first.code == MISSING_BLOB;
+        let of_blobs = document.errors.iter().filter(|entry| entry.code == MISSING_BLOB);
+        let missing = of_blobs
+            .filter_map(|entry| digest_in(&entry.detail.to_string()).or_else(|| digest_in(entry.message.as_deref()?)))
+            .collect();
         let text = [first.code.as_str(), message].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>();
         let text = if text.is_empty() { None } else { Some(presentable(&text.join(": "))) };
-        Self { absent, denied, text }
+        Self { absent, denied, incomplete, missing, text }
     }
+}
+
+const MISSING_BLOB: &str = "MANIFEST_BLOB_UNKNOWN";
+
+/// The digest that a registry's text names.
+fn digest_in(text: &str) -> Option<Digest> {
+    const LENGTH: usize = "sha256:".len() + 64;
+    let begin = text.find("sha256:")?;
+    text.get(begin..begin + LENGTH)?.parse().ok()
 }
 
 /// `Retry-After` as seconds or as a date (RFC 9110, section 10.2.3).
@@ -233,6 +257,19 @@ mod tests {
             assert!(!Said::parse(body.as_bytes()).absent, "{body}");
         }
         assert!(Said::parse(br#"{"errors":[{"code":"DENIED"}]}"#).denied);
+    }
+
+    #[test]
+    fn finds_the_blobs_that_a_manifest_lacks() {
+        let (a, b) = (Digest::of(b"a"), Digest::of(b"b"));
+        let body = format!(
+            r#"{{"errors":[{{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry","detail":"{a}"}},
+            {{"code":"MANIFEST_BLOB_UNKNOWN","message":"referenced blob {b} not present","detail":null}},
+            {{"code":"MANIFEST_BLOB_UNKNOWN","detail":{{"digest":"sha256:ä"}}}}]}}"#
+        );
+        let said = Said::parse(body.as_bytes());
+        assert!(said.incomplete);
+        assert_eq!(said.missing, [a, b]);
     }
 
     #[test]

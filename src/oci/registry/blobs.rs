@@ -93,7 +93,7 @@ impl Registry {
             Err(error) => error.kind() == ContentErrorKind::Mismatch,
         };
         if doubtful {
-            self.doubtful.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(digest);
+            self.doubt(&[digest]);
         }
         outcome
     }

@@ -84,6 +84,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use reqwest::header::HeaderValue;
 
     use super::*;
@@ -118,6 +119,17 @@ mod tests {
         assert_eq!(parse(&["\"\"", ",,,", ""]), Err(String::new()));
         assert_eq!(parse(&[]), Err(String::new()));
         assert_eq!(parse(&[&format!("Bearer realm=\"{}\"", "x".repeat(5000))]), Err(String::new()));
+    }
+
+    proptest! {
+        #[test]
+        fn any_header_is_read_or_named(text in "(Bearer |Basic )?[ -~\\t]{0,80}") {
+            match parse(&[&text]) {
+                Ok(Challenge::Bearer { .. }) => prop_assert!(text.to_ascii_lowercase().contains("bearer")),
+                Ok(Challenge::Basic) => prop_assert!(text.to_ascii_lowercase().contains("basic")),
+                Err(offered) => prop_assert!(offered.len() <= 2 * text.len()),
+            }
+        }
     }
 
     #[test]

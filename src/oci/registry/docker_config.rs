@@ -192,7 +192,7 @@ impl Config {
     }
 
     fn parse(file: &Path, bytes: &[u8]) -> Option<Self> {
-        let document: Value = serde_json::from_slice(bytes).ok()?;
+        let document: Value = serde_json::from_slice(bytes).ok().filter(Value::is_object)?;
         let helpers = Helpers::deserialize(&document).ok()?;
         let auths = document.get("auths").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
         let entries = auths.as_object()?.keys().cloned().collect();
@@ -224,3 +224,6 @@ impl Config {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

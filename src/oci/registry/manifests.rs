@@ -74,14 +74,17 @@ impl Registry {
         known: Option<Digest>,
     ) -> Result<Fetched, ContentError> {
         let mut call = self.manifest_call(Method::GET, reference)?;
-        if let Some(tag) = known.and_then(|known| HeaderValue::from_str(&format!("\"{known}\"")).ok()) {
-            call.headers.insert(IF_NONE_MATCH, tag);
+        // Only of a tag: of a digest, distribution 2.8 says "not modified" even if it does not have it.
+        if let (Reference::Tag(_), Some(known)) = (reference, known)
+            && let Ok(known) = HeaderValue::from_str(&format!("\"{known}\""))
+        {
+            call.headers.insert(IF_NONE_MATCH, known);
         }
         retrying(&self.transport.timeouts, self.limits.attempts, || async {
             let answer = self.exchange(&call, Scope::Pull).await?;
             match answer.status() {
                 StatusCode::OK => self.read_manifest(answer, reference, known).await,
-                StatusCode::NOT_MODIFIED if known.is_some() => Ok(Fetched::Unchanged),
+                StatusCode::NOT_MODIFIED if call.headers.contains_key(IF_NONE_MATCH) => Ok(Fetched::Unchanged),
                 StatusCode::NOT_FOUND => answer.absent().await.map(|()| Fetched::Absent),
                 _ => Err(answer.refusal().await),
             }
@@ -153,7 +156,11 @@ impl Registry {
     async fn put_once(&self, call: &Call, expected: Digest) -> Result<(), ContentError> {
         let answer = self.exchange(call, Scope::Push).await?;
         if answer.status() != StatusCode::CREATED {
-            return Err(answer.refusal().await);
+            let refusal = answer.refusal().await;
+            if let ContentError::MissingBlobs { missing, .. } = &refusal {
+                self.doubt(missing);
+            }
+            return Err(refusal);
         }
         match answer.header(&CONTENT_DIGEST).and_then(|text| text.parse::<Digest>().ok()) {
             Some(actual) if actual != expected => {

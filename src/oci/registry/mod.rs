@@ -18,7 +18,10 @@ mod token;
 mod transport;
 mod uploads;
 
-use std::{collections::HashSet, sync::Mutex};
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -45,7 +48,7 @@ pub struct Registry {
     limits: Limits,
     transport: Transport,
     auth: Auth,
-    /// Blobs that the registry listed and could not serve: what it says about having them is not believed.
+    /// Blobs that the registry was found to lack, or could not serve: what it says about having them is not believed.
     doubtful: Mutex<HashSet<Digest>>,
 }
 
@@ -79,6 +82,15 @@ impl Registry {
     /// Whether credentials went out with any request so far: where none did, an absent image may be a private one.
     pub fn credentials_sent(&self) -> bool {
         self.auth.credentials_sent()
+    }
+
+    fn doubt(&self, digests: &[Digest]) {
+        self.doubtful().extend(digests);
+    }
+
+    fn doubtful(&self) -> MutexGuard<'_, HashSet<Digest>> {
+        // Nothing that holds it can stop half-way.
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The address of a manifest, blob or upload. The parts are parsed names, which hold nothing that a URL would read

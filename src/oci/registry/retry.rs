@@ -63,6 +63,7 @@ fn wait_before(timeouts: &Timeouts, error: &ContentError, made: u32) -> Option<D
         | ContentError::Challenge { .. }
         | ContentError::Credentials { .. }
         | ContentError::Rejected { .. }
+        | ContentError::MissingBlobs { .. }
         | ContentError::NotARegistry { .. }
         | ContentError::Header { .. }
         | ContentError::Redirects { .. }

@@ -19,23 +19,24 @@ impl Registry {
     /// One `POST` that asks to mount the blob from this very repository, which says whether it is there; if it is not,
     /// one `PUT`.
     pub(super) async fn upload_blob(&self, digest: Digest, size: u64, source: &Source) -> Result<(), ContentError> {
-        let payload = payload(source, size).await?;
         let mut restarted = false;
         loop {
-            let once = || self.upload_once(digest, &payload);
+            let once = || self.upload_once(digest, size, source);
             match retrying(&self.transport.timeouts, self.limits.attempts, once).await? {
                 Uploaded::Stored => break,
                 Uploaded::SessionLost(_) if !restarted => restarted = true,
                 Uploaded::SessionLost(error) => return Err(error),
             }
         }
-        self.doubtful.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&digest);
+        self.doubtful().remove(&digest);
         Ok(())
     }
 
-    async fn upload_once(&self, digest: Digest, payload: &Payload) -> Result<Uploaded, ContentError> {
+    async fn upload_once(&self, digest: Digest, size: u64, source: &Source) -> Result<Uploaded, ContentError> {
+        // Looked at each time: a file that shrinks while it is sent looks like a lost connection.
+        let payload = payload(source, size).await?;
         let mut start = self.url("blobs/uploads/")?;
-        let doubtful = self.doubtful.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&digest);
+        let doubtful = self.doubtful().contains(&digest);
         if !doubtful {
             start.query_pairs_mut().append_pair("mount", &digest.to_string()).append_pair("from", &self.path);
         }
@@ -49,7 +50,7 @@ impl Registry {
         };
         let mut call = Call::new(Method::PUT, location);
         call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
-        call.payload = payload.clone();
+        call.payload = payload;
         let answer = self.exchange(&call, Scope::Push).await?;
         match answer.status() {
             StatusCode::CREATED => Ok(Uploaded::Stored),

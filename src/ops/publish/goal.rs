@@ -2,7 +2,6 @@ use jiff::Timestamp;
 
 use super::intent::{Intent, Standing};
 use crate::{
-    name::TargetPath,
     ops::OpsError,
     store::publication::{Publication, Scope},
     trust::{Delegation, Targets, TrustError, Trusted},
