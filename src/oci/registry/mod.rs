@@ -79,11 +79,6 @@ impl Registry {
         })
     }
 
-    /// Whether credentials went out with any request so far: where none did, an absent image may be a private one.
-    pub fn credentials_sent(&self) -> bool {
-        self.auth.credentials_sent()
-    }
-
     fn doubt(&self, digests: &[Digest]) {
         self.doubtful().extend(digests);
     }
@@ -103,6 +98,10 @@ impl Registry {
 
 #[async_trait]
 impl Content for Registry {
+    fn credentials_sent(&self) -> bool {
+        self.auth.credentials_sent()
+    }
+
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
         self.resolve_manifest(reference).await
     }
