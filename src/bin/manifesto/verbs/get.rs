@@ -1,0 +1,89 @@
+use std::path::PathBuf;
+
+use manifesto::{
+    name::{Image, Platform, StatementType},
+    report,
+    time::Age,
+};
+
+use super::Unbuilt;
+use crate::{
+    environment::Variable,
+    error::CliError,
+    exit::Exit,
+    flags::{Format, RegistryFlags, TrustFlags},
+    render::{Detail, View},
+    session::Session,
+};
+
+/// Verify a statement about an image, and write its exact bytes to stdout
+///
+/// It always verifies: nothing is written unless the statement is signed by whoever may say it, current, and about
+/// exactly this image.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST] for a layout on disk
+    #[arg(value_name = "IMAGE")]
+    image: Image,
+
+    /// The kinds of statement; more than one needs --to or --digest
+    #[arg(value_name = "TYPE", required = true)]
+    kinds: Vec<StatementType>,
+
+    /// Write to this file instead of stdout
+    #[arg(short, long, value_name = "FILE", conflicts_with = "to")]
+    output: Option<PathBuf>,
+
+    /// Write each statement to a file in this folder, named after its type
+    #[arg(long, value_name = "DIR")]
+    to: Option<PathBuf>,
+
+    /// Print the statement's digest instead of its bytes
+    #[arg(long, conflicts_with_all = ["output", "to"])]
+    digest: bool,
+
+    /// Show why it may be believed; never ask, and never trust on first use
+    #[arg(long, conflicts_with = "trust_first_use")]
+    verify: bool,
+
+    /// Refuse a statement that was signed longer ago than this
+    #[arg(long, value_name = "DURATION")]
+    max_age: Option<Age>,
+
+    /// Refuse an answer that was last confirmed as current longer ago than this
+    #[arg(long, value_name = "DURATION")]
+    fresh: Option<Age>,
+
+    /// Refuse a tag that nobody signed
+    #[arg(long)]
+    require_signed_tag: bool,
+
+    /// Choose this platform's image from a multi-platform image
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<Platform>,
+
+    #[command(flatten)]
+    trust: TrustFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let to_stdout = self.output.is_none() && self.to.is_none() && !self.digest;
+        if to_stdout && session.format() == Format::Json {
+            return Err(CliError::usage("a report and a statement cannot both go to stdout")
+                .hint("Send the statement elsewhere with -o FILE or --to DIR."));
+        }
+        if self.kinds.len() > 1 && self.to.is_none() && !self.digest {
+            return Err(CliError::usage("several statements need --to DIR"));
+        }
+        let evidence = self.verify || session.environment.is_on(Variable::Verify);
+        if evidence && self.trust.trust_first_use {
+            return Err(CliError::usage("MANIFESTO_VERIFY is set, and --verify never trusts on first use"));
+        }
+        let report = report::Get::unbuilt()?;
+        session.show(&View { report, detail: Detail { long: false, evidence, digest: self.digest } })
+    }
+}
