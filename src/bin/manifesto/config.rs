@@ -88,7 +88,10 @@ impl Config {
     }
 
     fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let config: Self = toml::from_str(text)?;
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
+            format!("line {line}: {}", error.message())
+        })?;
         let folder = config.key_store.as_deref().and_then(|store| store.strip_prefix("file:")).map(Path::new);
         let files = config.registry.values().filter_map(|registry| registry.ca_file.as_deref());
         match folder.into_iter().chain(files).find(|path| path.is_relative()) {
@@ -104,7 +107,7 @@ fn unreadable(path: &Path) -> impl Fn(io::Error) -> CliError {
 
 fn invalid(path: &Path, source: Box<dyn std::error::Error + Send + Sync>) -> CliError {
     let message = format!("the configuration file {} is not valid", path.display());
-    let source = io::Error::new(io::ErrorKind::InvalidData, source.to_string().trim_end().replace('\n', " "));
+    let source = io::Error::new(io::ErrorKind::InvalidData, source);
     CliError::new(Exit::Usage, "config_invalid", Caused { message, source }).about(path.display())
 }
 

@@ -33,7 +33,7 @@ fn template(command: &Command) -> String {
             let _infallible = writeln!(text, "  {literal}{name:<13}{literal:#}{about}");
         }
     }
-    text + "\n{options}{after-help}"
+    text + &format!("\n{heading}Options:{heading:#}\n{{options}}{{after-help}}")
 }
 
 #[cfg(test)]

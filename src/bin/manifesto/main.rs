@@ -17,9 +17,14 @@ mod session;
 mod terminal;
 mod verbs;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{FromArgMatches, error::ErrorKind};
+use manifesto::report::Text;
 
 use error::CliError;
 use exit::Exit;
@@ -53,15 +58,18 @@ fn refuse(refusal: clap::Error, format: Format) -> Result<Exit, CliError> {
             Ok(Exit::Done)
         }
         (_, Format::Text) => {
+            // clap repeats an argument as it is, and a script may have been handed it by anyone.
+            let plain = refusal.render().to_string();
+            let escaped: String = plain.lines().map(|line| format!("{}\n", Text::from(line))).collect();
             // There is nowhere left to complain to if standard error is closed.
-            let _ = refusal.print();
+            let _ = if plain == escaped { refusal.print() } else { io::stderr().write_all(escaped.as_bytes()) };
             Ok(Exit::Usage)
         }
         (_, Format::Json) => {
             let text = refusal.render().to_string();
             let (message, _) = text.split_once("\n\n").unwrap_or((&text, ""));
-            let message = message.trim().trim_start_matches("error: ");
-            Err(CliError::usage(message.replace('\n', " ")).hint("For more information, try '--help'."))
+            let words: Vec<&str> = message.trim_start_matches("error: ").split_whitespace().collect();
+            Err(CliError::usage(words.join(" ")).hint("For more information, try '--help'."))
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 #[derive(Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// How to write results and errors
+    /// Write results and errors as lines for people, or as one object for programs
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
 
@@ -28,10 +28,8 @@ pub(crate) struct Global {
 /// How results and errors are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
-    /// Lines for people
     #[default]
     Text,
-    /// One object for programs
     Json,
 }
 

@@ -37,10 +37,8 @@ impl KeyStoreFlag {
 /// The kinds of keys that can be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum KeyType {
-    /// Ed25519
     #[default]
     Ed25519,
-    /// ECDSA on the curve P-256
     Ecdsa,
 }
 

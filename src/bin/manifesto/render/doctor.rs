@@ -49,6 +49,10 @@ mod tests {
         checks.push(check(Finding::Wrong, "no Secret Service", Some("Choose --key-store file:DIR.")));
         let report = doctor(checks);
         assert_eq!(report.exit(), Exit::Usage);
-        assert_snapshot!(text(&report), @"");
+        assert_snapshot!(text(&report), @r"
+        1> right  key store  OS keyring, unlocked
+        1> WRONG  key store  no Secret Service
+        1>        Choose --key-store file:DIR.
+        ");
     }
 }

@@ -23,7 +23,8 @@ pub(super) fn write(
     for statement in statements {
         let expiry = statement.expires.map(|time| format!("; expires {}", day(time, now))).unwrap_or_default();
         let said = format!("by {}, {}{expiry}", signed_by(statement), ago(statement.created, now));
-        rows.push([statement.kind.to_string(), said]);
+        // Quoted, so that a type cannot pass for one of the lines below.
+        rows.push([format!("'{}'", statement.kind), said]);
     }
     let signed = metadata.timestamp.created.map(|time| format!("as of {}; ", ago(time, now))).unwrap_or_default();
     rows.push(["current".to_owned(), format!("{signed}good until {}", day(metadata.timestamp.expires, now))]);

@@ -26,7 +26,11 @@ pub(crate) fn text<R: Render>(report: &R) -> String {
     let (mut out, mut person) = (Vec::new(), Vec::new());
     write(report, Format::Text, now(), &mut out, &mut person).unwrap();
     let marked = |mark: &str, bytes: Vec<u8>| {
-        String::from_utf8(bytes).unwrap().lines().map(|line| format!("{mark}{line}\n")).collect::<String>()
+        String::from_utf8(bytes)
+            .unwrap()
+            .lines()
+            .map(|line| format!("{mark}{line}").trim_end().to_owned() + "\n")
+            .collect::<String>()
     };
     marked("2> ", person) + &marked("1> ", out)
 }

@@ -79,23 +79,39 @@ mod tests {
     fn a_public_key_is_a_result() {
         let (key, public_key) = (examples::key(None), "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n");
         let report = KeyGenerate { key: key.clone(), public_key: public_key.into(), warnings: Vec::new() };
-        assert_snapshot!(text(&report), @"");
-        assert_snapshot!(text(&KeyShow { key, public_key: public_key.into(), warnings: Vec::new() }), @"");
+        assert_snapshot!(text(&report), @r#"
+        2> Made ed25519 key "alice" in the OS keyring; its public half is on stdout.
+        1> -----BEGIN PUBLIC KEY-----
+        1> MCow
+        1> -----END PUBLIC KEY-----
+        "#);
+        assert_snapshot!(text(&KeyShow { key, public_key: public_key.into(), warnings: Vec::new() }), @r"
+        2> alice  2bd806c97f0e  -  -  the OS keyring
+        1> -----BEGIN PUBLIC KEY-----
+        1> MCow
+        1> -----END PUBLIC KEY-----
+        ");
     }
 
     #[test]
     fn keys_are_listed_by_their_names() {
         let keys = vec![examples::key(Some("root")), examples::key(None)];
-        assert_snapshot!(text(&KeyList { keys, warnings: Vec::new() }), @"");
-        assert_snapshot!(text(&KeyList { keys: Vec::new(), warnings: Vec::new() }), @"");
+        assert_snapshot!(text(&KeyList { keys, warnings: Vec::new() }), @r"
+        1> alice  4813494d137e  root  ghcr.io/acme/app  the OS keyring
+        1> alice  2bd806c97f0e  -     -                 the OS keyring
+        ");
+        assert_snapshot!(text(&KeyList { keys: Vec::new(), warnings: Vec::new() }), @"2> There are no keys yet: `manifesto init` and `manifesto key generate` make them.");
     }
 
     #[test]
     fn backup_and_restore_name_what_they_moved() {
         let keys = vec![examples::key(Some("root")), examples::key(Some("timestamp"))];
         let backup = KeyBackup { file: "app.backup".into(), keys: keys.clone(), warnings: Vec::new() };
-        assert_snapshot!(text(&backup), @"");
+        assert_snapshot!(text(&backup), @"2> Wrote 2 keys, encrypted, to app.backup. Keep it elsewhere.");
         let restore = KeyRestore { restored: keys[..1].to_vec(), present: keys[1..].to_vec(), warnings: Vec::new() };
-        assert_snapshot!(text(&restore), @"");
+        assert_snapshot!(text(&restore), @r"
+        2> restored  alice  4813494d137e  root  ghcr.io/acme/app  the OS keyring
+        2> present   alice  323748f86a76  timestamp  ghcr.io/acme/app  the OS keyring
+        ");
     }
 }

@@ -24,7 +24,8 @@ impl Render for Init {
                 self.location
             )?,
         }
-        writeln!(person, "Others trust it with:  manifesto trust pin {} {}", self.location, self.fingerprint)?;
+        let named = if self.location == self.repository { String::new() } else { format!(" --as {}", self.repository) };
+        writeln!(person, "Others trust it with:  manifesto trust pin {} {}{named}", self.location, self.fingerprint)?;
         writeln!(person, "Renew by {}: any put does; for cron see `manifesto help refresh`.", day(self.renew_by, now))
     }
 }
@@ -109,33 +110,45 @@ mod tests {
     #[test]
     fn init_ends_with_what_to_do_next() {
         let mut report = examples::init();
-        assert_snapshot!(text(&report), @"");
+        assert_snapshot!(text(&report), @r#"
+        2> Made root, repository and timestamp keys "alice" in the OS keyring.
+        2> Keep app.backup elsewhere: without it, a lost laptop is a lost repository.
+        2> Others trust it with:  manifesto trust pin ghcr.io/acme/app sha256:4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2
+        2> Renew by 4 Dec: any put does; for cron see `manifesto help refresh`.
+        "#);
         report.backup = None;
-        assert!(text(&report).contains("There is no backup"));
+        report.location = "oci:app".into();
+        let shown = text(&report);
+        assert!(shown.contains("There is no backup"), "{shown}");
+        assert!(shown.contains("trust pin oci:app sha256:") && shown.contains(" --as ghcr.io/acme/app"), "{shown}");
     }
 
     #[test]
     fn pins_say_what_they_rest_on() {
-        assert_snapshot!(text(&examples::trust_list()), @"");
+        assert_snapshot!(text(&examples::trust_list()), @r"
+        1> ghcr.io/acme/app  pinned sha256:4813494d137e…                                     since 1 Nov
+        1> mirror.lan/app    trusted on first use sha256:4813494d137e…, as ghcr.io/acme/app  since 1 Nov 2025
+        1> quay.io/acme/*    root key 2c70e12b7a06
+        ");
         let pin = examples::trust_list().pins.remove(0);
         let mut pinned = TrustPin { pin, unchanged: false, warnings: Vec::new() };
-        assert_snapshot!(text(&pinned), @"");
+        assert_snapshot!(text(&pinned), @"2> Trusted from now on: ghcr.io/acme/app, pinned sha256:4813494d137e….");
         pinned.unchanged = true;
         assert!(text(&pinned).contains("Already trusted"));
-        assert_snapshot!(text(&TrustList { pins: Vec::new(), warnings: Vec::new() }), @"");
+        assert_snapshot!(text(&TrustList { pins: Vec::new(), warnings: Vec::new() }), @"2> This machine trusts no repository yet. `manifesto trust pin` changes that.");
     }
 
     #[test]
     fn forgetting_nothing_is_said() {
         let forget = |forgotten| TrustForget { repository: "ghcr.io/acme/app".into(), forgotten, warnings: Vec::new() };
-        assert_snapshot!(text(&forget(true)), @"");
-        assert_snapshot!(text(&forget(false)), @"");
+        assert_snapshot!(text(&forget(true)), @"2> Forgot ghcr.io/acme/app: it is not trusted any more.");
+        assert_snapshot!(text(&forget(false)), @"2> There was no pin for ghcr.io/acme/app.");
     }
 
     #[test]
     fn an_export_to_stdout_says_nothing_beside_it() {
         let mut report = examples::trust_export();
-        assert_snapshot!(text(&report), @"");
+        assert_snapshot!(text(&report), @"2> Wrote root 3 of ghcr.io/acme/app, sha256:4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2, to app.json.");
         report.file = None;
         assert_eq!(text(&report), "");
     }

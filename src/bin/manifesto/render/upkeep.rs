@@ -81,7 +81,7 @@ impl Render for Inspect {
                 role.role.to_string(),
                 format!("version {}", role.dates.version),
                 format!("until {}", day(role.dates.expires, now)),
-                format!("{} of {}", role.threshold, names(&role.keys)),
+                signed_by(role),
                 holds(role),
             ]
         };
@@ -103,6 +103,11 @@ fn in_words(state: &State, now: jiff::Timestamp) -> String {
         words.push_str(&format!(", {} expired", state.expired_statements));
     }
     words
+}
+
+fn signed_by(role: &RoleReport) -> String {
+    let keys = names(&role.keys);
+    if role.keys.len() as u64 == role.threshold { keys } else { format!("{} of {keys}", role.threshold) }
 }
 
 fn holds(role: &RoleReport) -> String {
@@ -135,20 +140,151 @@ mod tests {
     #[test]
     fn status_has_a_line_for_each_repository_and_ends_with_the_gravest() {
         let report = examples::status();
-        assert_snapshot!(text(&report), @"");
+        assert_snapshot!(text(&report), @r"
+        1> ghcr.io/acme/app   good; renew by 4 Dec (timestamp); 12 statements
+        1> ghcr.io/acme/soon  renew by 22 Nov (timestamp): due; 12 statements, 1 expired
+        1> ghcr.io/acme/late  EXPIRED 19 Nov (timestamp); 12 statements
+        1> quay.io/acme/web   FAILED: no answer from quay.io (Try again later.)
+        ");
         assert_eq!(report.exit(), Exit::Expired);
-        assert_snapshot!(examples::json(&report), @"");
+        assert_snapshot!(examples::json(&report), @r#"
+        {
+          "checked_at": "2026-11-20T17:00:00Z",
+          "exit_code": 5,
+          "repositories": [
+            {
+              "due": false,
+              "expired_statements": 0,
+              "renew_by": "2026-12-04T17:00:00Z",
+              "repository": "ghcr.io/acme/app",
+              "roles": [
+                {
+                  "created": "2026-11-20T16:00:00Z",
+                  "expires": "2026-12-04T17:00:00Z",
+                  "keys": [
+                    {
+                      "keyid": "2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90",
+                      "name": "alice"
+                    }
+                  ],
+                  "role": "timestamp",
+                  "statements": 0,
+                  "threshold": 1,
+                  "types": [],
+                  "version": 3
+                }
+              ],
+              "statements": 12,
+              "trust": {
+                "how": "pin",
+                "pinned": "sha256:4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2",
+                "repository": "ghcr.io/acme/app",
+                "root_version": 3
+              }
+            },
+            {
+              "due": true,
+              "expired_statements": 1,
+              "renew_by": "2026-11-22T17:00:00Z",
+              "repository": "ghcr.io/acme/soon",
+              "roles": [
+                {
+                  "created": "2026-11-20T16:00:00Z",
+                  "expires": "2026-11-22T17:00:00Z",
+                  "keys": [
+                    {
+                      "keyid": "2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90",
+                      "name": "alice"
+                    }
+                  ],
+                  "role": "timestamp",
+                  "statements": 0,
+                  "threshold": 1,
+                  "types": [],
+                  "version": 3
+                }
+              ],
+              "statements": 12,
+              "trust": {
+                "how": "pin",
+                "pinned": "sha256:4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2",
+                "repository": "ghcr.io/acme/app",
+                "root_version": 3
+              }
+            },
+            {
+              "due": true,
+              "expired_statements": 0,
+              "renew_by": "2026-11-19T17:00:00Z",
+              "repository": "ghcr.io/acme/late",
+              "roles": [
+                {
+                  "created": "2026-11-20T16:00:00Z",
+                  "expires": "2026-11-19T17:00:00Z",
+                  "keys": [
+                    {
+                      "keyid": "2bd806c97f0e00af1a1fc3328fa763a9269723c8db8fac4f93af71db186d6e90",
+                      "name": "alice"
+                    }
+                  ],
+                  "role": "timestamp",
+                  "statements": 0,
+                  "threshold": 1,
+                  "types": [],
+                  "version": 3
+                }
+              ],
+              "statements": 12,
+              "trust": {
+                "how": "pin",
+                "pinned": "sha256:4813494d137e1631bba301d5acab6e7bb7aa74ce1185d456565ef51d737677b2",
+                "repository": "ghcr.io/acme/app",
+                "root_version": 3
+              }
+            },
+            {
+              "error": {
+                "exit_code": 10,
+                "hint": "Try again later.",
+                "kind": "unreachable",
+                "message": "no answer from quay.io",
+                "subject": "quay.io/acme/web"
+              },
+              "repository": "quay.io/acme/web"
+            }
+          ],
+          "schema": "dev.manifesto.status/v1",
+          "warnings": []
+        }
+        "#);
     }
 
     #[test]
     fn refresh_says_what_was_renewed() {
         let report = examples::refresh();
-        assert_snapshot!(text(&report), @"");
+        assert_snapshot!(text(&report), @r"
+        1> ghcr.io/acme/app  renewed until 29 Dec; published 05b3ab
+        1> ghcr.io/acme/web  nothing due until 20 Dec
+        1> quay.io/acme/web  FAILED: no answer from quay.io (Try again later.)
+        ");
         assert_eq!(report.exit(), Exit::Unreachable);
     }
 
     #[test]
     fn inspect_shows_who_may_say_what() {
-        assert_snapshot!(text(&examples::inspect()), @"");
+        assert_snapshot!(text(&examples::inspect()), @r"
+        1> ghcr.io/acme/app
+        1>   name        ghcr.io/acme/app
+        1>   trust       pinned sha256:4813494d137e…
+        1>   manifest    sha256:05b3abf2579a5eb66403cd78be557fd860633a1fe2103c7642030defe32c657f, 4321 B
+        1>   holds       8 statements about 2 images, 12345 B with earlier values
+        1>   writers     single
+        1>   good until  4 Dec
+        1>
+        1>   root        version 3  until 20 Nov 2027  alice
+        1>   timestamp   version 3  until 4 Dec        alice
+        1>   qa          version 3  until 18 Feb       alice  7 statements (approvals)
+        1>   repository  version 3  until 18 Feb       alice  1 statement
+        ");
     }
 }

@@ -18,7 +18,10 @@ use crate::{
 /// The statement is about the image's digest: if the tag moves on, the statement stays with the image it was made
 /// for. An image has one current statement of each type; the ten before it are kept.
 #[derive(clap::Args)]
-#[command(group = ArgGroup::new("content").required(true))]
+#[command(
+    group = ArgGroup::new("content").required(true),
+    override_usage = "manifesto put [OPTIONS] <IMAGE> <TYPE> <FILE|-|--text TEXT|--from IMAGE>"
+)]
 pub(crate) struct Args {
     /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST] for a layout on disk
     #[arg(value_name = "IMAGE")]
