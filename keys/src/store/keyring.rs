@@ -1,0 +1,200 @@
+mod platform;
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    thread,
+    time::Duration,
+};
+
+use keyring_core::{CredentialStore, Entry as Item, Error};
+use zeroize::Zeroizing;
+
+use super::{
+    Inserted, KeyStore, StoreError, check_pair,
+    index::{Entry, Index},
+};
+use crate::{KeyRecord, Secret};
+
+const SERVICE: &str = "io.manifesto.tuf";
+
+/// The keyring of the operating system: Secret Service, macOS Keychain or Windows Credential Manager.
+///
+/// A key is an item of the service `io.manifesto.tuf`, whose user is `ROLE/KEYID@REPOSITORY` and whose secret is
+/// PKCS#8 in PEM. Its record also stands in a public index file, because a locked keyring prompts even when it is
+/// searched. Every call to the keyring runs on a thread of its own and is given up at a deadline: a keyring may never
+/// answer, and such a thread cannot be ended.
+pub struct KeyringStore {
+    index: Index,
+    deadline: Duration,
+    connection: Mutex<Option<Arc<CredentialStore>>>,
+}
+
+impl KeyringStore {
+    /// The keyring of this user's session, with the index in the folder `index`.
+    pub fn new(index: &Path, deadline: Duration) -> Self {
+        Self { index: Index::new(index.join("keyring.json")), deadline, connection: Mutex::new(None) }
+    }
+
+    fn entry(&self, key_id: &str) -> Result<Entry, StoreError> {
+        let entries = self.index.read()?;
+        entries.into_iter().find(|entry| entry.record.key_id() == key_id).ok_or_else(|| StoreError::not_found(key_id))
+    }
+
+    /// Runs one call to the keyring. `key_id` is for messages.
+    fn call<T: Send + 'static>(
+        &self,
+        key_id: &str,
+        action: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let known = self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let key_id = key_id.to_owned();
+        let (sender, receiver) = mpsc::channel();
+        let run = move || {
+            let connected = known.map_or_else(platform::connect, Ok);
+            // The receiver is gone if the deadline has passed; then nobody wants the answer.
+            let _ = sender.send(match connected {
+                Err(error) => Err(classify(error, &key_id, Phase::Connecting)),
+                Ok(keyring) => match action(&*keyring) {
+                    Ok(value) => Ok((keyring, value)),
+                    Err(error) => Err(classify(error, &key_id, Phase::Asking)),
+                },
+            });
+        };
+        thread::Builder::new()
+            .name("keyring".to_owned())
+            .spawn(run)
+            .map_err(|error| StoreError::Keyring(error.into()))?;
+        match receiver.recv_timeout(self.deadline) {
+            Ok(answer) => {
+                let (keyring, value) = answer?;
+                *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = Some(keyring);
+                Ok(value)
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                tracing::debug!(deadline = ?self.deadline, "the keyring did not answer");
+                Err(StoreError::Hung(self.deadline))
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(StoreError::Keyring("its client gave up".into())),
+        }
+    }
+
+    fn delete(&self, key_id: &str, item: String) -> Result<(), StoreError> {
+        self.call(key_id, move |keyring| match keyring.build(SERVICE, &item, None)?.delete_credential() {
+            Err(Error::NoEntry) => Ok(()),
+            deleted => deleted,
+        })
+    }
+}
+
+impl KeyStore for KeyringStore {
+    fn describe(&self) -> String {
+        "keyring".to_owned()
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        // A connection from earlier would answer without asking whether the keyring still is there.
+        *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.call("", |_| Ok(()))
+    }
+
+    fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        Ok(self.index.read()?.into_iter().map(|entry| entry.record.listed_by(self.describe())).collect())
+    }
+
+    fn insert(&self, record: &KeyRecord, secret: &Secret) -> Result<Inserted, StoreError> {
+        check_pair(record, secret)?;
+        self.index.check_writable()?;
+        let key_id = record.key_id();
+        let before = self.index.read()?.into_iter().find(|entry| entry.record.key_id() == key_id);
+        let pem = secret.to_pem().map_err(|source| StoreError::of(key_id.clone(), source))?;
+        let entry = Entry { item: item_name(record), record: record.clone() };
+        let stored = entry.clone();
+        self.call(&key_id, move |keyring| {
+            let label = label(&stored.record);
+            let item = keyring.build(SERVICE, &stored.item, Some(&platform::modifiers(&label)))?;
+            item.set_secret(pem.as_bytes())?;
+            if platform::annotate(&item, &stored.record, &label).is_err() {
+                tracing::debug!("the keyring did not take the attributes of an item");
+            }
+            Ok(())
+        })?;
+        let item = entry.item.clone();
+        let listed = self.index.edit(|keys| {
+            keys.retain(|known| known.record.key_id() != key_id);
+            keys.push(entry);
+        });
+        match (listed, before) {
+            // A key that no list shows would never be found again, nor removed.
+            (Err(error), None) => self.delete(&key_id, item).and(Err(error)),
+            (Err(error), Some(_)) => Err(error),
+            (Ok(()), None) => Ok(Inserted::New),
+            (Ok(()), Some(old)) if old.item == item => Ok(Inserted::Known),
+            (Ok(()), Some(old)) => self.delete(&key_id, old.item).map(|()| Inserted::Known),
+        }
+    }
+
+    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
+        let entry = self.entry(key_id)?;
+        self.index.check_writable()?;
+        self.delete(key_id, entry.item)?;
+        self.index.edit(|keys| keys.retain(|known| known.record.key_id() != key_id))
+    }
+
+    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
+        let entry = self.entry(key_id)?;
+        let bytes = self
+            .call(key_id, move |keyring| {
+                keyring.build(SERVICE, &entry.item, None).and_then(|item: Item| item.get_secret()).map(Zeroizing::new)
+            })
+            .map_err(|error| match error {
+                StoreError::NotFound { key_id } => StoreError::Lost { key_id },
+                other => other,
+            })?;
+        let pem = std::str::from_utf8(&bytes).map_err(|_| StoreError::Malformed { key_id: key_id.to_owned() })?;
+        let secret = Secret::from_pem(pem).map_err(|source| StoreError::of(key_id.to_owned(), source))?;
+        let found = secret.public_key().key_id();
+        if found == key_id { Ok(secret) } else { Err(StoreError::OtherKey { expected: key_id.to_owned(), found }) }
+    }
+}
+
+/// All that every keyring keeps beside the secret, so it says everything.
+fn item_name(record: &KeyRecord) -> String {
+    let key_id = record.key_id();
+    match (record.role(), record.repository()) {
+        (Some(role), Some(repository)) => format!("{role}/{key_id}@{repository}"),
+        _ => format!("key/{key_id}"),
+    }
+}
+
+/// What a person reads in the keyring's own program.
+fn label(record: &KeyRecord) -> String {
+    let key_id = record.key_id();
+    let short = &key_id[..8];
+    match (record.role(), record.repository()) {
+        (Some(role), Some(repository)) => format!("manifesto {role} key {short} ({repository})"),
+        _ => format!("manifesto key {short} ({})", record.name()),
+    }
+}
+
+enum Phase {
+    Connecting,
+    Asking,
+}
+
+/// `Error` is taken apart here and nowhere else: some variants carry the secret itself and print it with `Debug`.
+fn classify(error: Error, key_id: &str, phase: Phase) -> StoreError {
+    match (error, phase) {
+        (Error::NoEntry, _) => StoreError::not_found(key_id),
+        (Error::Ambiguous(items), _) => StoreError::Ambiguous { key_id: key_id.to_owned(), count: items.len() },
+        (Error::TooLong(_, limit), _) => StoreError::TooBig { limit },
+        (Error::BadEncoding(_) | Error::BadDataFormat(..), _) => StoreError::Malformed { key_id: key_id.to_owned() },
+        (Error::NoStorageAccess(source) | Error::PlatformFailure(source), Phase::Connecting) => {
+            StoreError::Unavailable(source)
+        }
+        (Error::NoStorageAccess(source), Phase::Asking) => StoreError::Locked(source),
+        (Error::PlatformFailure(source), Phase::Asking) => StoreError::Keyring(source),
+        (other, Phase::Connecting) => StoreError::Unavailable(other.to_string().into()),
+        (other, Phase::Asking) => StoreError::Keyring(other.to_string().into()),
+    }
+}

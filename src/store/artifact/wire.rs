@@ -1,0 +1,66 @@
+//! The manifest as JSON. The fields are written in the order in which they stand here; the same value is always the
+//! same bytes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::Digest;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Manifest {
+    pub(super) schema_version: u32,
+    pub(super) media_type: String,
+    pub(super) artifact_type: String,
+    pub(super) config: Descriptor,
+    pub(super) layers: Vec<Descriptor>,
+    #[serde(default)]
+    pub(super) annotations: ManifestAnnotations,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Descriptor {
+    pub(super) media_type: String,
+    pub(super) digest: Digest,
+    pub(super) size: u64,
+    #[serde(default, skip_serializing_if = "LayerAnnotations::is_empty")]
+    pub(super) annotations: LayerAnnotations,
+}
+
+/// The annotations that mean something here. As fields, because serde refuses a field that stands there twice.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct LayerAnnotations {
+    #[serde(rename = "dev.manifesto.types", default, skip_serializing_if = "Option::is_none")]
+    pub(super) types: Option<String>,
+    #[serde(rename = "tuf.io/filename", default, skip_serializing_if = "Option::is_none")]
+    pub(super) file_name: Option<String>,
+}
+
+impl LayerAnnotations {
+    fn is_empty(&self) -> bool {
+        self.types.is_none() && self.file_name.is_none()
+    }
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(super) struct ManifestAnnotations {
+    #[serde(rename = "dev.manifesto.gun", default, skip_serializing_if = "Option::is_none")]
+    pub(super) gun: Option<String>,
+    #[serde(rename = "org.opencontainers.image.created", default, skip_serializing_if = "Option::is_none")]
+    pub(super) created: Option<String>,
+}
+
+/// As much of any manifest as tells whose it is.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Header {
+    pub(super) media_type: Option<String>,
+    pub(super) artifact_type: Option<String>,
+    pub(super) config: Option<HeaderConfig>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HeaderConfig {
+    pub(super) media_type: Option<String>,
+}

@@ -1,0 +1,8 @@
+//! Where TUF metadata lives: what a registry or a trust server serves of it, and what this machine remembers.
+
+pub mod artifact;
+mod error;
+pub mod publication;
+pub mod state;
+
+pub use error::StoreError;

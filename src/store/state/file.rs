@@ -1,0 +1,96 @@
+//! Files that are either the old ones or the new ones, whatever happens in between.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{self, Read, Write},
+    path::Path,
+};
+
+use bytes::Bytes;
+
+use super::StateError;
+
+/// How the name of a file begins that is not yet in its place.
+const UNFINISHED: &str = ".unfinished-";
+
+/// Reads a file of at most `limit` bytes. `None`: there is no such file, which no other failure is taken for.
+pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Bytes>, StateError> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(StateError::io("read", path)(error)),
+    };
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(StateError::io("read", path))?;
+    if bytes.len() as u64 > limit {
+        return Err(StateError::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(Some(bytes.into()))
+}
+
+/// Puts `bytes` in the place of the file, durably: after a crash at any moment it holds all of the old or all of the
+/// new. On failure it holds the old, and nothing else is left behind.
+pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    let write = || {
+        let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+        new.write_all(bytes)?;
+        new.as_file().sync_all()?;
+        new.persist(path).map_err(|error| error.error)?;
+        sync_folder(folder)
+    };
+    write().map_err(StateError::io("write", path))
+}
+
+/// Removes a file durably; returns whether there was one.
+pub(super) fn remove(path: &Path) -> Result<bool, StateError> {
+    match fs::remove_file(path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(StateError::io("remove", path)(error)),
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    sync_folder(folder).map_err(StateError::io("write", folder))?;
+    Ok(true)
+}
+
+/// Removes what a writer that was killed left in `folder`. Only for the holder of the lock: it cannot be in use then.
+pub(super) fn sweep(folder: &Path) -> Result<(), StateError> {
+    for name in list(folder)? {
+        if name.starts_with(UNFINISHED) {
+            remove(&folder.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// The names in a folder, in order; none if there is no such folder. A name that is not Unicode is none of ours.
+pub(super) fn list(folder: &Path) -> Result<Vec<String>, StateError> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(StateError::io("list", folder)(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(StateError::io("list", folder))?;
+        names.extend(entry.file_name().into_string());
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Makes a folder, and those above it, for this user alone.
+pub(super) fn create_folder(path: &Path) -> Result<(), StateError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(StateError::io("create", path))
+}
+
+/// Makes renames and removals in a folder durable. Windows offers no such call and needs none.
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}

@@ -1,0 +1,36 @@
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{StateError, file};
+
+/// How long to wait before asking again for a lock that another process holds.
+const POLL: Duration = Duration::from_millis(20);
+
+/// Takes the exclusive lock on the file at `path`, making it if need be, and waits at most `patience` for it.
+///
+/// The lock is the operating system's: it goes when the returned file is dropped, or with the process. The file itself
+/// is never removed, since two processes could then hold locks on two files of one name.
+pub(super) fn acquire(path: &Path, patience: Duration) -> Result<File, StateError> {
+    if let Some(folder) = path.parent() {
+        file::create_folder(folder)?;
+    }
+    let lock =
+        OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(StateError::io("lock", path))?;
+    let started = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::Error(error)) => return Err(StateError::io("lock", path)(error)),
+            Err(TryLockError::WouldBlock) => {}
+        }
+        let waited = started.elapsed();
+        if waited >= patience {
+            return Err(StateError::Busy { path: path.to_owned(), waited });
+        }
+        thread::sleep(POLL.min(patience - waited));
+    }
+}

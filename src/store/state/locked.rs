@@ -1,0 +1,253 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    ops::Deref,
+    path::PathBuf,
+};
+
+use bytes::Bytes;
+
+use super::{
+    Document, Pin, RepositoryState, StateError, file,
+    pin::{PIN, PINNED_ROOT},
+    repository::version,
+};
+use crate::name::{Digest, RoleName, TopLevelRole};
+
+/// Verified documents that are to be remembered, byte for byte as they were received. What is `None` stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct Documents {
+    /// The newest trusted root.
+    pub root: Option<Bytes>,
+    /// The timestamp.
+    pub timestamp: Option<Bytes>,
+    /// The snapshot that it names.
+    pub snapshot: Option<Bytes>,
+    /// The targets that the snapshot names.
+    pub targets: Option<Bytes>,
+    /// Delegated roles that the snapshot names. Others that are remembered stay.
+    pub roles: BTreeMap<RoleName, Bytes>,
+    /// Indexes that those roles sign.
+    pub indexes: BTreeMap<RoleName, Bytes>,
+    /// The `_manifesto` manifest that lists all of the above.
+    pub manifest: Option<Bytes>,
+}
+
+/// What became of documents that were to be remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stored {
+    /// They are remembered.
+    Current,
+    /// Another process has stored newer ones since this one read the state: those stay, and of these at most a newer
+    /// root was taken.
+    Superseded,
+}
+
+/// The state of one repository, held by this process alone until it is dropped.
+#[derive(Debug)]
+pub struct Locked {
+    state: RepositoryState,
+    _lock: File,
+}
+
+impl Deref for Locked {
+    type Target = RepositoryState;
+
+    fn deref(&self) -> &RepositoryState {
+        &self.state
+    }
+}
+
+/// One change that happens wholly or not at all.
+#[derive(Debug)]
+pub(super) enum Step {
+    Replace(PathBuf, Bytes),
+    Remove(PathBuf),
+}
+
+impl Step {
+    pub(super) fn take(self) -> Result<(), StateError> {
+        match self {
+            Self::Replace(path, bytes) => file::replace(&path, &bytes),
+            Self::Remove(path) => file::remove(&path).map(drop),
+        }
+    }
+}
+
+impl Locked {
+    pub(super) fn new(state: RepositoryState, lock: File) -> Result<Self, StateError> {
+        for folder in ["", "roles", "indexes"] {
+            file::sweep(&state.folder.join(folder))?;
+        }
+        Ok(Self { state, _lock: lock })
+    }
+
+    /// Pins `root`, whose sha256 is the pin's fingerprint. A pin of the same root is replaced, another is not.
+    ///
+    /// # Errors
+    /// [`StateError::AlreadyPinned`] where another root is pinned; [`StateError::OtherRepository`] or
+    /// [`StateError::PinnedRoot`] where the pin is not about this repository or this root.
+    pub fn pin(&self, pin: &Pin, root: &[u8]) -> Result<(), StateError> {
+        let (path, root_path) = (self.folder.join(PIN), self.folder.join(PINNED_ROOT));
+        if pin.repository != self.name {
+            let (expected, found) = (self.name.clone(), pin.repository.clone());
+            return Err(StateError::OtherRepository { path, expected, found });
+        }
+        let found = Digest::of(root);
+        if found != pin.fingerprint {
+            return Err(StateError::PinnedRoot { path: root_path, recorded: pin.fingerprint, found: Some(found) });
+        }
+        match self.state.pin()? {
+            Some(pinned) if pinned.fingerprint != found => Err(StateError::AlreadyPinned {
+                repository: self.name.clone(),
+                pinned: pinned.fingerprint,
+                offered: found,
+            }),
+            _ => {
+                let text = serde_json::to_vec_pretty(pin)
+                    .map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
+                // The root first: without a pin it means nothing, while a pin without its root is an error.
+                file::replace(&root_path, root)?;
+                file::replace(&path, &text)
+            }
+        }
+    }
+
+    /// Remembers `documents`, which were verified under the pinned root with the fingerprint `pinned`.
+    ///
+    /// Nothing is ever lowered. Where a newer timestamp or snapshot is remembered by now, that one stays.
+    ///
+    /// Each file is replaced as a whole. A crash between two of them leaves a state that protects no less than the one
+    /// before, and that a reader can start from:
+    ///
+    /// * The manifest goes first and comes last. While it is there, all that is remembered is of its generation or
+    ///   read since under the same timestamp; without it, a reader fetches the manifest anew.
+    /// * Then in the order in which a client verifies: root, timestamp, snapshot, targets, roles, indexes. A newer root
+    ///   over an older timestamp, and a newer timestamp over an older snapshot, are the states that every TUF client
+    ///   passes through (TUF specification, sections 5.3 to 5.5): each file only raises the versions to be accepted.
+    ///   In the other order, a snapshot would stand for which no remembered timestamp vouches.
+    /// * Content is looked up by the hash in the document above it, so one of the generation before is not mistaken
+    ///   for the current one but fetched.
+    ///
+    /// # Errors
+    /// [`StateError::PinChanged`] where that pin is no longer in force; any failure to read what is there, before
+    /// anything is changed; [`StateError::Io`] where a file cannot be written, after which the above holds.
+    pub fn store(&self, pinned: Digest, documents: &Documents) -> Result<Stored, StateError> {
+        let found = self.state.pin()?.map(|pin| pin.fingerprint);
+        if found != Some(pinned) {
+            return Err(StateError::PinChanged { repository: self.name.clone(), expected: pinned, found });
+        }
+        let (steps, stored) = self.steps(documents)?;
+        steps.into_iter().try_for_each(Step::take)?;
+        Ok(stored)
+    }
+
+    /// The changes that remembering `documents` takes, in order.
+    pub(super) fn steps(&self, documents: &Documents) -> Result<(Vec<Step>, Stored), StateError> {
+        let metadata = |role: TopLevelRole| Document::Metadata(role.into());
+        let mut chain = Vec::new();
+        if let Some(root) = &documents.root
+            && self.compare(&metadata(TopLevelRole::Root), root)? == Age::Newer
+        {
+            chain.push((metadata(TopLevelRole::Root), root));
+        }
+        let mut stored = Stored::Current;
+        for (role, offered) in
+            [(TopLevelRole::Timestamp, &documents.timestamp), (TopLevelRole::Snapshot, &documents.snapshot)]
+        {
+            let Some(bytes) = offered else { continue };
+            match (self.compare(&metadata(role), bytes)?, role) {
+                (Age::Newer, _) | (Age::SameVersion, TopLevelRole::Snapshot) => chain.push((metadata(role), bytes)),
+                (Age::Identical, _) => {}
+                (Age::Older | Age::SameVersion, _) => stored = Stored::Superseded,
+            }
+        }
+        let mut content = Vec::new();
+        if stored == Stored::Superseded {
+            chain.retain(|(document, _)| *document == metadata(TopLevelRole::Root));
+        } else {
+            if let Some(bytes) = self.differing(&metadata(TopLevelRole::Targets), documents.targets.as_ref())? {
+                chain.push((metadata(TopLevelRole::Targets), bytes));
+            }
+            let roles = documents.roles.iter().map(|(name, bytes)| (Document::Metadata(name.clone().into()), bytes));
+            let indexes = documents.indexes.iter().map(|(name, bytes)| (Document::Index(name.clone()), bytes));
+            for (document, bytes) in roles.chain(indexes) {
+                if self.differing(&document, Some(bytes))?.is_some() {
+                    content.push((document, bytes));
+                }
+            }
+        }
+        let offered = documents.manifest.as_ref().filter(|_| stored == Stored::Current);
+        let manifest = if chain.is_empty() { self.differing(&Document::Manifest, offered)? } else { offered };
+
+        let mut steps = Vec::new();
+        if !chain.is_empty() {
+            steps.push(Step::Remove(self.path(&Document::Manifest)));
+        }
+        chain.extend(content);
+        chain.extend(manifest.map(|bytes| (Document::Manifest, bytes)));
+        steps.extend(chain.into_iter().map(|(document, bytes)| Step::Replace(self.path(&document), bytes.clone())));
+        Ok((steps, stored))
+    }
+
+    /// Drops the timestamp and the snapshot, so that older versions are accepted again: only for when they no longer
+    /// verify under a new root, which is how a repository recovers from stolen keys (TUF specification, 5.3.11).
+    ///
+    /// The timestamp goes last. As long as it is there and does not verify, the next reader does this again.
+    ///
+    /// # Errors
+    /// [`StateError::Io`].
+    pub fn drop_timestamp_and_snapshot(&self) -> Result<(), StateError> {
+        let gone = [
+            Document::Manifest,
+            Document::Metadata(TopLevelRole::Snapshot.into()),
+            Document::Metadata(TopLevelRole::Timestamp.into()),
+        ];
+        gone.iter().try_for_each(|document| file::remove(&self.path(document)).map(drop))
+    }
+
+    /// Drops the documents of all delegated roles that are not among `listed`, those that the snapshot lists.
+    ///
+    /// # Errors
+    /// [`StateError::Io`].
+    pub fn retain_roles(&self, listed: &BTreeSet<RoleName>) -> Result<(), StateError> {
+        let roles = self.state.listed("roles")?.into_iter().map(|name| (name.clone(), Document::Metadata(name.into())));
+        let indexes = self.state.listed("indexes")?.into_iter().map(|name| (name.clone(), Document::Index(name)));
+        for (name, document) in roles.chain(indexes) {
+            if !listed.contains(&name) {
+                file::remove(&self.path(&document))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compare(&self, document: &Document, offered: &Bytes) -> Result<Age, StateError> {
+        let path = self.path(document);
+        let version_offered =
+            version(offered).map_err(|source| StateError::NoVersion { path: path.clone(), source })?;
+        let Some(stored) = self.state.read(document)? else { return Ok(Age::Newer) };
+        if stored == offered {
+            return Ok(Age::Identical);
+        }
+        let version_stored = version(&stored).map_err(|source| StateError::Corrupt { path, source })?;
+        Ok(match version_offered.cmp(&version_stored) {
+            std::cmp::Ordering::Greater => Age::Newer,
+            std::cmp::Ordering::Equal => Age::SameVersion,
+            std::cmp::Ordering::Less => Age::Older,
+        })
+    }
+
+    fn differing<'a>(&self, document: &Document, offered: Option<&'a Bytes>) -> Result<Option<&'a Bytes>, StateError> {
+        let Some(offered) = offered else { return Ok(None) };
+        Ok(if self.state.read(document)?.as_ref() == Some(offered) { None } else { Some(offered) })
+    }
+}
+
+/// A document next to the one that is remembered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Newer,
+    Identical,
+    SameVersion,
+    Older,
+}

@@ -1,0 +1,159 @@
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+use bytes::Bytes;
+use serde::{Deserialize, de::IgnoredAny};
+
+use super::{
+    Locked, Pin, Pinned, StateError, file, lock,
+    pin::{self, PIN, PINNED_ROOT},
+};
+use crate::{
+    limits::Limits,
+    name::{Digest, Role, RoleName, TopLevelRole},
+};
+
+/// A document that is remembered for a repository.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Document {
+    /// A role's signed metadata; of root, the newest that is trusted.
+    Metadata(Role),
+    /// The index of what a role signs.
+    Index(RoleName),
+    /// The `_manifesto` manifest that the other documents came from.
+    Manifest,
+}
+
+impl Document {
+    /// Its file in the repository's folder. The grammar of role names keeps it there.
+    pub(super) fn file(&self) -> String {
+        match self {
+            Self::Metadata(Role::TopLevel(role)) => format!("{role}.json"),
+            Self::Metadata(Role::Delegated(name)) => format!("roles/{name}.json"),
+            Self::Index(name) => format!("indexes/{name}.json"),
+            Self::Manifest => "manifest.json".to_owned(),
+        }
+    }
+
+    fn limit(&self, limits: &Limits) -> u64 {
+        match self {
+            Self::Metadata(Role::TopLevel(TopLevelRole::Root)) => limits.root_bytes,
+            Self::Metadata(Role::TopLevel(TopLevelRole::Timestamp)) => limits.timestamp_bytes,
+            Self::Metadata(Role::TopLevel(TopLevelRole::Snapshot)) => limits.snapshot_bytes,
+            Self::Metadata(Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_)) => limits.targets_bytes,
+            Self::Index(_) => limits.index_bytes,
+            Self::Manifest => limits.manifest_bytes,
+        }
+    }
+}
+
+/// What is remembered of one repository. It is read without a lock and changed through [`Locked`].
+///
+/// Each file is always whole, but two reads may see the state before and after a change. That is no danger: a reader
+/// takes the content of a document from the hashes in the one above it, and what it finds to be another it fetches.
+#[derive(Debug, Clone)]
+pub struct RepositoryState {
+    pub(super) folder: PathBuf,
+    pub(super) lock: PathBuf,
+    pub(super) name: String,
+    pub(super) limits: Limits,
+}
+
+impl RepositoryState {
+    /// The repository as it is recorded: `oci:` and the absolute path for a layout.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The pin in force, if there is one.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is about another repository.
+    pub fn pin(&self) -> Result<Option<Pin>, StateError> {
+        let Some(pin) = pin::read(&self.folder, &self.limits)? else { return Ok(None) };
+        if pin.repository != self.name {
+            let path = self.folder.join(PIN);
+            return Err(StateError::OtherRepository { path, expected: self.name.clone(), found: pin.repository });
+        }
+        Ok(Some(pin))
+    }
+
+    /// The pin in force and the root that it is about, if there is one.
+    ///
+    /// # Errors
+    /// Where either cannot be read, or the root is not the one that was pinned.
+    pub fn pinned(&self) -> Result<Option<Pinned>, StateError> {
+        let Some(pin) = self.pin()? else { return Ok(None) };
+        let path = self.folder.join(PINNED_ROOT);
+        let root = file::read(&path, self.limits.root_bytes)?;
+        let found = root.as_deref().map(Digest::of);
+        match root {
+            Some(root) if found == Some(pin.fingerprint) => Ok(Some(Pinned { pin, root })),
+            _ => Err(StateError::PinnedRoot { path, recorded: pin.fingerprint, found }),
+        }
+    }
+
+    /// A remembered document, byte for byte as it was received. `None`: it is not remembered, and for no other reason.
+    ///
+    /// That it is JSON, and of metadata that it has a version, is checked; its signatures are the caller's to check.
+    ///
+    /// # Errors
+    /// Where its file is unreadable, too large or damaged.
+    pub fn read(&self, document: &Document) -> Result<Option<Bytes>, StateError> {
+        let path = self.path(document);
+        let Some(bytes) = file::read(&path, document.limit(&self.limits))? else { return Ok(None) };
+        let whole = match document {
+            Document::Metadata(_) => version(&bytes).map(drop),
+            Document::Index(_) | Document::Manifest => serde_json::from_slice::<IgnoredAny>(&bytes).map(drop),
+        };
+        whole.map_err(|source| StateError::Corrupt { path, source })?;
+        Ok(Some(bytes))
+    }
+
+    /// All remembered documents by their sha256, so that a reader need not fetch what is here.
+    ///
+    /// # Errors
+    /// Where any of them is unreadable, too large or damaged.
+    pub fn documents(&self) -> Result<BTreeMap<Digest, Bytes>, StateError> {
+        let top_level = TopLevelRole::ALL.map(|role| Document::Metadata(role.into()));
+        let delegated = self.listed("roles")?.into_iter().map(|name| Document::Metadata(name.into()));
+        let indexes = self.listed("indexes")?.into_iter().map(Document::Index);
+        let mut found = BTreeMap::new();
+        for document in top_level.into_iter().chain(delegated).chain(indexes) {
+            if let Some(bytes) = self.read(&document)? {
+                found.insert(Digest::of(&bytes), bytes);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Takes the lock under which this state is changed, and waits at most `patience` for it.
+    ///
+    /// # Errors
+    /// [`StateError::Busy`] where another process keeps it; [`StateError::Io`] where there is no writing here.
+    pub fn lock(&self, patience: Duration) -> Result<Locked, StateError> {
+        Locked::new(self.clone(), lock::acquire(&self.lock, patience)?)
+    }
+
+    /// The roles that have a file in `folder`. Other names there are not ours, or not finished.
+    pub(super) fn listed(&self, folder: &str) -> Result<Vec<RoleName>, StateError> {
+        let names = file::list(&self.folder.join(folder))?;
+        Ok(names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect())
+    }
+
+    pub(super) fn path(&self, document: &Document) -> PathBuf {
+        self.folder.join(document.file())
+    }
+}
+
+/// The version of signed metadata, without a look at anything else in it.
+pub(super) fn version(bytes: &[u8]) -> Result<u64, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        signed: Signed,
+    }
+    #[derive(Deserialize)]
+    struct Signed {
+        version: u64,
+    }
+    serde_json::from_slice::<Envelope>(bytes).map(|envelope| envelope.signed.version)
+}

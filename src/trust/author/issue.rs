@@ -1,0 +1,170 @@
+use std::{collections::BTreeMap, num::NonZeroU32};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use super::super::{
+    extension::{Common, Extension, Periods, RoleExtension, RootExtension, TimestampExtension, Writers},
+    key::KeyId,
+    pattern::Pattern,
+    schema::{
+        DelegatedKeys, DelegatedRole, Delegations, Meta, RoleKeys, Root, RootRoles, Snapshot, SnapshotMeta, Targets,
+        TimestampRole,
+    },
+};
+use crate::{
+    name::{Digest, Gun, Role, RoleName, TopLevelRole},
+    time::{Age, whole_seconds},
+};
+
+/// A public key as metadata lists it, with the name that people gave it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NamedKey {
+    /// The key's id.
+    pub id: KeyId,
+    /// The key as a TUF key object.
+    pub key: Value,
+    /// Its name, such as `alice`.
+    pub name: String,
+}
+
+/// The circumstances under which documents are made: for which repository, when, and for how long they stand.
+#[derive(Debug, Clone)]
+pub struct Issue {
+    gun: Gun,
+    now: Timestamp,
+    periods: Periods,
+}
+
+impl Issue {
+    /// Documents of `gun`, made at `now`.
+    pub fn new(gun: Gun, now: Timestamp, periods: Periods) -> Self {
+        Self { gun, now: whole_seconds(now), periods }
+    }
+
+    /// The date that documents are given.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// The first root: who signs root, targets (the same keys), snapshot (the repository keys) and timestamp.
+    pub fn first_root(
+        &self,
+        root: &[NamedKey],
+        repository: &[NamedKey],
+        timestamp: &[NamedKey],
+        writers: Writers,
+    ) -> Root {
+        let all = || root.iter().chain(repository).chain(timestamp);
+        Root {
+            version: 1,
+            expires: self.until(self.periods.root.expiry),
+            consistent_snapshot: true,
+            keys: key_table(all()),
+            roles: RootRoles {
+                root: one_of(root),
+                targets: one_of(root),
+                snapshot: one_of(repository),
+                timestamp: one_of(timestamp),
+                other: Map::new(),
+            },
+            manifesto: RootExtension {
+                common: self.common(TopLevelRole::Root),
+                writers,
+                periods: self.periods,
+                names: all().map(|key| (key.id.clone(), key.name.clone())).collect(),
+                other: Map::new(),
+            },
+            other: Map::new(),
+        }
+    }
+
+    /// The first top-level targets: everything is delegated to `repository`.
+    pub fn first_targets(&self, repository: &[NamedKey]) -> Targets {
+        let delegated = DelegatedRole {
+            name: RoleName::repository(),
+            keys: DelegatedKeys {
+                keyids: repository.iter().map(|key| key.id.clone()).collect(),
+                threshold: NonZeroU32::MIN,
+            },
+            paths: repository_paths(),
+            terminating: false,
+            other: Map::new(),
+        };
+        let delegations = Delegations { keys: key_table(repository.iter()), roles: vec![delegated], other: Map::new() };
+        Targets { delegations: Some(delegations), ..self.first_role(TopLevelRole::Targets.into()) }
+    }
+
+    /// The first version of a role, which says nothing yet.
+    pub fn first_role(&self, role: Role) -> Targets {
+        Targets {
+            version: 1,
+            expires: self.until(self.role_expiry(&role)),
+            targets: BTreeMap::new(),
+            delegations: None,
+            manifesto: RoleExtension { common: self.common(role), deleted: Vec::new(), other: Map::new() },
+            other: Map::new(),
+        }
+    }
+
+    /// The same document of a role under a new version and date.
+    pub fn next_role(&self, current: &Targets, version: u64) -> Targets {
+        let mut next = current.clone();
+        next.version = version;
+        next.expires = self.until(self.role_expiry(&current.manifesto.common.role));
+        next.manifesto.common.created = self.now;
+        next
+    }
+
+    /// The next snapshot: what `current` lists, with `changed` in the place of older entries.
+    pub fn snapshot(&self, current: Option<&Snapshot>, version: u64, changed: Vec<(Role, Meta)>) -> Snapshot {
+        let mut meta = current.map(|snapshot| snapshot.meta.clone()).unwrap_or_default();
+        meta.extend(changed.into_iter().map(|(role, entry)| (format!("{role}.json"), entry)));
+        Snapshot {
+            version,
+            expires: self.until(self.periods.snapshot.expiry),
+            meta,
+            manifesto: Extension::from(self.common(TopLevelRole::Snapshot)),
+            other: current.map(|snapshot| snapshot.other.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The next timestamp.
+    pub fn timestamp(&self, version: u64, snapshot: Meta, lineage: Vec<Digest>) -> TimestampRole {
+        TimestampRole {
+            version,
+            expires: self.until(self.periods.timestamp.expiry),
+            meta: SnapshotMeta { snapshot },
+            manifesto: TimestampExtension { common: self.common(TopLevelRole::Timestamp), lineage, other: Map::new() },
+            other: Map::new(),
+        }
+    }
+
+    fn role_expiry(&self, role: &Role) -> u16 {
+        match role {
+            Role::TopLevel(_) => self.periods.targets.expiry,
+            Role::Delegated(_) => self.periods.delegated.expiry,
+        }
+    }
+
+    fn until(&self, days: u16) -> Timestamp {
+        Age::days(days.into()).after(self.now)
+    }
+
+    fn common(&self, role: impl Into<Role>) -> Common {
+        Common { gun: self.gun.clone(), role: role.into(), created: self.now }
+    }
+}
+
+/// The paths of the role `repository`: every statement and tag that no other role has, and its own index.
+fn repository_paths() -> Vec<Pattern> {
+    ["sha256/*/*", "tags/*", "_manifesto"].iter().filter_map(|text| text.parse().ok()).collect()
+}
+
+fn key_table<'a>(keys: impl Iterator<Item = &'a NamedKey>) -> BTreeMap<KeyId, Value> {
+    keys.map(|key| (key.id.clone(), key.key.clone())).collect()
+}
+
+fn one_of(keys: &[NamedKey]) -> RoleKeys {
+    RoleKeys { keyids: keys.iter().map(|key| key.id.clone()).collect(), threshold: NonZeroU32::MIN, other: Map::new() }
+}

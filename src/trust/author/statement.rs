@@ -1,0 +1,81 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Map;
+
+use super::super::{
+    extension::{DELETED, Deletion, Former, HISTORY, StatementCustom, StatementInfo},
+    schema::{Target, Targets},
+    statement::Statement,
+};
+use crate::name::{Digest, RoleName, TargetPath};
+
+/// A statement about to be signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewStatement {
+    /// The hash of its bytes.
+    pub digest: Digest,
+    /// How many bytes it has.
+    pub size: u64,
+    /// What kind of bytes these are.
+    pub media_type: String,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it stops being valid, if it does so before it is replaced.
+    pub expires: Option<Timestamp>,
+    /// A title for people.
+    pub title: Option<String>,
+    /// Whatever else its author wants to have signed.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Makes `new` the current statement at `path` and keeps the former one in its history.
+///
+/// # Errors
+/// A field that cannot be written as JSON.
+pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) -> Result<(), serde_json::Error> {
+    let history = role
+        .targets
+        .get(&path.to_string())
+        .and_then(|target| Statement::read(path, target).ok())
+        .map(|former| {
+            let value = Former { sha256: former.digest, length: former.size, created: former.info.created };
+            std::iter::once(value).chain(former.info.history).take(HISTORY).collect()
+        })
+        .unwrap_or_default();
+    let custom = StatementCustom {
+        manifesto: StatementInfo {
+            created: new.created,
+            expires: new.expires,
+            media_type: new.media_type.clone(),
+            title: new.title.clone(),
+            annotations: new.annotations.clone(),
+            history,
+            other: Map::new(),
+        },
+        other: Map::new(),
+    };
+    let target = Target {
+        length: new.size,
+        hashes: new.digest.into(),
+        custom: Some(serde_json::to_value(custom)?),
+        other: Map::new(),
+    };
+    role.targets.insert(path.to_string(), target);
+    Ok(())
+}
+
+/// Takes the statement at `path` back, and signs that it was.
+pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
+    if let Some(target) = role.targets.remove(&path.to_string()) {
+        let deletion = Deletion { path: path.clone(), at, sha256: target.hashes.sha256 };
+        role.manifesto.deleted.insert(0, deletion);
+        role.manifesto.deleted.truncate(DELETED);
+    }
+}
+
+/// Signs for the index of what `role` signs.
+pub fn set_index(role: &mut Targets, name: &RoleName, length: u64, sha256: Digest) {
+    let target = Target { length, hashes: sha256.into(), custom: None, other: Map::new() };
+    role.targets.insert(TargetPath::Index(name.clone()).to_string(), target);
+}

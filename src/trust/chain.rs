@@ -1,0 +1,206 @@
+//! From root to targets: the client workflow of TUF (specification, section 5), one struct per state.
+//!
+//! A transition consumes its state and returns the next, so steps out of order do not compile. Documents may be
+//! received in any order; they are verified in this one. Expiry is not part of a transition but of the question that
+//! is asked at the end ([`Trusted::fresh`](super::Trusted::fresh)): who renews an expired document has to load it
+//! first, and an error of signature or version is graver than a date.
+
+use bytes::Bytes;
+
+use super::{
+    TrustError, Trusted,
+    envelope::Unverified,
+    extension::Writers,
+    house,
+    root::{CurrentRoot, authority},
+    schema::{Meta, Snapshot, Targets, TimestampRole},
+    threshold,
+    verified::{Verified, check_content},
+};
+use crate::name::{Role, TopLevelRole};
+
+const TIMESTAMP: Role = Role::TopLevel(TopLevelRole::Timestamp);
+const SNAPSHOT: Role = Role::TopLevel(TopLevelRole::Snapshot);
+const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
+
+/// What this machine verified before and still believes: the floor under every version.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    timestamp: Option<Verified<TimestampRole>>,
+    snapshot: Option<Verified<Snapshot>>,
+}
+
+impl Memory {
+    /// The timestamp that was seen last, if the current root still vouches for it.
+    pub fn timestamp(&self) -> Option<&Verified<TimestampRole>> {
+        self.timestamp.as_ref()
+    }
+
+    /// The snapshot that was seen last, if the current root still vouches for it.
+    pub fn snapshot(&self) -> Option<&Verified<Snapshot>> {
+        self.snapshot.as_ref()
+    }
+}
+
+/// Root and timestamp are verified.
+#[derive(Debug, Clone)]
+pub struct WithTimestamp {
+    root: CurrentRoot,
+    memory: Memory,
+    timestamp: Verified<TimestampRole>,
+}
+
+/// Root, timestamp and snapshot are verified.
+#[derive(Debug, Clone)]
+pub struct WithSnapshot {
+    root: CurrentRoot,
+    timestamp: Verified<TimestampRole>,
+    snapshot: Verified<Snapshot>,
+}
+
+impl CurrentRoot {
+    /// Takes up what was verified on this machine before.
+    ///
+    /// A remembered document is let go only if it no longer verifies under this root ⚔ (TUF specification, section
+    /// 5.3.11, recovery from a fast-forward attack): letting go whenever keys changed would make every added publisher
+    /// an opportunity for a rollback.
+    ///
+    /// # Errors
+    /// A remembered document that cannot be read, which is no reason to forget it.
+    pub fn recall(&self, timestamp: Option<Bytes>, snapshot: Option<Bytes>) -> Result<Memory, TrustError> {
+        let remembered = |role: Role, source| TrustError::Memory { role, source: Box::new(source) };
+        let timestamp = timestamp
+            .map(|bytes| self.verify_timestamp(bytes))
+            .transpose()
+            .or_else(forget_if_unsigned)
+            .map_err(|source| remembered(TIMESTAMP, source))?;
+        let snapshot = snapshot
+            .map(|bytes| self.verify_snapshot(bytes))
+            .transpose()
+            .or_else(forget_if_unsigned)
+            .map_err(|source| remembered(SNAPSHOT, source))?;
+        Ok(Memory { timestamp, snapshot })
+    }
+
+    /// Verifies timestamp (TUF specification, section 5.4).
+    ///
+    /// # Errors
+    /// Wrong signatures, or an older version, of itself or of the snapshot, than remembered.
+    pub fn timestamp(self, bytes: Bytes, memory: Memory) -> Result<WithTimestamp, TrustError> {
+        let timestamp = self.verify_timestamp(bytes)?;
+        if let Some(seen) = &memory.timestamp {
+            not_older(&TIMESTAMP, seen.version(), timestamp.version())?;
+            let (seen_meta, meta) = (&seen.document().meta.snapshot, &timestamp.document().meta.snapshot);
+            not_older(&SNAPSHOT, seen_meta.version, meta.version)?;
+            if seen.version() == timestamp.version() && seen.digest() != timestamp.digest() {
+                self.allow_fork(&TIMESTAMP, timestamp.version())?;
+            }
+        }
+        Ok(WithTimestamp { root: self, memory, timestamp })
+    }
+
+    fn verify_timestamp(&self, bytes: Bytes) -> Result<Verified<TimestampRole>, TrustError> {
+        let mut received = Unverified::inspect(TIMESTAMP, &self.0.gun, bytes, &self.0.limits)?;
+        let signers = threshold::verify(&received, &authority(self.document(), TopLevelRole::Timestamp))?;
+        let timestamp: TimestampRole = received.view()?;
+        house::check_timestamp(&timestamp)?;
+        Ok(Verified::new(&received, signers, timestamp))
+    }
+
+    fn verify_snapshot(&self, bytes: Bytes) -> Result<Verified<Snapshot>, TrustError> {
+        let mut received = Unverified::inspect(SNAPSHOT, &self.0.gun, bytes, &self.0.limits)?;
+        let signers = threshold::verify(&received, &authority(self.document(), TopLevelRole::Snapshot))?;
+        let snapshot: Snapshot = received.view()?;
+        house::check_snapshot(&snapshot, &self.0.limits)?;
+        Ok(Verified::new(&received, signers, snapshot))
+    }
+
+    /// Two documents of one version are a fork. With several writers that is what a lost race looks like until the
+    /// loser has published again; with one it cannot happen.
+    fn allow_fork(&self, role: &Role, version: u64) -> Result<(), TrustError> {
+        match self.0.writers() {
+            Writers::Several => Ok(()),
+            Writers::Single => Err(TrustError::Fork { role: role.clone(), version }),
+        }
+    }
+}
+
+/// A remembered document that lacks signatures under the new root is forgotten; any other fault stays an error.
+fn forget_if_unsigned<T>(error: TrustError) -> Result<Option<T>, TrustError> {
+    match error {
+        TrustError::Threshold { .. } => Ok(None),
+        other => Err(other),
+    }
+}
+
+impl WithTimestamp {
+    /// What timestamp signs about the snapshot to be fetched.
+    pub fn snapshot_meta(&self) -> &Meta {
+        &self.timestamp.document().meta.snapshot
+    }
+
+    /// Verifies snapshot (TUF specification, section 5.5).
+    ///
+    /// # Errors
+    /// Not the bytes, signatures or version that timestamp signed, or a role that went back or is gone.
+    pub fn snapshot(self, bytes: Bytes) -> Result<WithSnapshot, TrustError> {
+        let meta = self.snapshot_meta();
+        check_content("snapshot metadata", &bytes, meta.length, meta.hashes.sha256)?;
+        let snapshot = self.root.verify_snapshot(bytes)?;
+        exact_version(&SNAPSHOT, meta.version, snapshot.version())?;
+        if let Some(seen) = &self.memory.snapshot {
+            not_older(&SNAPSHOT, seen.version(), snapshot.version())?;
+            self.check_listed(seen.document(), snapshot.document())?;
+        }
+        Ok(WithSnapshot { root: self.root, timestamp: self.timestamp, snapshot })
+    }
+
+    /// Every role that was listed before is listed, in no older version (TUF specification, section 5.5.5).
+    fn check_listed(&self, seen: &Snapshot, found: &Snapshot) -> Result<(), TrustError> {
+        for (file, seen_meta) in &seen.meta {
+            let Some(Ok(role)) = file.strip_suffix(".json").map(str::parse::<Role>) else { continue };
+            let Some(meta) = found.meta.get(file) else { return Err(TrustError::Unlisted { role }) };
+            not_older(&role, seen_meta.version, meta.version)?;
+            if seen_meta.version == meta.version && seen_meta.hashes.sha256 != meta.hashes.sha256 {
+                self.root.allow_fork(&role, meta.version)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl WithSnapshot {
+    /// What snapshot signs about top-level targets.
+    ///
+    /// # Errors
+    /// Snapshot does not list it.
+    pub fn targets_meta(&self) -> Result<&Meta, TrustError> {
+        let meta = self.snapshot.document().meta.get("targets.json");
+        meta.ok_or_else(|| TrustError::Missing { what: "targets metadata".to_owned() })
+    }
+
+    /// Verifies top-level targets (TUF specification, section 5.6).
+    ///
+    /// # Errors
+    /// Not the bytes, signatures or version that snapshot signed, or a target of its own.
+    pub fn targets(self, bytes: Bytes) -> Result<Trusted, TrustError> {
+        let meta = self.targets_meta()?;
+        check_content("targets metadata", &bytes, meta.length, meta.hashes.sha256)?;
+        let (gun, limits) = (&self.root.0.gun, &self.root.0.limits);
+        let mut received = Unverified::inspect(TARGETS, gun, bytes, limits)?;
+        let signers = threshold::verify(&received, &authority(self.root.document(), TopLevelRole::Targets))?;
+        let targets: Targets = received.view()?;
+        house::check_top_level_targets(&targets, limits)?;
+        exact_version(&TARGETS, meta.version, targets.version)?;
+        let targets = Verified::new(&received, signers, targets);
+        Ok(Trusted::new(self.root, self.timestamp, self.snapshot, targets))
+    }
+}
+
+fn not_older(role: &Role, seen: u64, found: u64) -> Result<(), TrustError> {
+    if found < seen { Err(TrustError::Rollback { role: role.clone(), seen, found }) } else { Ok(()) }
+}
+
+pub(super) fn exact_version(role: &Role, expected: u64, found: u64) -> Result<(), TrustError> {
+    if found != expected { Err(TrustError::Version { role: role.clone(), expected, found }) } else { Ok(()) }
+}

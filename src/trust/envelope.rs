@@ -1,0 +1,123 @@
+use bytes::Bytes;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use super::{error::TrustError, json, key::KeyId};
+use crate::{
+    limits::Limits,
+    name::{Digest, Gun, Role, TopLevelRole},
+};
+
+/// A received document whose form is in order and whose signatures nobody has looked at yet.
+///
+/// What is inspected here needs the document alone: size, JSON, `_type`, `spec_version`, the repository and role it
+/// names. The signed part is one value, from which both the canonical bytes and the typed view are made.
+pub(super) struct Unverified {
+    pub(super) role: Role,
+    pub(super) bytes: Bytes,
+    pub(super) digest: Digest,
+    signed: Value,
+    /// What the signatures are over.
+    pub(super) message: Vec<u8>,
+    pub(super) signatures: Vec<Signature>,
+}
+
+/// One signature of a document.
+#[derive(Deserialize)]
+pub(super) struct Signature {
+    pub(super) keyid: KeyId,
+    sig: String,
+}
+
+impl Signature {
+    /// The signature's bytes; none where it is not hexadecimal, so that it verifies for nobody.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        hex::decode(&self.sig).unwrap_or_default()
+    }
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    signed: Value,
+    signatures: Vec<Signature>,
+}
+
+/// The fields of the signed part that every role's document has.
+#[derive(Deserialize)]
+struct Common {
+    #[serde(rename = "_type")]
+    kind: String,
+    spec_version: String,
+    #[serde(rename = "x-manifesto")]
+    binding: Binding,
+}
+
+#[derive(Deserialize)]
+struct Binding {
+    gun: Gun,
+    role: Role,
+}
+
+impl Unverified {
+    /// Inspects a document that was loaded as `role` of `gun`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document by itself.
+    pub(super) fn inspect(role: Role, gun: &Gun, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
+        let limit = match &role {
+            Role::TopLevel(TopLevelRole::Root) => limits.root_bytes,
+            Role::TopLevel(TopLevelRole::Timestamp) => limits.timestamp_bytes,
+            Role::TopLevel(TopLevelRole::Snapshot) => limits.snapshot_bytes,
+            Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_) => limits.targets_bytes,
+        };
+        let size = bytes.len() as u64;
+        if size > limit {
+            return Err(TrustError::TooLarge { role, size, limit });
+        }
+        let digest = Digest::of(&bytes);
+        let malformed = |source| TrustError::Malformed { role: role.clone(), source };
+        let envelope: Envelope = serde_json::from_value(json::parse(&bytes).map_err(malformed)?).map_err(malformed)?;
+        let common = Common::deserialize(&envelope.signed).map_err(malformed)?;
+        check_common(&role, gun, common)?;
+        if envelope.signatures.len() > limits.signatures {
+            let count = envelope.signatures.len();
+            return Err(TrustError::TooMany { role, what: "signatures", count, limit: limits.signatures });
+        }
+        let message = json::canonical(&envelope.signed).map_err(malformed)?;
+        Ok(Self { role, bytes, digest, signed: envelope.signed, message, signatures: envelope.signatures })
+    }
+
+    /// The signed part as the type of its role.
+    ///
+    /// # Errors
+    /// A field that is missing or of another type than the specification says.
+    pub(super) fn view<T: DeserializeOwned>(&mut self) -> Result<T, TrustError> {
+        serde_json::from_value(self.signed.take())
+            .map_err(|source| TrustError::Malformed { role: self.role.clone(), source })
+    }
+}
+
+/// The document's own words about what it is (TUF specification, section 4.3 to 4.6, and `x-manifesto` ⚔).
+fn check_common(role: &Role, gun: &Gun, found: Common) -> Result<(), TrustError> {
+    let kind = match role {
+        Role::TopLevel(role) => role.as_str(),
+        Role::Delegated(_) => TopLevelRole::Targets.as_str(),
+    };
+    if found.kind != kind {
+        return Err(TrustError::WrongType { role: role.clone(), found: found.kind });
+    }
+    if found.spec_version != "1" && !found.spec_version.starts_with("1.") {
+        return Err(TrustError::SpecVersion { role: role.clone(), found: found.spec_version });
+    }
+    if found.binding.gun != *gun {
+        return Err(TrustError::OtherRepository {
+            role: role.clone(),
+            expected: gun.clone(),
+            found: found.binding.gun,
+        });
+    }
+    if found.binding.role != *role {
+        return Err(TrustError::OtherRole { role: role.clone(), found: found.binding.role });
+    }
+    Ok(())
+}

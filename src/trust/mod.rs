@@ -1,0 +1,42 @@
+//! Trust without IO: bytes and a time go in, a verified value or an error comes out.
+//!
+//! * [`TrustedRoot`] → [`CurrentRoot`] → [`WithTimestamp`] → [`WithSnapshot`] → [`Trusted`] is the client workflow of
+//!   TUF 1.0, one struct per state. [`Fresh`] is what answers may be taken from.
+//! * [`author`] is the mirror: it makes the next version of each document from verified ones.
+//! * [`Verified`] values are born in this module only, from bytes that a verified parent vouches for.
+//! * Signatures are counted in one function, `threshold::verify`.
+//!
+//! Deliberately absent: tokio, HTTP, files, the environment, a clock, key stores. A test says so.
+
+pub mod author;
+mod chain;
+mod envelope;
+mod error;
+mod extension;
+mod house;
+mod json;
+mod key;
+mod pattern;
+mod root;
+mod schema;
+mod statement;
+mod threshold;
+mod trusted;
+mod verified;
+
+pub use chain::{Memory, WithSnapshot, WithTimestamp};
+pub use error::TrustError;
+pub use extension::{
+    Common, DELETED, Deletion, Extension, Former, HISTORY, LINEAGE, Period, Periods, RoleExtension, RootExtension,
+    StatementCustom, StatementInfo, TimestampExtension, Writers,
+};
+pub use key::KeyId;
+pub use pattern::{Pattern, PatternError};
+pub use root::{CurrentRoot, TrustedRoot, role_keys};
+pub use schema::{
+    DelegatedKeys, DelegatedRole, Delegations, Hashes, Meta, RoleKeys, Root, RootRoles, Snapshot, SnapshotMeta, Target,
+    Targets, TimestampRole,
+};
+pub use statement::Statement;
+pub use trusted::{Delegation, Fresh, Lookup, Trusted};
+pub use verified::{Dated, Verified};

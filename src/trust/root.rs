@@ -1,0 +1,123 @@
+use bytes::Bytes;
+
+use super::{
+    envelope::Unverified,
+    error::TrustError,
+    extension::Writers,
+    house,
+    key::KeyId,
+    schema::{RoleKeys, Root},
+    threshold::{self, Authority},
+    verified::Verified,
+};
+use crate::{
+    limits::Limits,
+    name::{Gun, Role, TopLevelRole},
+};
+
+const ROLE: Role = Role::TopLevel(TopLevelRole::Root);
+
+/// A root that is trusted, though perhaps not the newest: the beginning of every chain.
+#[derive(Debug, Clone)]
+pub struct TrustedRoot {
+    pub(super) root: Verified<Root>,
+    pub(super) gun: Gun,
+    pub(super) limits: Limits,
+}
+
+impl TrustedRoot {
+    /// Takes a root that this machine already trusts (TUF specification, section 5.2). It must be signed by its own
+    /// keys and name the expected repository; whether it is the pinned one is the caller's to have checked.
+    ///
+    /// # Errors
+    /// Anything wrong with the document itself. Expiry is looked at when an answer is asked for.
+    pub fn anchor(bytes: Bytes, gun: &Gun, limits: &Limits) -> Result<Self, TrustError> {
+        let mut received = Unverified::inspect(ROLE, gun, bytes, limits)?;
+        let root: Root = received.view()?;
+        house::check_root(&root, limits)?;
+        let signers = threshold::verify(&received, &authority(&root, TopLevelRole::Root))?;
+        Ok(Self { root: Verified::new(&received, signers, root), gun: gun.clone(), limits: limits.clone() })
+    }
+
+    /// Follows the chain by one root, which must be signed by the keys of this root and by its own, and be the very
+    /// next version (TUF specification, sections 5.3.4 and 5.3.5).
+    ///
+    /// # Errors
+    /// Anything that keeps `next` from being this root's successor.
+    pub fn rotate(self, next: Bytes) -> Result<Self, TrustError> {
+        let mut received = Unverified::inspect(ROLE, &self.gun, next, &self.limits)?;
+        let root: Root = received.view()?;
+        house::check_root(&root, &self.limits)?;
+        threshold::verify(&received, &authority(self.root.document(), TopLevelRole::Root))?;
+        let signers = threshold::verify(&received, &authority(&root, TopLevelRole::Root))?;
+        let expected = self.root.version() + 1;
+        if root.version != expected {
+            return Err(TrustError::Version { role: ROLE, expected, found: root.version });
+        }
+        Ok(Self { root: Verified::new(&received, signers, root), ..self })
+    }
+
+    /// Declares that no newer root exists. What comes next needs a [`CurrentRoot`], so it cannot be asked of an older
+    /// one.
+    pub fn newest(self) -> CurrentRoot {
+        CurrentRoot(self)
+    }
+
+    /// The root document.
+    pub fn root(&self) -> &Verified<Root> {
+        &self.root
+    }
+
+    /// The repository whose root this is.
+    pub fn gun(&self) -> &Gun {
+        &self.gun
+    }
+
+    /// How many publish in this repository.
+    pub fn writers(&self) -> Writers {
+        self.root.document().manifesto.writers
+    }
+}
+
+/// The newest root that there is.
+#[derive(Debug, Clone)]
+pub struct CurrentRoot(pub(super) TrustedRoot);
+
+impl CurrentRoot {
+    /// The root document.
+    pub fn root(&self) -> &Verified<Root> {
+        &self.0.root
+    }
+
+    /// The state without its claim to be the newest.
+    pub fn trusted(&self) -> &TrustedRoot {
+        &self.0
+    }
+
+    pub(super) fn document(&self) -> &Root {
+        self.0.root.document()
+    }
+}
+
+/// Who speaks for a top-level role according to `root`.
+pub(super) fn authority(root: &Root, role: TopLevelRole) -> Authority<'_> {
+    let RoleKeys { keyids, threshold, .. } = role_keys(root, role);
+    Authority { role: role.into(), keys: &root.keys, keyids, threshold: threshold.get() as usize }
+}
+
+/// The keys of a top-level role according to `root`.
+pub fn role_keys(root: &Root, role: TopLevelRole) -> &RoleKeys {
+    match role {
+        TopLevelRole::Root => &root.roles.root,
+        TopLevelRole::Targets => &root.roles.targets,
+        TopLevelRole::Snapshot => &root.roles.snapshot,
+        TopLevelRole::Timestamp => &root.roles.timestamp,
+    }
+}
+
+impl Root {
+    /// The name that people gave to a key, or the first characters of its id.
+    pub fn name_of(&self, key: &KeyId) -> String {
+        self.manifesto.names.get(key).cloned().unwrap_or_else(|| key.short().to_owned())
+    }
+}

@@ -1,0 +1,52 @@
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value;
+
+use super::{
+    envelope::Unverified,
+    error::TrustError,
+    key::{KeyId, VerifyingKey},
+};
+use crate::name::Role;
+
+/// Who may sign for a role: its keys, as the document that authorises them lists them, and how many must.
+pub(super) struct Authority<'a> {
+    /// The role whose authority this is, for messages.
+    pub(super) role: Role,
+    pub(super) keys: &'a BTreeMap<KeyId, Value>,
+    pub(super) keyids: &'a [KeyId],
+    pub(super) threshold: usize,
+}
+
+/// Checks a document against an authority and returns the ids of the keys whose signatures count.
+///
+/// This is the one place where signatures are counted, for root, for the other top-level roles and for delegated ones
+/// (TUF specification, sections 5.3.4, 5.4.2, 5.5.3, 5.6.3). It walks the authorised keys, not the document's
+/// signatures, and counts distinct public keys ⚔: a key that is listed twice, a signature that is repeated and one
+/// public key under two ids count once.
+///
+/// # Errors
+/// Fewer good signatures than the threshold.
+pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result<Vec<KeyId>, TrustError> {
+    let mut counted: HashSet<Vec<u8>> = HashSet::new();
+    let mut signers = Vec::new();
+    for id in authority.keyids {
+        let Some(key) = authority.keys.get(id).and_then(VerifyingKey::parse) else { continue };
+        if counted.contains(key.public()) || signers.contains(id) {
+            continue;
+        }
+        let mut signatures = document.signatures.iter().filter(|signature| signature.keyid == *id);
+        if signatures.any(|signature| key.verifies(&document.message, &signature.bytes())) {
+            counted.insert(key.public().to_vec());
+            signers.push(id.clone());
+        }
+    }
+    if signers.len() < authority.threshold {
+        return Err(TrustError::Threshold {
+            role: authority.role.clone(),
+            good: signers.len(),
+            threshold: authority.threshold,
+        });
+    }
+    Ok(signers)
+}

@@ -1,0 +1,271 @@
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::{
+    TrustError,
+    chain::exact_version,
+    envelope::Unverified,
+    house,
+    root::{CurrentRoot, TrustedRoot},
+    schema::{DelegatedRole, Meta, Root, Snapshot, Target, Targets, TimestampRole},
+    threshold::{self, Authority},
+    verified::{Verified, check_content},
+};
+use crate::name::{Role, RoleName, TargetPath, TopLevelRole};
+
+/// The four top-level documents, verified, and the delegated roles that were asked for so far.
+///
+/// Delegated roles are loaded lazily: one that nobody asks about may be expired, damaged or missing without standing in
+/// anyone's way.
+#[derive(Debug, Clone)]
+pub struct Trusted {
+    root: CurrentRoot,
+    timestamp: Verified<TimestampRole>,
+    snapshot: Verified<Snapshot>,
+    targets: Verified<Targets>,
+    roles: BTreeMap<Delegation, Verified<Targets>>,
+}
+
+/// One arrow of the delegation graph. A role is verified against who delegates to it, so a delegate that re-uses a
+/// sibling's name speaks for nobody but itself ⚔.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Delegation {
+    /// Who delegates.
+    pub from: Role,
+    /// To whom.
+    pub to: RoleName,
+}
+
+/// What the signed metadata says about a path.
+#[derive(Debug)]
+pub enum Lookup<'a> {
+    /// This role signs for it.
+    Found {
+        /// How the role came to its authority.
+        delegation: Delegation,
+        /// The role's document.
+        role: &'a Verified<Targets>,
+        /// What it signs about the path.
+        target: &'a Target,
+    },
+    /// Nobody who may sign for it does.
+    Absent,
+    /// That cannot be said before this role is loaded, with [`Trusted::load`].
+    Needs(Delegation),
+}
+
+impl Trusted {
+    pub(super) fn new(
+        root: CurrentRoot,
+        timestamp: Verified<TimestampRole>,
+        snapshot: Verified<Snapshot>,
+        targets: Verified<Targets>,
+    ) -> Self {
+        Self { root, timestamp, snapshot, targets, roles: BTreeMap::new() }
+    }
+
+    /// Root.
+    pub fn root(&self) -> &Verified<Root> {
+        self.root.root()
+    }
+
+    /// Root as the beginning of another chain.
+    pub fn trusted_root(&self) -> &TrustedRoot {
+        self.root.trusted()
+    }
+
+    /// Timestamp.
+    pub fn timestamp(&self) -> &Verified<TimestampRole> {
+        &self.timestamp
+    }
+
+    /// Snapshot.
+    pub fn snapshot(&self) -> &Verified<Snapshot> {
+        &self.snapshot
+    }
+
+    /// Top-level targets.
+    pub fn targets(&self) -> &Verified<Targets> {
+        &self.targets
+    }
+
+    /// A delegated role that was loaded.
+    pub fn role(&self, delegation: &Delegation) -> Option<&Verified<Targets>> {
+        self.roles.get(delegation)
+    }
+
+    /// A role that top-level targets delegates to, if it was loaded.
+    pub fn first_level(&self, name: &RoleName) -> Option<&Verified<Targets>> {
+        self.role(&Delegation::first_level(name))
+    }
+
+    /// All roles that were loaded.
+    pub fn loaded(&self) -> impl Iterator<Item = (&Delegation, &Verified<Targets>)> {
+        self.roles.iter()
+    }
+
+    /// The entry by which `delegation.from` authorises `delegation.to`, if the former is loaded and does.
+    pub fn delegated(&self, delegation: &Delegation) -> Option<&DelegatedRole> {
+        let delegator = self.delegator(&delegation.from)?;
+        let delegations = delegator.document().delegations.as_ref()?;
+        delegations.roles.iter().find(|role| role.name == delegation.to)
+    }
+
+    /// The roles that top-level targets delegates to, in the order in which they are asked.
+    pub fn first_level_roles(&self) -> impl Iterator<Item = &DelegatedRole> {
+        self.targets.document().delegations.iter().flat_map(|delegations| &delegations.roles)
+    }
+
+    /// What snapshot signs about a delegated role.
+    ///
+    /// # Errors
+    /// Snapshot does not list it: a role that is delegated to but not there is a fault, not an absence.
+    pub fn role_meta(&self, name: &RoleName) -> Result<&Meta, TrustError> {
+        let meta = self.snapshot.document().meta.get(&format!("{name}.json"));
+        meta.ok_or_else(|| TrustError::Missing { what: format!("{name} metadata") })
+    }
+
+    fn delegator(&self, from: &Role) -> Option<&Verified<Targets>> {
+        match from {
+            Role::TopLevel(TopLevelRole::Targets) => Some(&self.targets),
+            Role::TopLevel(_) => None,
+            // Whichever arrow led to it, a role has one file, so what it delegates is the same.
+            Role::Delegated(name) => {
+                self.roles.iter().find(|(delegation, _)| delegation.to == *name).map(|(_, role)| role)
+            }
+        }
+    }
+
+    /// Verifies a delegated role against the role that delegates to it (TUF specification, section 5.6.7).
+    ///
+    /// # Errors
+    /// Not the bytes or version that snapshot signed, too few signatures of the delegation's keys, or a document that
+    /// breaks the layout's rules.
+    pub fn load(&mut self, delegation: &Delegation, bytes: Bytes) -> Result<(), TrustError> {
+        let what = format!("{} metadata", delegation.to);
+        let missing = || TrustError::Missing { what: format!("the delegation to {}", delegation.to) };
+        let meta = self.role_meta(&delegation.to)?;
+        check_content(&what, &bytes, meta.length, meta.hashes.sha256)?;
+        let delegator = self.delegator(&delegation.from).ok_or_else(missing)?;
+        let delegated = self.delegated(delegation).ok_or_else(missing)?;
+        let keys = delegator.document().delegations.as_ref().map(|delegations| &delegations.keys);
+        let role = Role::Delegated(delegation.to.clone());
+        let authority = Authority {
+            role: role.clone(),
+            keys: keys.ok_or_else(missing)?,
+            keyids: &delegated.keys.keyids,
+            threshold: delegated.keys.threshold.get() as usize,
+        };
+        let TrustedRoot { gun, limits, .. } = self.root.trusted();
+        let mut received = Unverified::inspect(role.clone(), gun, bytes, limits)?;
+        let signers = threshold::verify(&received, &authority)?;
+        let targets: Targets = received.view()?;
+        house::check_delegated(&delegation.to, &targets, limits)?;
+        exact_version(&role, meta.version, targets.version)?;
+        self.roles.insert(delegation.clone(), Verified::new(&received, signers, targets));
+        Ok(())
+    }
+
+    /// Asks whether all of this stands at `now`. Only what this returns can be asked for answers.
+    ///
+    /// # Errors
+    /// Root, timestamp, snapshot or targets has expired, checked in this order.
+    pub fn fresh(&self, now: Timestamp) -> Result<Fresh<'_>, TrustError> {
+        self.root().check_expiry(now)?;
+        self.timestamp.check_expiry(now)?;
+        self.snapshot.check_expiry(now)?;
+        self.targets.check_expiry(now)?;
+        Ok(Fresh { trusted: self, now })
+    }
+
+    /// Finds who signs for `path`, whatever has expired: for those who are about to sign anew.
+    ///
+    /// # Errors
+    /// More roles than [`Limits`](crate::limits::Limits) allows to visit.
+    pub fn lookup(&self, path: &TargetPath) -> Result<Lookup<'_>, TrustError> {
+        self.walk(path, |_| Ok(()))
+    }
+
+    /// Searches the delegations in order, depth first; a terminating one that matches ends the search (TUF
+    /// specification, section 5.6.7.2). `visit` sees every role on the way.
+    fn walk(
+        &self,
+        path: &TargetPath,
+        visit: impl Fn(&Verified<Targets>) -> Result<(), TrustError>,
+    ) -> Result<Lookup<'_>, TrustError> {
+        let text = path.to_string();
+        let limit = self.root.trusted().limits.delegations_visited;
+        let mut visited: Vec<Delegation> = Vec::new();
+        let mut pending = candidates(&TopLevelRole::Targets.into(), &self.targets, &text);
+        while let Some((delegation, terminating)) = pending.pop() {
+            if visited.contains(&delegation) {
+                continue;
+            }
+            if visited.len() == limit {
+                return Err(TrustError::TooDeep { path: text, limit });
+            }
+            let Some(role) = self.roles.get(&delegation) else { return Ok(Lookup::Needs(delegation)) };
+            visit(role)?;
+            if let Some(target) = role.document().targets.get(&text) {
+                return Ok(Lookup::Found { delegation, role, target });
+            }
+            if terminating {
+                pending.clear();
+            }
+            pending.extend(candidates(&delegation.to.clone().into(), role, &text));
+            visited.push(delegation);
+        }
+        Ok(Lookup::Absent)
+    }
+}
+
+impl Delegation {
+    /// From top-level targets to `name`.
+    pub fn first_level(name: &RoleName) -> Self {
+        Self { from: TopLevelRole::Targets.into(), to: name.clone() }
+    }
+}
+
+/// The delegations of one role that match a path, last first, up to the first that is terminating.
+fn candidates(from: &Role, role: &Verified<Targets>, path: &str) -> Vec<(Delegation, bool)> {
+    let mut found = Vec::new();
+    for delegated in role.document().delegations.iter().flat_map(|delegations| &delegations.roles) {
+        if delegated.paths.iter().any(|pattern| pattern.matches(path)) {
+            found.push((Delegation { from: from.clone(), to: delegated.name.clone() }, delegated.terminating));
+            if delegated.terminating {
+                break;
+            }
+        }
+    }
+    found.reverse();
+    found
+}
+
+/// Verified metadata that stands at a given time: what answers may be taken from.
+#[derive(Debug, Clone, Copy)]
+pub struct Fresh<'a> {
+    trusted: &'a Trusted,
+    now: Timestamp,
+}
+
+impl<'a> Fresh<'a> {
+    /// The metadata itself.
+    pub fn trusted(&self) -> &'a Trusted {
+        self.trusted
+    }
+
+    /// The time at which it stands.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Finds who signs for `path`. Every role on the way stands at the time of asking.
+    ///
+    /// # Errors
+    /// A role on the way has expired, or there are too many of them.
+    pub fn lookup(&self, path: &TargetPath) -> Result<Lookup<'a>, TrustError> {
+        self.trusted.walk(path, |role| role.check_expiry(self.now))
+    }
+}

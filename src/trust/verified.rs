@@ -1,0 +1,134 @@
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::{envelope::Unverified, error::TrustError, key::KeyId, schema::Meta};
+use crate::name::{Digest, Role};
+
+/// A document whose signatures, version and binding were checked against a verified parent.
+///
+/// It can be made inside [`trust`](super) only, so whoever holds one need not ask how it came about. Expiry is a
+/// matter of the time of asking and is checked where the document is put to use.
+#[derive(Debug, Clone)]
+pub struct Verified<T> {
+    role: Role,
+    bytes: Bytes,
+    digest: Digest,
+    signers: Vec<KeyId>,
+    document: T,
+}
+
+impl<T> Verified<T> {
+    pub(super) fn new(received: &Unverified, signers: Vec<KeyId>, document: T) -> Self {
+        Self { role: received.role.clone(), bytes: received.bytes.clone(), digest: received.digest, signers, document }
+    }
+
+    /// The role the document was verified as.
+    pub fn role(&self) -> &Role {
+        &self.role
+    }
+
+    /// The document as it was received, every byte.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The sha256 of [`bytes`](Self::bytes).
+    pub fn digest(&self) -> Digest {
+        self.digest
+    }
+
+    /// The authorised keys that signed, each public key once.
+    pub fn signers(&self) -> &[KeyId] {
+        &self.signers
+    }
+
+    /// The signed part.
+    pub fn document(&self) -> &T {
+        &self.document
+    }
+}
+
+/// A document that has a version and an end.
+pub trait Dated {
+    /// The version, from 1 upwards.
+    fn version(&self) -> u64;
+    /// When it expires.
+    fn expires(&self) -> Timestamp;
+    /// When it was made, by its signer's clock.
+    fn created(&self) -> Timestamp;
+}
+
+macro_rules! dated {
+    ($document:ty, $($created:tt)+) => {
+        impl Dated for $document {
+            fn version(&self) -> u64 {
+                self.version
+            }
+
+            fn expires(&self) -> Timestamp {
+                self.expires
+            }
+
+            fn created(&self) -> Timestamp {
+                self.manifesto.$($created)+
+            }
+        }
+    };
+}
+dated!(super::schema::Root, common.created);
+dated!(super::schema::TimestampRole, common.created);
+dated!(super::schema::Snapshot, created);
+dated!(super::schema::Targets, common.created);
+
+impl<T: Dated> Verified<T> {
+    /// The document's version.
+    pub fn version(&self) -> u64 {
+        self.document.version()
+    }
+
+    /// When it expires.
+    pub fn expires(&self) -> Timestamp {
+        self.document.expires()
+    }
+
+    /// When it was made, by its signer's clock.
+    pub fn created(&self) -> Timestamp {
+        self.document.created()
+    }
+
+    /// Checks that the document still stands at `now`.
+    ///
+    /// # Errors
+    /// Its date has come.
+    pub fn check_expiry(&self, now: Timestamp) -> Result<(), TrustError> {
+        if now >= self.expires() {
+            return Err(TrustError::Expired { role: self.role.clone(), expires: self.expires() });
+        }
+        Ok(())
+    }
+
+    /// What a parent document signs about this one.
+    pub fn meta(&self) -> Meta {
+        Meta {
+            version: self.version(),
+            length: self.bytes.len() as u64,
+            hashes: self.digest.into(),
+            other: serde_json::Map::new(),
+        }
+    }
+}
+
+/// Checks received bytes against what the parent signed about them, before anything in them is parsed.
+///
+/// # Errors
+/// Another length or hash.
+pub(super) fn check_content(what: &str, bytes: &[u8], length: u64, sha256: Digest) -> Result<(), TrustError> {
+    if bytes.len() as u64 != length {
+        return Err(TrustError::Length { what: what.to_owned(), expected: length, found: bytes.len() as u64 });
+    }
+    let found = Digest::of(bytes);
+    if found != sha256 {
+        return Err(TrustError::Mismatch { what: what.to_owned(), expected: sha256, found });
+    }
+    Ok(())
+}
