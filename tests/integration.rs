@@ -1,4 +1,5 @@
 //! Every integration test of manifesto, in one binary.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it should be")]
 
 /// The command line: what it says, where, and with which exit code.
 mod cli;

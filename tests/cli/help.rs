@@ -103,7 +103,7 @@ fn environment() {
       MANIFESTO_KEY_FILE         file with that key
       MANIFESTO_PASSPHRASE       passphrase of an encrypted key, key store or backup
       MANIFESTO_PASSPHRASE_FILE  file whose first line is that passphrase
-      MANIFESTO_NEW_PASSPHRASE   passphrase for what is encrypted newly
+      MANIFESTO_NEW_PASSPHRASE   passphrase for what is encrypted newly, if it is another
       REGISTRY_USERNAME          user name for the registry that the command names
       REGISTRY_PASSWORD          password or token to go with it
       REGISTRY_AUTH_FILE         credentials file, read before the docker config

@@ -11,8 +11,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use manifesto::name::Digest;
-use serde::Deserialize;
+use manifesto::{
+    name::{Digest, Repository},
+    store::state::NamePattern,
+};
+use manifesto_keys::KeyStoreSpec;
+use serde::{Deserialize, Deserializer, de};
 
 use crate::{
     error::{Caused, CliError},
@@ -27,13 +31,14 @@ const MAX_BYTES: u64 = 1 << 20;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
     /// `keyring` or `file:DIR`.
-    pub(crate) key_store: Option<String>,
+    #[serde(default, deserialize_with = "key_store")]
+    pub(crate) key_store: Option<KeyStoreSpec>,
     /// By exact host.
     #[serde(default)]
     pub(crate) registry: BTreeMap<String, RegistryConfig>,
     /// By repository name or pattern of names; the longest match wins.
     #[serde(default)]
-    pub(crate) repository: BTreeMap<String, RepositoryConfig>,
+    pub(crate) repository: BTreeMap<NamePattern, RepositoryConfig>,
 }
 
 /// What holds for one registry.
@@ -78,6 +83,12 @@ impl Config {
         }
     }
 
+    /// What holds for `repository`, and the pattern that says so: the longest that matches.
+    pub(crate) fn about(&self, repository: &Repository) -> Option<(&NamePattern, &RepositoryConfig)> {
+        // Patterns are ordered from the least to the most specific.
+        self.repository.iter().rev().find(|(pattern, _)| pattern.matches(repository))
+    }
+
     fn read(path: &Path, file: File) -> Result<Self, CliError> {
         let mut text = String::new();
         file.take(MAX_BYTES + 1).read_to_string(&mut text).map_err(unreadable(path))?;
@@ -92,13 +103,20 @@ impl Config {
             let line = error.span().map_or(1, |span| text[..span.start].lines().count().max(1));
             format!("line {line}: {}", error.message())
         })?;
-        let folder = config.key_store.as_deref().and_then(|store| store.strip_prefix("file:")).map(Path::new);
+        let folder = match &config.key_store {
+            Some(KeyStoreSpec::File(folder)) => Some(folder.as_path()),
+            Some(KeyStoreSpec::Keyring) | None => None,
+        };
         let files = config.registry.values().filter_map(|registry| registry.ca_file.as_deref());
         match folder.into_iter().chain(files).find(|path| path.is_relative()) {
             Some(path) => Err(format!("'{}' is not an absolute path", path.display()).into()),
             None => Ok(config),
         }
     }
+}
+
+fn key_store<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeyStoreSpec>, D::Error> {
+    String::deserialize(deserializer)?.parse().map(Some).map_err(de::Error::custom)
 }
 
 fn unreadable(path: &Path) -> impl Fn(io::Error) -> CliError {
@@ -129,10 +147,23 @@ mod tests {
             "#
         );
         let config = Config::parse(&text).unwrap();
-        assert_eq!(config.key_store.as_deref(), Some("file:/var/lib/manifesto/keys"));
+        assert_eq!(config.key_store, Some(KeyStoreSpec::File("/var/lib/manifesto/keys".into())));
         assert_eq!(config.registry["registry.lan:5000"].ca_file.as_deref(), Some(Path::new("/etc/ssl/lan.pem")));
-        let repository = &config.repository["ghcr.io/acme/*"];
+        let (pattern, repository) = config.about(&"ghcr.io/acme/app".parse().unwrap()).unwrap();
+        assert_eq!(pattern.as_str(), "ghcr.io/acme/*");
         assert_eq!((&*repository.root_keys, repository.put_by_digest_only), (&[digest][..], true));
+    }
+
+    #[test]
+    fn the_longest_match_wins() {
+        let text = ["ghcr.io/acme/app", "ghcr.io/*/*", "ghcr.io/acme/*"]
+            .map(|pattern| format!("[repository.\"{pattern}\"]\nput_by_digest_only = true\n"));
+        let config = Config::parse(&text.concat()).unwrap();
+        let pattern = |name: &str| config.about(&name.parse().unwrap()).map(|(pattern, _)| pattern.to_string());
+        assert_eq!(pattern("ghcr.io/acme/app").as_deref(), Some("ghcr.io/acme/app"));
+        assert_eq!(pattern("ghcr.io/acme/web").as_deref(), Some("ghcr.io/acme/*"));
+        assert_eq!(pattern("ghcr.io/other/web").as_deref(), Some("ghcr.io/*/*"));
+        assert_eq!(pattern("quay.io/acme/app"), None);
     }
 
     #[test]
@@ -145,6 +176,8 @@ mod tests {
             "[repository.\"a/b\"]\nroot_keys = [\"md5:00\"]",
             "key_store = 1",
             "key_store = \"file:keys\"",
+            "key_store = \"pkcs11:keys\"",
+            "[repository.\"*/app\"]",
             "[registry.\"a\"]\nca_file = \"ca.pem\"",
             "key_store = \"keyring\"\nkey_store = \"keyring\"",
             "= 1",

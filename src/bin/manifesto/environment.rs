@@ -38,7 +38,7 @@ pub(crate) const VARIABLES: [(Variable, &str, &str); 17] = [
     (Variable::KeyFile, "MANIFESTO_KEY_FILE", "file with that key"),
     (Variable::Passphrase, "MANIFESTO_PASSPHRASE", "passphrase of an encrypted key, key store or backup"),
     (Variable::PassphraseFile, "MANIFESTO_PASSPHRASE_FILE", "file whose first line is that passphrase"),
-    (Variable::NewPassphrase, "MANIFESTO_NEW_PASSPHRASE", "passphrase for what is encrypted newly"),
+    (Variable::NewPassphrase, "MANIFESTO_NEW_PASSPHRASE", "passphrase for what is encrypted newly, if it is another"),
     (Variable::RegistryUsername, "REGISTRY_USERNAME", "user name for the registry that the command names"),
     (Variable::RegistryPassword, "REGISTRY_PASSWORD", "password or token to go with it"),
     (Variable::RegistryAuthFile, "REGISTRY_AUTH_FILE", "credentials file, read before the docker config"),
@@ -55,7 +55,7 @@ impl Variable {
 }
 
 /// The variables that are set, to something other than nothing.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Environment(BTreeMap<Variable, OsString>);
 
 impl Environment {

@@ -7,6 +7,7 @@
 #![expect(dead_code, reason = "flags and settings are read as each verb is wired to its operation")]
 
 mod config;
+mod connect;
 mod environment;
 mod error;
 mod exit;

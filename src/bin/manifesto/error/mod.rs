@@ -3,7 +3,10 @@
 //! Library errors become a [`CliError`] in this folder and nowhere else, each by a match that names every variant, so
 //! that a new way to fail cannot go without an exit code.
 
+mod content;
+mod keys;
 mod print;
+mod state;
 
 use std::{error::Error, fmt, io};
 

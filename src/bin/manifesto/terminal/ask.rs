@@ -8,10 +8,7 @@ use manifesto::report::Text;
 use zeroize::Zeroizing;
 
 use super::echo;
-use crate::{
-    error::{Caused, CliError},
-    exit::Exit,
-};
+use crate::{error::CliError, exit::Exit};
 
 /// Bytes of an answer that are read.
 const MAX_ANSWER: u64 = 4096;
@@ -22,9 +19,24 @@ const DEVICES: [&str; 2] = ["/dev/tty", "/dev/tty"];
 const DEVICES: [&str; 2] = ["CONIN$", "CONOUT$"];
 
 /// Asks the person at the terminal: the device itself, whatever stdin and stdout are connected to.
+#[derive(Clone)]
 pub(crate) struct Asker {
     allowed: bool,
     bar: ProgressBar,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unanswered {
+    /// Asking is not allowed, or there is no terminal.
+    #[error("there is nobody to ask")]
+    Nobody,
+    /// The answer will not do.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The terminal failed, or Ctrl-C was pressed.
+    #[error("cannot talk to the terminal")]
+    Terminal(#[source] io::Error),
 }
 
 impl Asker {
@@ -43,21 +55,28 @@ impl Asker {
     /// # Errors
     /// Nobody can be asked: `otherwise` says which flag answers in advance.
     pub(crate) fn confirm(&self, question: &str, otherwise: &str) -> Result<bool, CliError> {
-        let unanswered = || nobody(Exit::Usage, question).hint(otherwise);
-        let answer = self.line(&format!("{} [y/N] ", Text::from(question)), unanswered)?;
+        let answer = self.line(&format!("{} [y/N] ", Text::from(question))).map_err(|why| match why {
+            Unanswered::Nobody => {
+                CliError::new(Exit::Usage, "nobody_to_ask", format!("there is nobody to ask: {question}"))
+                    .hint(otherwise)
+            }
+            other => CliError::from(other),
+        })?;
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
     /// Asks for a line of text.
     ///
     /// # Errors
-    /// Nobody can be asked, which `unanswered` puts into words.
-    pub(crate) fn line(&self, prompt: &str, unanswered: impl FnOnce() -> CliError) -> Result<String, CliError> {
-        let Some((input, mut output)) = self.allowed.then(open).and_then(Result::ok) else { return Err(unanswered()) };
+    /// Nobody can be asked.
+    pub(crate) fn line(&self, prompt: &str) -> Result<String, Unanswered> {
+        let Some((input, mut output)) = self.allowed.then(open).and_then(Result::ok) else {
+            return Err(Unanswered::Nobody);
+        };
         self.bar.suspend(|| {
-            output.write_all(prompt.as_bytes()).map_err(lost)?;
+            output.write_all(prompt.as_bytes()).map_err(Unanswered::Terminal)?;
             let mut line = String::new();
-            BufReader::new(input).take(MAX_ANSWER).read_line(&mut line).map_err(lost)?;
+            BufReader::new(input).take(MAX_ANSWER).read_line(&mut line).map_err(Unanswered::Terminal)?;
             Ok(line.trim_end_matches(['\r', '\n']).to_owned())
         })
     }
@@ -65,20 +84,16 @@ impl Asker {
     /// Asks for a passphrase or password without showing it.
     ///
     /// # Errors
-    /// Nobody can be asked, which `unanswered` puts into words.
-    pub(crate) fn hidden(
-        &self,
-        prompt: &str,
-        unanswered: impl FnOnce() -> CliError,
-    ) -> Result<Zeroizing<String>, CliError> {
+    /// Nobody can be asked.
+    pub(crate) fn hidden(&self, prompt: &str) -> Result<Zeroizing<String>, Unanswered> {
         if !self.can_ask() {
-            return Err(unanswered());
+            return Err(Unanswered::Nobody);
         }
         self.bar.suspend(|| {
             echo::remember();
             let answer = rpassword::prompt_password(prompt);
             echo::restore();
-            answer.map(Zeroizing::new).map_err(lost)
+            answer.map(Zeroizing::new).map_err(Unanswered::Terminal)
         })
     }
 
@@ -86,18 +101,13 @@ impl Asker {
     ///
     /// # Errors
     /// Nobody can be asked, the answers differ, or they are empty.
-    pub(crate) fn new_passphrase(
-        &self,
-        what: &str,
-        unanswered: impl FnOnce() -> CliError,
-    ) -> Result<Zeroizing<String>, CliError> {
-        let first = self.hidden(&format!("Passphrase for {}: ", Text::from(what)), unanswered)?;
-        let refused = |message: &str| CliError::new(Exit::CannotSign, "passphrase_refused", message);
+    pub(crate) fn new_passphrase(&self, what: &str) -> Result<Zeroizing<String>, Unanswered> {
+        let first = self.hidden(&format!("New passphrase for {}: ", Text::from(what)))?;
         if first.is_empty() {
-            return Err(refused("the passphrase is empty"));
+            return Err(Unanswered::Refused("the passphrase is empty"));
         }
-        let second = self.hidden("Once more: ", || refused("the passphrase was not repeated"))?;
-        if first == second { Ok(first) } else { Err(refused("the two passphrases differ")) }
+        let second = self.hidden("Once more: ")?;
+        if first == second { Ok(first) } else { Err(Unanswered::Refused("the two passphrases differ")) }
     }
 }
 
@@ -106,20 +116,15 @@ fn open() -> io::Result<(File, File)> {
     Ok((File::open(input)?, OpenOptions::new().write(true).open(output)?))
 }
 
-/// There is a question and nobody to answer it.
-pub(crate) fn nobody(exit: Exit, question: &str) -> CliError {
-    CliError::new(exit, "nobody_to_ask", format!("there is nobody to ask: {question}"))
-}
-
-fn lost(source: io::Error) -> CliError {
-    if source.kind() == io::ErrorKind::Interrupted {
-        return CliError::interrupted();
+impl From<Unanswered> for CliError {
+    fn from(why: Unanswered) -> Self {
+        match why {
+            Unanswered::Nobody => Self::new(Exit::Usage, "nobody_to_ask", why),
+            Unanswered::Refused(_) => Self::new(Exit::CannotSign, "passphrase_refused", why),
+            Unanswered::Terminal(source) if source.kind() == io::ErrorKind::Interrupted => Self::interrupted(),
+            Unanswered::Terminal(_) => Self::new(Exit::Unexpected, "terminal_lost", why),
+        }
     }
-    CliError::new(
-        Exit::Unexpected,
-        "terminal_lost",
-        Caused { message: "cannot talk to the terminal".to_owned(), source },
-    )
 }
 
 #[cfg(test)]
@@ -133,7 +138,13 @@ mod tests {
         let report = asker.confirm("Delete 'x'?", "Answer with --yes.").unwrap_err().to_report();
         assert_eq!((report.exit_code, report.kind), (2, "nobody_to_ask"));
         assert_eq!(report.hint.unwrap().raw(), "Answer with --yes.");
-        let unanswered = || nobody(Exit::CannotSign, "passphrase for app.backup");
-        assert_eq!(asker.new_passphrase("app.backup", unanswered).err().unwrap().exit(), Exit::CannotSign);
+        assert!(matches!(asker.new_passphrase("app.backup"), Err(Unanswered::Nobody)));
+    }
+
+    #[test]
+    fn ctrl_c_at_a_question_is_an_interruption() {
+        let pressed = Unanswered::Terminal(io::ErrorKind::Interrupted.into());
+        assert_eq!(CliError::from(pressed).exit(), Exit::Interrupted);
+        assert_eq!(CliError::from(Unanswered::Terminal(io::ErrorKind::NotFound.into())).exit(), Exit::Unexpected);
     }
 }

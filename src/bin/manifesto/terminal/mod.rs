@@ -6,7 +6,7 @@ mod echo;
 
 use std::io::{self, IsTerminal};
 
-pub(crate) use ask::Asker;
+pub(crate) use ask::{Asker, Unanswered};
 pub(crate) use draw::Drawn;
 pub(crate) use echo::restore;
 
