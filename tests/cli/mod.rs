@@ -1,6 +1,7 @@
 //! Runs the real binary in a home of its own and compares everything that comes out of it at once.
 
 mod help;
+mod keys;
 mod settings;
 mod streams;
 mod usage;

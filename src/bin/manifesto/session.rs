@@ -43,6 +43,9 @@ impl Session {
     pub(crate) fn open(global: &Global) -> Result<Self, CliError> {
         let environment = Environment::of_process();
         log(global.verbose);
+        if let Err(error) = manifesto_keys::harden() {
+            tracing::warn!(%error, "this process's memory can be read by others of the same user");
+        }
         let named = global.config.clone().or_else(|| environment.os(Variable::Config).map(PathBuf::from));
         let config = match (named, own_config()) {
             (Some(path), _) => Config::named(&path)?,

@@ -1,7 +1,7 @@
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use manifesto_keys::{
-    KeyStore,
+    KeyRecord, KeyStore,
     store::{DEADLINE, DEADLINE_UNATTENDED, HandedStore, open},
 };
 use zeroize::Zeroizing;
@@ -36,6 +36,19 @@ impl KeyRing {
             None => None,
         };
         Ok(Self { store, handed })
+    }
+
+    /// What is known of every key, and the name of the store that it is in.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub(crate) fn records(&self) -> Result<Vec<(KeyRecord, String)>, CliError> {
+        let mut records = Vec::new();
+        for store in [Some(&self.store), self.handed.as_ref()].into_iter().flatten() {
+            let name = store.describe();
+            records.extend(store.list()?.into_iter().map(|record| (record, name.clone())));
+        }
+        Ok(records)
     }
 }
 

@@ -1,11 +1,13 @@
-use manifesto::report;
+use manifesto::report::{KeyGenerate, Text};
+use manifesto_keys::{KeyRecord, Secret};
 
+use super::{blocking, reported};
 use crate::{
+    connect::key_store::KeyRing,
     error::CliError,
     exit::Exit,
     flags::{KeyStoreFlag, KeyType, PersonName},
     session::Session,
-    verbs::Unbuilt,
 };
 
 /// Make a signing key, and print its public half
@@ -25,7 +27,26 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let report = report::KeyGenerate::unbuilt()?;
-        session.show(&report)
+        let KeyRing { store, .. } = KeyRing::open(session, &self.keys)?;
+        let now = session.now;
+        let report = blocking(move || {
+            let taken = |record: &KeyRecord| record.role().is_none() && record.name() == self.name.as_str();
+            if store.list()?.iter().any(taken) {
+                return Err(CliError::new(
+                    Exit::Usage,
+                    "key_exists",
+                    format!("there is a key \"{}\" already", self.name.as_str()),
+                )
+                .about(self.name.as_str()));
+            }
+            let secret = Secret::generate(self.key_type.into())
+                .map_err(|error| CliError::new(Exit::Unexpected, "key_generation_failed", error))?;
+            let record = KeyRecord::new(secret.public_key().clone(), self.name.as_str(), now)
+                .map_err(|error| CliError::new(Exit::Usage, "wrong_usage", error))?;
+            store.insert(&record, &secret)?;
+            let public_key = Text::from(secret.public_key().to_pem());
+            Ok(KeyGenerate { key: reported(&record, &store.describe()), public_key, warnings: Vec::new() })
+        });
+        session.show(&report.await?)
     }
 }

@@ -1,6 +1,7 @@
-use manifesto::report;
+use manifesto::report::KeyList;
 
-use crate::{error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session, verbs::Unbuilt};
+use super::{blocking, reported};
+use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
 
 /// List your signing keys
 #[derive(clap::Args)]
@@ -11,7 +12,14 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let report = report::KeyList::unbuilt()?;
-        session.show(&report)
+        let ring = KeyRing::open(session, &self.keys)?;
+        let report = blocking(move || {
+            let mut keys: Vec<_> = ring.records()?.iter().map(|(record, store)| reported(record, store)).collect();
+            keys.sort_by(|a, b| {
+                (&a.name, &a.repository, &a.role, &a.keyid).cmp(&(&b.name, &b.repository, &b.role, &b.keyid))
+            });
+            Ok(KeyList { keys, warnings: Vec::new() })
+        });
+        session.show(&report.await?)
     }
 }

@@ -5,6 +5,8 @@ mod restore;
 mod show;
 
 use clap::Subcommand;
+use manifesto::report::{Key, Text};
+use manifesto_keys::{Algorithm, KeyRecord};
 
 use crate::{error::CliError, exit::Exit, session::Session};
 
@@ -28,4 +30,33 @@ impl Verb {
             Self::Restore(args) => args.run(session).await,
         }
     }
+}
+
+/// A key as reports show it; `store` is where it is, unless its record says so.
+fn reported(record: &KeyRecord, store: &str) -> Key {
+    let key_type = match record.public_key().algorithm() {
+        Algorithm::Ed25519 => "ed25519",
+        Algorithm::EcdsaP256 => "ecdsa",
+    };
+    Key {
+        name: record.name().into(),
+        keyid: record.key_id().into(),
+        key_type: key_type.into(),
+        role: record.role().map(Text::from),
+        repository: record.repository().map(Text::from),
+        store: for_people(record.store().unwrap_or(store)).into(),
+    }
+}
+
+/// A key store's name in a sentence.
+fn for_people(store: &str) -> &str {
+    if store == "keyring" { "the OS keyring" } else { store }
+}
+
+/// Does work that may wait for a key store or for a person, on a thread for it.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CliError> + Send + 'static,
+) -> Result<T, CliError> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|failure| Err(CliError::new(Exit::Unexpected, "task_failed", failure)))
 }
