@@ -1,8 +1,10 @@
-//! Every integration test of manifesto, in one binary.
+//! The integration tests: one binary, so that the library is linked once.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test ends where something is not as it should be")]
 
 /// The command line: what it says, where, and with which exit code.
 mod cli;
+/// The publish protocol, searched exhaustively.
+mod publish_model;
 
 use std::{fs, path::Path};
 

@@ -94,6 +94,11 @@ pub enum Pushed {
 /// The manifests and blobs of one repository.
 #[async_trait]
 pub trait Content: Send + Sync {
+    /// Whether credentials went with any request so far: without them, "not found" may mean "not for you".
+    fn credentials_sent(&self) -> bool {
+        false
+    }
+
     /// Looks a manifest up without fetching it. `None`: there is no such manifest.
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError>;
 

@@ -103,7 +103,7 @@ impl CurrentRoot {
         let mut received = Unverified::inspect(TIMESTAMP, &self.0.gun, bytes, &self.0.limits)?;
         let signers = threshold::verify(&received, &authority(self.document(), TopLevelRole::Timestamp))?;
         let timestamp: TimestampRole = received.view()?;
-        house::check_timestamp(&timestamp)?;
+        house::check_timestamp(&timestamp, &self.0.limits)?;
         Ok(Verified::new(&received, signers, timestamp))
     }
 

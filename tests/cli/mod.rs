@@ -2,6 +2,7 @@
 
 mod help;
 mod keys;
+mod reading;
 mod settings;
 mod streams;
 mod usage;

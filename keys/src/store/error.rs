@@ -80,7 +80,7 @@ pub enum StoreError {
         source: AskError,
     },
     /// A key in encrypted form cannot be read or written.
-    #[error("the key in {what} cannot be used")]
+    #[error("{what}: the encrypted key cannot be used")]
     Sealed {
         /// Where it stands.
         what: String,

@@ -1,6 +1,8 @@
+mod item;
 mod platform;
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     path::Path,
     sync::{Arc, Mutex, PoisonError, mpsc},
     thread,
@@ -108,10 +110,10 @@ impl KeyStore for KeyringStore {
         let key_id = record.key_id();
         let before = self.index.read()?.into_iter().find(|entry| entry.record.key_id() == key_id);
         let pem = secret.to_pem().map_err(|source| StoreError::of(key_id.clone(), source))?;
-        let entry = Entry { item: item_name(record), record: record.clone() };
+        let entry = Entry { item: item::name(record), record: record.clone() };
         let stored = entry.clone();
         self.call(&key_id, move |keyring| {
-            let label = label(&stored.record);
+            let label = item::label(&stored.record);
             let item = keyring.build(SERVICE, &stored.item, Some(&platform::modifiers(&label)))?;
             item.set_secret(pem.as_bytes())?;
             if platform::annotate(&item, &stored.record, &label).is_err() {
@@ -141,9 +143,43 @@ impl KeyStore for KeyringStore {
         self.index.edit(|keys| keys.retain(|known| known.record.key_id() != key_id))
     }
 
+    fn recover(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        let listed = self.index.read()?;
+        let ids: BTreeSet<_> = listed.iter().map(|entry| entry.record.key_id()).collect();
+        let listed: BTreeSet<_> = listed.into_iter().map(|entry| entry.item).collect();
+        let found = self.call("", move |keyring| {
+            let mut found = Vec::new();
+            for item in keyring.search(&platform::search_terms())? {
+                let Some((_, name)) = item.get_specifiers().filter(|(service, _)| service == SERVICE) else { continue };
+                if !listed.contains(&name) {
+                    found.push((name, item.get_attributes()?, Zeroizing::new(item.get_secret()?)));
+                }
+            }
+            Ok(found)
+        })?;
+        let mut recovered = BTreeMap::new();
+        for (item, attributes, pem) in found {
+            let secret = read_secret(&pem, &item).ok();
+            match secret.and_then(|secret| item::record(&item, &attributes, secret.public_key())) {
+                // An item of a listed key is one that a change of its role left behind.
+                Some(record) if ids.contains(&record.key_id()) => (),
+                Some(record) => drop(recovered.insert(record.key_id(), Entry { item, record })),
+                None => tracing::warn!(item, "an item of the keyring is not the key that its name says"),
+            }
+        }
+        let records = recovered.values().map(|entry| entry.record.clone().listed_by(self.describe())).collect();
+        if !recovered.is_empty() {
+            self.index.edit(|keys| {
+                keys.retain(|known| !recovered.contains_key(&known.record.key_id()));
+                keys.extend(recovered.into_values());
+            })?;
+        }
+        Ok(records)
+    }
+
     fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
         let entry = self.entry(key_id)?;
-        let bytes = self
+        let pem = self
             .call(key_id, move |keyring| {
                 keyring.build(SERVICE, &entry.item, None).and_then(|item: Item| item.get_secret()).map(Zeroizing::new)
             })
@@ -151,30 +187,16 @@ impl KeyStore for KeyringStore {
                 StoreError::NotFound { key_id } => StoreError::Lost { key_id },
                 other => other,
             })?;
-        let pem = std::str::from_utf8(&bytes).map_err(|_| StoreError::Malformed { key_id: key_id.to_owned() })?;
-        let secret = Secret::from_pem(pem).map_err(|source| StoreError::of(key_id.to_owned(), source))?;
+        let secret = read_secret(&pem, key_id)?;
         let found = secret.public_key().key_id();
         if found == key_id { Ok(secret) } else { Err(StoreError::OtherKey { expected: key_id.to_owned(), found }) }
     }
 }
 
-/// All that every keyring keeps beside the secret, so it says everything.
-fn item_name(record: &KeyRecord) -> String {
-    let key_id = record.key_id();
-    match (record.role(), record.repository()) {
-        (Some(role), Some(repository)) => format!("{role}/{key_id}@{repository}"),
-        _ => format!("key/{key_id}"),
-    }
-}
-
-/// What a person reads in the keyring's own program.
-fn label(record: &KeyRecord) -> String {
-    let key_id = record.key_id();
-    let short = &key_id[..8];
-    match (record.role(), record.repository()) {
-        (Some(role), Some(repository)) => format!("manifesto {role} key {short} ({repository})"),
-        _ => format!("manifesto key {short} ({})", record.name()),
-    }
+/// What the keyring returned as the secret of a key's item.
+fn read_secret(pem: &[u8], key_id: &str) -> Result<Secret, StoreError> {
+    let pem = std::str::from_utf8(pem).map_err(|_| StoreError::Malformed { key_id: key_id.to_owned() })?;
+    Secret::from_pem(pem).map_err(|source| StoreError::of(key_id.to_owned(), source))
 }
 
 enum Phase {
@@ -196,5 +218,43 @@ fn classify(error: Error, key_id: &str, phase: Phase) -> StoreError {
         (Error::PlatformFailure(source), Phase::Asking) => StoreError::Keyring(source),
         (other, Phase::Connecting) => StoreError::Unavailable(other.to_string().into()),
         (other, Phase::Asking) => StoreError::Keyring(other.to_string().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn no_error_shows_a_secret() {
+        let secret = b"-----BEGIN PRIVATE KEY-----".to_vec();
+        let shown = format!("{secret:?}");
+        let malformed = Error::BadDataFormat(secret.clone(), "no text".into());
+        assert!(format!("{malformed:?}").contains(&shown), "the trap that this guards against");
+        for error in [Error::BadEncoding(secret), malformed] {
+            let error = classify(error, "id", Phase::Asking);
+            assert!(matches!(&error, StoreError::Malformed { key_id } if key_id == "id"));
+            assert!(!format!("{error} {error:?}").contains(&shown));
+        }
+    }
+
+    #[test]
+    fn errors_are_told_apart() {
+        let platform = || "refused".into();
+        let class = |error, phase| classify(error, "id", phase);
+        assert!(matches!(class(Error::NoEntry, Phase::Asking), StoreError::NotFound { .. }));
+        assert!(matches!(class(Error::TooLong("x".to_owned(), 9), Phase::Asking), StoreError::TooBig { limit: 9 }));
+        assert!(matches!(class(Error::Ambiguous(vec![]), Phase::Asking), StoreError::Ambiguous { count: 0, .. }));
+        assert!(matches!(class(Error::NoStorageAccess(platform()), Phase::Asking), StoreError::Locked(_)));
+        assert!(matches!(class(Error::NoStorageAccess(platform()), Phase::Connecting), StoreError::Unavailable(_)));
+        let other = class(Error::NoDefaultStore, Phase::Connecting);
+        assert!(matches!(other, StoreError::Unavailable(_)));
+        let refused = class(Error::PlatformFailure(platform()), Phase::Asking);
+        assert!(matches!(refused, StoreError::Keyring(_)));
+        let source = refused.source().unwrap().to_string();
+        assert_eq!(source, "refused");
+        assert!(!refused.to_string().contains(&source), "the source is not repeated");
     }
 }

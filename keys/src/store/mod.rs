@@ -67,6 +67,12 @@ pub trait KeyStore: Send + Sync {
     /// Removes a key and its record for good.
     fn remove(&self, key_id: &str) -> Result<(), StoreError>;
 
+    /// Lists keys again that the store holds and [`KeyStore::list`] does not show, because its list was lost, and
+    /// returns their records. May prompt. A store that is its own list has none.
+    fn recover(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        Ok(Vec::new())
+    }
+
     /// The private key of this id, to be carried into a backup or into another store.
     fn export(&self, key_id: &str) -> Result<Secret, StoreError>;
 }

@@ -32,6 +32,8 @@ pub(crate) fn check(store: &dyn KeyStore) {
     let wrong = store.insert(&ci, &secret);
     assert!(matches!(wrong, Err(StoreError::OtherKey { expected, .. }) if expected == ci.key_id()));
 
+    assert!(store.recover().unwrap().is_empty());
+
     store.remove(&moved.key_id()).unwrap();
     assert_eq!(listed(store), [facts(&ci)]);
     signs(store, &ci);
@@ -51,7 +53,8 @@ pub(crate) fn signs(store: &dyn KeyStore, record: &KeyRecord) {
     assert_eq!(store.export(&record.key_id()).unwrap().public_key(), record.public_key());
 }
 
-fn listed(store: &dyn KeyStore) -> Vec<String> {
+/// The documents of all listed records, in order.
+pub(crate) fn listed(store: &dyn KeyStore) -> Vec<String> {
     let mut facts: Vec<_> = store.list().unwrap().iter().map(facts).collect();
     facts.sort();
     facts

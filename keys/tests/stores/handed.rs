@@ -46,6 +46,15 @@ fn reads_one_key_and_only_reads() {
 }
 
 #[test]
+fn what_a_ci_system_does_to_line_ends_does_not_matter() {
+    let text = exported("ed25519-1");
+    for text in [text.trim_end().to_owned(), text.replace('\n', "\r\n"), format!("\n\n{text}\n\n")] {
+        let store = HandedStore::open(&text, "MANIFESTO_KEY", Knows::new("secret")).unwrap();
+        signs(&store, &record("ed25519-1"));
+    }
+}
+
+#[test]
 fn takes_keys_that_openssl_made() {
     for algorithm in [&["ed25519"][..], &["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]] {
         let text = made_by_openssl(algorithm);

@@ -6,7 +6,7 @@ use std::{
 };
 
 use manifesto_keys::{
-    Inserted, KeyStore, KeyStoreSpec, StoreError, dev,
+    Inserted, KeyRecord, KeyStore, KeyStoreSpec, StoreError, dev,
     store::{IndexError, KeyringStore, open},
 };
 
@@ -198,6 +198,35 @@ fn a_corrupted_index_is_an_error_and_stays_as_it_is() {
 }
 
 #[test]
+fn a_lost_index_is_made_again_from_the_keyring() {
+    within(Session::Unlocked, "keyring::a_lost_index_is_made_again_from_the_keyring", || {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        let ci = KeyRecord::new(dev::public_key("p256-1"), "ci", None).unwrap();
+        store.insert(&record("ed25519-1"), &dev::secret("ed25519-1")).unwrap();
+        store.insert(&ci, &dev::secret("p256-1")).unwrap();
+        assert!(store.recover().unwrap().is_empty(), "nothing is missing");
+        let put = |user: &str, secret: &str| {
+            let script = r#"printf %s "$1" | secret-tool store --label=x service io.manifesto.tuf username "$2""#;
+            run(Command::new("sh").args(["-c", script, "sh", secret, user]));
+        };
+        put("root/stray@example.org/a", "nonsense");
+        let pem = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/dev/p256-1.INSECURE")).unwrap();
+        put(&format!("qa/{}@example.org/a", ci.key_id()), &pem);
+        assert!(store.recover().unwrap().is_empty(), "neither what is no key nor another item of a listed key");
+        run(Command::new("secret-tool").args(["clear", "username", &format!("qa/{}@example.org/a", ci.key_id())]));
+
+        let before = contract::listed(&store);
+        fs::remove_file(home.path().join("keyring.json")).unwrap();
+        assert!(store.list().unwrap().is_empty());
+        assert_eq!(store.recover().unwrap().len(), 2);
+        assert_eq!(contract::listed(&store), before);
+        signs(&store, &ci);
+        assert!(store.recover().unwrap().is_empty());
+    });
+}
+
+#[test]
 fn an_index_that_cannot_be_written_leaves_no_key_behind() {
     within(Session::Unlocked, "keyring::an_index_that_cannot_be_written_leaves_no_key_behind", || {
         let home = tempfile::tempdir().unwrap();
@@ -223,5 +252,21 @@ fn an_index_that_another_process_locks_is_busy() {
         assert!(matches!(inserted, Err(StoreError::Index { source: IndexError::Busy, .. })));
         drop(lock);
         assert_eq!(store(home.path()).insert(&record("ed25519-1"), &dev::secret("ed25519-1")).unwrap(), Inserted::New);
+    });
+}
+
+#[test]
+fn stores_at_once_lose_no_key() {
+    within(Session::Unlocked, "keyring::stores_at_once_lose_no_key", || {
+        let home = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for name in dev::NAMES {
+                let index = home.path();
+                scope.spawn(move || store(index).insert(&record(name), &dev::secret(name)).unwrap());
+            }
+        });
+        let all = store(home.path());
+        assert_eq!(all.list().unwrap().len(), dev::NAMES.len());
+        dev::NAMES.iter().for_each(|name| signs(&all, &record(name)));
     });
 }

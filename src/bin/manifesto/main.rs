@@ -4,8 +4,6 @@
 //! `render/` turns the library's reports into text or JSON, `error/` gives every failure its exit code, `terminal/`
 //! asks and draws. Standard output is the result, and nothing else.
 
-#![expect(dead_code, reason = "flags and settings are read as each verb is wired to its operation")]
-
 mod config;
 mod connect;
 mod environment;

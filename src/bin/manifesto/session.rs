@@ -4,6 +4,7 @@ use std::{
     future::Future,
     io::{self, Write},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -29,7 +30,7 @@ pub(crate) struct Session {
     pub(crate) environment: Environment,
     pub(crate) config: Config,
     pub(crate) asker: Asker,
-    pub(crate) progress: Drawn,
+    pub(crate) progress: Arc<Drawn>,
     /// The time of every decision of this run.
     pub(crate) now: Timestamp,
     format: Format,
@@ -53,7 +54,7 @@ impl Session {
             (None, None) => Config::default(),
         };
         let may_ask = !(global.no_input || environment.is_on(Variable::NoInput) || environment.is_on(Variable::Ci));
-        let progress = Drawn::new(global.format == Format::Text && global.verbose == 0);
+        let progress = Arc::new(Drawn::new(global.format == Format::Text && global.verbose == 0));
         let asker = Asker::new(may_ask, progress.bar());
         Ok(Self { environment, config, asker, progress, now: Timestamp::now(), format: global.format })
     }

@@ -26,21 +26,14 @@ impl Publication {
     ///
     /// # Errors
     /// Something on the way has expired, or the role that this needs was not within the scope of opening.
-    pub fn statement(
-        &self,
-        image: Digest,
-        kind: &StatementType,
-        now: Timestamp,
-    ) -> Result<Option<Answer>, TrustError> {
+    pub fn statement(&self, image: Digest, kind: &StatementType, now: Timestamp) -> Result<Option<Answer>, TrustError> {
         let path = TargetPath::statement(image, kind.clone());
         match self.trusted.fresh(now)?.lookup(&path)? {
             Lookup::Absent => Ok(None),
             Lookup::Needs(delegation) => Err(not_loaded(&delegation)),
             Lookup::Found { delegation, role, target } => {
-                let statement = Statement::read(&path, target).map_err(|source| TrustError::Malformed {
-                    role: Role::Delegated(delegation.to.clone()),
-                    source,
-                })?;
+                let statement = Statement::read(&path, target)
+                    .map_err(|source| TrustError::Malformed { role: Role::Delegated(delegation.to.clone()), source })?;
                 Ok(Some(self.answer(statement, &delegation, role)))
             }
         }
@@ -71,13 +64,14 @@ impl Publication {
             for listed in role.document().statements() {
                 let listed = listed?;
                 let path = TargetPath::statement(listed.image, listed.kind.clone());
-                // A role may hold what a delegation has since taken from it; then it is not its word that counts.
-                if let Lookup::Found { delegation, role: authority, target } = fresh.lookup(&path)?
-                    && authority.role() == role.role()
-                    && target.hashes.sha256 == listed.digest
-                {
-                    let key = (listed.image, listed.kind.clone());
-                    answers.insert(key, self.answer(listed, &delegation, authority));
+                match fresh.lookup(&path)? {
+                    Lookup::Found { delegation, role: authority, .. } if authority.role() == role.role() => {
+                        let key = (listed.image, listed.kind.clone());
+                        answers.insert(key, self.answer(listed, &delegation, authority));
+                    }
+                    // A role may hold what a delegation has since taken from it; then its word does not count.
+                    Lookup::Found { .. } | Lookup::Absent => {}
+                    Lookup::Needs(delegation) => return Err(not_loaded(&delegation)),
                 }
             }
         }

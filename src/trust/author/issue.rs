@@ -129,8 +129,14 @@ impl Issue {
         }
     }
 
-    /// The next timestamp.
-    pub fn timestamp(&self, version: u64, snapshot: Meta, lineage: Vec<Digest>) -> TimestampRole {
+    /// The next timestamp. `parent` and `accounted` are its signed lineage, see [`TimestampExtension`].
+    pub fn timestamp(
+        &self,
+        version: u64,
+        snapshot: Meta,
+        parent: Option<Digest>,
+        accounted: BTreeMap<KeyId, u64>,
+    ) -> TimestampRole {
         TimestampRole {
             version,
             expires: self.until(self.periods.timestamp.expiry),

@@ -30,6 +30,15 @@ pub(super) fn connect() -> Result<Arc<CredentialStore>> {
     Err(keyring_core::Error::NotSupportedByStore("no keyring is known for this operating system".to_owned()))
 }
 
+/// What finds all items of this tool, and perhaps others.
+pub(super) fn search_terms() -> HashMap<&'static str, &'static str> {
+    if cfg!(target_os = "windows") {
+        HashMap::from([("pattern", r"\.io\.manifesto\.tuf$")])
+    } else {
+        HashMap::from([("service", super::SERVICE)])
+    }
+}
+
 /// How a new item is made. Windows would otherwise let keys roam to other machines.
 pub(super) fn modifiers(label: &str) -> HashMap<&str, &str> {
     if cfg!(target_os = "linux") {
@@ -45,6 +54,7 @@ pub(super) fn modifiers(label: &str) -> HashMap<&str, &str> {
 pub(super) fn annotate(item: &Entry, record: &KeyRecord, label: &str) -> Result<()> {
     if cfg!(target_os = "linux") {
         let (key_id, algorithm) = (record.key_id(), record.public_key().algorithm().to_string());
+        let created = record.created().map(|time| time.to_string()).unwrap_or_default();
         item.update_attributes(&HashMap::from([
             ("xdg:schema", "io.manifesto.TufKey"),
             ("role", record.role().unwrap_or_default()),
@@ -52,6 +62,7 @@ pub(super) fn annotate(item: &Entry, record: &KeyRecord, label: &str) -> Result<
             ("keyid", &key_id),
             ("keytype", &algorithm),
             ("name", record.name()),
+            ("created", &created),
         ]))
     } else if cfg!(target_os = "windows") {
         item.update_attributes(&HashMap::from([("comment", label)]))

@@ -3,5 +3,6 @@
 pub(crate) mod credentials;
 pub(crate) mod key_store;
 mod passphrase;
+pub(crate) mod repository;
 
 pub(crate) use passphrase::Passphrases;

@@ -5,8 +5,10 @@
 
 mod content;
 mod keys;
+mod ops;
 mod print;
 mod state;
+mod trust;
 
 use std::{error::Error, fmt, io};
 

@@ -1,13 +1,19 @@
-use std::path::PathBuf;
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
 
 use manifesto::{
     name::{Image, Platform, StatementType},
-    report,
+    ops::{self, Body, GetOptions, Got},
+    report::{Text, Written},
     time::Age,
 };
+use tempfile::NamedTempFile;
 
-use super::Unbuilt;
 use crate::{
+    connect::repository,
     environment::Variable,
     error::CliError,
     exit::Exit,
@@ -83,7 +89,45 @@ impl Args {
         if evidence && self.trust.trust_first_use {
             return Err(CliError::usage("MANIFESTO_VERIFY is set, and --verify never trusts on first use"));
         }
-        let report = report::Get::unbuilt()?;
+        let location = self.image.location();
+        let opened = repository::open(session, location, &[location.clone()], &self.trust, &self.registry, !evidence)?;
+        let options = GetOptions {
+            platform: self.platform.clone(),
+            max_age: self.max_age,
+            fresh: self.fresh,
+            require_signed_tag: self.require_signed_tag,
+            digest_only: self.digest,
+        };
+        let Got { mut report, bodies } = ops::get(&opened, &self.image, &self.kinds, &options).await?;
+        for (kind, body) in bodies {
+            let to_folder = self.to.as_ref().map(|folder| folder.join(kind.encoded()));
+            match self.output.clone().or(to_folder) {
+                Some(file) => {
+                    write_file(&file, body)?;
+                    report.written.push(Written { kind: Text::new(&kind), file });
+                }
+                None => copy(body, &mut io::stdout().lock()).map_err(CliError::stdout)?,
+            }
+        }
         session.show(&View { report, detail: Detail { long: false, evidence, digest: self.digest } })
     }
+}
+
+/// Writes a file as a whole or not at all.
+fn write_file(path: &Path, body: Body) -> Result<(), CliError> {
+    let failed = |source| CliError::file("file_unwritable", "cannot write", path, source);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+    copy(body, &mut file).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+fn copy(body: Body, sink: &mut dyn Write) -> io::Result<()> {
+    match body {
+        Body::Memory(bytes) => sink.write_all(&bytes)?,
+        Body::File(mut file) => drop(io::copy(&mut file, sink)?),
+    }
+    sink.flush()
 }

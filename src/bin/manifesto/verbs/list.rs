@@ -1,7 +1,10 @@
-use manifesto::{name::Platform, report};
+use manifesto::{
+    name::{Location, Platform},
+    ops,
+};
 
-use super::Unbuilt;
 use crate::{
+    connect::repository,
     environment::Variable,
     error::CliError,
     exit::Exit,
@@ -45,13 +48,23 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let evidence = self.verify || session.environment.is_on(Variable::Verify);
+        if evidence && self.trust.trust_first_use {
+            return Err(CliError::usage("MANIFESTO_VERIFY is set, and --verify never trusts on first use"));
+        }
         let detail = Detail { long: self.long, evidence, digest: false };
+        let may_ask = !evidence;
         if self.all_images {
-            let _repository = self.image.repository()?;
-            let report = report::ListAll::unbuilt()?;
+            let location = self.image.repository()?;
+            let opened = self.open(session, &location, may_ask)?;
+            let report = ops::list_all_images(&opened).await?;
             return session.show(&View { report, detail });
         }
-        let report = report::List::unbuilt()?;
+        let opened = self.open(session, self.image.image().location(), may_ask)?;
+        let report = ops::list(&opened, self.image.image(), self.platform.as_ref(), false).await?;
         session.show(&View { report, detail })
+    }
+
+    fn open(&self, session: &Session, location: &Location, may_ask: bool) -> Result<ops::Session, CliError> {
+        repository::open(session, location, &[location.clone()], &self.trust, &self.registry, may_ask)
     }
 }
