@@ -4,6 +4,7 @@ mod error;
 mod get;
 mod list;
 mod open;
+mod publish;
 mod render;
 mod resolve;
 mod session;

@@ -6,10 +6,11 @@ use bytes::Bytes;
 
 use super::{
     OpsError, Session,
+    publish::Burnt,
     session::{FirstSeen, FirstUse},
 };
 use crate::{
-    name::{Digest, Gun, Location, Role, Tag, TopLevelRole},
+    name::{Digest, Gun, Location, Role, RoleName, Tag, TopLevelRole},
     oci::Reference,
     progress::Step,
     store::{
@@ -17,7 +18,7 @@ use crate::{
         publication::{Fetched, Opened, Origin, Publication, Remembered, Scope},
         state::{Document, Documents, How, Pin, Pinned, RepositoryState},
     },
-    trust::{TrustError, TrustedRoot},
+    trust::{TrustError, TrustedRoot, Verified, Writers},
 };
 
 /// On what the trust in a publication rests.
@@ -77,6 +78,77 @@ impl Session {
             }
             result => result.map_err(|(error, _)| error),
         }
+    }
+
+    /// Opens the repository to publish on top of what is there.
+    ///
+    /// Among several writers this machine's memory is no floor for what is found at the tag: a late request of another
+    /// writer may have put an older publication there, and who is to mend that has to read it first. Whether what was
+    /// remembered has really been taken back shows with the writers' own tags.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(super) async fn open_to_write(&self, scope: &Scope) -> Result<Publication, OpsError> {
+        match self.open(scope).await {
+            Err(OpsError::Trust(
+                TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
+            )) => self.open_without_memory(scope).await,
+            result => result.map(|opening| opening.publication),
+        }
+    }
+
+    async fn open_without_memory(&self, scope: &Scope) -> Result<Publication, OpsError> {
+        let reference = Reference::Tag(Tag::manifesto());
+        let fetched = Fetched::get(self.content.as_ref(), &reference, &Remembered::default(), &self.limits).await?;
+        let gone = || StoreError::Gone { location: self.location.to_string() };
+        let fetched = fetched.ok_or_else(gone)?;
+        let anchor = self.anchor(&fetched).await?;
+        let origin =
+            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
+        let opened = fetched.open(&origin, anchor.root, Remembered::default(), scope).await?;
+        let publication = opened.publication;
+        if publication.trusted().trusted_root().writers() == Writers::Single {
+            // With one writer nothing can be older than what that writer remembers: this is the refusal again.
+            return self.open(scope).await.map(|opening| opening.publication);
+        }
+        Ok(publication)
+    }
+
+    /// Checks that what this machine remembers was not taken back: that no version is remembered that is higher than
+    /// all that were found, at the tag or at any writer's.
+    ///
+    /// # Errors
+    /// One is.
+    pub(super) fn check_not_rolled_back(&self, base: &Publication, burnt: &Burnt) -> Result<(), OpsError> {
+        if self.trust.root.is_some() || self.state.pin()?.is_none() {
+            return Ok(());
+        }
+        let remembered = Remembered::read(&self.state)?;
+        let root = base.trusted().trusted_root().clone().newest();
+        let memory = root.recall(remembered.timestamp, remembered.snapshot)?;
+        let floor = |role: Role, seen: Option<u64>, found: u64| match seen {
+            Some(seen) if seen > found => Err(TrustError::Rollback { role, seen, found }),
+            _ => Ok(()),
+        };
+        floor(TopLevelRole::Timestamp.into(), memory.timestamp().map(Verified::version), burnt.timestamp)?;
+        floor(TopLevelRole::Snapshot.into(), memory.snapshot().map(Verified::version), burnt.snapshot)?;
+        for (file, meta) in memory.snapshot().iter().flat_map(|snapshot| &snapshot.document().meta) {
+            if let Some(Ok(name)) = file.strip_suffix(".json").map(str::parse::<RoleName>) {
+                let found = burnt.roles.get(&name).copied().unwrap_or_default();
+                floor(name.into(), Some(meta.version), found)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers a publication that was made, or confirmed, here.
+    ///
+    /// # Errors
+    /// This machine's memory cannot be written.
+    pub(super) fn remember_publication(&self, publication: &Publication) -> Result<(), OpsError> {
+        let Some(pin) = self.state.pin()? else { return Ok(()) };
+        self.state.lock(self.patience)?.store(pin.fingerprint, &publication.documents())?;
+        Ok(())
     }
 
     /// One attempt; with an error comes the digest of the manifest that was being read.

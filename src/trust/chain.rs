@@ -10,7 +10,6 @@ use bytes::Bytes;
 use super::{
     TrustError, Trusted,
     envelope::Unverified,
-    extension::Writers,
     house,
     root::{CurrentRoot, authority},
     schema::{Meta, Snapshot, Targets, TimestampRole},
@@ -93,7 +92,7 @@ impl CurrentRoot {
             let (seen_meta, meta) = (&seen.document().meta.snapshot, &timestamp.document().meta.snapshot);
             not_older(&SNAPSHOT, seen_meta.version, meta.version)?;
             if seen.version() == timestamp.version() && seen.digest() != timestamp.digest() {
-                self.allow_fork(&TIMESTAMP, timestamp.version())?;
+                return Err(forked(&TIMESTAMP, timestamp.version()));
             }
         }
         Ok(WithTimestamp { root: self, memory, timestamp })
@@ -114,15 +113,12 @@ impl CurrentRoot {
         house::check_snapshot(&snapshot, &self.0.limits)?;
         Ok(Verified::new(&received, signers, snapshot))
     }
+}
 
-    /// Two documents of one version are a fork. With several writers that is what a lost race looks like until the
-    /// loser has published again; with one it cannot happen.
-    fn allow_fork(&self, role: &Role, version: u64) -> Result<(), TrustError> {
-        match self.0.writers() {
-            Writers::Several => Ok(()),
-            Writers::Single => Err(TrustError::Fork { role: role.clone(), version }),
-        }
-    }
+/// Two documents of one version are a fork: no writer gives one version to two documents, so one of them comes from
+/// keys that are used where they should not be.
+fn forked(role: &Role, version: u64) -> TrustError {
+    TrustError::Fork { role: role.clone(), version }
 }
 
 /// A remembered document that lacks signatures under the new root is forgotten; any other fault stays an error.
@@ -162,7 +158,7 @@ impl WithTimestamp {
             let Some(meta) = found.meta.get(file) else { return Err(TrustError::Unlisted { role }) };
             not_older(&role, seen_meta.version, meta.version)?;
             if seen_meta.version == meta.version && seen_meta.hashes.sha256 != meta.hashes.sha256 {
-                self.root.allow_fork(&role, meta.version)?;
+                return Err(forked(&role, meta.version));
             }
         }
         Ok(())

@@ -34,7 +34,7 @@ pub(super) struct Publication {
     pub(super) timestamp: u8,
     pub(super) snapshot: u8,
     pub(super) docs: [Doc; ROLES],
-    /// The publication that was current when this one was made: first of the signed lineage.
+    /// The publication that was current when this one was made: the signed parent.
     pub(super) parent: u8,
     /// Publications whose whole content is in this one.
     pub(super) lineage: Pubs,
@@ -88,9 +88,8 @@ impl Publication {
 
     /// Whether a number that `old` uses for one document stands for another one here.
     pub(super) fn reuses_number_of(&self, old: &Self) -> bool {
-        let one = self.id == old.id;
-        (self.timestamp == old.timestamp && !one)
-            || (self.snapshot == old.snapshot && !one)
+        let tops = self.timestamp == old.timestamp || self.snapshot == old.snapshot;
+        (tops && self.id != old.id)
             || (0..ROLES)
                 .any(|role| self.docs[role].version == old.docs[role].version && self.docs[role] != old.docs[role])
     }
@@ -215,7 +214,7 @@ pub(super) fn merge(
 
 fn settle(rules: &Rules, out: &mut Merged, own: &Publication, can: [bool; ROLES], on_shared: Ops) {
     let (mut carried, mut settled) = (true, true);
-    for role in 0..ROLES {
+    for (role, signs) in can.into_iter().enumerate() {
         let theirs = own.docs[role];
         let ours = out.docs[role];
         if theirs == ours {
@@ -225,12 +224,12 @@ fn settle(rules: &Rules, out: &mut Merged, own: &Publication, can: [bool; ROLES]
         let newer = theirs.version > ours.version;
         let take = match rules.foreign {
             Foreign::IfContains => contains,
-            Foreign::IfNewer => contains || !can[role],
-            Foreign::Never => contains && can[role],
+            Foreign::IfNewer => contains || !signs,
+            Foreign::Never => contains && signs,
         };
         if take && newer && !out.resign[role] {
             out.docs[role] = theirs;
-        } else if can[role] {
+        } else if signs {
             let (doc, all) = replay(rules, ours, theirs, on_shared);
             carried &= all;
             let higher = theirs.version >= ours.version;

@@ -12,8 +12,9 @@ use crate::{
         publication::{Fetched, Origin, Publication, Remembered, Scope},
     },
     trust::{
-        DelegatedRole, Delegation, LINEAGE, Targets, TrustedRoot, role_keys,
+        DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Targets, TrustedRoot,
         author::{Issue, Unsigned, set_index},
+        role_keys,
     },
 };
 
@@ -32,7 +33,8 @@ pub(in crate::ops) struct Edit {
     pub(in crate::ops) document: Targets,
 }
 
-/// The versions that the next documents are given: higher than any that was ever put ⚔.
+/// The highest version of each document that was ever seen at any tag ⚔: a version that was put is burnt, whatever
+/// became of it, because some reader may have verified it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::ops) struct Burnt {
     pub(in crate::ops) timestamp: u64,
@@ -53,10 +55,32 @@ impl Burnt {
             }
         }
     }
+}
+
+/// The versions that a writer gives to its next documents.
+///
+/// Each of several writers has a remainder of its own, so that no two of them ever give one version to two documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ops) struct Numbers {
+    pub(in crate::ops) burnt: Burnt,
+    /// This writer's place among the writers.
+    pub(in crate::ops) slot: u64,
+    /// How many writers there are; at least one.
+    pub(in crate::ops) writers: u64,
+}
+
+impl Numbers {
+    /// The lowest version above `burnt` that is this writer's.
+    pub(in crate::ops) fn next(&self, burnt: u64) -> u64 {
+        let writers = self.writers.max(1);
+        let lowest = burnt.saturating_add(1);
+        let missing = (self.slot % writers + writers - lowest % writers) % writers;
+        lowest.saturating_add(missing)
+    }
 
     /// The next version of a delegated role.
-    pub(in crate::ops) fn next(&self, role: &RoleName) -> u64 {
-        self.roles.get(role).copied().unwrap_or_default() + 1
+    pub(in crate::ops) fn next_of(&self, role: &RoleName) -> u64 {
+        self.next(self.burnt.roles.get(role).copied().unwrap_or_default())
     }
 }
 
@@ -64,10 +88,10 @@ impl Burnt {
 pub(in crate::ops) struct Ground<'a> {
     /// The publication that it follows.
     pub(in crate::ops) base: &'a Publication,
-    /// Versions that are taken.
-    pub(in crate::ops) burnt: &'a Burnt,
-    /// The publications that it descends from, newest first.
-    pub(in crate::ops) lineage: Vec<Digest>,
+    /// Versions to be given.
+    pub(in crate::ops) numbers: &'a Numbers,
+    /// Whose publications it carries or gives up, by the version of their timestamp.
+    pub(in crate::ops) accounted: BTreeMap<KeyId, u64>,
     /// The circumstances of signing.
     pub(in crate::ops) issue: &'a Issue,
     /// Documents of other roles that are taken over as they are, with their indexes.
@@ -77,10 +101,12 @@ pub(in crate::ops) struct Ground<'a> {
 /// A role's document and index as another writer published them.
 #[derive(Clone)]
 pub(in crate::ops) struct Adopted {
+    pub(in crate::ops) delegation: Delegation,
     pub(in crate::ops) name: RoleName,
     pub(in crate::ops) file: RoleFile,
-    pub(in crate::ops) meta: crate::trust::Meta,
-    pub(in crate::ops) document: Bytes,
+    pub(in crate::ops) meta: Meta,
+    pub(in crate::ops) document: Targets,
+    pub(in crate::ops) bytes: Bytes,
     pub(in crate::ops) index: Bytes,
     pub(in crate::ops) statements: BTreeMap<Digest, u64>,
 }
@@ -96,16 +122,16 @@ impl Session {
         edits: Vec<Edit>,
         signers: &Signers,
     ) -> Result<Draft, OpsError> {
-        let Ground { base, burnt, mut lineage, issue, adopted } = ground;
+        let Ground { base, numbers, accounted, issue, adopted } = ground;
         let mut artifact = base.artifact().clone();
         let mut uploads = Vec::new();
         let mut changed = Vec::new();
-        for Adopted { name, file, meta, document, index, statements } in adopted {
+        for Adopted { name, file, meta, bytes, index, statements, .. } in adopted {
             artifact.roles.insert(name.clone(), file.clone());
             list_index(&mut artifact, name, Blob::of(index));
             artifact.statements.extend(statements);
             changed.push((Role::Delegated(name.clone()), meta.clone()));
-            uploads.extend([document.clone(), index.clone()]);
+            uploads.extend([bytes.clone(), index.clone()]);
         }
         let mut dropped = BTreeSet::new();
         for Edit { delegation, terms, mut document } in edits {
@@ -135,13 +161,14 @@ impl Session {
         self.drop_unused(&mut artifact, base, &dropped);
 
         let root = base.trusted().root().document();
-        let snapshot_version = burnt.snapshot + 1;
+        let snapshot_version = numbers.next(numbers.burnt.snapshot);
         let snapshot = issue.snapshot(Some(base.trusted().snapshot().document()), snapshot_version, changed);
         let keys = role_keys(root, TopLevelRole::Snapshot);
         let snapshot = signers.sign(Unsigned::snapshot(&snapshot)?, &quorum("snapshot", keys))?;
         artifact.snapshot = Versioned { version: snapshot_version, blob: Blob::of(&snapshot) };
-        lineage.truncate(LINEAGE);
-        let timestamp = issue.timestamp(burnt.timestamp + 1, meta_of(snapshot_version, &snapshot), lineage);
+        let version = numbers.next(numbers.burnt.timestamp);
+        let meta = meta_of(snapshot_version, &snapshot);
+        let timestamp = issue.timestamp(version, meta, Some(base.digest()), accounted);
         let keys = role_keys(root, TopLevelRole::Timestamp);
         let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
         artifact.timestamp = Blob::of(&timestamp);
@@ -220,15 +247,10 @@ pub(in crate::ops) fn list_index(artifact: &mut Artifact, name: &RoleName, blob:
     }
 }
 
-pub(in crate::ops) fn meta_of(version: u64, bytes: &[u8]) -> crate::trust::Meta {
-    crate::trust::Meta {
-        version,
-        length: bytes.len() as u64,
-        hashes: Digest::of(bytes).into(),
-        other: serde_json::Map::new(),
-    }
+pub(in crate::ops) fn meta_of(version: u64, bytes: &[u8]) -> Meta {
+    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: serde_json::Map::new() }
 }
 
-pub(in crate::ops) fn quorum<'a>(role: &'a str, keys: &'a crate::trust::RoleKeys) -> Quorum<'a> {
+pub(in crate::ops) fn quorum<'a>(role: &'a str, keys: &'a RoleKeys) -> Quorum<'a> {
     Quorum { role, keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
 }

@@ -1,9 +1,8 @@
 use crate::{
-    name::{StatementType, TargetPath},
-    name::Digest,
+    name::{Digest, StatementType, TargetPath},
     ops::OpsError,
     trust::{
-        DelegatedRole, Delegation, Lookup, Statement, Target, Targets, TrustError, Trusted,
+        DelegatedRole, Delegation, Statement, Targets, TrustError, Trusted,
         author::{NewStatement, delete_statement, put_statement},
     },
 };
@@ -55,7 +54,9 @@ impl Intent {
     ) -> Result<Self, OpsError> {
         let path = TargetPath::statement(image, kind.clone());
         let (delegation, terms) = base.authority(&path)?;
-        let replaces = current(base, &path)?.map(|target| target.hashes.sha256);
+        let role = base.role(&delegation);
+        let target = role.and_then(|role| role.document().targets.get(&path.to_string()));
+        let replaces = target.map(|target| target.hashes.sha256);
         let terms = terms.clone();
         Ok(Self { image, kind, change, replaces, delegation, terms })
     }
@@ -80,18 +81,17 @@ impl Intent {
         self.replaces
     }
 
-    /// Whether the change may be made on top of `base`, or has been.
+    /// Whether the change may be made in `document`, the role's on top of `base`, or has been.
     ///
     /// # Errors
     /// [`OpsError::Conflict`]: the value, or who may sign it, was changed by someone else.
-    pub(in crate::ops) fn standing(&self, base: &Trusted) -> Result<Standing, OpsError> {
-        let path = self.path();
-        let found = current(base, &path)?;
-        if self.is_made(base, &path, found)? {
+    pub(in crate::ops) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, OpsError> {
+        if self.is_made(document)? {
             return Ok(Standing::Made);
         }
-        let (delegation, terms) = base.authority(&path)?;
-        let unchanged = found.map(|target| target.hashes.sha256) == self.replaces;
+        let (delegation, terms) = base.authority(&self.path())?;
+        let found = self.current(document)?;
+        let unchanged = found.as_ref().map(|statement| statement.digest) == self.replaces;
         if unchanged && delegation == self.delegation && *terms == self.terms {
             return Ok(Standing::Wanted);
         }
@@ -104,23 +104,49 @@ impl Intent {
                 Change::Put(new) => Some(new.digest),
                 Change::Delete => None,
             },
-            theirs: found.map(|target| target.hashes.sha256),
+            theirs: found.map(|statement| statement.digest),
             by: signers.iter().map(|key| root.name_of(key)).collect(),
         })
     }
 
-    fn is_made(&self, base: &Trusted, path: &TargetPath, found: Option<&Target>) -> Result<bool, TrustError> {
-        match (&self.change, found) {
-            (Change::Put(new), Some(target)) => {
-                let statement = read(base, path, target)?;
-                Ok(statement.digest == new.digest && statement.info.created == new.created)
+    /// Whether the change is in `document`, be it as what is current or as what was replaced by someone who knew it.
+    pub(in crate::ops) fn is_known(&self, document: &Targets) -> Result<bool, TrustError> {
+        let history = self.current(document)?.map(|statement| statement.info.history).unwrap_or_default();
+        let path = self.path();
+        let deleted = |digest: Option<Digest>| {
+            document.manifesto.deleted.iter().any(|gone| gone.path == path && Some(gone.sha256) == digest)
+        };
+        Ok(self.is_made(document)?
+            || match &self.change {
+                Change::Put(new) => {
+                    history.iter().any(|former| former.sha256 == new.digest && former.created == new.created)
+                        || deleted(Some(new.digest))
+                }
+                Change::Delete => deleted(self.replaces),
+            })
+    }
+
+    fn is_made(&self, document: &Targets) -> Result<bool, TrustError> {
+        let path = self.path();
+        Ok(match (&self.change, self.current(document)?) {
+            (Change::Put(new), Some(statement)) => {
+                statement.digest == new.digest && statement.info.created == new.created
             }
             (Change::Delete, None) => {
-                let deleted = base.role(&self.delegation).map(|role| &role.document().manifesto.deleted);
-                Ok(deleted.into_iter().flatten().any(|gone| gone.path == *path && Some(gone.sha256) == self.replaces))
+                document.manifesto.deleted.iter().any(|gone| gone.path == path && Some(gone.sha256) == self.replaces)
             }
-            _ => Ok(false),
-        }
+            _ => false,
+        })
+    }
+
+    fn current(&self, document: &Targets) -> Result<Option<Statement>, TrustError> {
+        let path = self.path();
+        let target = document.targets.get(&path.to_string());
+        let read = |target| {
+            Statement::read(&path, target)
+                .map_err(|source| TrustError::Malformed { role: document.manifesto.common.role.clone(), source })
+        };
+        target.map(read).transpose()
     }
 
     /// Makes the change in the next version of the role's document.
@@ -135,16 +161,4 @@ impl Intent {
         }
         Ok(())
     }
-}
-
-fn current<'a>(base: &'a Trusted, path: &TargetPath) -> Result<Option<&'a Target>, TrustError> {
-    match base.lookup(path)? {
-        Lookup::Found { target, .. } => Ok(Some(target)),
-        Lookup::Absent => Ok(None),
-        Lookup::Needs(delegation) => Err(TrustError::Missing { what: format!("{} metadata", delegation.to) }),
-    }
-}
-
-fn read(base: &Trusted, path: &TargetPath, target: &Target) -> Result<Statement, TrustError> {
-    Statement::read(path, target).map_err(|source| TrustError::Malformed { role: base.targets().role().clone(), source })
 }

@@ -141,7 +141,12 @@ impl Issue {
             version,
             expires: self.until(self.periods.timestamp.expiry),
             meta: SnapshotMeta { snapshot },
-            manifesto: TimestampExtension { common: self.common(TopLevelRole::Timestamp), lineage, other: Map::new() },
+            manifesto: TimestampExtension {
+                common: self.common(TopLevelRole::Timestamp),
+                parent,
+                accounted,
+                other: Map::new(),
+            },
             other: Map::new(),
         }
     }
