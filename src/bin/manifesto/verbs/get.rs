@@ -90,7 +90,14 @@ impl Args {
             return Err(CliError::usage("MANIFESTO_VERIFY is set, and --verify never trusts on first use"));
         }
         let location = self.image.location();
-        let opened = repository::open(session, location, &[location.clone()], &self.trust, &self.registry, !evidence)?;
+        let opened = repository::open(
+            session,
+            location,
+            std::slice::from_ref(location),
+            &self.trust,
+            &self.registry,
+            !evidence,
+        )?;
         let options = GetOptions {
             platform: self.platform.clone(),
             max_age: self.max_age,
