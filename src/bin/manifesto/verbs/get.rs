@@ -125,10 +125,18 @@ fn write_file(path: &Path, body: Body) -> Result<(), CliError> {
     let failed = |source| CliError::file("file_unwritable", "cannot write", path, source);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+    let mut file = new_file_in(folder).map_err(failed)?;
     copy(body, &mut file).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// A temporary file that anyone may read whom the user's umask lets: a statement is no secret.
+fn new_file_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 fn copy(body: Body, sink: &mut dyn Write) -> io::Result<()> {
@@ -137,4 +145,30 @@ fn copy(body: Body, sink: &mut dyn Write) -> io::Result<()> {
         Body::File(mut file) => drop(io::copy(&mut file, sink)?),
     }
     sink.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_its_folder_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/seccomp");
+        write_file(&path, Body::Memory("first, longer".into())).unwrap();
+        let mut large = tempfile::tempfile().unwrap();
+        large.write_all(b"second").unwrap();
+        io::Seek::rewind(&mut large).unwrap();
+        write_file(&path, Body::File(large)).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let plain = folder.path().join("plain");
+            fs::write(&plain, "").unwrap();
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode(&path), mode(&plain));
+        }
+    }
 }
