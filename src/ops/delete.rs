@@ -25,7 +25,7 @@ pub async fn delete(
     platform: Option<&Platform>,
 ) -> Result<report::Delete, OpsError> {
     let (opening, resolved) = session.open_to_change(image, platform, kind).await?;
-    session.check_tag(&opening.publication, &resolved, false)?;
+    session.check_tag_to_change(&opening.publication, &resolved)?;
     let root = opening.publication.trusted().root().document();
     let answer = opening.publication.signed_statement(resolved.digest, kind)?;
     let missing = || OpsError::NoStatement { image: image.to_string(), kind: kind.clone() };

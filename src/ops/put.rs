@@ -92,7 +92,7 @@ pub async fn put(
     options: PutOptions,
 ) -> Result<report::Put, OpsError> {
     let (opening, resolved) = session.open_to_change(image, options.platform.as_ref(), kind).await?;
-    session.check_tag(&opening.publication, &resolved, false)?;
+    session.check_tag_to_change(&opening.publication, &resolved)?;
     let created = whole_seconds(session.now);
     let statement = NewStatement {
         digest: content.digest,

@@ -27,7 +27,7 @@ pub(super) fn pinned(how: &BasisKind) -> report::Pinned {
         BasisKind::Pinned(How::Fingerprint | How::File) => report::Pinned::Pin,
         BasisKind::Pinned(How::Key(_)) => report::Pinned::RootKey,
         BasisKind::Pinned(How::FirstUse) => report::Pinned::FirstUse,
-        BasisKind::Pinned(How::Mirror) => report::Pinned::Pin,
+        BasisKind::Pinned(How::Mirror) => report::Pinned::Mirror,
     }
 }
 

@@ -68,12 +68,31 @@ impl Session {
         resolved: &Resolved,
         require: bool,
     ) -> Result<Vec<KeyId>, OpsError> {
-        let Some((tag, served)) = &resolved.tagged else { return Ok(Vec::new()) };
-        match publication.signed_tag(tag, self.now)? {
-            Some((signed, signers)) if signed == *served => Ok(signers),
-            Some((signed, _)) => Err(OpsError::WrongTag { tag: tag.clone(), signed, served: *served }),
-            None if require => Err(OpsError::UnsignedTag { location: self.location.clone(), tag: tag.clone() }),
-            None => Ok(Vec::new()),
+        let Some((tag, _)) = &resolved.tagged else { return Ok(Vec::new()) };
+        let signed = publication.signed_tag(tag, Some(self.now))?;
+        if require && signed.is_none() {
+            return Err(OpsError::UnsignedTag { location: self.location.clone(), tag: tag.clone() });
+        }
+        resolved.compare(signed)
+    }
+
+    /// The same for those who are about to sign: what has expired by now still says which image was meant.
+    ///
+    /// # Errors
+    /// A signature says that the tag stands for another image than the registry serves.
+    pub(super) fn check_tag_to_change(&self, publication: &Publication, resolved: &Resolved) -> Result<(), OpsError> {
+        let Some((tag, _)) = &resolved.tagged else { return Ok(()) };
+        resolved.compare(publication.signed_tag(tag, None)?).map(drop)
+    }
+}
+
+impl Resolved {
+    fn compare(&self, signed: Option<(Digest, Vec<KeyId>)>) -> Result<Vec<KeyId>, OpsError> {
+        match (&self.tagged, signed) {
+            (Some((tag, served)), Some((signed, _))) if signed != *served => {
+                Err(OpsError::WrongTag { tag: tag.clone(), signed, served: *served })
+            }
+            (_, signed) => Ok(signed.map(|(_, signers)| signers).unwrap_or_default()),
         }
     }
 }

@@ -53,7 +53,7 @@ pub(crate) struct Machine {
     pub(crate) content: Arc<dyn Content>,
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) now: Timestamp,
-    home: tempfile::TempDir,
+    pub(crate) home: tempfile::TempDir,
 }
 
 impl Machine {

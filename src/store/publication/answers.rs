@@ -52,12 +52,17 @@ impl Publication {
         }
     }
 
-    /// Who signs that `tag` stands for an image, and for which. `None`: nobody does.
+    /// Who signs that `tag` stands for an image, and for which. `None`: nobody does. Without `now`, whatever has expired.
     ///
     /// # Errors
     /// As [`statement`](Self::statement).
-    pub fn signed_tag(&self, tag: &Tag, now: Timestamp) -> Result<Option<(Digest, Vec<KeyId>)>, TrustError> {
-        match self.trusted.fresh(now)?.lookup(&TargetPath::Tag(tag.clone()))? {
+    pub fn signed_tag(&self, tag: &Tag, now: Option<Timestamp>) -> Result<Option<(Digest, Vec<KeyId>)>, TrustError> {
+        let path = TargetPath::Tag(tag.clone());
+        let found = match now {
+            Some(now) => self.trusted.fresh(now)?.lookup(&path)?,
+            None => self.trusted.lookup(&path)?,
+        };
+        match found {
             Lookup::Absent => Ok(None),
             Lookup::Needs(delegation) => Err(not_loaded(&delegation)),
             Lookup::Found { role, target, .. } => Ok(Some((target.hashes.sha256, role.signers().to_vec()))),
