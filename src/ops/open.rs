@@ -21,6 +21,9 @@ use crate::{
     trust::{TrustError, TrustedRoot, Verified, Writers},
 };
 
+/// How often a reader looks again at what seems to have been taken back in a repository of several writers.
+const REREADS: u32 = 3;
+
 /// On what the trust in a publication rests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basis {
@@ -63,21 +66,41 @@ impl Session {
     /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
     /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
     pub async fn open(&self, scope: &Scope) -> Result<Opening, OpsError> {
+        let mut left = REREADS;
+        loop {
+            match self.open_once(scope).await {
+                Err(OpsError::Trust(
+                    TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
+                )) if left > 0 && self.has_several_writers()? => {
+                    left -= 1;
+                    tokio::time::sleep(self.pace.apart / 2).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn open_once(&self, scope: &Scope) -> Result<Opening, OpsError> {
         self.progress.step(Step::Reading);
         match self.try_open(scope).await {
             // A blob that is gone while the tag moves belongs to a publication that has just been replaced.
-            Err((OpsError::Trust(TrustError::Missing { .. }), Some(seen))) => {
-                let reference = Reference::Tag(Tag::manifesto());
-                let now = self.content.resolve(&reference).await?.map(|descriptor| descriptor.digest);
-                match self.try_open(scope).await {
-                    Err((OpsError::Trust(error @ TrustError::Missing { .. }), _)) if now == Some(seen) => {
-                        Err(error.into())
-                    }
-                    result => result.map_err(|(error, _)| error),
-                }
+            Err((OpsError::Trust(TrustError::Missing { .. }), Some(seen))) if self.tag_moved_from(seen).await? => {
+                self.try_open(scope).await.map_err(|(error, _)| error)
             }
             result => result.map_err(|(error, _)| error),
         }
+    }
+
+    async fn tag_moved_from(&self, seen: Digest) -> Result<bool, OpsError> {
+        let current = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
+        Ok(current.map(|descriptor| descriptor.digest) != Some(seen))
+    }
+
+    /// Whether several publish in the repository, as far as this machine knows. Then what looks like a rollback may be a
+    /// late request, which its sender is about to mend.
+    fn has_several_writers(&self) -> Result<bool, OpsError> {
+        let Some(Pinned { pin, root }) = self.state.pinned()? else { return Ok(false) };
+        Ok(self.newest_root(&self.state, &pin.gun, root)?.writers() == Writers::Several)
     }
 
     /// Opens the repository to publish on top of what is there.

@@ -1,5 +1,7 @@
 //! The operations, over content and keys in memory.
 
+mod founding;
 mod several;
 mod single;
+mod slow;
 mod world;

@@ -34,7 +34,7 @@ impl World {
     }
 }
 
-async fn push_image(content: &dyn Content, tag: &str) -> Digest {
+pub(crate) async fn push_image(content: &dyn Content, tag: &str) -> Digest {
     let config = br#"{"architecture":"amd64","os":"linux"}"#;
     content.push_blob(Digest::of(config), config.len() as u64, Source::Bytes(config.as_slice().into())).await.unwrap();
     let manifest = format!(
