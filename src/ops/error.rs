@@ -69,7 +69,7 @@ pub enum OpsError {
         /// The image as it was asked for.
         image: String,
         /// The platform.
-        platform: Box<Platform>,
+        platform: Platform,
         /// Why.
         source: ChoiceError,
     },

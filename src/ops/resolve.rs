@@ -42,7 +42,7 @@ impl Session {
                 let manifest = fetch(content, &reference).await?.ok_or_else(|| self.no_image(image))?;
                 let child = platform::choose(&manifest, platform).map_err(|source| OpsError::NoPlatform {
                     image: image.to_string(),
-                    platform: Box::new(platform.clone()),
+                    platform: platform.clone(),
                     source,
                 })?;
                 let platform = Some(platform.clone());
