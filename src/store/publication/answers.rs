@@ -45,7 +45,7 @@ impl Publication {
             Lookup::Absent => Ok(None),
             Lookup::Needs(delegation) => Err(not_loaded(&delegation)),
             Lookup::Found { delegation, role, target } => {
-                let statement = Statement::read(&path, target)
+                let statement = Statement::read(path, target)
                     .map_err(|source| TrustError::Malformed { role: Role::Delegated(delegation.to.clone()), source })?;
                 Ok(Some(self.answer(statement, &delegation, role)))
             }
