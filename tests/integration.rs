@@ -1,1 +1,3 @@
-//! x
+//! One binary for all integration tests, so that they are linked once.
+
+mod trust;
