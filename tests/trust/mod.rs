@@ -2,5 +2,11 @@
 
 mod simulator;
 
+mod binding;
+mod delegations;
+mod expiry;
+mod memory;
+mod mixing;
+mod rollback;
 mod root;
 mod thresholds;

@@ -160,7 +160,7 @@ impl World {
     }
 
     pub(crate) fn of(gun: &str, writers: Writers) -> Self {
-        let (root_key, repository_key, timestamp_key) = (TestKey::ed25519(1), TestKey::p256(0), TestKey::ed25519(3));
+        let (root_key, repository_key, timestamp_key) = (TestKey::ed25519(1), TestKey::ed25519(2), TestKey::ed25519(3));
         let issue = Issue::new(gun.parse().unwrap(), now(), Periods::DEFAULT);
         let (root, repository, timestamp) =
             ([root_key.named("owner")], [repository_key.named("ci")], [timestamp_key.named("ci")]);
