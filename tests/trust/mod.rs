@@ -2,8 +2,10 @@
 
 mod simulator;
 
+mod authoring;
 mod binding;
 mod delegations;
+mod documents;
 mod expiry;
 mod memory;
 mod mixing;
