@@ -140,10 +140,22 @@ fn one_key_never_counts_twice() {
             TrustError::Threshold { good: 1, threshold: 2, .. }
         ),
         attack!(
+            "the public key has a second id, by hexadecimal in the place of PEM",
+            |place: &mut Place| {
+                let mut value = b().value;
+                value["keyval"]["public"] = b().public().into();
+                let twin = b().described_as(value.clone());
+                place.list(twin.id.as_str(), value);
+                place.entry["keyids"] = json!([b().id, twin.id]);
+                place.signers = vec![b(), twin];
+            },
+            TrustError::Threshold { good: 1, threshold: 2, .. }
+        ),
+        attack!(
             "the public key has a second id, by the compressed form of its point",
             |place: &mut Place| {
                 let mut value = b().value;
-                let point = value["keyval"]["public"].as_str().unwrap();
+                let point = b().public();
                 let odd = u8::from_str_radix(&point[128..], 16).unwrap() % 2;
                 value["keyval"]["public"] = format!("{:02x}{}", 2 + odd, &point[2..66]).into();
                 let twin = b().described_as(value.clone());

@@ -1,5 +1,6 @@
 use std::rc::Rc;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use manifesto::{
     name::Digest,
     trust::{KeyId, author::NamedKey},
@@ -54,8 +55,19 @@ impl TestKey {
             &SystemRandom::new(),
         )
         .unwrap();
-        let value = json!({"keytype": "ecdsa", "scheme": "ecdsa-sha2-nistp256", "keyval": {"public": public}});
+        // The key's SPKI structure up to the point, which is the same for every key on this curve.
+        let der = hex::decode(format!("3059301306072a8648ce3d020106082a8648ce3d030107034200{public}")).unwrap();
+        let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", STANDARD.encode(der));
+        let value = json!({"keytype": "ecdsa", "scheme": "ecdsa-sha2-nistp256", "keyval": {"public": pem}});
         Self { pair: Rc::new(Pair::P256(pair)), id: id_of(&value), value }
+    }
+
+    /// The public key's bytes in hexadecimal; of P-256 the uncompressed point.
+    pub(crate) fn public(&self) -> String {
+        match &*self.pair {
+            Pair::Ed25519(pair) => hex::encode(pair.public_key()),
+            Pair::P256(pair) => hex::encode(pair.public_key()),
+        }
     }
 
     /// The same key pair as another key object, hence under another id.

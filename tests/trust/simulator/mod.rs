@@ -10,9 +10,7 @@ mod world;
 
 pub(crate) use key::TestKey;
 pub(crate) use reader::{Answer, Reader};
-pub(crate) use world::{
-    Draft, GUN, NOW, OTHER_GUN, Published, World, canonical, days, gun, image, now, path, statement,
-};
+pub(crate) use world::{GUN, NOW, OTHER_GUN, Published, World, canonical, days, gun, now, path, statement};
 
 use manifesto::trust::TrustError;
 

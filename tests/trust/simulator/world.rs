@@ -139,6 +139,7 @@ fn meta_of(bytes: &Bytes, version: &Value) -> Value {
 /// What the owners of a repository mean to publish.
 #[derive(Clone)]
 pub(crate) struct World {
+    at: Timestamp,
     pub(crate) root_key: TestKey,
     pub(crate) repository_key: TestKey,
     pub(crate) timestamp_key: TestKey,
@@ -160,8 +161,13 @@ impl World {
     }
 
     pub(crate) fn of(gun: &str, writers: Writers) -> Self {
-        let (root_key, repository_key, timestamp_key) = (TestKey::ed25519(1), TestKey::ed25519(2), TestKey::ed25519(3));
-        let issue = Issue::new(gun.parse().unwrap(), now(), Periods::DEFAULT);
+        Self::made_at(now(), gun, writers, TestKey::ed25519(2))
+    }
+
+    /// Made at another time than [`now`], for readers that look at the clock.
+    pub(crate) fn made_at(at: Timestamp, gun: &str, writers: Writers, repository_key: TestKey) -> Self {
+        let (root_key, timestamp_key) = (TestKey::ed25519(1), TestKey::ed25519(3));
+        let issue = Issue::new(gun.parse().unwrap(), at, Periods::DEFAULT);
         let (root, repository, timestamp) =
             ([root_key.named("owner")], [repository_key.named("ci")], [timestamp_key.named("ci")]);
         let root = Unsigned::root(&issue.first_root(&root, &repository, &timestamp, writers)).unwrap();
@@ -179,6 +185,7 @@ impl World {
         let snapshot = issue.snapshot(None, 1, Vec::new());
         let timestamp = issue.timestamp(1, placeholder(), Vec::new());
         Self {
+            at,
             roots: vec![Draft::new(root, std::slice::from_ref(&root_key))],
             timestamp: Draft::new(Unsigned::timestamp(&timestamp).unwrap(), std::slice::from_ref(&timestamp_key)),
             snapshot: Draft::new(Unsigned::snapshot(&snapshot).unwrap(), std::slice::from_ref(&repository_key)),
@@ -231,7 +238,7 @@ impl World {
         delegator.signed["delegations"]["roles"].as_array_mut().unwrap().insert(0, entry);
         let Ok(role) = to.parse::<Role>() else { return };
         if matches!(role, Role::Delegated(_)) && !self.roles.contains_key(to) {
-            let issue = Issue::new(gun(), now(), Periods::DEFAULT);
+            let issue = Issue::new(gun(), self.at, Periods::DEFAULT);
             let document = Unsigned::targets(&issue.first_role(role)).unwrap();
             self.roles.insert(to.to_owned(), Draft::new(document, std::slice::from_ref(key)));
         }
