@@ -3,6 +3,7 @@ pub mod index;
 pub mod limits;
 pub mod name;
 pub mod oci;
+pub mod ops;
 pub mod progress;
 pub mod report;
 pub mod store;

@@ -23,6 +23,8 @@ pub struct Limits {
     pub root_rotations: u32,
     /// Delegated roles that one lookup visits.
     pub delegations_visited: usize,
+    /// Delegated roles that are loaded to list everything.
+    pub roles_loaded: usize,
     /// Roles that one document may delegate to.
     pub delegations_listed: usize,
     /// Signatures on one document.
@@ -54,6 +56,7 @@ impl Limits {
         token_bytes: 256 << 10,
         root_rotations: 1024,
         delegations_visited: 64,
+        roles_loaded: 4096,
         delegations_listed: 20_000,
         signatures: 1024,
         keys: 20_000,

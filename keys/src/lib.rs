@@ -1,1 +1,38 @@
-//! x
+//! Signers and key stores of manifesto: the only crate that touches private keys.
+//!
+//! A [`Secret`] is a private key that nobody outside this crate can look into. A [`KeyStore`] keeps secrets with their
+//! public [`KeyRecord`]s, and turns one into a [`Signer`]. Which store is used is the caller's choice, by a
+//! [`KeyStoreSpec`]; none stands in silently for another.
+//!
+//! Invariants:
+//! * no secret has `Debug`, `Clone` or `Serialize`, and no error carries any part of one;
+//! * a key's id is computed from its private half each time it is loaded, and compared;
+//! * nothing here reads the environment, the clock or a terminal: texts, times and passphrases are arguments.
+
+mod ask;
+mod backup;
+mod limits;
+mod public_key;
+mod record;
+mod sealed;
+mod secret;
+mod signer;
+
+pub mod store;
+
+mod harden;
+
+#[cfg(feature = "dev-keys")]
+pub mod dev;
+
+pub use ask::{AskError, AskPassphrase, Purpose};
+pub use backup::{BackupError, backup, backup_records, restore};
+pub use harden::harden;
+pub use public_key::{Algorithm, PublicKey, PublicKeyError, UnsupportedAlgorithm};
+pub use record::{KeyRecord, RecordError};
+pub use sealed::SealError;
+pub use secret::{EmptyPassphrase, Passphrase, Secret, SecretError};
+pub use signer::{SignError, Signer};
+#[cfg(feature = "dev-keys")]
+pub use store::MemoryStore;
+pub use store::{Inserted, KeyStore, KeyStoreSpec, KeyStoreSpecError, StoreError};

@@ -4,11 +4,21 @@
 //! contract tests runs against each. Nothing here knows what is signed; what it promises is that bytes reach a caller
 //! only if they have the digest that was asked for.
 
+mod document;
+mod error;
+pub mod layout;
+pub mod memory;
+pub mod platform;
+mod receive;
+pub mod registry;
+
 use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
+
+pub use error::{ContentError, ContentErrorKind};
 
 use crate::name::{Digest, Tag};
 
@@ -84,6 +94,11 @@ pub enum Pushed {
 /// The manifests and blobs of one repository.
 #[async_trait]
 pub trait Content: Send + Sync {
+    /// Whether credentials went with any request so far: without them, "not found" may mean "not for you".
+    fn credentials_sent(&self) -> bool {
+        false
+    }
+
     /// Looks a manifest up without fetching it. `None`: there is no such manifest.
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError>;
 
@@ -115,10 +130,14 @@ pub trait Content: Send + Sync {
     ) -> Result<Pushed, ContentError>;
 }
 
-/// Why content could not be read or stored. "Not found" is not among them: it is an answer.
-#[derive(Debug, thiserror::Error)]
-pub enum ContentError {
-    /// Placeholder; the variants come with the implementations.
-    #[error("placeholder")]
-    Placeholder,
-}
+/// The media types of manifests: OCI's image and index, and the two of Docker that mean the same.
+pub const MANIFEST_TYPES: [&str; 4] = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST];
+
+/// OCI image manifest.
+pub const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+/// OCI image index: one manifest for each of several platforms.
+pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
+/// Docker's image manifest, schema 2.
+pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json";
+/// Docker's manifest list.
+pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";

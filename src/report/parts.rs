@@ -53,6 +53,8 @@ pub enum Pinned {
     RootFile,
     /// This machine made the repository's first root.
     Init,
+    /// By the pin of the repository that this one is a mirror of.
+    Mirror,
 }
 
 /// The signed metadata that the answer was read from.

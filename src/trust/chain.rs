@@ -10,7 +10,6 @@ use bytes::Bytes;
 use super::{
     TrustError, Trusted,
     envelope::Unverified,
-    extension::Writers,
     house,
     root::{CurrentRoot, authority},
     schema::{Meta, Snapshot, Targets, TimestampRole},
@@ -108,10 +107,10 @@ impl CurrentRoot {
             not_older(&SNAPSHOT, seen_meta.version, meta.version)?;
             // What is signed is compared, not the file: anyone can add a signature that counts for nothing.
             if seen.version() == timestamp.version() && seen.document() != timestamp.document() {
-                self.allow_fork(&TIMESTAMP, timestamp.version())?;
+                return Err(forked(&TIMESTAMP, timestamp.version()));
             }
             if seen_meta.version == meta.version && seen_meta.hashes.sha256 != meta.hashes.sha256 {
-                self.allow_fork(&SNAPSHOT, meta.version)?;
+                return Err(forked(&SNAPSHOT, meta.version));
             }
         }
         Ok(WithTimestamp { root: self, memory, timestamp })
@@ -121,7 +120,7 @@ impl CurrentRoot {
         let mut received = Unverified::inspect(TIMESTAMP, &self.0.gun, bytes, &self.0.limits)?;
         let signers = threshold::verify(&received, &authority(self.document(), TopLevelRole::Timestamp))?;
         let timestamp: TimestampRole = received.view()?;
-        house::check_timestamp(&timestamp)?;
+        house::check_timestamp(&timestamp, &self.0.limits)?;
         Ok(Verified::new(&received, signers, timestamp))
     }
 
@@ -132,15 +131,12 @@ impl CurrentRoot {
         house::check_snapshot(&snapshot, &self.0.limits)?;
         Ok(Verified::new(&received, signers, snapshot))
     }
+}
 
-    /// Two documents of one version are a fork. With several writers that is what a lost race looks like until the
-    /// loser has published again; with one it cannot happen.
-    fn allow_fork(&self, role: &Role, version: u64) -> Result<(), TrustError> {
-        match self.0.writers() {
-            Writers::Several => Ok(()),
-            Writers::Single => Err(TrustError::Fork { role: role.clone(), version }),
-        }
-    }
+/// Two documents of one version are a fork: no writer gives one version to two documents, so one of them comes from
+/// keys that are used where they should not be.
+fn forked(role: &Role, version: u64) -> TrustError {
+    TrustError::Fork { role: role.clone(), version }
 }
 
 impl WithTimestamp {
@@ -162,7 +158,7 @@ impl WithTimestamp {
             not_older(&SNAPSHOT, seen.version(), snapshot.version())?;
             self.check_listed(seen.document(), snapshot.document())?;
             if seen.version() == snapshot.version() && seen.document() != snapshot.document() {
-                self.root.allow_fork(&SNAPSHOT, snapshot.version())?;
+                return Err(forked(&SNAPSHOT, snapshot.version()));
             }
         }
         Ok(WithSnapshot { root: self.root, timestamp: self.timestamp, snapshot })
@@ -175,7 +171,7 @@ impl WithTimestamp {
             let Some(meta) = found.meta.get(file) else { return Err(TrustError::Unlisted { role }) };
             not_older(&role, seen_meta.version, meta.version)?;
             if seen_meta.version == meta.version && seen_meta.hashes.sha256 != meta.hashes.sha256 {
-                self.root.allow_fork(&role, meta.version)?;
+                return Err(forked(&role, meta.version));
             }
         }
         Ok(())

@@ -59,21 +59,31 @@ struct Binding {
 }
 
 impl Unverified {
+    /// The repository that a document says it belongs to; nothing else about it is looked at.
+    ///
+    /// # Errors
+    /// Too large, or nothing that names a repository.
+    pub(super) fn named_repository(role: Role, bytes: &[u8], limits: &Limits) -> Result<Gun, TrustError> {
+        #[derive(Deserialize)]
+        struct Named {
+            signed: Signed,
+        }
+        #[derive(Deserialize)]
+        struct Signed {
+            #[serde(rename = "x-manifesto")]
+            binding: Binding,
+        }
+        check_size(&role, bytes, limits)?;
+        let named: Named = serde_json::from_slice(bytes).map_err(|source| TrustError::Malformed { role, source })?;
+        Ok(named.signed.binding.gun)
+    }
+
     /// Inspects a document that was loaded as `role` of `gun`.
     ///
     /// # Errors
     /// Everything that is wrong with the document by itself.
     pub(super) fn inspect(role: Role, gun: &Gun, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
-        let limit = match &role {
-            Role::TopLevel(TopLevelRole::Root) => limits.root_bytes,
-            Role::TopLevel(TopLevelRole::Timestamp) => limits.timestamp_bytes,
-            Role::TopLevel(TopLevelRole::Snapshot) => limits.snapshot_bytes,
-            Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_) => limits.targets_bytes,
-        };
-        let size = bytes.len() as u64;
-        if size > limit {
-            return Err(TrustError::TooLarge { role, size, limit });
-        }
+        check_size(&role, &bytes, limits)?;
         let digest = Digest::of(&bytes);
         let malformed = |source| TrustError::Malformed { role: role.clone(), source };
         let envelope: Envelope = serde_json::from_value(json::parse(&bytes).map_err(malformed)?).map_err(malformed)?;
@@ -95,6 +105,17 @@ impl Unverified {
         serde_json::from_value(self.signed.take())
             .map_err(|source| TrustError::Malformed { role: self.role.clone(), source })
     }
+}
+
+fn check_size(role: &Role, bytes: &[u8], limits: &Limits) -> Result<(), TrustError> {
+    let limit = match role {
+        Role::TopLevel(TopLevelRole::Root) => limits.root_bytes,
+        Role::TopLevel(TopLevelRole::Timestamp) => limits.timestamp_bytes,
+        Role::TopLevel(TopLevelRole::Snapshot) => limits.snapshot_bytes,
+        Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_) => limits.targets_bytes,
+    };
+    let size = bytes.len() as u64;
+    if size > limit { Err(TrustError::TooLarge { role: role.clone(), size, limit }) } else { Ok(()) }
 }
 
 /// The document's own words about what it is (TUF specification, section 4.3 to 4.6, and `x-manifesto` ⚔).

@@ -102,7 +102,7 @@ pub enum TrustError {
         /// The version found.
         found: u64,
     },
-    /// The version that was verified here before, with other content, in a repository that has one writer.
+    /// The version that was verified here before, with other content.
     #[error("{role} metadata of version {version} differs from that of the same version seen before")]
     Fork {
         /// The role it was loaded as.

@@ -114,17 +114,17 @@ pub struct TimestampExtension {
     /// Repository, role and date.
     #[serde(flatten)]
     pub common: Common,
-    /// The publications that this one descends from, newest first: sha256 of their manifests, at most
-    /// [`LINEAGE`].
-    #[serde(default)]
-    pub lineage: Vec<Digest>,
+    /// The manifest that was current when this publication was made: the first of its lineage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Digest>,
+    /// For each timestamp key, the timestamp version of that writer's last publication that was carried into this one or
+    /// given up. As long as root's list of keys, so that it cannot overflow as a list of ancestors does.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub accounted: BTreeMap<KeyId, u64>,
     /// Fields that this version does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
-
-/// How many ancestors a timestamp names.
-pub const LINEAGE: usize = 64;
 
 /// What top-level targets and delegated roles carry.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{
     error::TrustError,
-    extension::{DELETED, LINEAGE},
+    extension::DELETED,
     key::{KeyId, VerifyingKey},
     schema::{Delegations, Root, Snapshot, Targets, TimestampRole},
 };
@@ -34,11 +34,11 @@ pub(super) fn check_root(root: &Root, limits: &Limits) -> Result<(), TrustError>
     check_keys(&ROOT, &root.keys, limits)
 }
 
-/// Timestamp's lineage is bounded.
-pub(super) fn check_timestamp(timestamp: &TimestampRole) -> Result<(), TrustError> {
+/// Timestamp accounts for no more writers than there can be.
+pub(super) fn check_timestamp(timestamp: &TimestampRole, limits: &Limits) -> Result<(), TrustError> {
     let role = Role::TopLevel(TopLevelRole::Timestamp);
     check_version(&role, timestamp.version)?;
-    check_count(&role, "ancestors", timestamp.manifesto.lineage.len(), LINEAGE)
+    check_count(&role, "writers", timestamp.manifesto.accounted.len(), limits.keys)
 }
 
 /// Snapshot lists `NAME.json` of roles with proper names, and top-level targets among them.

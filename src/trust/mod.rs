@@ -27,7 +27,7 @@ mod verified;
 pub use chain::{Memory, WithSnapshot, WithTimestamp};
 pub use error::TrustError;
 pub use extension::{
-    Common, DELETED, Deletion, Extension, Former, HISTORY, LINEAGE, Period, Periods, RoleExtension, RootExtension,
+    Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
 pub use key::KeyId;

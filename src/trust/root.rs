@@ -40,6 +40,21 @@ impl TrustedRoot {
         Ok(Self { root: Verified::new(&received, signers, root), gun: gun.clone(), limits: limits.clone() })
     }
 
+    /// Takes a root of whatever repository it names: for a root that a person handed over or looked at, where the name
+    /// is not known from elsewhere.
+    ///
+    /// # Errors
+    /// As [`anchor`](Self::anchor).
+    pub fn of_any_repository(bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
+        let gun = Unverified::named_repository(ROLE, &bytes, limits)?;
+        Self::anchor(bytes, &gun, limits)
+    }
+
+    /// Whether the key `id` is among this root's own and has signed it.
+    pub fn is_signed_by(&self, id: &KeyId) -> bool {
+        self.root.signers().contains(id)
+    }
+
     /// Follows the chain by one root, which must be signed by the keys of this root and by its own, and be the very
     /// next version (TUF specification, sections 5.3.4 and 5.3.5).
     ///

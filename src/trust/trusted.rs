@@ -180,6 +180,31 @@ impl Trusted {
         Ok(Fresh { trusted: self, now })
     }
 
+    /// The role that is to sign for `path`: the first that may, and below it the first that it delegates the path to.
+    ///
+    /// # Errors
+    /// Nobody may, or a role on the way was not loaded.
+    pub fn authority(&self, path: &TargetPath) -> Result<(Delegation, &DelegatedRole), TrustError> {
+        let text = path.to_string();
+        let limit = self.root.trusted().limits.delegations_visited;
+        let mut found: Option<Delegation> = None;
+        let mut next = candidates(&TopLevelRole::Targets.into(), &self.targets, &text).pop();
+        for _ in 0..limit {
+            let Some((delegation, _)) = next else { break };
+            let role = self.roles.get(&delegation);
+            let role = role.ok_or_else(|| TrustError::Missing { what: format!("{} metadata", delegation.to) })?;
+            next = candidates(&delegation.to.clone().into(), role, &text).pop();
+            found = Some(delegation);
+        }
+        if next.is_some() {
+            return Err(TrustError::TooDeep { path: text, limit });
+        }
+        let nobody = || TrustError::Missing { what: format!("a role that may sign for {path}") };
+        let delegation = found.ok_or_else(nobody)?;
+        let terms = self.delegated(&delegation).ok_or_else(nobody)?;
+        Ok((delegation, terms))
+    }
+
     /// Finds who signs for `path`, whatever has expired: for those who are about to sign anew.
     ///
     /// # Errors

@@ -33,7 +33,7 @@ fn signed(unsigned: Unsigned) -> Value {
 /// Adds a field to every object that has fields, as against those whose keys are data.
 fn add_unknown_fields(value: &mut Value, key: &str) {
     // Closed by rule: timestamp's `meta` has one entry. Open by nature: the others. Periods: see `Periods`.
-    let table = matches!(key, "keys" | "names" | "meta" | "targets" | "annotations" | "periods");
+    let table = matches!(key, "keys" | "names" | "meta" | "accounted" | "targets" | "annotations" | "periods");
     match value {
         Value::Object(object) => {
             if key != "keys" && key != "periods" {
@@ -51,7 +51,8 @@ fn add_unknown_fields(value: &mut Value, key: &str) {
 #[test]
 fn unknown_fields_are_kept_at_every_level() {
     let mut world = World::new();
-    world.timestamp.set("/x-manifesto/lineage", json!([format!("sha256:{}", "ab".repeat(32))]));
+    world.timestamp.set("/x-manifesto/parent", json!(format!("sha256:{}", "ab".repeat(32))));
+    world.timestamp.set("/x-manifesto/accounted", json!({"a key": 7}));
     let mut own = empty();
     for content in ["a", "b", "c"] {
         put_statement(&mut own, &path("trivy"), &statement(content.as_bytes())).unwrap();

@@ -1,2 +1,74 @@
-//! x
-fn main() {}
+//! The command line of manifesto: everything that touches a terminal.
+//!
+//! `verbs/` has one file per verb: its flags, and how it is run. `flags/` has the groups of flags that verbs share,
+//! `render/` turns the library's reports into text or JSON, `error/` gives every failure its exit code, `terminal/`
+//! asks and draws. Standard output is the result, and nothing else.
+
+mod config;
+mod connect;
+mod environment;
+mod error;
+mod exit;
+mod flags;
+mod groups;
+mod render;
+mod session;
+mod terminal;
+mod verbs;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::{FromArgMatches, error::ErrorKind};
+use manifesto::report::Text;
+
+use error::CliError;
+use exit::Exit;
+use flags::Format;
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let format = flags::format_of(&args);
+    let outcome = match parse(&args) {
+        Ok(cli) => cli.verb.run(&cli.global),
+        Err(refusal) => refuse(refusal, format),
+    };
+    terminal::restore();
+    let exit = outcome.unwrap_or_else(|error| {
+        error::print(&error, format);
+        error.exit()
+    });
+    exit.into()
+}
+
+fn parse(args: &[OsString]) -> Result<verbs::Cli, clap::Error> {
+    let mut matches = groups::command().try_get_matches_from(args)?;
+    verbs::Cli::from_arg_matches_mut(&mut matches)
+}
+
+/// Ends a command line that runs nothing: wrong usage, or a request for help or the version.
+fn refuse(refusal: clap::Error, format: Format) -> Result<Exit, CliError> {
+    match (refusal.kind(), format) {
+        (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => {
+            refusal.print().map_err(CliError::stdout)?;
+            Ok(Exit::Done)
+        }
+        (_, Format::Text) => {
+            // clap repeats an argument as it is, and a script may have been handed it by anyone.
+            let plain = refusal.render().to_string();
+            let escaped: String = plain.lines().map(|line| format!("{}\n", Text::from(line))).collect();
+            // There is nowhere left to complain to if standard error is closed.
+            let _ = if plain == escaped { refusal.print() } else { io::stderr().write_all(escaped.as_bytes()) };
+            Ok(Exit::Usage)
+        }
+        (_, Format::Json) => {
+            let text = refusal.render().to_string();
+            let (message, _) = text.split_once("\n\n").unwrap_or((&text, ""));
+            let words: Vec<&str> = message.trim_start_matches("error: ").split_whitespace().collect();
+            Err(CliError::usage(words.join(" ")).hint("For more information, try '--help'."))
+        }
+    }
+}

@@ -26,32 +26,43 @@ impl Publication {
     ///
     /// # Errors
     /// Something on the way has expired, or the role that this needs was not within the scope of opening.
-    pub fn statement(
-        &self,
-        image: Digest,
-        kind: &StatementType,
-        now: Timestamp,
-    ) -> Result<Option<Answer>, TrustError> {
+    pub fn statement(&self, image: Digest, kind: &StatementType, now: Timestamp) -> Result<Option<Answer>, TrustError> {
         let path = TargetPath::statement(image, kind.clone());
-        match self.trusted.fresh(now)?.lookup(&path)? {
+        self.read(&path, self.trusted.fresh(now)?.lookup(&path)?)
+    }
+
+    /// The statement of `kind` about `image`, whether or not anything has expired: for those who are about to sign anew.
+    ///
+    /// # Errors
+    /// The role that this needs was not within the scope of opening.
+    pub fn signed_statement(&self, image: Digest, kind: &StatementType) -> Result<Option<Answer>, TrustError> {
+        let path = TargetPath::statement(image, kind.clone());
+        self.read(&path, self.trusted.lookup(&path)?)
+    }
+
+    fn read(&self, path: &TargetPath, lookup: Lookup<'_>) -> Result<Option<Answer>, TrustError> {
+        match lookup {
             Lookup::Absent => Ok(None),
             Lookup::Needs(delegation) => Err(not_loaded(&delegation)),
             Lookup::Found { delegation, role, target } => {
-                let statement = Statement::read(&path, target).map_err(|source| TrustError::Malformed {
-                    role: Role::Delegated(delegation.to.clone()),
-                    source,
-                })?;
+                let statement = Statement::read(&path, target)
+                    .map_err(|source| TrustError::Malformed { role: Role::Delegated(delegation.to.clone()), source })?;
                 Ok(Some(self.answer(statement, &delegation, role)))
             }
         }
     }
 
-    /// Who signs that `tag` stands for an image, and for which. `None`: nobody does.
+    /// Who signs that `tag` stands for an image, and for which. `None`: nobody does. Without `now`, whatever has expired.
     ///
     /// # Errors
     /// As [`statement`](Self::statement).
-    pub fn signed_tag(&self, tag: &Tag, now: Timestamp) -> Result<Option<(Digest, Vec<KeyId>)>, TrustError> {
-        match self.trusted.fresh(now)?.lookup(&TargetPath::Tag(tag.clone()))? {
+    pub fn signed_tag(&self, tag: &Tag, now: Option<Timestamp>) -> Result<Option<(Digest, Vec<KeyId>)>, TrustError> {
+        let path = TargetPath::Tag(tag.clone());
+        let found = match now {
+            Some(now) => self.trusted.fresh(now)?.lookup(&path)?,
+            None => self.trusted.lookup(&path)?,
+        };
+        match found {
             Lookup::Absent => Ok(None),
             Lookup::Needs(delegation) => Err(not_loaded(&delegation)),
             Lookup::Found { role, target, .. } => Ok(Some((target.hashes.sha256, role.signers().to_vec()))),
@@ -71,13 +82,14 @@ impl Publication {
             for listed in role.document().statements() {
                 let listed = listed?;
                 let path = TargetPath::statement(listed.image, listed.kind.clone());
-                // A role may hold what a delegation has since taken from it; then it is not its word that counts.
-                if let Lookup::Found { delegation, role: authority, target } = fresh.lookup(&path)?
-                    && authority.role() == role.role()
-                    && target.hashes.sha256 == listed.digest
-                {
-                    let key = (listed.image, listed.kind.clone());
-                    answers.insert(key, self.answer(listed, &delegation, authority));
+                match fresh.lookup(&path)? {
+                    Lookup::Found { delegation, role: authority, .. } if authority.role() == role.role() => {
+                        let key = (listed.image, listed.kind.clone());
+                        answers.insert(key, self.answer(listed, &delegation, authority));
+                    }
+                    // A role may hold what a delegation has since taken from it; then its word does not count.
+                    Lookup::Found { .. } | Lookup::Absent => {}
+                    Lookup::Needs(delegation) => return Err(not_loaded(&delegation)),
                 }
             }
         }

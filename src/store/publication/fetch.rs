@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     limits::Limits,
-    name::{Digest, Role, TopLevelRole},
+    name::{Digest, Role, RoleName, TopLevelRole},
     oci::{self, Content, Manifest, Reference},
     trust::{Pattern, TrustError},
 };
@@ -83,6 +83,16 @@ impl Fetched {
         Ok(Some(Self { manifest, artifact }))
     }
 
+    /// A publication that was made here and is to be read as any other before it is published.
+    ///
+    /// # Errors
+    /// The artifact breaks a bound.
+    pub fn made(artifact: Artifact, limits: &Limits) -> Result<Self, StoreError> {
+        let bytes = artifact.build(limits)?;
+        let manifest = Manifest { media_type: artifact::MANIFEST.to_owned(), digest: Digest::of(&bytes), bytes };
+        Ok(Self { manifest, artifact })
+    }
+
     /// The digest of the manifest.
     pub fn digest(&self) -> Digest {
         self.manifest.digest
@@ -132,7 +142,12 @@ impl<'a> Blobs<'a> {
 
 /// What will be needed for `scope`, as far as the manifest tells: everything that is fetched in the second round.
 /// Hints in the manifest may be wrong in either direction; then a role is fetched in vain, or in a round of its own.
-pub(super) fn second_round(artifact: &Artifact, scope: &Scope, newest_root: u64, limits: &Limits) -> Vec<(Digest, u64)> {
+pub(super) fn second_round(
+    artifact: &Artifact,
+    scope: &Scope,
+    newest_root: u64,
+    limits: &Limits,
+) -> Vec<(Digest, u64)> {
     let mut wanted = vec![
         (artifact.timestamp.digest, limits.timestamp_bytes),
         (artifact.snapshot.blob.digest, limits.snapshot_bytes),
@@ -141,7 +156,7 @@ pub(super) fn second_round(artifact: &Artifact, scope: &Scope, newest_root: u64,
     let roots = artifact.roots.range(newest_root.saturating_add(1)..).take(limits.root_rotations as usize);
     wanted.extend(roots.map(|(_, blob)| (blob.digest, limits.root_bytes)));
     for (name, role) in &artifact.roles {
-        if is_hinted(role, scope) {
+        if is_hinted(name, role, scope) {
             wanted.push((role.file.blob.digest, limits.targets_bytes));
             wanted.extend(artifact.index_of(name).map(|blob| (blob.digest, limits.index_bytes)));
         }
@@ -149,9 +164,14 @@ pub(super) fn second_round(artifact: &Artifact, scope: &Scope, newest_root: u64,
     wanted
 }
 
-/// Whether a role may sign something within `scope`; yes where it does not say.
-fn is_hinted(role: &RoleFile, scope: &Scope) -> bool {
-    let (Scope::Paths(paths), Some(types)) = (scope, &role.types) else { return true };
-    let patterns: Vec<Pattern> = types.iter().filter_map(|text| text.parse().ok()).collect();
-    paths.iter().any(|path| patterns.iter().any(|pattern| pattern.matches(&path.to_string())))
+/// Whether a role may be needed for `scope`; yes where it does not say.
+fn is_hinted(name: &RoleName, role: &RoleFile, scope: &Scope) -> bool {
+    match (scope, &role.types) {
+        (Scope::Everything, _) | (Scope::Paths(_), None) => true,
+        (Scope::Roles(roles), _) => roles.iter().any(|delegation| delegation.to == *name),
+        (Scope::Paths(paths), Some(types)) => {
+            let patterns: Vec<Pattern> = types.iter().filter_map(|text| text.parse().ok()).collect();
+            paths.iter().any(|path| patterns.iter().any(|pattern| pattern.matches(&path.to_string())))
+        }
+    }
 }

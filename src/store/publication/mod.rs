@@ -6,6 +6,7 @@ mod open;
 
 pub use answers::Answer;
 pub use fetch::{Fetched, Remembered};
+pub use open::{Opened, Origin};
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use super::artifact::Artifact;
 use crate::{
     index::Index,
     name::{Digest, RoleName, TargetPath},
-    trust::Trusted,
+    trust::{Delegation, Trusted},
 };
 
 /// How much of a publication is wanted. What is not wanted is not fetched, and cannot stand in the way.
@@ -23,7 +24,9 @@ use crate::{
 pub enum Scope {
     /// Whatever answers questions about these paths.
     Paths(Vec<TargetPath>),
-    /// Every role that top-level targets delegates to, with its index.
+    /// These roles, with their indexes.
+    Roles(Vec<Delegation>),
+    /// Every delegated role, with its index.
     Everything,
 }
 
@@ -56,6 +59,20 @@ impl Publication {
     /// The verified metadata.
     pub fn trusted(&self) -> &Trusted {
         &self.trusted
+    }
+
+    /// All documents that were loaded, by content.
+    pub fn known(&self) -> BTreeMap<Digest, Bytes> {
+        let trusted = &self.trusted;
+        let top_level = [
+            trusted.root().bytes(),
+            trusted.timestamp().bytes(),
+            trusted.snapshot().bytes(),
+            trusted.targets().bytes(),
+        ];
+        let roles = trusted.loaded().map(|(_, role)| role.bytes());
+        let indexes = self.indexes.values().map(|(_, bytes)| bytes);
+        top_level.into_iter().chain(roles).chain(indexes).map(|bytes| (Digest::of(bytes), bytes.clone())).collect()
     }
 
     /// The indexes of the roles that were loaded, each in agreement with its role, and their bytes.

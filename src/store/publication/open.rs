@@ -10,7 +10,7 @@ use crate::{
     name::{Role, TargetPath, TopLevelRole},
     oci::Content,
     store::StoreError,
-    trust::{Delegation, Lookup, TrustError, Trusted, TrustedRoot},
+    trust::{Delegation, Lookup, Targets, TrustError, Trusted, TrustedRoot, Verified},
 };
 
 /// Where a publication was fetched and what it is verified against.
@@ -124,10 +124,26 @@ impl Publication {
                     self.load_for(blobs, path, limits).await?;
                 }
             }
+            Scope::Roles(roles) => {
+                for delegation in roles {
+                    self.load_role(blobs, delegation, limits).await?;
+                }
+            }
             Scope::Everything => {
-                let first_level: Vec<_> = self.trusted.first_level_roles().map(|role| role.name.clone()).collect();
-                for name in first_level {
-                    self.load_role(blobs, &Delegation::first_level(&name), limits).await?;
+                let targets = Role::TopLevel(TopLevelRole::Targets);
+                let mut pending = delegations(&targets, self.trusted.targets());
+                while let Some(delegation) = pending.pop() {
+                    if self.trusted.role(&delegation).is_some() {
+                        continue;
+                    }
+                    if self.trusted.loaded().count() == limits.roles_loaded {
+                        let (what, limit) = ("roles in all", limits.roles_loaded);
+                        return Err(TrustError::TooMany { role: targets, what, count: limit + 1, limit }.into());
+                    }
+                    self.load_role(blobs, &delegation, limits).await?;
+                    let role = self.trusted.role(&delegation);
+                    let from = Role::Delegated(delegation.to.clone());
+                    pending.extend(role.into_iter().flat_map(|role| delegations(&from, role)));
                 }
             }
         }
@@ -161,6 +177,12 @@ impl Publication {
         self.indexes.insert(name.clone(), (index, bytes));
         Ok(())
     }
+}
+
+/// The arrows that lead on from a role.
+fn delegations(from: &Role, role: &Verified<Targets>) -> Vec<Delegation> {
+    let delegated = role.document().delegations.iter().flat_map(|delegations| &delegations.roles);
+    delegated.map(|to| Delegation { from: from.clone(), to: to.name.clone() }).collect()
 }
 
 /// What a role signs about its own index, taken from its own document only.

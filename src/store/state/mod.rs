@@ -43,7 +43,7 @@ use folder::Filed;
 pub use locked::{Documents, Locked, Stored};
 pub use pattern::{NamePattern, NamePatternError};
 pub use pin::{How, Pin, Pinned};
-pub use repository::{Document, RepositoryState};
+pub use repository::{Document, RepositoryState, WriterLock};
 pub use trusted_keys::{TrustedKey, TrustedKeyError, TrustedKeys};
 
 use crate::{limits::Limits, name::Location};

@@ -46,6 +46,10 @@ impl Document {
     }
 }
 
+/// The right to publish to a repository as this user, until it is dropped.
+#[derive(Debug)]
+pub struct WriterLock(#[allow(dead_code, reason = "what counts is that it is open")] std::fs::File);
+
 /// What is remembered of one repository. It is read without a lock and changed through [`Locked`].
 ///
 /// Each file is always whole, but two reads may see the state before and after a change. That is no danger: a reader
@@ -132,6 +136,15 @@ impl RepositoryState {
     /// [`StateError::Busy`] where another process keeps it; [`StateError::Io`] where there is no writing here.
     pub fn lock(&self, patience: Duration) -> Result<Locked, StateError> {
         Locked::new(self.clone(), lock::acquire(&self.lock, patience)?)
+    }
+
+    /// Takes the lock that orders this user's publications to the repository, and waits at most `patience` for it. The
+    /// state can be read and changed meanwhile, by the holder and by others.
+    ///
+    /// # Errors
+    /// As [`lock`](Self::lock).
+    pub fn order_writers(&self, patience: Duration) -> Result<WriterLock, StateError> {
+        lock::acquire(&self.lock.with_extension("writer.lock"), patience).map(WriterLock)
     }
 
     /// The roles that have a file in `folder`. Other names there are not ours, or not finished.

@@ -129,13 +129,24 @@ impl Issue {
         }
     }
 
-    /// The next timestamp.
-    pub fn timestamp(&self, version: u64, snapshot: Meta, lineage: Vec<Digest>) -> TimestampRole {
+    /// The next timestamp. `parent` and `accounted` are its signed lineage, see [`TimestampExtension`].
+    pub fn timestamp(
+        &self,
+        version: u64,
+        snapshot: Meta,
+        parent: Option<Digest>,
+        accounted: BTreeMap<KeyId, u64>,
+    ) -> TimestampRole {
         TimestampRole {
             version,
             expires: self.until(self.periods.timestamp.expiry),
             meta: SnapshotMeta { snapshot },
-            manifesto: TimestampExtension { common: self.common(TopLevelRole::Timestamp), lineage, other: Map::new() },
+            manifesto: TimestampExtension {
+                common: self.common(TopLevelRole::Timestamp),
+                parent,
+                accounted,
+                other: Map::new(),
+            },
             other: Map::new(),
         }
     }

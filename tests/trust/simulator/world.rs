@@ -183,7 +183,7 @@ impl World {
             other: serde_json::Map::new(),
         };
         let snapshot = issue.snapshot(None, 1, Vec::new());
-        let timestamp = issue.timestamp(1, placeholder(), Vec::new());
+        let timestamp = issue.timestamp(1, placeholder(), None, BTreeMap::new());
         Self {
             at,
             roots: vec![Draft::new(root, std::slice::from_ref(&root_key))],

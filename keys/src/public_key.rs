@@ -1,0 +1,315 @@
+use std::{collections::HashMap, fmt, str::FromStr};
+
+use pkcs8::{
+    AlgorithmIdentifierRef, LineEnding, ObjectIdentifier, SubjectPublicKeyInfoRef,
+    der::{
+        self, Decode, Document,
+        asn1::{AnyRef, BitStringRef},
+    },
+};
+use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
+use serde::{Deserialize, Serialize};
+use tough::schema::key::{EcdsaKey, EcdsaScheme, Ed25519Key, Ed25519Scheme, Key};
+
+use crate::limits;
+
+pub(crate) const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+pub(crate) const EC_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+pub(crate) const P256_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const RSA_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// The kinds of key that sign here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// Ed25519 (RFC 8032): the default.
+    Ed25519,
+    /// ECDSA over NIST P-256 with SHA-256, signatures in ASN.1 DER.
+    EcdsaP256,
+}
+
+impl Algorithm {
+    /// Which kind of key an `AlgorithmIdentifier` (RFC 5280, section 4.1.1.2) announces.
+    pub(crate) fn of(identifier: &AlgorithmIdentifierRef<'_>) -> Result<Self, UnsupportedAlgorithm> {
+        match identifier.oid {
+            ED25519_OID => Ok(Self::Ed25519),
+            EC_OID if identifier.parameters_oid() == Ok(P256_OID) => Ok(Self::EcdsaP256),
+            EC_OID => Err(UnsupportedAlgorithm("elliptic curves other than P-256".to_owned())),
+            RSA_OID => Err(UnsupportedAlgorithm("RSA".to_owned())),
+            other => Err(UnsupportedAlgorithm(other.to_string())),
+        }
+    }
+
+    fn key_bytes(self) -> usize {
+        match self {
+            Self::Ed25519 => 32,
+            Self::EcdsaP256 => 65,
+        }
+    }
+}
+
+impl fmt::Display for Algorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ed25519 => "ed25519",
+            Self::EcdsaP256 => "ecdsa",
+        })
+    }
+}
+
+impl FromStr for Algorithm {
+    type Err = UnsupportedAlgorithm;
+
+    fn from_str(text: &str) -> Result<Self, UnsupportedAlgorithm> {
+        match text {
+            "ed25519" => Ok(Self::Ed25519),
+            "ecdsa" => Ok(Self::EcdsaP256),
+            other => Err(UnsupportedAlgorithm(other.to_owned())),
+        }
+    }
+}
+
+/// A kind of key that does not sign here; its name or object identifier.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("keys of kind '{0}' are not supported, only ed25519 and ecdsa (P-256)")]
+pub struct UnsupportedAlgorithm(pub String);
+
+/// A public key as TUF documents carry it, in the one spelling that this tool writes (TUF specification, section 4.2).
+///
+/// ECDSA keys have keytype `ecdsa` and a PEM value without a final line break, as tough writes it. A key object with further fields, or with the same key spelt
+/// otherwise, has another key id and is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Key", into = "Key")]
+pub struct PublicKey {
+    key: Key,
+    id: String,
+}
+
+impl PublicKey {
+    /// From the 32 bytes of an Ed25519 key, or the 65 of an uncompressed P-256 point.
+    pub(crate) fn from_raw(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, PublicKeyError> {
+        if bytes.len() != algorithm.key_bytes() || (algorithm == Algorithm::EcdsaP256 && bytes.first() != Some(&4)) {
+            return Err(PublicKeyError::Value(algorithm));
+        }
+        let public = bytes.to_vec();
+        let key = match algorithm {
+            Algorithm::Ed25519 => Key::Ed25519 {
+                keyval: Ed25519Key { public: public.into(), _extra: HashMap::new() },
+                scheme: Ed25519Scheme::Ed25519,
+                _extra: HashMap::new(),
+            },
+            Algorithm::EcdsaP256 => Key::Ecdsa {
+                keyval: EcdsaKey { public: public.into(), _extra: HashMap::new() },
+                scheme: EcdsaScheme::EcdsaSha2Nistp256,
+                _extra: HashMap::new(),
+            },
+        };
+        let id = id_of(&key);
+        Ok(Self { key, id })
+    }
+
+    /// The TUF key id: 64 lower-case hexadecimal digits of the sha256 of the key object's canonical form.
+    pub fn key_id(&self) -> String {
+        self.id.clone()
+    }
+
+    /// Which kind of key this is.
+    pub fn algorithm(&self) -> Algorithm {
+        self.parts().0
+    }
+
+    /// The key object of TUF documents.
+    pub fn as_tuf(&self) -> &Key {
+        &self.key
+    }
+
+    /// As PEM, `-----BEGIN PUBLIC KEY-----` around a SubjectPublicKeyInfo (RFC 7468, section 13).
+    pub fn to_pem(&self) -> String {
+        let (algorithm, bytes) = self.parts();
+        let identifier = match algorithm {
+            Algorithm::Ed25519 => AlgorithmIdentifierRef { oid: ED25519_OID, parameters: None },
+            Algorithm::EcdsaP256 => AlgorithmIdentifierRef { oid: EC_OID, parameters: Some(AnyRef::from(&P256_OID)) },
+        };
+        BitStringRef::from_bytes(bytes)
+            .and_then(|subject_public_key| {
+                Document::encode_msg(&SubjectPublicKeyInfoRef { algorithm: identifier, subject_public_key })
+            })
+            .and_then(|document| document.to_pem("PUBLIC KEY", LineEnding::LF))
+            .expect("32 or 65 bytes are within what DER and PEM can hold")
+    }
+
+    /// Reads what [`PublicKey::to_pem`] and `openssl pkey -pubout` write: one armor of at most 4 KiB.
+    ///
+    /// # Errors
+    /// Several armors, another label, or a kind of key that does not sign here.
+    pub fn from_pem(text: &str) -> Result<Self, PublicKeyError> {
+        if text.len() > limits::PUBLIC_KEY_BYTES {
+            return Err(PublicKeyError::TooBig);
+        }
+        let armors = text.matches("-----BEGIN ").count();
+        if armors != 1 {
+            return Err(PublicKeyError::Armors(armors));
+        }
+        let (label, document) = Document::from_pem(text)?;
+        if label != "PUBLIC KEY" {
+            return Err(PublicKeyError::Label(label.to_owned()));
+        }
+        let info = SubjectPublicKeyInfoRef::from_der(document.as_bytes())?;
+        let algorithm = Algorithm::of(&info.algorithm)?;
+        let bytes = info.subject_public_key.as_bytes().ok_or(PublicKeyError::Value(algorithm))?;
+        Self::from_raw(algorithm, bytes)
+    }
+
+    /// Whether `signature` is this key's over `message`.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        let (algorithm, bytes) = self.parts();
+        let verified = match algorithm {
+            Algorithm::Ed25519 => UnparsedPublicKey::new(&ED25519, bytes).verify(message, signature),
+            Algorithm::EcdsaP256 => UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, bytes).verify(message, signature),
+        };
+        verified.is_ok()
+    }
+
+    fn parts(&self) -> (Algorithm, &[u8]) {
+        match &self.key {
+            Key::Ed25519 { keyval, .. } => (Algorithm::Ed25519, &keyval.public),
+            Key::Ecdsa { keyval, .. } | Key::EcdsaOld { keyval, .. } => (Algorithm::EcdsaP256, &keyval.public),
+            Key::Rsa { .. } => unreachable!("every constructor goes through from_raw, which makes no RSA key"),
+        }
+    }
+}
+
+fn id_of(key: &Key) -> String {
+    hex::encode(key.key_id().expect("a key object is strings only, which always serialise"))
+}
+
+impl TryFrom<Key> for PublicKey {
+    type Error = PublicKeyError;
+
+    fn try_from(key: Key) -> Result<Self, PublicKeyError> {
+        let canonical = match &key {
+            Key::Ed25519 { keyval, .. } => Self::from_raw(Algorithm::Ed25519, &keyval.public)?,
+            Key::Ecdsa { keyval, .. } | Key::EcdsaOld { keyval, .. } => {
+                Self::from_raw(Algorithm::EcdsaP256, &keyval.public)?
+            }
+            Key::Rsa { .. } => return Err(UnsupportedAlgorithm("RSA".to_owned()).into()),
+        };
+        let found = id_of(&key);
+        if found == canonical.id {
+            Ok(canonical)
+        } else {
+            Err(PublicKeyError::NotCanonical { found, canonical: canonical.id })
+        }
+    }
+}
+
+impl From<PublicKey> for Key {
+    fn from(public: PublicKey) -> Self {
+        public.key
+    }
+}
+
+/// Why something is no public key that can be used here.
+#[derive(Debug, thiserror::Error)]
+pub enum PublicKeyError {
+    /// Longer than 4 KiB.
+    #[error("more than 4 KiB: not a public key")]
+    TooBig,
+    /// Not exactly one PEM armor; how many there are.
+    #[error("expected one PEM block, found {0}")]
+    Armors(usize),
+    /// A PEM block of something else; its label.
+    #[error("expected a PEM block 'PUBLIC KEY', found '{0}'")]
+    Label(String),
+    /// PEM or DER that does not parse.
+    #[error("malformed public key")]
+    Malformed(#[from] der::Error),
+    /// Another kind of key.
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedAlgorithm),
+    /// The value is not one of its kind: wrong length, or a compressed point.
+    #[error("not a public key of kind {0}: expected 32 bytes for ed25519, an uncompressed point for ecdsa")]
+    Value(Algorithm),
+    /// The same key in another spelling, which has another key id.
+    #[error("key object {found} is not in canonical form, whose key id is {canonical}")]
+    NotCanonical {
+        /// The key id of the object as it was found.
+        found: String,
+        /// The key id that the same key has here.
+        canonical: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dev;
+
+    fn json(text: &str) -> Result<PublicKey, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    #[test]
+    fn reads_back_what_it_writes() {
+        for name in dev::NAMES {
+            let key = dev::public_key(name);
+            assert_eq!(PublicKey::from_pem(&key.to_pem()).unwrap(), key);
+            let text = serde_json::to_string(&key).unwrap();
+            assert_eq!(json(&text).unwrap(), key);
+            assert_eq!(key.key_id(), hex::encode(key.as_tuf().key_id().unwrap()));
+            assert!(crate::record::is_key_id(&key.key_id()));
+        }
+    }
+
+    #[test]
+    fn is_the_key_object_of_the_tuf_specification() {
+        let text = serde_json::to_value(dev::public_key("ed25519-1")).unwrap();
+        assert_eq!((text["keytype"].as_str(), text["scheme"].as_str()), (Some("ed25519"), Some("ed25519")));
+        assert_eq!(text["keyval"]["public"].as_str().unwrap().len(), 64);
+        let text = serde_json::to_value(dev::public_key("p256-1")).unwrap();
+        assert_eq!((text["keytype"].as_str(), text["scheme"].as_str()), (Some("ecdsa"), Some("ecdsa-sha2-nistp256")));
+        assert_eq!(text["keyval"]["public"].as_str(), Some(dev::public_key("p256-1").to_pem().trim_end()));
+    }
+
+    #[test]
+    fn another_spelling_of_a_key_is_refused() {
+        let good = serde_json::to_string(&dev::public_key("ed25519-1")).unwrap();
+        assert!(json(&good).is_ok());
+        let extra = good.replacen('{', "{\"x\":1,", 1);
+        assert!(json(&extra).unwrap_err().to_string().contains("canonical"));
+        let public = hex::encode(dev::public_key("ed25519-1").parts().1);
+        assert!(json(&good.replace(&public, &public.to_uppercase())).unwrap_err().to_string().contains("canonical"));
+        assert!(json(&good.replace(&public, &public[2..])).is_err());
+
+        let good = serde_json::to_string(&dev::public_key("p256-1")).unwrap();
+        assert!(json(&good.replace("\"ecdsa\"", "\"ecdsa-sha2-nistp256\"")).is_err());
+        assert!(json(&good.replace("\\n-----END", "-----END")).is_err());
+    }
+
+    #[test]
+    fn refuses_pem_that_is_not_one_public_key() {
+        let pem = dev::public_key("ed25519-1").to_pem();
+        assert!(matches!(PublicKey::from_pem(""), Err(PublicKeyError::Armors(0))));
+        assert!(matches!(PublicKey::from_pem(&pem.repeat(2)), Err(PublicKeyError::Armors(2))));
+        assert!(matches!(PublicKey::from_pem(&pem.repeat(100)), Err(PublicKeyError::TooBig)));
+        assert!(matches!(PublicKey::from_pem(&pem[..pem.len() - 10]), Err(PublicKeyError::Malformed(_))));
+        let labelled = pem.replace("PUBLIC KEY", "CERTIFICATE");
+        assert!(matches!(PublicKey::from_pem(&labelled), Err(PublicKeyError::Label(label)) if label == "CERTIFICATE"));
+        let (rsa, p384) = (include_str!("testdata/rsa.pub"), include_str!("testdata/p384.pub"));
+        for foreign in [rsa, p384] {
+            assert!(matches!(PublicKey::from_pem(foreign), Err(PublicKeyError::Unsupported(_))));
+        }
+        assert!(matches!(PublicKey::from_raw(Algorithm::Ed25519, &[0; 31]), Err(PublicKeyError::Value(_))));
+        assert!(matches!(PublicKey::from_raw(Algorithm::EcdsaP256, &[2; 65]), Err(PublicKeyError::Value(_))));
+    }
+
+    #[test]
+    fn verifies_its_own_signatures_only() {
+        for (mine, other) in [("ed25519-1", "ed25519-2"), ("p256-1", "p256-2"), ("ed25519-1", "p256-1")] {
+            let signature = dev::signer(mine).sign(b"message").unwrap();
+            assert!(dev::public_key(mine).verify(b"message", &signature));
+            assert!(!dev::public_key(mine).verify(b"massage", &signature));
+            assert!(!dev::public_key(mine).verify(b"message", &signature[1..]));
+            assert!(!dev::public_key(other).verify(b"message", &signature));
+        }
+    }
+}

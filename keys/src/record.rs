@@ -1,0 +1,227 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::PublicKey;
+
+/// What is known of a key without touching its private half: public, and shown to people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Fields", into = "Fields")]
+pub struct KeyRecord {
+    public_key: PublicKey,
+    name: String,
+    role: Option<String>,
+    repository: Option<String>,
+    created: Option<Timestamp>,
+    store: Option<String>,
+}
+
+impl KeyRecord {
+    /// A record of a key without a role yet.
+    ///
+    /// `name` is what people call the key, such as `alice`: 1 to 64 bytes without control characters.
+    ///
+    /// # Errors
+    /// The name is none.
+    pub fn new(public_key: PublicKey, name: &str, created: impl Into<Option<Timestamp>>) -> Result<Self, RecordError> {
+        if !is_text(name, 64) {
+            return Err(RecordError::Name(name.to_owned()));
+        }
+        Ok(Self {
+            public_key,
+            name: name.to_owned(),
+            role: None,
+            repository: None,
+            created: created.into(),
+            store: None,
+        })
+    }
+
+    /// The same, for the role `role` (`root`, `repository`, `timestamp` or a delegated one) of the repository with
+    /// the name `repository`.
+    ///
+    /// # Errors
+    /// Not a role's name (`[a-z][a-z0-9_-]{0,62}`), or a repository name with blanks or control characters, or of
+    /// more than 512 bytes.
+    pub fn with_role(mut self, role: &str, repository: &str) -> Result<Self, RecordError> {
+        if !is_role(role) {
+            return Err(RecordError::Role(role.to_owned()));
+        }
+        if !is_text(repository, 512) || repository.contains(' ') {
+            return Err(RecordError::Repository(repository.to_owned()));
+        }
+        self.role = Some(role.to_owned());
+        self.repository = Some(repository.to_owned());
+        Ok(self)
+    }
+
+    /// The TUF key id, 64 lower-case hexadecimal digits.
+    pub fn key_id(&self) -> String {
+        self.public_key.key_id()
+    }
+
+    /// What people call the key.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The role that the key was made for; `None` if it has none yet.
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_deref()
+    }
+
+    /// The repository whose role that is, by the name inside its signed metadata.
+    pub fn repository(&self) -> Option<&str> {
+        self.repository.as_deref()
+    }
+
+    /// The public half.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// When the key was made, if that is known.
+    pub fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+
+    /// The store that listed this record, as [`KeyStore::describe`](crate::KeyStore::describe) writes it; `None` if it
+    /// came from elsewhere.
+    pub fn store(&self) -> Option<&str> {
+        self.store.as_deref()
+    }
+
+    pub(crate) fn listed_by(mut self, store: String) -> Self {
+        self.store = Some(store);
+        self
+    }
+}
+
+/// The document form. Which store a key is in is not part of it: a record travels in backups.
+#[derive(Serialize, Deserialize)]
+struct Fields {
+    key_id: String,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    repository: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created: Option<Timestamp>,
+    public_key: PublicKey,
+}
+
+impl From<KeyRecord> for Fields {
+    fn from(record: KeyRecord) -> Self {
+        let KeyRecord { public_key, name, role, repository, created, store: _ } = record;
+        Self { key_id: public_key.key_id(), name, role, repository, created, public_key }
+    }
+}
+
+impl TryFrom<Fields> for KeyRecord {
+    type Error = RecordError;
+
+    fn try_from(fields: Fields) -> Result<Self, RecordError> {
+        let record = Self::new(fields.public_key, &fields.name, fields.created)?;
+        if record.key_id() != fields.key_id {
+            return Err(RecordError::KeyId { claimed: fields.key_id, computed: record.key_id() });
+        }
+        match (fields.role, fields.repository) {
+            (None, None) => Ok(record),
+            (Some(role), Some(repository)) => record.with_role(&role, &repository),
+            (role, repository) => Err(RecordError::Half { role, repository }),
+        }
+    }
+}
+
+fn is_text(text: &str, bytes: usize) -> bool {
+    (1..=bytes).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+fn is_role(text: &str) -> bool {
+    let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
+    text.len() <= 63 && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && text.bytes().all(rest)
+}
+
+/// Whether a text has the form of a key id.
+pub(crate) fn is_key_id(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// Why a record of a key cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// Not a name for a key.
+    #[error("{0:?} is not a name for a key: 1 to 64 bytes without control characters")]
+    Name(String),
+    /// Not a role's name.
+    #[error("{0:?} is not the name of a role")]
+    Role(String),
+    /// Not a repository's name.
+    #[error("{0:?} is not the name of a repository")]
+    Repository(String),
+    /// A role without a repository, or the reverse.
+    #[error("role {role:?} and repository {repository:?} of a key stand only together")]
+    Half {
+        /// The role, if there is one.
+        role: Option<String>,
+        /// The repository, if there is one.
+        repository: Option<String>,
+    },
+    /// The key id in the document is not that of its public key.
+    #[error("the record names key {claimed}, but its public key is {computed}")]
+    KeyId {
+        /// What the document says.
+        claimed: String,
+        /// What its public key says.
+        computed: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dev;
+
+    fn record() -> KeyRecord {
+        let created: Timestamp = "2026-11-20T17:00:00Z".parse().unwrap();
+        KeyRecord::new(dev::public_key("ed25519-1"), "alice", created).unwrap()
+    }
+
+    #[test]
+    fn reads_back_what_it_writes() {
+        for record in [record(), record().with_role("qa", "example.org/acme/app").unwrap()] {
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<KeyRecord>(&text).unwrap(), record);
+            assert!(!text.contains('\n'), "it must fit on one line: {text}");
+        }
+        let listed = record().listed_by("keyring".to_owned());
+        assert_eq!(listed.store(), Some("keyring"));
+        assert_eq!(serde_json::to_string(&listed).unwrap(), serde_json::to_string(&record()).unwrap());
+    }
+
+    #[test]
+    fn names_are_bounded() {
+        for bad in ["", "a\nb", "a\u{7f}", &"x".repeat(65)] {
+            let refused = KeyRecord::new(dev::public_key("ed25519-1"), bad, None);
+            assert_eq!(refused, Err(RecordError::Name(bad.to_owned())));
+        }
+        for bad in ["", "Root", "1qa", "a/b", "a@b", &"x".repeat(64)] {
+            assert_eq!(record().with_role(bad, "example.org/a"), Err(RecordError::Role(bad.to_owned())));
+        }
+        for bad in ["", "a b", "a\0b", &"x".repeat(513)] {
+            assert_eq!(record().with_role("qa", bad), Err(RecordError::Repository(bad.to_owned())));
+        }
+    }
+
+    #[test]
+    fn a_record_that_contradicts_itself_is_refused() {
+        let mut value = serde_json::to_value(record()).unwrap();
+        value["role"] = "root".into();
+        assert!(serde_json::from_value::<KeyRecord>(value.clone()).is_err(), "a role without a repository");
+        value["repository"] = "example.org/a".into();
+        assert!(serde_json::from_value::<KeyRecord>(value.clone()).is_ok());
+        value["key_id"] = dev::public_key("ed25519-2").key_id().into();
+        let refused = serde_json::from_value::<KeyRecord>(value).unwrap_err();
+        assert!(refused.to_string().contains("but its public key is"), "{refused}");
+    }
+}

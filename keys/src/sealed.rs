@@ -1,0 +1,244 @@
+//! One private key under a passphrase, with its record: the form of key files, of backups and of the key that a CI
+//! system hands in.
+//!
+//! A line `manifesto-key: {…}` with the record, and a PKCS#8 `ENCRYPTED PRIVATE KEY` block (RFC 7468, section 11).
+//! OpenSSL takes the line for explanatory text and reads the block.
+
+use pkcs8::{
+    EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef,
+    der::{self, Decode, Document},
+    pkcs5::{self, pbes2},
+};
+use ring::rand::{SecureRandom as _, SystemRandom};
+
+use crate::{KeyRecord, Passphrase, Secret, SecretError, limits};
+
+const RECORD: &str = "manifesto-key: ";
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const LABEL: &str = "ENCRYPTED PRIVATE KEY";
+/// What PBKDF2 with SHA-256 should cost in 2023 and later, by the OWASP password storage recommendation.
+const ROUNDS: u32 = 600_000;
+
+/// Encrypts one key and puts its record before it.
+pub(crate) fn seal(record: &KeyRecord, secret: &Secret, passphrase: &Passphrase) -> Result<String, SealError> {
+    let (mut salt, mut iv) = ([0; 16], [0; 16]);
+    let random = SystemRandom::new();
+    random.fill(&mut salt).and_then(|()| random.fill(&mut iv)).map_err(|_| SecretError::Random)?;
+    let parameters =
+        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv).map_err(SealError::Encryption)?;
+    let info = PrivateKeyInfoRef::from_der(secret.pkcs8())?;
+    let encrypted = info.encrypt_with_params(parameters, passphrase.as_bytes()).map_err(SealError::Encode)?;
+    let block = encrypted.to_pem(LABEL, LineEnding::LF)?;
+    let record = serde_json::to_string(record).map_err(SealError::Record)?;
+    Ok(format!("{RECORD}{record}\n{}", block.as_str()))
+}
+
+/// A key that is still encrypted.
+pub(crate) struct Sealed {
+    /// The record before it, if there is one.
+    pub(crate) record: Option<KeyRecord>,
+    document: Document,
+}
+
+impl Sealed {
+    /// Reads a text with exactly one key.
+    pub(crate) fn parse(text: &str) -> Result<Self, SealError> {
+        if text.len() > limits::PRIVATE_KEY_BYTES {
+            return Err(SealError::TooBig);
+        }
+        let mut keys = Self::parse_several(text, 1)?;
+        match (keys.pop(), keys.len()) {
+            (Some(key), 0) => Ok(key),
+            (_, others) => Err(SealError::Blocks(others)),
+        }
+    }
+
+    /// Reads a text with at most `limit` keys. Text outside the blocks is not looked at, except for records.
+    pub(crate) fn parse_several(text: &str, limit: usize) -> Result<Vec<Self>, SealError> {
+        let mut keys = Vec::new();
+        let (mut record, mut block, mut position) = (None, None, 0);
+        for line in text.split_inclusive('\n') {
+            let start = position;
+            position += line.len();
+            if line.starts_with(BEGIN) && block.replace(start).is_some() {
+                return Err(SealError::Cut);
+            } else if line.starts_with(END) {
+                let start = block.take().ok_or(SealError::Cut)?;
+                if keys.len() == limit {
+                    return Err(SealError::TooMany(limit));
+                }
+                keys.push(Self { record: record.take(), document: document(&text[start..position])? });
+            } else if let Some(json) = line.strip_prefix(RECORD).filter(|_| block.is_none()) {
+                record = Some(serde_json::from_str(json).map_err(SealError::Record)?);
+            }
+        }
+        if block.is_some() || record.is_some() { Err(SealError::Cut) } else { Ok(keys) }
+    }
+
+    /// Decrypts the key. What that costs is checked before it is tried; a key that is not its record's is refused.
+    pub(crate) fn open(&self, passphrase: &Passphrase) -> Result<Secret, SealError> {
+        let info = EncryptedPrivateKeyInfoRef::from_der(self.document.as_bytes())?;
+        check_cost(info.encryption_algorithm.pbes2().ok_or(SealError::Scheme)?)?;
+        let decrypted = info.decrypt(passphrase.as_bytes()).map_err(|error| match error {
+            pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::UnsupportedAlgorithm { .. }) => SealError::Scheme,
+            // A wrong key leaves wrong padding or, once in 256 times, right padding around noise.
+            _ => SealError::Passphrase,
+        })?;
+        let secret = Secret::from_pkcs8(decrypted.as_bytes())?;
+        match &self.record {
+            Some(record) if record.key_id() != secret.public_key().key_id() => {
+                Err(SealError::OtherKey { expected: record.key_id(), found: secret.public_key().key_id() })
+            }
+            _ => Ok(secret),
+        }
+    }
+}
+
+fn document(block: &str) -> Result<Document, SealError> {
+    let (label, document) = Document::from_pem(block)?;
+    match label {
+        LABEL => Ok(document),
+        "PRIVATE KEY" => Err(SealError::Plain),
+        other => Err(SealError::Label(other.to_owned())),
+    }
+}
+
+fn check_cost(parameters: &pbes2::Parameters) -> Result<(), SealError> {
+    if let Some(kdf) = parameters.kdf.pbkdf2() {
+        let rounds = kdf.iteration_count;
+        return if rounds <= limits::PBKDF2_ROUNDS { Ok(()) } else { Err(SealError::Rounds(rounds)) };
+    }
+    let kdf = parameters.kdf.scrypt().ok_or(SealError::Scheme)?;
+    let memory = kdf.cost_parameter.saturating_mul(u64::from(kdf.block_size)).saturating_mul(128);
+    if memory <= limits::SCRYPT_MEMORY && kdf.parallelization <= limits::SCRYPT_PARALLELIZATION {
+        Ok(())
+    } else {
+        Err(SealError::Memory { bytes: memory, passes: kdf.parallelization })
+    }
+}
+
+/// Why an encrypted key cannot be written or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// Longer than a key with its record can be.
+    #[error("longer than an encrypted key can be")]
+    TooBig,
+    /// Not exactly one PEM block; how many there are.
+    #[error("expected one PEM block 'ENCRYPTED PRIVATE KEY', found {0}")]
+    Blocks(usize),
+    /// More PEM blocks than are read; the limit.
+    #[error("more than {0} PEM blocks")]
+    TooMany(usize),
+    /// A block without its end, or a record without its block.
+    #[error("cut off: a PEM block is incomplete")]
+    Cut,
+    /// A private key without encryption.
+    #[error("the private key is not encrypted")]
+    Plain,
+    /// A PEM block of something else; its label.
+    #[error("expected a PEM block 'ENCRYPTED PRIVATE KEY', found '{0}'")]
+    Label(String),
+    /// PEM or DER that does not parse.
+    #[error("malformed encrypted key")]
+    Malformed(#[from] der::Error),
+    /// The record before the block does not parse.
+    #[error("malformed record of a key")]
+    Record(#[source] serde_json::Error),
+    /// No record stands before the block.
+    #[error("the key has no record")]
+    NoRecord,
+    /// Encrypted in a way that is not read here.
+    #[error("encrypted by a scheme other than PBES2 with PBKDF2 (SHA-2) or scrypt, and AES")]
+    Scheme,
+    /// PBKDF2 with more rounds than are tried.
+    #[error("deriving the key would take {0} rounds of PBKDF2, more than are tried")]
+    Rounds(u32),
+    /// scrypt with more memory or passes than are tried.
+    #[error("deriving the key would take {bytes} bytes of memory and {passes} passes of scrypt, more than are tried")]
+    Memory {
+        /// Bytes of memory.
+        bytes: u64,
+        /// Passes over them.
+        passes: u16,
+    },
+    /// The passphrase does not open it. A damaged ciphertext looks the same.
+    #[error("wrong passphrase")]
+    Passphrase,
+    /// What was decrypted is no key that can sign here.
+    #[error("the decrypted key cannot be used")]
+    Secret(#[from] SecretError),
+    /// What was decrypted is another key than the record names.
+    #[error("the record names key {expected}, but the private key is that of {found}")]
+    OtherKey {
+        /// The record's key.
+        expected: String,
+        /// The key that was there.
+        found: String,
+    },
+    /// Parameters of the encryption were refused.
+    #[error("the key could not be encrypted")]
+    Encryption(#[source] pkcs5::Error),
+    /// The encrypted key could not be written.
+    #[error("the encrypted key could not be encoded")]
+    Encode(#[source] pkcs8::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use pkcs8::{EncryptedPrivateKeyInfo, der::asn1::OctetStringRef};
+
+    use super::*;
+    use crate::dev;
+
+    fn with_kdf(kdf: pbes2::Kdf) -> Sealed {
+        let encryption = pbes2::EncryptionScheme::Aes256Cbc { iv: [0; 16] };
+        let info = EncryptedPrivateKeyInfo {
+            encryption_algorithm: pbes2::Parameters { kdf, encryption }.into(),
+            encrypted_data: OctetStringRef::new(&[0; 64]).unwrap(),
+        };
+        let text = Document::encode_msg(&info).unwrap().to_pem(LABEL, LineEnding::LF).unwrap();
+        Sealed::parse(&text).unwrap()
+    }
+
+    fn refusal(kdf: pbes2::Kdf) -> SealError {
+        let start = std::time::Instant::now();
+        let refused = with_kdf(kdf).open(&Passphrase::new("x".to_owned()).unwrap()).map(drop).unwrap_err();
+        assert!(start.elapsed().as_millis() < 500, "refused before it was tried");
+        refused
+    }
+
+    #[test]
+    fn costs_are_refused_before_they_arise() {
+        let mut pbkdf2 = pbes2::Pbkdf2Params::hmac_sha256(1, &[0; 16]).unwrap();
+        for rounds in [limits::PBKDF2_ROUNDS + 1, 1 << 31, u32::MAX] {
+            pbkdf2.iteration_count = rounds;
+            assert!(matches!(refusal(pbkdf2.into()), SealError::Rounds(found) if found == rounds));
+        }
+        let mild = pkcs5::scrypt::Params::new(4, 8, 1).unwrap();
+        let scrypt = pbes2::ScryptParams::from_params_and_salt(mild, &[0; 16]).unwrap();
+        for (cost, block, passes) in [(1 << 40, 8, 1), (1 << 14, u16::MAX, 1), (1 << 14, 8, 5), (u64::MAX, 8, 1)] {
+            let mut greedy = scrypt;
+            (greedy.cost_parameter, greedy.block_size, greedy.parallelization) = (cost, block, passes);
+            assert!(matches!(refusal(greedy.into()), SealError::Memory { .. }), "{cost} {block} {passes}");
+        }
+    }
+
+    #[test]
+    fn the_key_is_not_in_the_text() {
+        let secret = dev::secret("ed25519-1");
+        let record = KeyRecord::new(secret.public_key().clone(), "alice", None).unwrap();
+        let text = seal(&record, &secret, &Passphrase::new("secret".to_owned()).unwrap()).unwrap();
+        let sealed = Sealed::parse(&text).unwrap();
+        let seed = &secret.pkcs8()[16..48];
+        assert!(!sealed.document.as_bytes().windows(seed.len()).any(|window| window == seed));
+        assert_eq!(sealed.record, Some(record));
+    }
+
+    #[test]
+    fn arbitrary_text_is_refused_without_panic() {
+        proptest::proptest!(|(text in "(-----BEGIN |-----END |manifesto-key: |ENCRYPTED PRIVATE KEY-----|\n|[ -~]{0,8}|é){0,24}")| {
+            proptest::prop_assert!(Sealed::parse(&text).is_err());
+        });
+    }
+}

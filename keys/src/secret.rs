@@ -1,0 +1,208 @@
+use pkcs8::{
+    LineEnding, PrivateKeyInfoRef,
+    der::{self, Decode, SecretDocument},
+};
+use ring::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _},
+};
+use zeroize::Zeroizing;
+
+use crate::{
+    Algorithm, PublicKey, Signer, limits,
+    public_key::{PublicKeyError, UnsupportedAlgorithm},
+    signer::{RingKey, RingSigner},
+};
+
+/// A private key: PKCS#8 version 1 in DER, zeroised on drop.
+///
+/// Callers can carry one from a store to a backup, make a signer of it or generate it; only this crate sees its bytes.
+/// It has neither `Debug` nor `Clone` nor `Serialize`, so that it ends up in no message, copy or document.
+pub struct Secret {
+    der: SecretDocument,
+    public_key: PublicKey,
+}
+
+impl Secret {
+    /// A new key from the system's random numbers.
+    ///
+    /// # Errors
+    /// The system has no random numbers to give.
+    pub fn generate(algorithm: Algorithm) -> Result<Self, SecretError> {
+        let random = SystemRandom::new();
+        let pkcs8 = match algorithm {
+            Algorithm::Ed25519 => Ed25519KeyPair::generate_pkcs8(&random),
+            Algorithm::EcdsaP256 => EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random),
+        };
+        Self::from_pkcs8(pkcs8.map_err(|_| SecretError::Random)?.as_ref())
+    }
+
+    /// Reads PKCS#8 DER of version 1, as OpenSSL writes it, or 2, as ring does.
+    pub(crate) fn from_pkcs8(bytes: &[u8]) -> Result<Self, SecretError> {
+        if bytes.len() > limits::PRIVATE_KEY_BYTES {
+            return Err(SecretError::TooBig);
+        }
+        let info = PrivateKeyInfoRef::from_der(bytes)?;
+        let algorithm = Algorithm::of(&info.algorithm)?;
+        let repeats_public_key = info.public_key.is_some();
+        if repeats_public_key && algorithm == Algorithm::Ed25519 && Ed25519KeyPair::from_pkcs8(bytes).is_err() {
+            return Err(SecretError::Invalid(algorithm));
+        }
+        // Version 1 without attributes is what OpenSSL, ring and the OS keyrings' tools all read.
+        let der = SecretDocument::encode_msg(&PrivateKeyInfoRef::new(info.algorithm, info.private_key))?;
+        let public_key = match ring_key(algorithm, der.as_bytes())? {
+            RingKey::Ed25519(pair) => PublicKey::from_raw(algorithm, pair.public_key().as_ref())?,
+            RingKey::EcdsaP256(pair) => PublicKey::from_raw(algorithm, pair.public_key().as_ref())?,
+        };
+        Ok(Self { der, public_key })
+    }
+
+    /// Reads an unencrypted `PRIVATE KEY` block, which may follow explanatory text.
+    pub(crate) fn from_pem(text: &str) -> Result<Self, SecretError> {
+        if text.len() > limits::PRIVATE_KEY_BYTES {
+            return Err(SecretError::TooBig);
+        }
+        let (label, document) = SecretDocument::from_pem(text)?;
+        if label != "PRIVATE KEY" {
+            return Err(SecretError::Label(label.to_owned()));
+        }
+        Self::from_pkcs8(document.as_bytes())
+    }
+
+    /// As an unencrypted `PRIVATE KEY` block.
+    pub(crate) fn to_pem(&self) -> Result<Zeroizing<String>, SecretError> {
+        Ok(self.der.to_pem("PRIVATE KEY", LineEnding::LF)?)
+    }
+
+    /// PKCS#8 version 1.
+    pub(crate) fn pkcs8(&self) -> &[u8] {
+        self.der.as_bytes()
+    }
+
+    /// The public half.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// A signer with this key.
+    ///
+    /// # Errors
+    /// None in practice: the key was checked when it was made or read.
+    pub fn signer(&self) -> Result<Box<dyn Signer>, SecretError> {
+        let key = ring_key(self.public_key.algorithm(), self.der.as_bytes())?;
+        Ok(Box::new(RingSigner::new(key, self.public_key.clone())))
+    }
+}
+
+fn ring_key(algorithm: Algorithm, pkcs8: &[u8]) -> Result<RingKey, SecretError> {
+    let key = match algorithm {
+        Algorithm::Ed25519 => Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map(RingKey::Ed25519),
+        Algorithm::EcdsaP256 => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &SystemRandom::new())
+            .map(RingKey::EcdsaP256),
+    };
+    key.map_err(|_| SecretError::Invalid(algorithm))
+}
+
+/// A passphrase: not empty, zeroised on drop, without `Debug` or `Clone`.
+pub struct Passphrase(Zeroizing<String>);
+
+impl Passphrase {
+    /// Takes the text over.
+    ///
+    /// # Errors
+    /// It is empty: a key is never kept without protection under the name of encryption.
+    pub fn new(text: String) -> Result<Self, EmptyPassphrase> {
+        let text = Zeroizing::new(text);
+        if text.is_empty() { Err(EmptyPassphrase) } else { Ok(Self(text)) }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}
+
+/// A passphrase of no characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the passphrase is empty")]
+pub struct EmptyPassphrase;
+
+/// Why bytes are no private key that can sign here. No variant carries any part of them.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// Longer than any key that can sign here.
+    #[error("longer than any private key that can sign here")]
+    TooBig,
+    /// A PEM block of something else; its label.
+    #[error("expected a PEM block 'PRIVATE KEY', found '{0}'")]
+    Label(String),
+    /// PEM or DER that does not parse.
+    #[error("malformed private key")]
+    Malformed(#[from] der::Error),
+    /// Another kind of key.
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedAlgorithm),
+    /// The private key does not fit its kind, or the public key that stands beside it.
+    #[error("not a valid private key of kind {0}")]
+    Invalid(Algorithm),
+    /// Its public key cannot be used.
+    #[error("the public half of the key cannot be used")]
+    Public(#[from] PublicKeyError),
+    /// The system has no random numbers.
+    #[error("the system gave no random numbers")]
+    Random,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dev;
+
+    #[test]
+    fn generated_keys_sign_and_differ() {
+        for algorithm in [Algorithm::Ed25519, Algorithm::EcdsaP256] {
+            let (one, two) = (Secret::generate(algorithm).unwrap(), Secret::generate(algorithm).unwrap());
+            assert_ne!(one.public_key(), two.public_key());
+            assert_eq!(one.public_key().algorithm(), algorithm);
+            let signature = one.signer().unwrap().sign(b"message").unwrap();
+            assert!(one.public_key().verify(b"message", &signature));
+            let back = Secret::from_pem(&one.to_pem().unwrap()).unwrap();
+            assert_eq!(back.public_key(), one.public_key());
+        }
+    }
+
+    #[test]
+    fn both_versions_of_pkcs8_become_version_1() {
+        let version_2 = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).unwrap();
+        let secret = Secret::from_pkcs8(version_2.as_ref()).unwrap();
+        assert_eq!((version_2.as_ref().len(), secret.pkcs8().len()), (83, 48));
+        assert_eq!(Secret::from_pkcs8(secret.pkcs8()).unwrap().public_key(), secret.public_key());
+
+        let mut crossed = version_2.as_ref().to_vec();
+        *crossed.last_mut().unwrap() ^= 1;
+        assert!(matches!(Secret::from_pkcs8(&crossed), Err(SecretError::Invalid(Algorithm::Ed25519))));
+    }
+
+    #[test]
+    fn refuses_what_cannot_sign_here() {
+        let secret = dev::secret("p256-1");
+        let mut crossed = secret.pkcs8().to_vec();
+        *crossed.last_mut().unwrap() ^= 1;
+        assert!(matches!(Secret::from_pkcs8(&crossed), Err(SecretError::Invalid(Algorithm::EcdsaP256))));
+        for cut in 0..secret.pkcs8().len() {
+            assert!(Secret::from_pkcs8(&secret.pkcs8()[..cut]).is_err(), "{cut} bytes");
+        }
+        assert!(matches!(Secret::from_pkcs8(&[0x30; 1 << 16]), Err(SecretError::TooBig)));
+        let public = secret.public_key().to_pem();
+        assert!(matches!(Secret::from_pem(&public), Err(SecretError::Label(label)) if label == "PUBLIC KEY"));
+        assert_eq!(Passphrase::new(String::new()).map(drop), Err(EmptyPassphrase));
+    }
+
+    #[test]
+    fn the_test_keys_are_all_different_and_stay_what_they_are() {
+        let ids: Vec<_> = dev::NAMES.iter().map(|name| dev::public_key(name).key_id()).collect();
+        let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), dev::NAMES.len());
+        assert_eq!(ids[0], "a44c570ff1b7b0b08c463ac3c3e75821871c0504227cdb1e0967876d965f2c69");
+        assert_eq!(ids[8], "88a29630a40dcfd040e13f15bcdb6698c3ad7a3227d4ebad96ac80aa64838a52");
+    }
+}

@@ -1,0 +1,47 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::StoreError;
+use crate::{AskPassphrase, Passphrase, Purpose, SealError};
+
+/// A passphrase that is asked for when it is first needed, and kept if it was right.
+pub(crate) struct Unlock {
+    what: String,
+    ask: Arc<dyn AskPassphrase>,
+    known: Mutex<Option<Passphrase>>,
+}
+
+impl Unlock {
+    pub(crate) fn new(what: String, ask: Arc<dyn AskPassphrase>) -> Self {
+        Self { what, ask, known: Mutex::new(None) }
+    }
+
+    /// Whether a passphrase is there that was right before.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Runs `action` with the passphrase. A wrong one is forgotten, so that the next call asks again.
+    ///
+    /// The lock is held while somebody is asked, so that two threads do not ask at once.
+    pub(crate) fn with<T>(
+        &self,
+        purpose: Purpose,
+        action: impl FnOnce(&Passphrase) -> Result<T, SealError>,
+    ) -> Result<T, StoreError> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let passphrase = match known.take() {
+            Some(passphrase) => passphrase,
+            None => self
+                .ask
+                .ask(&self.what, purpose)
+                .map_err(|source| StoreError::NoPassphrase { what: self.what.clone(), source })?,
+        };
+        match action(&passphrase) {
+            Err(SealError::Passphrase) => Err(StoreError::WrongPassphrase { what: self.what.clone() }),
+            result => {
+                *known = Some(passphrase);
+                result.map_err(|source| StoreError::Sealed { what: self.what.clone(), source })
+            }
+        }
+    }
+}

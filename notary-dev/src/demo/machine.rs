@@ -1,0 +1,113 @@
+//! A machine on which somebody uses `manifesto`: a home directory, keys and a memory of its own.
+
+use std::{
+    ffi::OsString,
+    fs, io,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use super::DemoError;
+
+/// How much of a statement is shown.
+const SHOWN: usize = 3;
+
+/// One user's machine. Nothing of the real one's configuration, keys or state is seen by what runs on it.
+#[derive(Debug, Clone)]
+pub(super) struct Machine {
+    name: &'static str,
+    program: PathBuf,
+    home: PathBuf,
+}
+
+/// What a command did.
+pub(super) struct Outcome {
+    pub(super) code: Option<i32>,
+    pub(super) stdout: Vec<u8>,
+    stderr: String,
+}
+
+impl Outcome {
+    pub(super) fn stdout_text(&self) -> String {
+        String::from_utf8_lossy(&self.stdout).into_owned()
+    }
+}
+
+impl Machine {
+    pub(super) fn new(program: &Path, directory: &Path, name: &'static str) -> io::Result<Self> {
+        let home = directory.join(name);
+        fs::create_dir(&home)?;
+        Ok(Self { name, program: program.to_owned(), home })
+    }
+
+    pub(super) fn home(&self) -> &Path {
+        &self.home
+    }
+
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Runs `manifesto` and shows the command and what came of it.
+    pub(super) fn run(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, DemoError> {
+        writeln!(out, "{}$ manifesto {}", self.name, shown(arguments))?;
+        let output = self
+            .command()
+            .args(arguments)
+            .output()
+            .map_err(|source| DemoError::Run { program: self.program.clone(), source })?;
+        let outcome = Outcome {
+            code: output.status.code(),
+            stdout: output.stdout,
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        };
+        show(out, "", &outcome.stderr, usize::MAX)?;
+        show(out, "stdout: ", &outcome.stdout_text(), SHOWN)?;
+        Ok(outcome)
+    }
+
+    /// Runs `manifesto` where it has to work.
+    pub(super) fn succeed(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, DemoError> {
+        let outcome = self.run(out, arguments)?;
+        if outcome.code == Some(0) {
+            Ok(outcome)
+        } else {
+            Err(DemoError::Failed { command: shown(arguments), code: outcome.code })
+        }
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        let mut keys = OsString::from("file:");
+        keys.push(self.home.join("keys"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", &self.home)
+            .env("MANIFESTO_STATE_DIR", self.home.join("state"))
+            .env("MANIFESTO_KEY_STORE", keys)
+            .env("MANIFESTO_PASSPHRASE", "the demo's passphrase")
+            .env("MANIFESTO_NEW_PASSPHRASE", "the demo's passphrase")
+            .env("MANIFESTO_NO_INPUT", "1")
+            .env("NO_COLOR", "1")
+            .current_dir(&self.home)
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+fn shown(arguments: &[OsString]) -> String {
+    arguments.iter().map(|argument| argument.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+/// Writes the first `limit` lines of `text`, indented, and how many there are more.
+fn show(out: &mut dyn Write, prefix: &str, text: &str, limit: usize) -> io::Result<()> {
+    for line in text.lines().take(limit) {
+        writeln!(out, "    {prefix}{line}")?;
+    }
+    match text.lines().count().saturating_sub(limit) {
+        0 => Ok(()),
+        more => writeln!(out, "    {prefix}… and {more} lines more"),
+    }
+}

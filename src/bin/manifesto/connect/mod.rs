@@ -1,0 +1,8 @@
+//! From flags, variables and the configuration to the objects that the library works with.
+
+pub(crate) mod credentials;
+pub(crate) mod key_store;
+mod passphrase;
+pub(crate) mod repository;
+
+pub(crate) use passphrase::Passphrases;

@@ -1,0 +1,124 @@
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Read},
+    path::Path,
+};
+
+use manifesto::report::Text;
+use manifesto_keys::{AskError, AskPassphrase, Passphrase, Purpose};
+use zeroize::Zeroizing;
+
+use crate::{
+    environment::{Environment, Variable},
+    terminal::{Asker, Unanswered},
+};
+
+/// Bytes of a passphrase in a file.
+const MAX_BYTES: u64 = 4096;
+
+/// Passphrases from the environment, else from the person at the terminal.
+pub(crate) struct Passphrases {
+    environment: Environment,
+    asker: Asker,
+}
+
+impl Passphrases {
+    /// Looks into `environment` first, then asks.
+    pub(crate) fn new(environment: Environment, asker: Asker) -> Self {
+        Self { environment, asker }
+    }
+
+    fn given(&self, purpose: Purpose) -> Result<Option<Zeroizing<String>>, AskError> {
+        if purpose == Purpose::New
+            && let Some(passphrase) = self.variable(Variable::NewPassphrase)?
+        {
+            return Ok(Some(passphrase));
+        }
+        if let Some(passphrase) = self.variable(Variable::Passphrase)? {
+            return Ok(Some(passphrase));
+        }
+        match self.environment.os(Variable::PassphraseFile) {
+            Some(path) => Ok(Some(first_line(Path::new(path))?)),
+            None => Ok(None),
+        }
+    }
+
+    fn variable(&self, variable: Variable) -> Result<Option<Zeroizing<String>>, AskError> {
+        let Some(value) = self.environment.os(variable) else { return Ok(None) };
+        let text = value.to_str().ok_or_else(|| AskError::Refused(format!("{} is not UTF-8", variable.name())))?;
+        Ok(Some(Zeroizing::new(text.to_owned())))
+    }
+}
+
+impl AskPassphrase for Passphrases {
+    fn ask(&self, what: &str, purpose: Purpose) -> Result<Passphrase, AskError> {
+        let passphrase = match (self.given(purpose)?, purpose) {
+            (Some(given), _) => Ok(given),
+            (None, Purpose::Open) => self.asker.hidden(&format!("Passphrase for {}: ", Text::from(what))),
+            (None, Purpose::New) => self.asker.new_passphrase(what),
+        };
+        let mut passphrase = passphrase.map_err(|why| match why {
+            Unanswered::Nobody => AskError::NobodyThere,
+            Unanswered::Refused(reason) => AskError::Refused(reason.to_owned()),
+            Unanswered::Terminal(source) => AskError::Io(source),
+        })?;
+        Passphrase::new(std::mem::take(&mut *passphrase)).map_err(|empty| AskError::Refused(empty.to_string()))
+    }
+}
+
+fn first_line(path: &Path) -> Result<Zeroizing<String>, AskError> {
+    let named = |source: io::Error| io::Error::new(source.kind(), format!("{}: {source}", path.display()));
+    let mut line = Zeroizing::new(String::new());
+    let file = File::open(path).map_err(named)?;
+    BufReader::new(file).take(MAX_BYTES + 1).read_line(&mut line).map_err(named)?;
+    if line.len() as u64 > MAX_BYTES {
+        return Err(AskError::Refused(format!("the first line of {} is too long", path.display())));
+    }
+    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use indicatif::ProgressBar;
+
+    use super::*;
+
+    fn passphrases(pairs: &[(&str, &str)]) -> Passphrases {
+        let pairs: Vec<(String, String)> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let environment = Environment::read(|name| pairs.iter().find(|(key, _)| key == name).map(|(_, v)| v.into()));
+        Passphrases::new(environment, Asker::new(false, ProgressBar::hidden()))
+    }
+
+    fn given(pairs: &[(&str, &str)], purpose: Purpose) -> Option<String> {
+        passphrases(pairs).given(purpose).unwrap().map(|text| text.to_string())
+    }
+
+    #[test]
+    fn what_is_new_may_have_a_passphrase_of_its_own() {
+        let both = [("MANIFESTO_PASSPHRASE", "old"), ("MANIFESTO_NEW_PASSPHRASE", "new")];
+        assert_eq!(given(&both, Purpose::Open).as_deref(), Some("old"));
+        assert_eq!(given(&both, Purpose::New).as_deref(), Some("new"));
+        assert_eq!(given(&both[..1], Purpose::New).as_deref(), Some("old"));
+        assert_eq!(given(&both[1..], Purpose::Open), None);
+    }
+
+    #[test]
+    fn a_file_gives_its_first_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passphrase");
+        std::fs::write(&path, "pass phrase \r\nrest").unwrap();
+        let variable = [("MANIFESTO_PASSPHRASE_FILE", path.to_str().unwrap())];
+        assert_eq!(given(&variable, Purpose::Open).as_deref(), Some("pass phrase "));
+        std::fs::write(&path, "x".repeat(1 << 16)).unwrap();
+        assert!(matches!(passphrases(&variable).ask("k", Purpose::Open), Err(AskError::Refused(_))));
+        std::fs::write(&path, "\n").unwrap();
+        assert!(matches!(passphrases(&variable).ask("k", Purpose::Open), Err(AskError::Refused(_))));
+        std::fs::remove_file(&path).unwrap();
+        assert!(matches!(passphrases(&variable).ask("k", Purpose::Open), Err(AskError::Io(_))));
+    }
+
+    #[test]
+    fn nobody_is_there() {
+        assert!(matches!(passphrases(&[]).ask("k", Purpose::New), Err(AskError::NobodyThere)));
+    }
+}

@@ -1,0 +1,127 @@
+use std::{fs::File, io::Read, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use manifesto::{
+    limits::Limits,
+    name::{Gun, Location},
+    oci::{Content, layout::Layout, registry::Registry},
+    ops::{self, AskFirstUse, FirstSeen, FirstUse, Pace, TrustChoice},
+    report::Text,
+    store::state::{NamePattern, StateDir},
+    trust::KeyId,
+};
+
+use super::credentials::registry_options;
+use crate::{
+    error::CliError,
+    flags::{RegistryFlags, TrustFlags},
+    session::Session,
+    terminal::Asker,
+};
+
+/// How long another manifesto of this user is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What an operation on `location` runs with; `named` are all repositories of the command line, and `may_ask` whether a
+/// person may be asked to trust a root that is seen for the first time.
+///
+/// # Errors
+/// State, root or credentials that cannot be used.
+pub(crate) fn open(
+    session: &Session,
+    location: &Location,
+    named: &[Location],
+    trust: &TrustFlags,
+    registry: &RegistryFlags,
+    may_ask: bool,
+) -> Result<ops::Session, CliError> {
+    let limits = Limits::DEFAULT;
+    let content: Arc<dyn Content> = match location {
+        Location::Registry(repository) => {
+            let options = registry_options(session, registry, repository, named, std::io::stdin().lock())?;
+            Arc::new(Registry::new(repository, options)?)
+        }
+        Location::Layout(folder) => Arc::new(Layout::new(folder, limits.clone())),
+    };
+    let state = StateDir::open(&session.state_dir()?, limits.clone())?;
+    let original = match &trust.identity {
+        Some(repository) => Some(state.repository(&Location::Registry(repository.clone()))?),
+        None => None,
+    };
+    let first_use = match (trust.trust_first_use, may_ask && session.asker.can_ask()) {
+        (true, _) => FirstUse::Accept,
+        (false, true) => FirstUse::Ask(Arc::new(AtTerminal(session.asker.clone()))),
+        (false, false) => FirstUse::Refuse,
+    };
+    Ok(ops::Session {
+        location: location.clone(),
+        content,
+        state: state.repository(location)?,
+        original,
+        trust: TrustChoice {
+            identity: trust.identity.as_ref().map(Gun::from),
+            root: trust.root.as_deref().map(|path| read_root(path, limits.root_bytes)).transpose()?,
+            root_keys: root_keys(session, &state, location, trust)?,
+            first_use,
+        },
+        limits,
+        now: session.now,
+        progress: session.progress.clone(),
+        patience: PATIENCE,
+        pace: Pace::DEFAULT,
+    })
+}
+
+/// The keys that may vouch for a root of the repository: those of the longest pattern, pinned or configured.
+fn root_keys(
+    session: &Session,
+    state: &StateDir,
+    location: &Location,
+    trust: &TrustFlags,
+) -> Result<Option<(NamePattern, Vec<KeyId>)>, CliError> {
+    let repository = match (&trust.identity, location) {
+        (Some(identity), _) => identity,
+        (None, Location::Registry(repository)) => repository,
+        (None, Location::Layout(_)) => return Ok(None),
+    };
+    let trusted = state.trusted_keys()?;
+    let pinned = trusted
+        .for_repository(repository)
+        .map(|(pattern, keys)| (pattern.clone(), keys.iter().map(|key| KeyId::from(key.keyid())).collect::<Vec<_>>()));
+    let configured = session.config.about(repository).filter(|(_, config)| !config.root_keys.is_empty());
+    let configured = configured.map(|(pattern, config)| {
+        (pattern.clone(), config.root_keys.iter().map(|key| KeyId::from(key.hex())).collect::<Vec<_>>())
+    });
+    Ok(match (pinned, configured) {
+        (Some((pattern, mut keys)), Some((same, more))) if pattern == same => {
+            keys.extend(more);
+            Some((pattern, keys))
+        }
+        // Patterns are ordered from the least to the most specific.
+        (pinned, configured) => pinned.into_iter().chain(configured).max_by(|(a, _), (b, _)| a.cmp(b)),
+    })
+}
+
+fn read_root(path: &std::path::Path, limit: u64) -> Result<Bytes, CliError> {
+    let failed = |source| CliError::file("file_unreadable", "cannot read the root", path, source);
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(CliError::usage(format!("{} is too large for a root", path.display())).about(path.display()));
+    }
+    Ok(bytes.into())
+}
+
+/// The person at the terminal, shown a root that nothing vouches for.
+struct AtTerminal(Asker);
+
+impl AskFirstUse for AtTerminal {
+    fn accept(&self, seen: &FirstSeen) -> bool {
+        let (location, keys) = (Text::new(&seen.location), Text::from(seen.keys.join(", ")));
+        let question = format!(
+            "Nothing vouches for {location} yet. It shows the root {}, with the root keys of: {keys}. Trust it from now on?",
+            seen.fingerprint
+        );
+        self.0.confirm(&question, "").unwrap_or(false)
+    }
+}

@@ -1,0 +1,136 @@
+//! The environment variables that `manifesto` reads: one table for the code and for `manifesto help environment`.
+
+use std::{collections::BTreeMap, ffi::OsString};
+
+use crate::error::CliError;
+
+/// A variable of the table below; its name there is the only spelling of it in the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Variable {
+    Config,
+    StateDir,
+    KeyStore,
+    CaFile,
+    NoInput,
+    Verify,
+    Key,
+    KeyFile,
+    Passphrase,
+    PassphraseFile,
+    NewPassphrase,
+    RegistryUsername,
+    RegistryPassword,
+    RegistryAuthFile,
+    DockerConfig,
+    NoColor,
+    Ci,
+}
+
+/// Every variable with its name and what it is for.
+pub(crate) const VARIABLES: [(Variable, &str, &str); 17] = [
+    (Variable::Config, "MANIFESTO_CONFIG", "configuration file, instead of the user's own"),
+    (Variable::StateDir, "MANIFESTO_STATE_DIR", "folder for pins and the last verified metadata"),
+    (Variable::KeyStore, "MANIFESTO_KEY_STORE", "where keys are kept: keyring or file:DIR"),
+    (Variable::CaFile, "MANIFESTO_CA_FILE", "certificates to trust for registries, as PEM, besides the system's"),
+    (Variable::NoInput, "MANIFESTO_NO_INPUT", "set: never ask; a question becomes an error"),
+    (Variable::Verify, "MANIFESTO_VERIFY", "set: every get and list as with --verify"),
+    (Variable::Key, "MANIFESTO_KEY", "one encrypted signing key as PEM, for CI"),
+    (Variable::KeyFile, "MANIFESTO_KEY_FILE", "file with that key"),
+    (Variable::Passphrase, "MANIFESTO_PASSPHRASE", "passphrase of an encrypted key, key store or backup"),
+    (Variable::PassphraseFile, "MANIFESTO_PASSPHRASE_FILE", "file whose first line is that passphrase"),
+    (Variable::NewPassphrase, "MANIFESTO_NEW_PASSPHRASE", "passphrase for what is encrypted newly, if it is another"),
+    (Variable::RegistryUsername, "REGISTRY_USERNAME", "user name for the registry that the command names"),
+    (Variable::RegistryPassword, "REGISTRY_PASSWORD", "password or token to go with it"),
+    (Variable::RegistryAuthFile, "REGISTRY_AUTH_FILE", "credentials file, read before the docker config"),
+    (Variable::DockerConfig, "DOCKER_CONFIG", "folder of the docker config, with its credentials"),
+    (Variable::NoColor, "NO_COLOR", "set: no colour"),
+    (Variable::Ci, "CI", "set: as MANIFESTO_NO_INPUT"),
+];
+
+impl Variable {
+    /// The variable's name.
+    pub(crate) fn name(self) -> &'static str {
+        VARIABLES[self as usize].1
+    }
+}
+
+/// The variables that are set, to something other than nothing.
+#[derive(Clone, Default)]
+pub(crate) struct Environment(BTreeMap<Variable, OsString>);
+
+impl Environment {
+    /// The environment of this process.
+    pub(crate) fn of_process() -> Self {
+        Self::read(|name| std::env::var_os(name))
+    }
+
+    /// What `lookup` knows of the table's variables.
+    pub(crate) fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = VARIABLES.iter().filter_map(|(variable, name, _)| Some((*variable, lookup(name)?)));
+        Self(set.filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    /// The value of a variable that may be a path.
+    pub(crate) fn os(&self, variable: Variable) -> Option<&OsString> {
+        self.0.get(&variable)
+    }
+
+    /// The value of a variable that is text.
+    ///
+    /// # Errors
+    /// A value that is not UTF-8; the message does not show it, for it may be a secret.
+    pub(crate) fn text(&self, variable: Variable) -> Result<Option<&str>, CliError> {
+        let Some(value) = self.os(variable) else { return Ok(None) };
+        let text = value.to_str().ok_or_else(|| {
+            CliError::usage(format!("the value of {} is not UTF-8", variable.name())).about(variable.name())
+        })?;
+        Ok(Some(text))
+    }
+
+    /// Whether a switch is on: set to anything but `0` or `false`.
+    pub(crate) fn is_on(&self, variable: Variable) -> bool {
+        self.os(variable).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(pairs: &[(&str, &str)]) -> Environment {
+        Environment::read(|name| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into()))
+    }
+
+    #[test]
+    fn the_table_stands_in_the_order_of_the_variables() {
+        for (index, (variable, name, meaning)) in VARIABLES.iter().enumerate() {
+            assert_eq!(*variable as usize, index, "{name}");
+            assert!(!meaning.is_empty());
+        }
+    }
+
+    #[test]
+    fn set_to_nothing_is_not_set() {
+        let environment = environment(&[("MANIFESTO_CONFIG", ""), ("REGISTRY_USERNAME", "me")]);
+        assert_eq!(environment.os(Variable::Config), None);
+        assert_eq!(environment.text(Variable::RegistryUsername).unwrap(), Some("me"));
+    }
+
+    #[test]
+    fn switches() {
+        for (value, on) in [("1", true), ("true", true), ("yes", true), ("0", false), ("False", false), ("", false)] {
+            assert_eq!(environment(&[("CI", value)]).is_on(Variable::Ci), on, "{value}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_no_text_is_refused_unseen() {
+        use std::os::unix::ffi::OsStringExt;
+        let environment =
+            Environment::read(|name| (name == "REGISTRY_PASSWORD").then(|| OsString::from_vec(b"geheim\xff".to_vec())));
+        let error = environment.text(Variable::RegistryPassword).unwrap_err();
+        assert_eq!(error.exit(), crate::exit::Exit::Usage);
+        assert!(!error.to_report().message.raw().contains("geheim"));
+    }
+}

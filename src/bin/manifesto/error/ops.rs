@@ -1,0 +1,180 @@
+use manifesto::{name::Location, ops::OpsError};
+
+use super::CliError;
+use crate::exit::Exit;
+
+impl From<OpsError> for CliError {
+    fn from(error: OpsError) -> Self {
+        let error = match error {
+            OpsError::Content(error) => return error.into(),
+            OpsError::Trust(error) => return error.into(),
+            OpsError::Store(error) => return error.into(),
+            OpsError::State(error) => return error.into(),
+            OpsError::Keys(error) => return error.into(),
+            OpsError::Sign(error) => return error.into(),
+            OpsError::Backup(error) => return error.into(),
+            other => other,
+        };
+        let (exit, kind) = classify(&error);
+        let (subject, hint) = (subject(&error), hint(&error));
+        let mut error = Self::new(exit, kind, error);
+        error.subject = subject;
+        error.hint = hint;
+        error
+    }
+}
+
+fn classify(error: &OpsError) -> (Exit, &'static str) {
+    match error {
+        // These carry an error with a class of its own, which was taken before.
+        OpsError::Content(_)
+        | OpsError::Trust(_)
+        | OpsError::Store(_)
+        | OpsError::State(_)
+        | OpsError::Keys(_)
+        | OpsError::Sign(_)
+        | OpsError::Backup(_) => (Exit::Unexpected, "unexpected"),
+        OpsError::NotPinned { .. } => (Exit::NotTrusted, "not_pinned"),
+        OpsError::PinMismatch { .. } => (Exit::NotTrusted, "pin_mismatch"),
+        OpsError::NoIdentity { .. } => (Exit::Usage, "no_identity"),
+        OpsError::NoImage { .. } => (Exit::NoImage, "no_image"),
+        OpsError::NoPlatform { .. } => (Exit::NoImage, "no_platform"),
+        OpsError::NoStatement { .. } => (Exit::NoStatement, "no_statement"),
+        OpsError::StatementExpired { .. } => (Exit::Expired, "statement_expired"),
+        OpsError::StatementTooOld { .. } => (Exit::Expired, "statement_too_old"),
+        OpsError::NotFresh { .. } => (Exit::Expired, "not_fresh"),
+        OpsError::UnsignedTag { .. } => (Exit::Verification, "unsigned_tag"),
+        OpsError::WrongTag { .. } => (Exit::Verification, "wrong_tag"),
+        OpsError::AlreadyInitialised { .. } => (Exit::Usage, "already_initialised"),
+        OpsError::NotInitialised { .. } => (Exit::NotTrusted, "not_initialised"),
+        OpsError::NoKey { .. } => (Exit::CannotSign, "no_key"),
+        OpsError::TooFewKeys { .. } => (Exit::CannotSign, "too_few_keys"),
+        OpsError::OtherRolesType { .. } => (Exit::CannotSign, "other_roles_type"),
+        OpsError::Conflict { .. } => (Exit::Conflict, "conflict"),
+        OpsError::NotConfirmed { .. } => (Exit::Conflict, "not_confirmed"),
+        OpsError::Full { .. } => (Exit::Unexpected, "full"),
+        OpsError::File { .. } => (Exit::Usage, "file_unusable"),
+        OpsError::Document(_) => (Exit::Unexpected, "unexpected"),
+        OpsError::Secret(_) | OpsError::Record(_) => (Exit::CannotSign, "key_not_made"),
+        OpsError::Task(_) => (Exit::Unexpected, "task_failed"),
+    }
+}
+
+fn subject(error: &OpsError) -> Option<String> {
+    match error {
+        OpsError::NotPinned { location, .. }
+        | OpsError::PinMismatch { location, .. }
+        | OpsError::NoIdentity { location }
+        | OpsError::NotFresh { location, .. }
+        | OpsError::UnsignedTag { location, .. }
+        | OpsError::AlreadyInitialised { location }
+        | OpsError::NotInitialised { location }
+        | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
+        OpsError::NoImage { image, .. }
+        | OpsError::NoPlatform { image, .. }
+        | OpsError::NoStatement { image, .. }
+        | OpsError::StatementExpired { image, .. }
+        | OpsError::StatementTooOld { image, .. } => Some(image.clone()),
+        OpsError::Conflict { image, .. } => Some(image.to_string()),
+        OpsError::WrongTag { tag, .. } => Some(tag.to_string()),
+        OpsError::NoKey { gun, .. } => Some(gun.to_string()),
+        OpsError::TooFewKeys { role, .. } => Some(role.clone()),
+        OpsError::OtherRolesType { kind, .. } => Some(kind.to_string()),
+        OpsError::Full { role } => Some(role.to_string()),
+        OpsError::File { path, .. } => Some(path.display().to_string()),
+        OpsError::Content(_)
+        | OpsError::Trust(_)
+        | OpsError::Store(_)
+        | OpsError::State(_)
+        | OpsError::Keys(_)
+        | OpsError::Sign(_)
+        | OpsError::Backup(_)
+        | OpsError::Secret(_)
+        | OpsError::Record(_)
+        | OpsError::Document(_)
+        | OpsError::Task(_) => None,
+    }
+}
+
+fn hint(error: &OpsError) -> Option<String> {
+    let may = |names: &[String]| (!names.is_empty()).then(|| format!("Those who may: {}.", names.join(", ")));
+    match error {
+        OpsError::NotPinned { location, shown: Some(shown) } => {
+            Some(format!("If its owner confirms the fingerprint it shows: manifesto trust pin {location} {shown}"))
+        }
+        OpsError::NotPinned { location, shown: None } | OpsError::NotInitialised { location } => {
+            Some(format!("It has no signed metadata. Its owner makes some with: manifesto init {location}"))
+        }
+        OpsError::PinMismatch { location, .. } => Some(format!(
+            "If its owner says that this is right: `manifesto trust forget {location}`, then pin it anew."
+        )),
+        OpsError::NoIdentity { .. } => Some("Say whose images are in it: --as ghcr.io/acme/app.".to_owned()),
+        OpsError::NoImage { credentials_sent: false, .. } => {
+            Some("No credentials were sent: a private image needs a `docker login` first.".to_owned())
+        }
+        OpsError::NoStatement { image, .. } => Some(format!("`manifesto list {image}` shows what there is.")),
+        OpsError::NotFresh { location, .. } => {
+            Some(format!("Whoever publishes there confirms it with: manifesto refresh {location}"))
+        }
+        OpsError::AlreadyInitialised { location: Location::Registry(_) | Location::Layout(_) } => {
+            Some("To trust it, pin it: manifesto trust pin.".to_owned())
+        }
+        OpsError::NoKey { may_sign, .. } | OpsError::OtherRolesType { may_sign, .. } => may(may_sign),
+        OpsError::TooFewKeys { missing, .. } => may(missing),
+        OpsError::Conflict { ours, theirs, by, .. } => {
+            let shown = |digest: Option<manifesto::name::Digest>| {
+                digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
+            };
+            let (ours, theirs, by) = (shown(*ours), shown(*theirs), by.join(", "));
+            Some(format!("Yours: {ours}. Theirs: {theirs}, by {by}. Look at it, then put yours again."))
+        }
+        OpsError::NotConfirmed { may_have_been_seen: true, .. } => {
+            Some("What was tried may have been seen by readers. Try again.".to_owned())
+        }
+        OpsError::NotConfirmed { may_have_been_seen: false, .. } => Some("Try again.".to_owned()),
+        OpsError::Content(_)
+        | OpsError::Trust(_)
+        | OpsError::Store(_)
+        | OpsError::State(_)
+        | OpsError::Keys(_)
+        | OpsError::Sign(_)
+        | OpsError::Backup(_)
+        | OpsError::Secret(_)
+        | OpsError::Record(_)
+        | OpsError::NoImage { .. }
+        | OpsError::NoPlatform { .. }
+        | OpsError::StatementExpired { .. }
+        | OpsError::StatementTooOld { .. }
+        | OpsError::UnsignedTag { .. }
+        | OpsError::WrongTag { .. }
+        | OpsError::Full { .. }
+        | OpsError::File { .. }
+        | OpsError::Document(_)
+        | OpsError::Task(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_trusted_yet_says_how_it_can_be() {
+        let location: Location = "ghcr.io/acme/app".parse().unwrap();
+        let shown = Some(manifesto::name::Digest::of(b"root"));
+        let report = CliError::from(OpsError::NotPinned { location, shown }).to_report();
+        assert_eq!((report.exit_code, report.kind), (6, "not_pinned"));
+        assert_eq!(report.subject.unwrap().raw(), "ghcr.io/acme/app");
+        assert!(report.hint.unwrap().raw().contains("manifesto trust pin ghcr.io/acme/app sha256:"));
+    }
+
+    #[test]
+    fn a_missing_image_is_not_a_missing_statement() {
+        let image = "ghcr.io/acme/app:1".to_owned();
+        let no_image = CliError::from(OpsError::NoImage { image: image.clone(), credentials_sent: false });
+        assert_eq!(no_image.exit(), Exit::NoImage);
+        assert!(no_image.to_report().hint.unwrap().raw().contains("docker login"));
+        let kind = "approvals".parse().unwrap();
+        assert_eq!(CliError::from(OpsError::NoStatement { image, kind }).exit(), Exit::NoStatement);
+    }
+}

@@ -1,0 +1,94 @@
+use std::io::{self, Write};
+
+use clap::builder::styling::{AnsiColor, Style};
+use manifesto::report::{ErrorObject, ErrorReport, Text};
+
+use super::CliError;
+use crate::{flags::Format, terminal::stderr_has_colour};
+
+impl CliError {
+    /// The failure as a part of a report.
+    pub(crate) fn to_report(&self) -> ErrorReport {
+        ErrorReport {
+            exit_code: self.exit.code(),
+            kind: self.kind,
+            message: self.messages().join(": ").into(),
+            subject: self.subject.as_deref().map(Text::from),
+            hint: self.hint.as_deref().map(Text::from),
+        }
+    }
+}
+
+/// Says on standard error why the command failed.
+pub(crate) fn print(error: &CliError, format: Format) {
+    if error.is_closed_pipe() {
+        return;
+    }
+    let mut text = Vec::new();
+    let written = match format {
+        Format::Text => write_text(error, stderr_has_colour(), &mut text),
+        Format::Json => write_json(error, &mut text),
+    };
+    // There is nowhere left to complain to if standard error is closed.
+    let _ = written.and_then(|()| io::stderr().write_all(&text));
+}
+
+fn write_text(error: &CliError, colour: bool, out: &mut impl Write) -> io::Result<()> {
+    let style = |colour_of: AnsiColor| if colour { colour_of.on_default().bold() } else { Style::new() };
+    let (red, cyan) = (style(AnsiColor::Red), style(AnsiColor::Cyan));
+    let messages = error.messages();
+    for (index, message) in messages.iter().enumerate() {
+        let message = Text::from(message.as_str());
+        if index == 0 {
+            writeln!(out, "{red}error:{red:#} {message}")?;
+        } else {
+            writeln!(out, "  caused by: {message}")?;
+        }
+    }
+    if let Some(hint) = &error.hint {
+        writeln!(out, "{cyan}hint:{cyan:#} {}", Text::from(hint.as_str()))?;
+    }
+    Ok(())
+}
+
+fn write_json(error: &CliError, out: &mut impl Write) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &ErrorObject { error: error.to_report() })?;
+    out.write_all(b"\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{error::Caused, exit::Exit};
+
+    fn example() -> CliError {
+        let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused\u{1b}[2J");
+        let inner = Caused { message: "no answer from ghcr.io: connection refused\u{1b}[2J".into(), source: refused };
+        let outer = Caused { message: "cannot read the signed metadata".into(), source: inner };
+        CliError::new(Exit::Unreachable, "unreachable", outer).about("ghcr.io/acme/app").hint("Try again later.")
+    }
+
+    #[test]
+    fn text_shows_every_cause_once_and_escaped() {
+        let mut out = Vec::new();
+        write_text(&example(), false, &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r"
+        error: cannot read the signed metadata
+          caused by: no answer from ghcr.io: connection refused\u{1b}[2J
+        hint: Try again later.
+        ");
+    }
+
+    #[test]
+    fn json_is_one_object_on_one_line() {
+        let mut out = Vec::new();
+        write_json(&example(), &mut out).unwrap();
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"{"error":{"exit_code":10,"kind":"unreachable","message":"cannot read the signed metadata: no answer from ghcr.io: connection refused\u001b[2J","subject":"ghcr.io/acme/app","hint":"Try again later."}}"#);
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_told_apart() {
+        assert!(CliError::stdout(io::ErrorKind::BrokenPipe.into()).is_closed_pipe());
+        assert!(!CliError::stdout(io::ErrorKind::StorageFull.into()).is_closed_pipe());
+    }
+}

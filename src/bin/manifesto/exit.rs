@@ -1,0 +1,151 @@
+//! Exit codes: the contract with scripts.
+
+use std::process::ExitCode;
+
+/// How a command ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done; the answer is yes.
+    Done = 0,
+    /// Something that should not happen.
+    Unexpected = 1,
+    /// The command line, the configuration or the environment is wrong.
+    Usage = 2,
+    /// Verified: there is no such statement.
+    NoStatement = 3,
+    /// A signature, hash, threshold, version or binding does not hold.
+    Verification = 4,
+    /// Metadata or a statement has expired, or is older than was asked for.
+    Expired = 5,
+    /// Nothing is pinned, or the pin does not match.
+    NotTrusted = 6,
+    /// A requirement is not met.
+    Requirement = 7,
+    /// Others kept publishing.
+    Conflict = 8,
+    /// The registry said no.
+    Refused = 9,
+    /// The registry did not answer.
+    Unreachable = 10,
+    /// This machine cannot sign.
+    CannotSign = 11,
+    /// Signatures are missing.
+    Proposed = 12,
+    /// The registry knows no such image.
+    NoImage = 13,
+    /// The person pressed Ctrl-C.
+    Interrupted = 130,
+}
+
+/// A line of `manifesto help exit-codes`.
+pub(crate) struct Meaning {
+    pub(crate) exit: Exit,
+    pub(crate) meaning: &'static str,
+    /// What a script makes of it.
+    pub(crate) script: &'static str,
+}
+
+/// Every code and what it means, in order.
+pub(crate) const MEANINGS: [Meaning; 15] = [
+    meaning(Exit::Done, "done; the answer is yes (an empty, verified list is 0)", ""),
+    meaning(Exit::Unexpected, "unexpected failure", ""),
+    meaning(Exit::Usage, "wrong usage", "fix the set-up"),
+    meaning(Exit::NoStatement, "verified: there is no statement of that type about this image", "the answer is no"),
+    meaning(
+        Exit::Verification,
+        "verification failed: signature, hash, threshold, version or binding; possibly an attack",
+        "no",
+    ),
+    meaning(Exit::Expired, "metadata or statement expired, or older than --max-age or --fresh", "no"),
+    meaning(Exit::NotTrusted, "not trusted: no pin, or the pin does not match", "no"),
+    meaning(Exit::Requirement, "a requirement is not met (missing, too old, too few signers, policy)", "no"),
+    meaning(Exit::Conflict, "conflict: others kept publishing; nothing of ours was stored", "try again"),
+    meaning(Exit::Refused, "the registry refused us (401, 403, read-only)", "fix the set-up"),
+    meaning(Exit::Unreachable, "the registry could not be reached", "try again"),
+    meaning(
+        Exit::CannotSign,
+        "this machine cannot sign: no key, locked, wrong passphrase, or the type belongs to another role",
+        "fix the set-up",
+    ),
+    meaning(Exit::Proposed, "recorded as a proposal, not in force: signatures are missing", ""),
+    meaning(
+        Exit::NoImage,
+        "the registry knows no such image (its unsigned word: never read it as \"no statement\")",
+        "fix the set-up",
+    ),
+    meaning(Exit::Interrupted, "interrupted", ""),
+];
+
+const fn meaning(exit: Exit, meaning: &'static str, script: &'static str) -> Meaning {
+    Meaning { exit, meaning, script }
+}
+
+/// The gravest first. The eight that decide about an image stand in the contract's order; whatever else may go wrong
+/// in one of several repositories follows, and success comes last.
+const GRAVITY: [Exit; 15] = [
+    Exit::Interrupted,
+    Exit::Verification,
+    Exit::NotTrusted,
+    Exit::Expired,
+    Exit::Requirement,
+    Exit::NoStatement,
+    Exit::Refused,
+    Exit::NoImage,
+    Exit::Unreachable,
+    Exit::Unexpected,
+    Exit::Usage,
+    Exit::CannotSign,
+    Exit::Conflict,
+    Exit::Proposed,
+    Exit::Done,
+];
+
+impl Exit {
+    /// The number that the process ends with.
+    pub(crate) fn code(self) -> u8 {
+        self as u8
+    }
+
+    /// The code with this number.
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        GRAVITY.into_iter().find(|exit| exit.code() == code)
+    }
+
+    /// Where several apply, the gravest; [`Exit::Done`] where none does.
+    pub(crate) fn gravest(exits: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |exit: &Self| GRAVITY.iter().position(|other| other == exit);
+        exits.into_iter().min_by_key(rank).unwrap_or(Self::Done)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        exit.code().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_a_meaning_and_a_gravity() {
+        let numbers: Vec<u8> = MEANINGS.iter().map(|line| line.exit.code()).collect();
+        assert_eq!(numbers, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 130]);
+        for number in numbers {
+            assert_eq!(Exit::from_code(number).map(Exit::code), Some(number));
+        }
+        assert_eq!(Exit::from_code(14), None);
+    }
+
+    #[test]
+    fn the_gravest_decides() {
+        let order = [4, 6, 5, 7, 3, 9, 13, 10].map(|code| Exit::from_code(code).unwrap());
+        for (index, gravest) in order.iter().enumerate() {
+            let with_lesser = order[index..].iter().rev().copied().chain([Exit::Done, Exit::Unexpected]);
+            assert_eq!(Exit::gravest(with_lesser), *gravest);
+        }
+        assert_eq!(Exit::gravest([Exit::Done, Exit::Conflict]), Exit::Conflict);
+        assert_eq!(Exit::gravest([]), Exit::Done);
+    }
+}

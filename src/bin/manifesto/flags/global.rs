@@ -1,0 +1,65 @@
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{Args, ValueEnum};
+
+/// Flags that every verb takes.
+#[derive(Args)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Global {
+    /// Write results and errors as lines for people, or as one object for programs
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(crate) format: Format,
+
+    /// Never ask: a question becomes an error
+    ///
+    /// Implied by CI in the environment. It also bounds how long the key store's own dialog is waited for.
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+
+    /// Say on stderr what is done; twice for more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Configuration file, instead of the user's own
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// How results and errors are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// The format asked for on a command line that may not parse, so that the complaint about it has that format.
+pub(crate) fn format_of(args: &[OsString]) -> Format {
+    let mut args = args.iter().skip(1).take_while(|arg| *arg != "--").peekable();
+    while let Some(arg) = args.next() {
+        if arg == "--format=json" || (arg == "--format" && args.peek().is_some_and(|value| *value == "json")) {
+            return Format::Json;
+        }
+    }
+    Format::Text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_format_of_a_broken_command_line() {
+        for (line, format) in [
+            ("manifesto put", Format::Text),
+            ("manifesto put --format json", Format::Json),
+            ("manifesto --format=json nonsense", Format::Json),
+            ("manifesto --format text put", Format::Text),
+            ("manifesto put -- --format json", Format::Text),
+            ("manifesto put --format", Format::Text),
+        ] {
+            let args: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(format_of(&args), format, "{line}");
+        }
+    }
+}

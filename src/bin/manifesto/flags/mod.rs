@@ -1,0 +1,15 @@
+//! Flags that several verbs share: each group is a type of its own that says what the flags mean together.
+
+mod global;
+mod keys;
+mod registry;
+mod secret;
+mod trust;
+mod values;
+
+pub(crate) use global::{Format, Global, format_of};
+pub(crate) use keys::{KeyStoreFlag, KeyType};
+pub(crate) use registry::RegistryFlags;
+pub(crate) use secret::SecretArg;
+pub(crate) use trust::TrustFlags;
+pub(crate) use values::{Annotation, AskedImage, PersonName};

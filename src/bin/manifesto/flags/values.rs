@@ -1,0 +1,110 @@
+use std::str::FromStr;
+
+use manifesto::name::{Image, Location, ReferenceError};
+
+use crate::error::CliError;
+
+/// An image, or where a flag makes it one, a repository.
+#[derive(Clone)]
+pub(crate) struct AskedImage {
+    text: String,
+    image: Image,
+}
+
+impl AskedImage {
+    /// As an image.
+    pub(crate) fn image(&self) -> &Image {
+        &self.image
+    }
+
+    /// As a repository.
+    ///
+    /// # Errors
+    /// A tag or digest was given.
+    pub(crate) fn repository(&self) -> Result<Location, CliError> {
+        self.text.parse().map_err(|error: ReferenceError| CliError::usage(error.to_string()).about(&self.text))
+    }
+}
+
+impl FromStr for AskedImage {
+    type Err = ReferenceError;
+
+    fn from_str(text: &str) -> Result<Self, ReferenceError> {
+        Ok(Self { text: text.to_owned(), image: text.parse()? })
+    }
+}
+
+/// A note beside a statement: `KEY=VALUE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Annotation {
+    pub(crate) key: String,
+    pub(crate) value: String,
+}
+
+impl FromStr for Annotation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
+            _ => Err("expected KEY=VALUE".to_owned()),
+        }
+    }
+}
+
+/// The name that a person gives a key, such as `alice`: `[a-z0-9][a-z0-9_.-]{0,62}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PersonName(String);
+
+impl PersonName {
+    /// The name as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for PersonName {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_.-".contains(&byte);
+        let starts = text.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit());
+        if starts && text.len() <= 63 && text.bytes().all(allowed) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("expected at most 63 of a-z, 0-9, '_', '.' and '-', a letter or digit first".to_owned())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_may_be_a_repository() {
+        let asked: AskedImage = "ghcr.io/acme/app".parse().unwrap();
+        assert_eq!(asked.image().to_string(), "ghcr.io/acme/app:latest");
+        assert_eq!(asked.repository().unwrap().to_string(), "ghcr.io/acme/app");
+        assert!("ghcr.io/acme/app:1".parse::<AskedImage>().unwrap().repository().is_err());
+    }
+
+    #[test]
+    fn annotations() {
+        let note: Annotation = "ticket=A=1".parse().unwrap();
+        assert_eq!((&*note.key, &*note.value), ("ticket", "A=1"));
+        assert_eq!("k=".parse::<Annotation>().unwrap().value, "");
+        assert!("novalue".parse::<Annotation>().is_err());
+        assert!("=v".parse::<Annotation>().is_err());
+    }
+
+    #[test]
+    fn names_of_people() {
+        for good in ["alice", "ci", "0x", "a.b-c_d"] {
+            assert_eq!(good.parse::<PersonName>().unwrap().as_str(), good);
+        }
+        for bad in ["", "Alice", "-a", ".a", "a b", "ä", &"a".repeat(64)] {
+            assert!(bad.parse::<PersonName>().is_err(), "{bad}");
+        }
+    }
+}

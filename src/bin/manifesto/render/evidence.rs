@@ -1,0 +1,71 @@
+//! Why an answer may be believed, for `--verify`.
+
+use std::io;
+
+use manifesto::report::{Image, Metadata, Pinned, Statement, Trust};
+
+use super::{
+    Streams,
+    line::{ago, columns, day, names},
+};
+
+/// Writes the evidence for `statements` to the person.
+pub(super) fn write(
+    streams: &mut Streams<'_>,
+    image: &Image,
+    trust: &Trust,
+    metadata: &Metadata,
+    statements: &[Statement],
+) -> io::Result<()> {
+    let now = streams.now;
+    writeln!(streams.person, "Verified for {}:", image.reference)?;
+    let mut rows = Vec::new();
+    for statement in statements {
+        let expiry = statement.expires.map(|time| format!("; expires {}", day(time, now))).unwrap_or_default();
+        let said = format!("by {}, {}{expiry}", signed_by(statement), ago(statement.created, now));
+        // Quoted, so that a type cannot pass for one of the lines below.
+        rows.push([format!("'{}'", statement.kind), said]);
+    }
+    let signed = metadata.timestamp.created.map(|time| format!("as of {}; ", ago(time, now))).unwrap_or_default();
+    rows.push(["current".to_owned(), format!("{signed}good until {}", day(metadata.timestamp.expires, now))]);
+    rows.push(["image".to_owned(), chosen_by(image)]);
+    let fingerprint = trust.pinned.short();
+    rows.push([
+        "trust".to_owned(),
+        format!("{}: {} sha256:{fingerprint}…, now root {}", trust.repository, how(trust.how), trust.root_version),
+    ]);
+    columns(streams.person, "  ", &rows)
+}
+
+/// Who signed, and of how many that were needed.
+fn signed_by(statement: &Statement) -> String {
+    let (names, threshold) = (names(&statement.signers), statement.threshold);
+    if threshold > 1 {
+        format!("{names} ({} of {threshold} for {})", statement.signers.len(), statement.role)
+    } else {
+        format!("{names} for {}", statement.role)
+    }
+}
+
+/// Who chose the digest.
+fn chosen_by(image: &Image) -> String {
+    if image.asked.raw().contains('@') {
+        "named by its digest".to_owned()
+    } else if image.tag_signed_by.is_empty() {
+        format!("{} by the registry's word: its tag is not signed", image.asked)
+    } else {
+        format!("{} by a tag that {} signed", image.asked, names(&image.tag_signed_by))
+    }
+}
+
+/// How a machine came to trust a root, in words.
+pub(super) fn how(how: Pinned) -> &'static str {
+    match how {
+        Pinned::Pin => "pinned",
+        Pinned::RootKey => "signed by a trusted root key",
+        Pinned::FirstUse => "trusted on first use",
+        Pinned::RootFile => "given by --root",
+        Pinned::Init => "made here",
+        Pinned::Mirror => "pinned for the repository it mirrors",
+    }
+}

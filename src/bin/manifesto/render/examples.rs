@@ -1,0 +1,311 @@
+//! Reports made by hand, for the tests of how they look.
+
+use jiff::Timestamp;
+use manifesto::{
+    name::Digest,
+    report::{
+        Change, Delete, ErrorReport, Get, Image, ImageStatements, Init, Inspect, Key, List, ListAll, Metadata, Pin,
+        PinOrigin, Pinned, Put, Refresh, RefreshOf, Renewal, RoleDates, RoleReport, Signer, Source, State, Statement,
+        Status, StatusOf, Trust, TrustExport, TrustList, Upkeep,
+    },
+};
+
+use super::{Render, write};
+use crate::flags::Format;
+
+pub(crate) fn now() -> Timestamp {
+    time("2026-11-20T17:00:00Z")
+}
+
+fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// What a person sees, lines of standard error marked.
+pub(crate) fn text<R: Render>(report: &R) -> String {
+    let (mut out, mut person) = (Vec::new(), Vec::new());
+    write(report, Format::Text, now(), &mut out, &mut person).unwrap();
+    let marked = |mark: &str, bytes: Vec<u8>| {
+        String::from_utf8(bytes)
+            .unwrap()
+            .lines()
+            .map(|line| format!("{mark}{line}").trim_end().to_owned() + "\n")
+            .collect::<String>()
+    };
+    marked("2> ", person) + &marked("1> ", out)
+}
+
+/// What a program sees, indented for readers of tests.
+pub(crate) fn json<R: Render>(report: &R) -> String {
+    let (mut out, mut person) = (Vec::new(), Vec::new());
+    write(report, Format::Json, now(), &mut out, &mut person).unwrap();
+    assert_eq!((person.len(), out.iter().filter(|byte| **byte == b'\n').count()), (0, 1));
+    let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    serde_json::to_string_pretty(&value).unwrap()
+}
+
+fn digest(of: &str) -> Digest {
+    Digest::of(of.as_bytes())
+}
+
+fn signer(name: &str) -> Signer {
+    Signer { name: name.into(), keyid: digest(name).hex().into() }
+}
+
+fn image() -> Image {
+    Image {
+        asked: "ghcr.io/acme/app:1.4".into(),
+        reference: format!("ghcr.io/acme/app@{}", digest("image")).into(),
+        platform: None,
+        tag_signed_by: Vec::new(),
+    }
+}
+
+fn trust() -> Trust {
+    Trust { repository: "ghcr.io/acme/app".into(), pinned: digest("root"), how: Pinned::Pin, root_version: 3 }
+}
+
+fn dates(version: u64, expires: &str) -> RoleDates {
+    RoleDates { version, expires: time(expires), created: Some(time("2026-11-20T16:00:00Z")) }
+}
+
+fn metadata() -> Metadata {
+    Metadata {
+        timestamp: dates(41, "2026-12-04T17:00:00Z"),
+        snapshot: dates(41, "2027-02-18T17:00:00Z"),
+        source: Source::Registry,
+    }
+}
+
+fn statement(kind: &str) -> Statement {
+    Statement {
+        kind: kind.into(),
+        digest: digest(kind),
+        size: 56,
+        media_type: "application/json".into(),
+        created: time("2026-11-20T14:00:00Z"),
+        expires: None,
+        role: "repository".into(),
+        threshold: 1,
+        signers: vec![signer("alice")],
+        previous: None,
+        title: None,
+        annotations: [].into(),
+    }
+}
+
+fn approvals() -> Statement {
+    Statement {
+        role: "qa".into(),
+        threshold: 2,
+        signers: vec![signer("alice"), signer("bob")],
+        expires: Some(time("2026-12-20T14:00:00Z")),
+        previous: Some(digest("rejected")),
+        title: Some("ok.json".into()),
+        annotations: [("ticket".to_owned(), "QA-1".into())].into(),
+        ..statement("approvals")
+    }
+}
+
+pub(crate) fn put(change: Change) -> Put {
+    Put {
+        checked_at: now(),
+        image: image(),
+        trust: trust(),
+        metadata: metadata(),
+        change,
+        statements: vec![statement("something")],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn get() -> Get {
+    Get {
+        checked_at: now(),
+        image: image(),
+        trust: trust(),
+        metadata: metadata(),
+        statements: vec![approvals()],
+        written: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn list() -> List {
+    List {
+        checked_at: now(),
+        image: image(),
+        trust: trust(),
+        metadata: metadata(),
+        statements: vec![approvals(), statement("seccomp")],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn list_all() -> ListAll {
+    let about = |of: &str, statements| ImageStatements {
+        reference: format!("ghcr.io/acme/app@{}", digest(of)).into(),
+        statements,
+    };
+    ListAll {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        metadata: metadata(),
+        images: vec![about("one", vec![statement("seccomp")]), about("two", vec![approvals(), statement("trivy")])],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn delete() -> Delete {
+    let Put { checked_at, image, trust, metadata, statements, warnings, .. } = put(Change::Added);
+    Delete { checked_at, image, trust, metadata, statements, warnings }
+}
+
+pub(crate) fn key(role: Option<&str>) -> Key {
+    Key {
+        name: "alice".into(),
+        keyid: digest(role.unwrap_or("alice")).hex().into(),
+        key_type: "ed25519".into(),
+        role: role.map(Into::into),
+        repository: role.map(|_| "ghcr.io/acme/app".into()),
+        store: "the OS keyring".into(),
+    }
+}
+
+pub(crate) fn init() -> Init {
+    Init {
+        checked_at: now(),
+        location: "ghcr.io/acme/app".into(),
+        repository: "ghcr.io/acme/app".into(),
+        fingerprint: digest("root"),
+        keys: vec![key(Some("root")), key(Some("repository")), key(Some("timestamp"))],
+        backup: Some("app.backup".into()),
+        renew_by: time("2026-12-04T17:00:00Z"),
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn trust_list() -> TrustList {
+    let pin = Pin {
+        repository: "ghcr.io/acme/app".into(),
+        identity: Some("ghcr.io/acme/app".into()),
+        pinned: Some(digest("root")),
+        root_keys: Vec::new(),
+        how: Pinned::Pin,
+        origin: PinOrigin::State,
+        root_version: Some(3),
+        since: Some(time("2026-11-01T00:00:00Z")),
+    };
+    let mirror = Pin {
+        repository: "mirror.lan/app".into(),
+        how: Pinned::FirstUse,
+        since: Some(time("2025-11-01T00:00:00Z")),
+        ..pin.clone()
+    };
+    let pattern = Pin {
+        repository: "quay.io/acme/*".into(),
+        identity: None,
+        pinned: None,
+        root_keys: vec![digest("key").hex().into()],
+        how: Pinned::RootKey,
+        origin: PinOrigin::Config,
+        root_version: None,
+        since: None,
+    };
+    TrustList { pins: vec![pin, mirror, pattern], warnings: Vec::new() }
+}
+
+pub(crate) fn trust_export() -> TrustExport {
+    TrustExport {
+        repository: "ghcr.io/acme/app".into(),
+        fingerprint: digest("root"),
+        root_version: 3,
+        file: Some("app.json".into()),
+        warnings: Vec::new(),
+    }
+}
+
+fn role(name: &str, expires: &str, statements: u64, types: &[&str]) -> RoleReport {
+    RoleReport {
+        role: name.into(),
+        dates: dates(3, expires),
+        threshold: 1,
+        keys: vec![signer("alice")],
+        types: types.iter().map(|kind| (*kind).into()).collect(),
+        statements,
+    }
+}
+
+fn unreachable() -> ErrorReport {
+    ErrorReport {
+        exit_code: 10,
+        kind: "unreachable",
+        message: "no answer from quay.io".into(),
+        subject: Some("quay.io/acme/web".into()),
+        hint: Some("Try again later.".into()),
+    }
+}
+
+pub(crate) fn status() -> Status {
+    let state = |due, renew_by: &str, expired_statements| State {
+        trust: trust(),
+        due,
+        renew_by: time(renew_by),
+        roles: vec![role("timestamp", renew_by, 0, &[])],
+        statements: 12,
+        expired_statements,
+    };
+    let entry = |repository: &str, outcome| StatusOf { repository: repository.into(), outcome };
+    Status {
+        checked_at: now(),
+        repositories: vec![
+            entry("ghcr.io/acme/app", Upkeep::Done(state(false, "2026-12-04T17:00:00Z", 0))),
+            entry("ghcr.io/acme/soon", Upkeep::Done(state(true, "2026-11-22T17:00:00Z", 1))),
+            entry("ghcr.io/acme/late", Upkeep::Done(state(true, "2026-11-19T17:00:00Z", 0))),
+            entry("quay.io/acme/web", Upkeep::Failed { error: unreachable() }),
+        ],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn refresh() -> Refresh {
+    let renewal = |published| Renewal {
+        renewed: vec!["timestamp".into()],
+        due: time("2026-12-20T17:00:00Z"),
+        renew_by: time("2026-12-29T17:00:00Z"),
+        published,
+    };
+    let entry = |repository: &str, outcome| RefreshOf { repository: repository.into(), outcome };
+    Refresh {
+        checked_at: now(),
+        repositories: vec![
+            entry("ghcr.io/acme/app", Upkeep::Done(renewal(Some(digest("manifest"))))),
+            entry("ghcr.io/acme/web", Upkeep::Done(renewal(None))),
+            entry("quay.io/acme/web", Upkeep::Failed { error: unreachable() }),
+        ],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn inspect() -> Inspect {
+    Inspect {
+        checked_at: now(),
+        location: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        metadata: metadata(),
+        manifest: digest("manifest"),
+        manifest_size: 4321,
+        writers: "single".into(),
+        roles: vec![
+            role("root", "2027-11-20T17:00:00Z", 0, &[]),
+            role("timestamp", "2026-12-04T17:00:00Z", 0, &[]),
+            role("qa", "2027-02-18T17:00:00Z", 7, &["approvals"]),
+            role("repository", "2027-02-18T17:00:00Z", 1, &[]),
+        ],
+        images: 2,
+        statements: 8,
+        stored_bytes: 12_345,
+        warnings: Vec::new(),
+    }
+}

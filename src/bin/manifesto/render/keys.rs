@@ -1,0 +1,117 @@
+use std::io;
+
+use manifesto::report::{Key, KeyBackup, KeyGenerate, KeyList, KeyRestore, KeyShow};
+
+use super::{
+    Render, Streams,
+    line::{columns, count},
+};
+
+impl Render for KeyGenerate {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let Key { name, key_type, store, .. } = &self.key;
+        write_pem(streams, self.public_key.raw())?;
+        writeln!(streams.person, "Made {key_type} key \"{name}\" in {store}; its public half is on stdout.")
+    }
+}
+
+impl Render for KeyList {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        if self.keys.is_empty() {
+            return writeln!(
+                streams.person,
+                "There are no keys yet: `manifesto init` and `manifesto key generate` make them."
+            );
+        }
+        columns(streams.out, "", &self.keys.iter().map(row).collect::<Vec<_>>())
+    }
+}
+
+impl Render for KeyShow {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        columns(streams.person, "", &[row(&self.key)])?;
+        write_pem(streams, self.public_key.raw())
+    }
+}
+
+impl Render for KeyBackup {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let keys = count(self.keys.len() as u64, "key", "keys");
+        writeln!(streams.person, "Wrote {keys}, encrypted, to {}. Keep it elsewhere.", self.file.display())
+    }
+}
+
+impl Render for KeyRestore {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        columns(streams.person, "restored  ", &self.restored.iter().map(row).collect::<Vec<_>>())?;
+        columns(streams.person, "present   ", &self.present.iter().map(row).collect::<Vec<_>>())?;
+        if self.restored.is_empty() && self.present.is_empty() {
+            writeln!(streams.person, "The backup holds no keys.")?;
+        }
+        Ok(())
+    }
+}
+
+/// A public key as PEM is ASCII by construction: base64 between two lines that this program wrote.
+fn write_pem(streams: &mut Streams<'_>, pem: &str) -> io::Result<()> {
+    streams.out.write_all(pem.as_bytes())
+}
+
+fn row(key: &Key) -> [String; 5] {
+    let shown = |text: Option<&manifesto::report::Text>| text.map_or("-".to_owned(), ToString::to_string);
+    [
+        key.name.to_string(),
+        key.keyid.to_string().chars().take(12).collect(),
+        shown(key.role.as_ref()),
+        shown(key.repository.as_ref()),
+        key.store.to_string(),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::render::examples::{self, text};
+
+    #[test]
+    fn a_public_key_is_a_result() {
+        let (key, public_key) = (examples::key(None), "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n");
+        let report = KeyGenerate { key: key.clone(), public_key: public_key.into(), warnings: Vec::new() };
+        assert_snapshot!(text(&report), @r#"
+        2> Made ed25519 key "alice" in the OS keyring; its public half is on stdout.
+        1> -----BEGIN PUBLIC KEY-----
+        1> MCow
+        1> -----END PUBLIC KEY-----
+        "#);
+        assert_snapshot!(text(&KeyShow { key, public_key: public_key.into(), warnings: Vec::new() }), @r"
+        2> alice  2bd806c97f0e  -  -  the OS keyring
+        1> -----BEGIN PUBLIC KEY-----
+        1> MCow
+        1> -----END PUBLIC KEY-----
+        ");
+    }
+
+    #[test]
+    fn keys_are_listed_by_their_names() {
+        let keys = vec![examples::key(Some("root")), examples::key(None)];
+        assert_snapshot!(text(&KeyList { keys, warnings: Vec::new() }), @r"
+        1> alice  4813494d137e  root  ghcr.io/acme/app  the OS keyring
+        1> alice  2bd806c97f0e  -     -                 the OS keyring
+        ");
+        assert_snapshot!(text(&KeyList { keys: Vec::new(), warnings: Vec::new() }), @"2> There are no keys yet: `manifesto init` and `manifesto key generate` make them.");
+    }
+
+    #[test]
+    fn backup_and_restore_name_what_they_moved() {
+        let keys = vec![examples::key(Some("root")), examples::key(Some("timestamp"))];
+        let backup = KeyBackup { file: "app.backup".into(), keys: keys.clone(), warnings: Vec::new() };
+        assert_snapshot!(text(&backup), @"2> Wrote 2 keys, encrypted, to app.backup. Keep it elsewhere.");
+        let restore = KeyRestore { restored: keys[..1].to_vec(), present: keys[1..].to_vec(), warnings: Vec::new() };
+        assert_snapshot!(text(&restore), @r"
+        2> restored  alice  4813494d137e  root  ghcr.io/acme/app  the OS keyring
+        2> present   alice  323748f86a76  timestamp  ghcr.io/acme/app  the OS keyring
+        ");
+    }
+}

@@ -1,0 +1,144 @@
+//! What one run of a command has at hand: its settings, the person at the terminal, and the time it was started.
+
+use std::{
+    future::Future,
+    io::{self, Write},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use etcetera::BaseStrategy;
+use jiff::Timestamp;
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+
+use crate::{
+    config::Config,
+    environment::{Environment, Variable},
+    error::CliError,
+    exit::Exit,
+    flags::{Format, Global},
+    render::{self, Render},
+    terminal::{Asker, Drawn},
+};
+
+/// How long a thread that waits for a key store or for a person may hold up the end of the process.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// One run of a command.
+pub(crate) struct Session {
+    pub(crate) environment: Environment,
+    pub(crate) config: Config,
+    pub(crate) asker: Asker,
+    pub(crate) progress: Arc<Drawn>,
+    /// The time of every decision of this run.
+    pub(crate) now: Timestamp,
+    format: Format,
+}
+
+impl Session {
+    /// Reads the environment and the configuration.
+    ///
+    /// # Errors
+    /// The configuration is not there or not valid.
+    pub(crate) fn open(global: &Global) -> Result<Self, CliError> {
+        let environment = Environment::of_process();
+        log(global.verbose);
+        if let Err(error) = manifesto_keys::harden() {
+            tracing::warn!(%error, "this process's memory can be read by others of the same user");
+        }
+        let named = global.config.clone().or_else(|| environment.os(Variable::Config).map(PathBuf::from));
+        let config = match (named, own_config()) {
+            (Some(path), _) => Config::named(&path)?,
+            (None, Some(path)) => Config::own(&path)?,
+            (None, None) => Config::default(),
+        };
+        let may_ask = !(global.no_input || environment.is_on(Variable::NoInput) || environment.is_on(Variable::Ci));
+        let progress = Arc::new(Drawn::new(global.format == Format::Text && global.verbose == 0));
+        let asker = Asker::new(may_ask, progress.bar());
+        Ok(Self { environment, config, asker, progress, now: Timestamp::now(), format: global.format })
+    }
+
+    /// The format of results.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// The folder of pins and verified metadata.
+    ///
+    /// # Errors
+    /// There is no home directory to look for it in.
+    pub(crate) fn state_dir(&self) -> Result<PathBuf, CliError> {
+        if let Some(path) = self.environment.os(Variable::StateDir) {
+            return Ok(PathBuf::from(path));
+        }
+        let base = etcetera::choose_base_strategy().map_err(|_| {
+            CliError::usage("there is no home directory to keep state in")
+                .hint(format!("Set HOME, or {} to a folder.", Variable::StateDir.name()))
+        })?;
+        Ok(base.state_dir().unwrap_or_else(|| base.data_dir()).join("manifesto"))
+    }
+
+    /// Runs a command to its end, or until the person presses Ctrl-C; then whatever it held is dropped, temporary
+    /// files among them.
+    ///
+    /// # Errors
+    /// Those of the command, and the interruption.
+    pub(crate) fn run(&self, command: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
+        let started = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = started.map_err(|source| CliError::new(Exit::Unexpected, "no_threads", source))?;
+        let outcome = runtime.block_on(async {
+            tokio::select! {
+                outcome = command => outcome,
+                Ok(()) = tokio::signal::ctrl_c() => Err(CliError::interrupted()),
+            }
+        });
+        runtime.shutdown_timeout(GRACE);
+        outcome
+    }
+
+    /// Writes a report in the format that was asked for.
+    ///
+    /// # Errors
+    /// Standard output cannot be written to.
+    pub(crate) fn show<R: Render>(&self, report: &R) -> Result<Exit, CliError> {
+        let exit = report.exit();
+        let (mut out, mut person) = (Vec::new(), Vec::new());
+        render::write(report, self.format, self.now, &mut out, &mut person).map_err(CliError::stdout)?;
+        self.progress.bar().suspend(|| {
+            // Words for a person are worth less than the result: a closed standard error does not stop it.
+            let _ = io::stderr().write_all(&person);
+            write_result(&out)
+        })?;
+        Ok(exit)
+    }
+}
+
+/// Writes a result to standard output, to the last byte.
+///
+/// # Errors
+/// Standard output cannot be written to.
+pub(crate) fn write_result(bytes: &[u8]) -> Result<(), CliError> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(CliError::stdout)
+}
+
+fn own_config() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.config_dir().join("manifesto").join("config.toml"))
+}
+
+/// Sends what this program traces to standard error. Other crates stay silent: some trace the headers of requests.
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    let ours = Targets::new().with_target("manifesto", level).with_target("manifesto_keys", level);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(crate::terminal::stderr_has_colour())
+        .without_time();
+    tracing_subscriber::registry().with(ours).with(lines).init();
+}

@@ -1,0 +1,92 @@
+use std::{
+    io::{self, IsTerminal},
+    sync::mpsc::{self, RecvTimeoutError, Sender},
+    thread,
+    time::Duration,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use manifesto::progress::{Progress, Step};
+
+/// What is over before this is never drawn.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Progress on the terminal: shown once it has taken long enough to wonder, and gone when this is dropped.
+pub(crate) struct Drawn {
+    bar: ProgressBar,
+    /// Dropped, it tells the thread that waits for [`PATIENCE`] to run out that nothing need be drawn any more.
+    _awake: Option<Sender<()>>,
+}
+
+impl Drawn {
+    /// Draws on standard error, if that is a terminal and `wanted`.
+    pub(crate) fn new(wanted: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let awake = (wanted && io::stderr().is_terminal()).then(|| show_later(bar.clone()));
+        Self { bar, _awake: awake }
+    }
+
+    /// The bar, for whoever has to write where it stands.
+    pub(crate) fn bar(&self) -> ProgressBar {
+        self.bar.clone()
+    }
+}
+
+fn show_later(bar: ProgressBar) -> Sender<()> {
+    let (awake, asleep) = mpsc::channel();
+    thread::spawn(move || {
+        if asleep.recv_timeout(PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.enable_steady_tick(Duration::from_millis(100));
+        }
+    });
+    awake
+}
+
+impl Progress for Drawn {
+    fn step(&self, step: Step) {
+        self.bar.unset_length();
+        self.bar.set_position(0);
+        self.bar.set_style(ProgressStyle::default_spinner());
+        self.bar.set_message(step.to_string());
+    }
+
+    fn bytes(&self, done: u64, total: Option<u64>) {
+        let template = match total {
+            Some(_) => "{spinner} {msg} {binary_bytes} of {binary_total_bytes} {wide_bar}",
+            None => "{spinner} {msg} {binary_bytes}",
+        };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
+        }
+        if let Some(total) = total {
+            self.bar.set_length(total);
+        }
+        self.bar.set_position(done);
+    }
+}
+
+impl Drop for Drawn {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn follows_the_operation_without_drawing_where_nobody_looks() {
+        let drawn = Drawn::new(false);
+        drawn.step(Step::Uploading);
+        drawn.bytes(3, Some(10));
+        assert_eq!((drawn.bar.message().as_str(), drawn.bar.position(), drawn.bar.length()), ("storing", 3, Some(10)));
+        drawn.step(Step::Publishing);
+        assert_eq!((drawn.bar.message().as_str(), drawn.bar.position(), drawn.bar.length()), ("publishing", 0, None));
+        assert!(drawn.bar.is_hidden());
+        let bar = drawn.bar();
+        drop(drawn);
+        assert!(bar.is_finished());
+    }
+}

@@ -1,0 +1,50 @@
+use manifesto::{
+    name::{Image, Platform, StatementType},
+    report,
+};
+
+use super::Unbuilt;
+use crate::{
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    session::Session,
+};
+
+/// Remove a statement about an image
+///
+/// That it was removed is signed too.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST] for a layout on disk
+    #[arg(value_name = "IMAGE")]
+    image: Image,
+
+    /// The kind of statement
+    #[arg(value_name = "TYPE")]
+    kind: StatementType,
+
+    /// Do not ask for confirmation
+    #[arg(long)]
+    yes: bool,
+
+    /// Choose this platform's image from a multi-platform image
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<Platform>,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
+
+    #[command(flatten)]
+    trust: TrustFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let report = report::Delete::unbuilt()?;
+        session.show(&report)
+    }
+}

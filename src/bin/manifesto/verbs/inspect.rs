@@ -1,0 +1,30 @@
+use manifesto::{name::Location, report};
+
+use super::Unbuilt;
+use crate::{
+    error::CliError,
+    exit::Exit,
+    flags::{RegistryFlags, TrustFlags},
+    session::Session,
+};
+
+/// Show what is in a repository: who may say what, versions, dates and sizes
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    #[command(flatten)]
+    trust: TrustFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let report = report::Inspect::unbuilt()?;
+        session.show(&report)
+    }
+}

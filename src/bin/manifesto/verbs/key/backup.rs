@@ -1,0 +1,89 @@
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use manifesto::{name::Repository, report::KeyBackup};
+use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError};
+use tempfile::NamedTempFile;
+
+use super::{blocking, reported};
+use crate::{
+    connect::{Passphrases, key_store::KeyRing},
+    error::CliError,
+    exit::Exit,
+    flags::KeyStoreFlag,
+    session::Session,
+};
+
+/// Write keys to a file, encrypted with a passphrase
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository whose keys to write; all keys if not given
+    #[arg(value_name = "REPO")]
+    repository: Option<Repository>,
+
+    /// The file to write; it must not exist
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let KeyRing { store, .. } = KeyRing::open(session, &self.keys)?;
+        let passphrases = Passphrases::new(session.environment.clone(), session.asker.clone());
+        let report = blocking(move || {
+            let repository = self.repository.as_ref().map(Repository::to_string);
+            let keys = collect(store.as_ref(), repository.as_deref())?;
+            write(&self.output, &keys, &passphrases)?;
+            let keys = keys.iter().map(|(record, _)| reported(record, &store.describe())).collect();
+            Ok(KeyBackup { file: self.output, keys, warnings: Vec::new() })
+        });
+        session.show(&report.await?)
+    }
+}
+
+/// The keys of a store that were made for `repository`; all without one.
+fn collect(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<(KeyRecord, Secret)>, CliError> {
+    let mut keys = Vec::new();
+    for record in store.list()? {
+        if repository.is_none() || record.repository() == repository {
+            let secret = store.export(&record.key_id())?;
+            keys.push((record, secret));
+        }
+    }
+    match (keys.is_empty(), repository) {
+        (false, _) => Ok(keys),
+        (true, Some(repository)) => {
+            let message = format!("there are no keys of {repository} in {}", store.describe());
+            Err(CliError::new(Exit::CannotSign, "no_such_key", message).about(repository))
+        }
+        (true, None) => {
+            Err(CliError::new(Exit::CannotSign, "no_such_key", format!("there are no keys in {}", store.describe())))
+        }
+    }
+}
+
+/// Writes keys under a new passphrase into a file that must not exist: whole, and readable by this user alone.
+pub(crate) fn write(
+    path: &Path,
+    keys: &[(KeyRecord, Secret)],
+    passphrases: &dyn AskPassphrase,
+) -> Result<(), CliError> {
+    let failed = |source| CliError::file("file_unwritable", "cannot write the backup", path, source);
+    if path.symlink_metadata().is_ok() {
+        return Err(failed(io::ErrorKind::AlreadyExists.into()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+    let what = path.display().to_string();
+    let passphrase =
+        passphrases.ask(&what, Purpose::New).map_err(|source| StoreError::NoPassphrase { what, source })?;
+    let bytes = manifesto_keys::backup(keys, &passphrase)?;
+    file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}

@@ -1,0 +1,70 @@
+use manifesto::{
+    name::{Location, Platform},
+    ops,
+};
+
+use crate::{
+    connect::repository,
+    environment::Variable,
+    error::CliError,
+    exit::Exit,
+    flags::{AskedImage, RegistryFlags, TrustFlags},
+    render::{Detail, View},
+    session::Session,
+};
+
+/// List the types of the statements about an image
+///
+/// The types go to stdout, the headline to stderr. An empty list that was verified is an answer, not a failure.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST]; a repository with --all-images
+    #[arg(value_name = "IMAGE")]
+    image: AskedImage,
+
+    /// Show size, age, expiry and signers of each statement
+    #[arg(long)]
+    long: bool,
+
+    /// Show which images of the repository have which statements
+    #[arg(long, conflicts_with = "platform")]
+    all_images: bool,
+
+    /// Show why it may be believed; never ask, and never trust on first use
+    #[arg(long, conflicts_with = "trust_first_use")]
+    verify: bool,
+
+    /// Choose this platform's image from a multi-platform image
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<Platform>,
+
+    #[command(flatten)]
+    trust: TrustFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let evidence = self.verify || session.environment.is_on(Variable::Verify);
+        if evidence && self.trust.trust_first_use {
+            return Err(CliError::usage("MANIFESTO_VERIFY is set, and --verify never trusts on first use"));
+        }
+        let detail = Detail { long: self.long, evidence, digest: false };
+        let may_ask = !evidence;
+        if self.all_images {
+            let location = self.image.repository()?;
+            let opened = self.open(session, &location, may_ask)?;
+            let report = ops::list_all_images(&opened).await?;
+            return session.show(&View { report, detail });
+        }
+        let opened = self.open(session, self.image.image().location(), may_ask)?;
+        let report = ops::list(&opened, self.image.image(), self.platform.as_ref(), false).await?;
+        session.show(&View { report, detail })
+    }
+
+    fn open(&self, session: &Session, location: &Location, may_ask: bool) -> Result<ops::Session, CliError> {
+        repository::open(session, location, std::slice::from_ref(location), &self.trust, &self.registry, may_ask)
+    }
+}

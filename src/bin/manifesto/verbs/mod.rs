@@ -1,0 +1,89 @@
+//! The verbs: one file each, with its flags and how it is run. The doc comments are the help text.
+
+mod completions;
+mod delete;
+mod doctor;
+mod get;
+mod help;
+mod init;
+mod inspect;
+mod key;
+mod list;
+mod man;
+mod put;
+mod refresh;
+mod status;
+mod trust;
+
+use clap::{Parser, Subcommand};
+
+use crate::{error::CliError, exit::Exit, flags::Global, session::Session};
+
+/// Signed metadata about container images, kept in the image's own registry repository
+#[derive(Parser)]
+#[command(name = "manifesto", version, disable_help_subcommand = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Verb {
+    Put(put::Args),
+    Get(get::Args),
+    List(list::Args),
+    Delete(delete::Args),
+    Init(init::Args),
+    #[command(subcommand)]
+    Key(key::Verb),
+    Status(status::Args),
+    Refresh(refresh::Args),
+    Inspect(inspect::Args),
+    #[command(subcommand)]
+    Trust(trust::Verb),
+    Doctor(doctor::Args),
+    Help(help::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+impl Verb {
+    /// Runs the verb.
+    pub(crate) fn run(self, global: &Global) -> Result<Exit, CliError> {
+        match self {
+            Self::Help(args) => return args.run(),
+            Self::Completions(args) => return args.run(),
+            Self::Man(args) => return args.run(),
+            _ => {}
+        }
+        let session = Session::open(global)?;
+        session.run(async {
+            match self {
+                Self::Put(args) => args.run(&session).await,
+                Self::Get(args) => args.run(&session).await,
+                Self::List(args) => args.run(&session).await,
+                Self::Delete(args) => args.run(&session).await,
+                Self::Init(args) => args.run(&session).await,
+                Self::Key(verb) => verb.run(&session).await,
+                Self::Status(args) => args.run(&session).await,
+                Self::Refresh(args) => args.run(&session).await,
+                Self::Inspect(args) => args.run(&session).await,
+                Self::Trust(verb) => verb.run(&session).await,
+                Self::Doctor(args) => args.run(&session).await,
+                Self::Help(_) | Self::Completions(_) | Self::Man(_) => Ok(Exit::Done),
+            }
+        })
+    }
+}
+
+/// A report whose operation is still to be wired: it says so, and nothing else happens.
+trait Unbuilt: manifesto::report::Report + Sized {
+    fn unbuilt() -> Result<Self, CliError> {
+        Err(CliError::new(Exit::Unexpected, "not_built", format!("{} is not built yet", Self::SCHEMA)))
+    }
+}
+
+impl<R: manifesto::report::Report> Unbuilt for R {}

@@ -1,0 +1,47 @@
+use manifesto::{name::Location, report};
+
+use super::Unbuilt;
+use crate::{
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags},
+    session::Session,
+};
+
+/// Renew what is about to expire
+///
+/// Signs anew whatever of the repositories is due, as far as this user has the keys, and publishes it. Where nothing
+/// is due, nothing is written. Every put and delete renews too.
+#[derive(clap::Args)]
+#[command(after_long_help = FROM_CRON)]
+pub(crate) struct Args {
+    /// The repositories, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO", required = true)]
+    repositories: Vec<Location>,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+const FROM_CRON: &str = "\
+From cron:
+  The answer \"this is current\" is signed for 14 days, so a repository wants a put or a refresh every
+  week or so. A line for crontab, with keys from encrypted files and the passphrase from a file that
+  only this user can read:
+
+    17 4 * * *  MANIFESTO_KEY_STORE=file:/var/lib/manifesto/keys \\
+                MANIFESTO_PASSPHRASE_FILE=/var/lib/manifesto/passphrase \\
+                manifesto refresh --no-input ghcr.io/acme/app
+
+  (in a crontab, on one line). It ends with 0 if everything is renewed or nothing was due. Before the
+  keys are there to sign, `manifesto status --within 7d` tells when that is needed.";
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let report = report::Refresh::unbuilt()?;
+        session.show(&report)
+    }
+}

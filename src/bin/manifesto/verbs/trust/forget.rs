@@ -1,0 +1,42 @@
+use manifesto::{
+    limits::Limits,
+    name::{Location, ReferenceError},
+    report::TrustForget,
+    store::state::{NamePattern, NamePatternError, StateDir},
+};
+
+use crate::{connect::repository::PATIENCE, error::CliError, exit::Exit, session::Session};
+
+/// Trust a repository or pattern no more, and drop what was remembered of it
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, oci:DIR or pattern, as it was pinned
+    #[arg(value_name = "REPO")]
+    repository: String,
+
+    /// Do not ask for confirmation
+    #[arg(long)]
+    yes: bool,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let question = format!("Trust {} no more, and forget what was verified of it?", self.repository);
+        if !self.yes && !session.asker.confirm(&question, "Answer with --yes.")? {
+            return Err(CliError::new(Exit::Unexpected, "declined", "nothing was forgotten"));
+        }
+        let state = StateDir::open(&session.state_dir()?, Limits::DEFAULT)?;
+        let forgotten = if self.repository.contains('*') {
+            let pattern: NamePattern = self.repository.parse().map_err(|error: NamePatternError| usage(&error))?;
+            state.distrust_keys(&pattern, PATIENCE)?
+        } else {
+            let location: Location = self.repository.parse().map_err(|error: ReferenceError| usage(&error))?;
+            state.forget(&location, PATIENCE)?
+        };
+        session.show(&TrustForget { repository: self.repository.into(), forgotten, warnings: Vec::new() })
+    }
+}
+
+fn usage(error: &dyn std::error::Error) -> CliError {
+    CliError::usage(error.to_string())
+}

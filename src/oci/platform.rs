@@ -1,0 +1,199 @@
+//! Which image of a multi-platform index is meant.
+
+use super::{
+    Descriptor, Manifest,
+    document::{self, Document, Entry},
+    error::presentable,
+};
+use crate::name::Platform;
+
+/// Platforms that an error lists; an index can hold thousands.
+const LISTED: usize = 32;
+
+/// The image for `wanted` in `index`, an OCI image index or a Docker manifest list.
+///
+/// `linux/arm64` and `linux/arm64/v8` are the same. Without a variant, an image without one is meant; where there are
+/// only images with variants, there must be no choice.
+///
+/// # Errors
+/// Anything but exactly one image for that platform.
+pub fn choose(index: &Manifest, wanted: &Platform) -> Result<Descriptor, ChoiceError> {
+    if !document::is_index(&index.media_type) {
+        return Err(ChoiceError::NotAnIndex { wanted: wanted.to_string(), media_type: presentable(&index.media_type) });
+    }
+    let document = Document::parse(&index.bytes).map_err(|source| ChoiceError::Malformed { source })?;
+    let entries = document.manifests.as_deref().unwrap_or_default();
+    let candidates: Vec<&Entry> = entries.iter().filter(|entry| fits(entry, wanted)).collect();
+    let exact = |entry: &&&Entry| variant(entry) == normal(&wanted.architecture, wanted.variant.as_deref());
+    let chosen = match candidates[..] {
+        [only] => only,
+        [] => {
+            return Err(ChoiceError::NoSuchPlatform { wanted: wanted.to_string(), available: listed(entries.iter()) });
+        }
+        _ => match candidates.iter().filter(exact).collect::<Vec<_>>()[..] {
+            [only] => only,
+            _ => {
+                let available = listed(candidates.iter().copied());
+                return Err(ChoiceError::Ambiguous { wanted: wanted.to_string(), available });
+            }
+        },
+    };
+    let digest = chosen.digest.parse().map_err(|source| ChoiceError::Digest { source })?;
+    Ok(Descriptor { media_type: chosen.media_type.clone(), digest, size: chosen.size })
+}
+
+fn fits(entry: &Entry, wanted: &Platform) -> bool {
+    entry.platform.as_ref().is_some_and(|platform| {
+        let asked = normal(&wanted.architecture, wanted.variant.as_deref());
+        platform.os == wanted.os
+            && platform.architecture == wanted.architecture
+            && (wanted.variant.is_none() || variant(entry) == asked)
+    })
+}
+
+fn variant(entry: &Entry) -> Option<&str> {
+    let platform = entry.platform.as_ref()?;
+    normal(&platform.architecture, platform.variant.as_deref())
+}
+
+/// The variant, unless it is the one that every CPU of its architecture has.
+fn normal<'a>(architecture: &str, variant: Option<&'a str>) -> Option<&'a str> {
+    variant.filter(|variant| !variant.is_empty() && (architecture, *variant) != ("arm64", "v8"))
+}
+
+fn listed<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<String> {
+    let known = entries.filter_map(|entry| entry.platform.as_ref()).filter(|platform| platform.os != "unknown");
+    let shown = known.map(|platform| {
+        let mut text = format!("{}/{}", platform.os, platform.architecture);
+        if let Some(variant) = platform.variant.as_ref().filter(|variant| !variant.is_empty()) {
+            text.push('/');
+            text.push_str(variant);
+        }
+        presentable(&text)
+    });
+    shown.take(LISTED).collect()
+}
+
+/// Why no image can be chosen.
+#[derive(Debug, thiserror::Error)]
+pub enum ChoiceError {
+    /// The image is for one platform, and it does not say which in its manifest.
+    #[error("there is no {wanted} to choose: the image has no index of platforms, but is {media_type}")]
+    NotAnIndex {
+        /// The platform asked for.
+        wanted: String,
+        /// What the image is.
+        media_type: String,
+    },
+    /// The index is no JSON of the form it must have.
+    #[error("the image's index cannot be read")]
+    Malformed {
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The entry names no sha256 digest.
+    #[error("the image's index names no digest that can be used")]
+    Digest {
+        /// Why.
+        source: crate::name::DigestError,
+    },
+    /// Other platforms only.
+    #[error("the image has no {wanted}; it has {}", list(.available))]
+    NoSuchPlatform {
+        /// The platform asked for.
+        wanted: String,
+        /// Those there are, the first 32 of them.
+        available: Vec<String>,
+    },
+    /// More than one image fits.
+    #[error("the image has several for {wanted}: {}", list(.available))]
+    Ambiguous {
+        /// The platform asked for.
+        wanted: String,
+        /// Those that fit, the first 32 of them.
+        available: Vec<String>,
+    },
+}
+
+fn list(available: &[String]) -> String {
+    if available.is_empty() { "none that is named".to_owned() } else { available.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::{
+        name::Digest,
+        oci::{DOCKER_LIST, OCI_INDEX, OCI_MANIFEST},
+    };
+
+    fn index(platforms: &[&str]) -> Manifest {
+        let entry = |text: &&str| {
+            let parts: Vec<&str> = text.split('/').collect();
+            let mut platform = serde_json::json!({ "os": parts[0], "architecture": parts[1] });
+            if let Some(variant) = parts.get(2) {
+                platform["variant"] = (*variant).into();
+            }
+            let digest = Digest::of(text.as_bytes()).to_string();
+            serde_json::json!({ "mediaType": OCI_MANIFEST, "digest": digest, "size": 7, "platform": platform })
+        };
+        let entries: Vec<_> = platforms.iter().map(entry).collect();
+        let bytes = Bytes::from(serde_json::json!({ "schemaVersion": 2, "manifests": entries }).to_string());
+        Manifest { media_type: OCI_INDEX.to_owned(), digest: Digest::of(&bytes), bytes }
+    }
+
+    fn chosen(platforms: &[&str], wanted: &str) -> Result<Digest, ChoiceError> {
+        choose(&index(platforms), &wanted.parse().unwrap()).map(|found| found.digest)
+    }
+
+    #[test]
+    fn chooses_as_docker_does() {
+        let all = ["linux/amd64", "linux/arm/v6", "linux/arm/v7", "linux/arm64/v8", "unknown/unknown"];
+        for (wanted, expected) in [
+            ("linux/amd64", "linux/amd64"),
+            ("linux/arm/v7", "linux/arm/v7"),
+            ("linux/arm64", "linux/arm64/v8"),
+            ("linux/arm64/v8", "linux/arm64/v8"),
+        ] {
+            assert_eq!(chosen(&all, wanted).unwrap(), Digest::of(expected.as_bytes()), "{wanted}");
+        }
+        let plain_and_variant = ["linux/amd64/v3", "linux/amd64"];
+        assert_eq!(chosen(&plain_and_variant, "linux/amd64").unwrap(), Digest::of(b"linux/amd64"));
+    }
+
+    #[test]
+    fn says_what_there_is() {
+        let all = ["linux/arm/v6", "linux/arm/v7", "unknown/unknown"];
+        let missing = chosen(&all, "linux/s390x").unwrap_err().to_string();
+        assert_eq!(missing, "the image has no linux/s390x; it has linux/arm/v6, linux/arm/v7");
+        assert!(matches!(chosen(&all, "linux/arm"), Err(ChoiceError::Ambiguous { .. })));
+        assert!(matches!(chosen(&[], "linux/arm"), Err(ChoiceError::NoSuchPlatform { .. })));
+        let many: Vec<String> = (0..1000).map(|n| format!("linux/cpu{n}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let Err(ChoiceError::NoSuchPlatform { available, .. }) = chosen(&many, "linux/amd64") else { panic!() };
+        assert_eq!(available.len(), LISTED);
+    }
+
+    #[test]
+    fn refuses_what_is_no_index() {
+        let wanted = "linux/amd64".parse().unwrap();
+        let manifest = |media_type: &str, text: &'static str| Manifest {
+            media_type: media_type.to_owned(),
+            digest: Digest::of(text.as_bytes()),
+            bytes: Bytes::from(text),
+        };
+        assert!(matches!(choose(&manifest(OCI_MANIFEST, "{}"), &wanted), Err(ChoiceError::NotAnIndex { .. })));
+        for bad in ["", "[]", "<html>", r#"{"manifests":{}}"#, r#"{"manifests":[{"digest":7}]}"#] {
+            assert!(
+                matches!(choose(&manifest(DOCKER_LIST, bad), &wanted), Err(ChoiceError::Malformed { .. })),
+                "{bad}"
+            );
+        }
+        let odd = r#"{"manifests":[{"digest":"md5:1","platform":{"os":"linux","architecture":"amd64"}}]}"#;
+        assert!(matches!(choose(&manifest(DOCKER_LIST, odd), &wanted), Err(ChoiceError::Digest { .. })));
+        let escape = r#"{"manifests":[{"digest":"x","platform":{"os":"\u001b[2J","architecture":"a"}}]}"#;
+        assert!(!choose(&manifest(DOCKER_LIST, escape), &wanted).unwrap_err().to_string().contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,243 @@
+//! Which `Authorization` a request carries, and how one is got when the registry asks for it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use reqwest::header::{HeaderMap, HeaderValue};
+use tokio::sync::Mutex;
+use zeroize::Zeroizing;
+
+use super::{Credential, Credentials, challenge::Challenge, token::TokenServer, transport::Transport};
+use crate::oci::ContentError;
+
+/// What a request needs to be allowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    Pull,
+    Push,
+}
+
+/// An `Authorization`, and what is known of it.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub(super) header: HeaderValue,
+    scope: Scope,
+    kind: GrantKind,
+    serial: u64,
+    expires: Option<Instant>,
+    /// Whether credentials are behind it, rather than a token for anybody.
+    pub(super) personal: bool,
+    /// Whether the registry has let a request with it pass: refused later, it has expired.
+    accepted: Arc<AtomicBool>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum GrantKind {
+    /// Sent before the registry asked, because the caller gave credentials for it.
+    Unasked,
+    Basic,
+    Bearer,
+}
+
+impl Grant {
+    pub(super) fn accepted(&self) {
+        self.accepted.store(true, Ordering::Relaxed);
+    }
+
+    fn serves(&self, scope: Scope) -> bool {
+        let wide_enough = self.kind != GrantKind::Bearer || self.scope == scope || self.scope == Scope::Push;
+        wide_enough && self.expires.is_none_or(|expires| Instant::now() < expires)
+    }
+}
+
+/// The authentication of one repository's requests.
+pub(super) struct Auth {
+    host: String,
+    path: String,
+    credentials: Credentials,
+    state: Mutex<State>,
+    sent: AtomicBool,
+}
+
+#[derive(Default)]
+struct State {
+    /// Where tokens come from, once the registry has said so.
+    tokens: Option<TokenServer>,
+    grants: Vec<Grant>,
+    serial: u64,
+    looked_up: bool,
+    asked: bool,
+    credential: Option<Arc<Credential>>,
+}
+
+impl Auth {
+    pub(super) fn new(host: &str, path: &str, credentials: Credentials) -> Self {
+        let mut state = State::default();
+        if let Some(given) = credentials.given_for(host)
+            && let Some(header) = basic(&given)
+        {
+            state.grant(Scope::Push, GrantKind::Unasked, header, true, None);
+        }
+        let sent = AtomicBool::new(false);
+        Self { host: host.to_owned(), path: path.to_owned(), credentials, state: Mutex::new(state), sent }
+    }
+
+    /// Whether credentials have gone out, to the registry or its token server.
+    pub(super) fn credentials_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_sent(&self, grant: &Grant) {
+        if grant.personal {
+            self.sent.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What the next request carries. While one request fetches a token, the others wait here for it.
+    pub(super) async fn grant(&self, transport: &Transport, scope: Scope) -> Result<Option<Grant>, ContentError> {
+        let mut state = self.state.lock().await;
+        if let Some(grant) = state.current(scope) {
+            return Ok(Some(grant));
+        }
+        if state.tokens.is_none() {
+            return Ok(None);
+        }
+        self.fetch_token(&mut state, transport, scope, None).await?;
+        Ok(state.current(scope))
+    }
+
+    /// The registry answered a request that carried `used` with 401. Returns whether it is worth another try.
+    pub(super) async fn challenged(
+        &self,
+        transport: &Transport,
+        scope: Scope,
+        used: Option<&Grant>,
+        headers: &HeaderMap,
+        at: &str,
+    ) -> Result<bool, ContentError> {
+        let mut state = self.state.lock().await;
+        if let Some(current) = state.current(scope)
+            && used.is_none_or(|used| used.serial < current.serial)
+        {
+            return Ok(true);
+        }
+        let challenge =
+            Challenge::parse(headers).map_err(|offered| ContentError::Challenge { at: at.to_owned(), offered })?;
+        self.look_up(&mut state).await?;
+        match challenge {
+            Challenge::Basic => {
+                let rejected = used.is_some_and(|used| used.kind != GrantKind::Bearer && used.personal);
+                if rejected || !self.have_credential(&mut state).await {
+                    return Ok(false);
+                }
+                let Some(header) = state.credential.as_deref().and_then(basic) else { return Ok(false) };
+                state.tokens = None;
+                state.grants.clear();
+                state.grant(Scope::Push, GrantKind::Basic, header, true, None);
+            }
+            Challenge::Bearer { realm, service } => {
+                let fresh = |used: &&Grant| used.kind == GrantKind::Bearer && !used.accepted.load(Ordering::Relaxed);
+                let rejected = used.filter(fresh);
+                if rejected.is_some_and(|used| used.personal) {
+                    return Ok(false);
+                }
+                if rejected.is_some() && !self.have_credential(&mut state).await {
+                    return Ok(false);
+                }
+                state.tokens = Some(TokenServer::new(transport.plain, realm, service, at)?);
+                self.fetch_token(&mut state, transport, scope, Some(at)).await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn fetch_token(
+        &self,
+        state: &mut State,
+        transport: &Transport,
+        scope: Scope,
+        at: Option<&str>,
+    ) -> Result<(), ContentError> {
+        let Some(server) = state.tokens.clone() else { return Ok(()) };
+        let actions = match scope {
+            Scope::Pull => "pull",
+            Scope::Push => "pull,push",
+        };
+        let wanted = format!("repository:{}:{actions}", self.path);
+        loop {
+            let credential = state.credential.clone();
+            if credential.is_some() {
+                self.sent.store(true, Ordering::Relaxed);
+            }
+            match server.fetch(transport, &wanted, credential.as_deref()).await {
+                Ok(token) => {
+                    let header = bearer(&token.text).ok_or_else(|| ContentError::Header {
+                        at: at.unwrap_or(&self.host).to_owned(),
+                        name: "Authorization (from its token server)",
+                    })?;
+                    // A clock that runs a little differently, and the request's own time: a tenth is left unused.
+                    let expires = Instant::now().checked_add(token.lifetime.mul_f32(0.9));
+                    let lifetime = if token.lifetime > Duration::ZERO { expires } else { None };
+                    state.grants.retain(|grant| grant.scope != scope && grant.kind == GrantKind::Bearer);
+                    state.grant(scope, GrantKind::Bearer, header, credential.is_some(), lifetime);
+                    return Ok(());
+                }
+                Err(ContentError::Refused { .. }) if credential.is_none() && self.have_credential(state).await => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn look_up(&self, state: &mut State) -> Result<(), ContentError> {
+        if !state.looked_up {
+            let found = self.credentials.stored_for(&self.host, &self.path).await;
+            state.credential = found.map_err(|source| ContentError::Credentials { host: self.host.clone(), source })?;
+            state.looked_up = true;
+        }
+        Ok(())
+    }
+
+    /// Whether there are credentials, asking a person for them as the last resort.
+    async fn have_credential(&self, state: &mut State) -> bool {
+        if state.credential.is_none() && !state.asked {
+            state.asked = true;
+            state.credential = self.credentials.asked_for(&self.host).await;
+        }
+        state.credential.is_some()
+    }
+}
+
+impl State {
+    fn current(&self, scope: Scope) -> Option<Grant> {
+        self.grants.iter().rev().find(|grant| grant.serves(scope)).cloned()
+    }
+
+    fn grant(&mut self, scope: Scope, kind: GrantKind, header: HeaderValue, personal: bool, expires: Option<Instant>) {
+        self.serial += 1;
+        let accepted = Arc::new(AtomicBool::new(false));
+        self.grants.push(Grant { header, scope, kind, serial: self.serial, expires, personal, accepted });
+    }
+}
+
+/// `None` for an identity token, which is no password, and for what no header can carry.
+pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
+    let Credential::Password { user, password } = credential else { return None };
+    let pair = Zeroizing::new(format!("{user}:{}", password.expose()));
+    sensitive(&Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes()))))
+}
+
+fn bearer(token: &str) -> Option<HeaderValue> {
+    sensitive(&Zeroizing::new(format!("Bearer {token}")))
+}
+
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}

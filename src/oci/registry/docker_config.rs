@@ -1,0 +1,229 @@
+//! The docker config: `auths`, `credHelpers`, `credsStore`.
+//!
+//! The crate `docker_credential` decodes the entries of `auths`. Helpers are run here, because the crate's way can
+//! neither be bounded in time nor stopped.
+
+use std::{
+    ffi::OsString,
+    io::Read as _,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::Duration,
+};
+
+use docker_credential::{CredentialRetrievalError, DockerCredential};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    process::Command,
+};
+use zeroize::Zeroizing;
+
+use super::{Credential, CredentialsError, Secret};
+
+/// Bytes of a config file and of a helper's answer that are accepted.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Docker Hub's key in every docker config, which is no host name.
+const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+
+/// Files in the format of docker's `config.json`; the first that knows a registry decides.
+#[derive(Debug, Clone)]
+pub struct DockerConfig {
+    files: Vec<PathBuf>,
+    search_path: Option<OsString>,
+    helper_time: Duration,
+}
+
+impl DockerConfig {
+    /// The files that Docker and Podman use, as the environment says: `REGISTRY_AUTH_FILE`; `config.json` in
+    /// `DOCKER_CONFIG`, else in `~/.docker`; `containers/auth.json` in `XDG_RUNTIME_DIR`. `variable` reads one variable;
+    /// helpers are looked for in its `PATH`.
+    pub fn locate(variable: impl Fn(&str) -> Option<OsString>) -> Self {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let docker = set("DOCKER_CONFIG")
+            .map(PathBuf::from)
+            .or_else(|| set("HOME").or_else(|| set("USERPROFILE")).map(|home| PathBuf::from(home).join(".docker")));
+        let podman = set("XDG_RUNTIME_DIR").map(|directory| PathBuf::from(directory).join("containers/auth.json"));
+        let files = [
+            set("REGISTRY_AUTH_FILE").map(PathBuf::from),
+            docker.map(|directory| directory.join("config.json")),
+            podman,
+        ];
+        Self {
+            files: files.into_iter().flatten().collect(),
+            search_path: set("PATH"),
+            helper_time: Duration::from_secs(30),
+        }
+    }
+
+    /// How long a credential helper may take; 30 s unless set.
+    #[must_use]
+    pub fn helper_time(mut self, limit: Duration) -> Self {
+        self.helper_time = limit;
+        self
+    }
+
+    /// The files, whether they exist or not, in the order in which they are asked.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// What is known for the repository `path` on `host`.
+    ///
+    /// # Errors
+    /// A file that is there but cannot be used, and a helper that does not answer.
+    pub async fn lookup(&self, host: &str, path: &str) -> Result<Option<Credential>, CredentialsError> {
+        for file in &self.files {
+            let Some(config) = Config::read(file)? else { continue };
+            if let Some(found) = self.lookup_in(&config, host, path).await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn lookup_in(&self, config: &Config, host: &str, path: &str) -> Result<Option<Credential>, CredentialsError> {
+        let names: &[&str] = if host == "docker.io" { &[DOCKER_HUB_KEY, host, "index.docker.io"] } else { &[host] };
+        for name in names {
+            if let Some(helper) = config.helpers.cred_helpers.get(*name).filter(|helper| !helper.is_empty()) {
+                return self.ask_helper(helper, name).await;
+            }
+        }
+        for key in config.keys(host, path).iter().map(String::as_str).chain(names.iter().copied()) {
+            if let Some(found) = config.entry(key)? {
+                return Ok(Some(found));
+            }
+        }
+        match config.helpers.creds_store.as_deref().filter(|helper| !helper.is_empty()) {
+            Some(helper) => self.ask_helper(helper, names[0]).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn ask_helper(&self, name: &str, server: &str) -> Result<Option<Credential>, CredentialsError> {
+        if name.contains(['/', '\\']) {
+            return Err(CredentialsError::HelperName(name.escape_default().to_string()));
+        }
+        let helper = format!("docker-credential-{name}");
+        let answer = tokio::time::timeout(self.helper_time, run_helper(&helper, self.search_path.as_ref(), server));
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => Err(CredentialsError::HelperTimedOut { helper, after: self.helper_time }),
+        }
+    }
+}
+
+/// Speaks the protocol of docker's credential helpers. Dropped, it stops the helper.
+async fn run_helper(
+    helper: &str,
+    search_path: Option<&OsString>,
+    server: &str,
+) -> Result<Option<Credential>, CredentialsError> {
+    let start = |source| CredentialsError::HelperStart { helper: helper.to_owned(), source };
+    let mut command = Command::new(helper);
+    command.arg("get").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
+    if let Some(path) = search_path {
+        command.env("PATH", path);
+    }
+    let mut child = command.spawn().map_err(start)?;
+    if let Some(mut stdin) = child.stdin.take() {
+        // A helper that does not read its input has an answer all the same.
+        let _ = stdin.write_all(server.as_bytes()).await;
+    }
+    let mut output = Zeroizing::new(Vec::new());
+    if let Some(stdout) = child.stdout.take() {
+        stdout.take(MAX_BYTES + 1).read_to_end(&mut output).await.map_err(start)?;
+    }
+    if output.len() as u64 > MAX_BYTES {
+        return Err(CredentialsError::HelperAnswer { helper: helper.to_owned() });
+    }
+    if !child.wait().await.map_err(start)?.success() {
+        let unknown = output.windows(NOT_FOUND.len()).any(|window| window == NOT_FOUND);
+        return if unknown { Ok(None) } else { Err(CredentialsError::HelperFailed { helper: helper.to_owned() }) };
+    }
+    let answer: HelperAnswer =
+        serde_json::from_slice(&output).map_err(|_| CredentialsError::HelperAnswer { helper: helper.to_owned() })?;
+    let secret = Secret::new(answer.secret);
+    Ok(Some(match answer.username.as_str() {
+        "<token>" => Credential::IdentityToken(secret),
+        _ => Credential::Password { user: answer.username, password: secret },
+    }))
+}
+
+/// The words by which every helper says that it has nothing (docker-credential-helpers, `credentials/error.go`).
+const NOT_FOUND: &[u8] = b"credentials not found";
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct HelperAnswer {
+    username: String,
+    secret: String,
+}
+
+struct Config {
+    file: PathBuf,
+    auths: Zeroizing<String>,
+    entries: Vec<String>,
+    helpers: Helpers,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Helpers {
+    cred_helpers: std::collections::HashMap<String, String>,
+    creds_store: Option<String>,
+}
+
+impl Config {
+    fn read(file: &Path) -> Result<Option<Self>, CredentialsError> {
+        let unreadable = |source| CredentialsError::Unreadable { path: file.to_owned(), source };
+        let opened = match std::fs::File::open(file) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(unreadable)?,
+        };
+        let mut bytes = Zeroizing::new(Vec::new());
+        opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+        if bytes.len() as u64 > MAX_BYTES {
+            return Err(CredentialsError::Malformed { path: file.to_owned() });
+        }
+        Self::parse(file, &bytes).ok_or_else(|| CredentialsError::Malformed { path: file.to_owned() }).map(Some)
+    }
+
+    fn parse(file: &Path, bytes: &[u8]) -> Option<Self> {
+        let document: Value = serde_json::from_slice(bytes).ok().filter(Value::is_object)?;
+        let helpers = Helpers::deserialize(&document).ok()?;
+        let auths = document.get("auths").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        let entries = auths.as_object()?.keys().cloned().collect();
+        let auths = Zeroizing::new(serde_json::json!({ "auths": auths }).to_string());
+        Some(Self { file: file.to_owned(), auths, entries, helpers })
+    }
+
+    /// The keys for `host/path` and the paths above it that the file has, the narrowest first, as Podman writes them.
+    fn keys(&self, host: &str, path: &str) -> Vec<String> {
+        let mut key = format!("{host}/{path}");
+        let mut found = Vec::new();
+        while key.len() > host.len() {
+            if self.entries.contains(&key) {
+                found.push(key.clone());
+            }
+            key.truncate(key.rfind('/').unwrap_or(0));
+        }
+        found
+    }
+
+    fn entry(&self, key: &str) -> Result<Option<Credential>, CredentialsError> {
+        match docker_credential::get_credential_from_reader(self.auths.as_bytes(), key) {
+            Ok(DockerCredential::IdentityToken(token)) => Ok(Some(Credential::IdentityToken(Secret::new(token)))),
+            Ok(DockerCredential::UsernamePassword(user, password)) => {
+                Ok(Some(Credential::Password { user, password: Secret::new(password) }))
+            }
+            Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
+            Err(_) => Err(CredentialsError::Entry { path: self.file.clone(), key: key.to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! One request with all that it takes to have it answered: authorisation, redirects.
+
+use reqwest::{
+    Method, StatusCode, Url,
+    header::{AUTHORIZATION, LOCATION},
+};
+
+use super::{
+    Registry,
+    answer::Answer,
+    auth::{Grant, Scope},
+    transport::{Call, place},
+};
+use crate::oci::ContentError;
+
+/// Times that one request may be refused for want of authorisation: nothing, a token for anybody, and one for a person
+/// who was asked, or a token that has expired meanwhile.
+const CHALLENGES: usize = 3;
+
+impl Registry {
+    /// Sends `call`, answers the registry's challenges, and follows redirects of what only reads.
+    pub(super) async fn exchange(&self, call: &Call, scope: Scope) -> Result<Answer, ContentError> {
+        let mut challenges = 0;
+        loop {
+            let grant = if self.is_registry(&call.url) { self.auth.grant(&self.transport, scope).await? } else { None };
+            let (url, answer) = self.follow(call, grant.as_ref()).await?;
+            if answer.status() != StatusCode::UNAUTHORIZED || !self.is_registry(&url) {
+                if let Some(grant) = &grant {
+                    grant.accepted();
+                }
+                return Ok(answer);
+            }
+            challenges += 1;
+            let headers = answer.headers();
+            let again = challenges <= CHALLENGES
+                && self.auth.challenged(&self.transport, scope, grant.as_ref(), headers, answer.at()).await?;
+            if !again {
+                return Ok(answer);
+            }
+        }
+    }
+
+    async fn follow(&self, call: &Call, grant: Option<&Grant>) -> Result<(Url, Answer), ContentError> {
+        let mut url = call.url.clone();
+        for _ in 0..=self.limits.redirects {
+            let mut headers = call.headers.clone();
+            let grant = grant.filter(|_| self.is_registry(&url));
+            if let Some(grant) = grant {
+                headers.insert(AUTHORIZATION, grant.header.clone());
+                self.auth.note_sent(grant);
+            }
+            let response = self.transport.send(call, &url, headers).await?;
+            let personal = grant.is_some_and(|grant| grant.personal);
+            let answer = Answer::new(response, place(&url), personal, &self.transport);
+            if !is_redirect(answer.status()) || !matches!(call.method, Method::GET | Method::HEAD) {
+                return Ok((url, answer));
+            }
+            url = self.location(&url, &answer)?;
+        }
+        Err(ContentError::Redirects { at: place(&call.url), limit: self.limits.redirects })
+    }
+
+    /// Where the `Location` of the answer from `url` points, absolute or relative to it.
+    pub(super) fn location(&self, url: &Url, answer: &Answer) -> Result<Url, ContentError> {
+        let missing = || ContentError::Header { at: answer.at().to_owned(), name: "Location" };
+        let mut target = url.join(answer.header(&LOCATION).ok_or_else(missing)?).map_err(|_| missing())?;
+        target.set_fragment(None);
+        if target.host_str().is_none() || !target.username().is_empty() || target.password().is_some() {
+            return Err(missing());
+        }
+        if self.transport.plain.allows(&target) {
+            Ok(target)
+        } else {
+            Err(ContentError::InsecureRedirect { at: answer.at().to_owned(), to: place(&target) })
+        }
+    }
+
+    /// Whether `url` is on the registry itself: the only place for its credentials.
+    pub(super) fn is_registry(&self, url: &Url) -> bool {
+        url.origin() == self.base.origin()
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}

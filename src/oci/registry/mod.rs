@@ -1,0 +1,139 @@
+//! A repository on a registry (OCI distribution specification 1.1).
+//!
+//! What the registry says is bounded in bytes and in time, and content is believed only with the digest that was asked
+//! for. Credentials go to the registry itself and to the token server that it names; a challenge from any other host is
+//! not answered, and no `Authorization` follows a redirect or an upload location to another host.
+
+mod answer;
+mod auth;
+mod blobs;
+mod challenge;
+mod credentials;
+mod docker_config;
+mod exchange;
+mod manifests;
+mod options;
+mod retry;
+mod token;
+mod transport;
+mod uploads;
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use reqwest::Url;
+use tokio::io::AsyncWrite;
+
+use self::{auth::Auth, challenge::PlainHttp, transport::Transport};
+pub use self::{
+    credentials::{AskCredentials, Credential, Credentials, CredentialsError, Secret},
+    docker_config::DockerConfig,
+    options::{RegistryOptions, Timeouts},
+};
+use super::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source};
+use crate::{
+    limits::Limits,
+    name::{Digest, Repository, Tag},
+};
+
+/// One repository of a registry. It remembers tokens, so that one value serves a whole command.
+pub struct Registry {
+    /// `scheme://host/v2/path/`.
+    base: Url,
+    path: String,
+    limits: Limits,
+    transport: Transport,
+    auth: Auth,
+    /// Blobs that the registry was found to lack, or could not serve: what it says about having them is not believed.
+    doubtful: Mutex<HashSet<Digest>>,
+}
+
+impl Registry {
+    /// The repository `repository`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ContentError::Address`] if the name makes no address, such as with a port above 65535.
+    pub fn new(repository: &Repository, options: RegistryOptions) -> Result<Self, ContentError> {
+        let plain = if options.plain_http {
+            PlainHttp::Anywhere
+        } else if repository.is_loopback() && options.ca_files.is_empty() {
+            PlainHttp::Loopback
+        } else {
+            PlainHttp::Nowhere
+        };
+        let scheme = if plain == PlainHttp::Nowhere { "https" } else { "http" };
+        let address = format!("{scheme}://{}/v2/{}/", repository.endpoint(), repository.path());
+        let base = Url::parse(&address)
+            .map_err(|source| ContentError::Address { repository: repository.to_string(), source })?;
+        Ok(Self {
+            base,
+            path: repository.path().to_owned(),
+            transport: Transport::new(&options, plain),
+            limits: options.limits,
+            auth: Auth::new(repository.host(), repository.path(), options.credentials),
+            doubtful: Mutex::default(),
+        })
+    }
+
+    fn doubt(&self, digests: &[Digest]) {
+        self.doubtful().extend(digests);
+    }
+
+    fn doubtful(&self) -> MutexGuard<'_, HashSet<Digest>> {
+        // Nothing that holds it can stop half-way.
+        self.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The address of a manifest, blob or upload. The parts are parsed names, which hold nothing that a URL would read
+    /// otherwise.
+    fn url(&self, rest: &str) -> Result<Url, ContentError> {
+        let malformed = |source| ContentError::Address { repository: self.path.clone(), source };
+        self.base.join(&format!("./{rest}")).map_err(malformed)
+    }
+}
+
+#[async_trait]
+impl Content for Registry {
+    fn credentials_sent(&self) -> bool {
+        self.auth.credentials_sent()
+    }
+
+    async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
+        self.resolve_manifest(reference).await
+    }
+
+    async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError> {
+        self.fetch_manifest(reference, known).await
+    }
+
+    async fn blob(&self, digest: Digest, limit: u64) -> Result<Option<Bytes>, ContentError> {
+        self.fetch_blob(digest, limit).await
+    }
+
+    async fn blob_to(
+        &self,
+        digest: Digest,
+        size: u64,
+        sink: &mut (dyn AsyncWrite + Send + Unpin),
+    ) -> Result<bool, ContentError> {
+        self.stream_blob(digest, size, sink).await
+    }
+
+    async fn push_blob(&self, digest: Digest, size: u64, source: Source) -> Result<(), ContentError> {
+        self.upload_blob(digest, size, &source).await
+    }
+
+    async fn push_manifest(
+        &self,
+        tag: &Tag,
+        media_type: &str,
+        bytes: Bytes,
+        attempts: Attempts,
+    ) -> Result<Pushed, ContentError> {
+        self.put_manifest(tag, media_type, bytes, attempts).await
+    }
+}

@@ -1,0 +1,91 @@
+use reqwest::{
+    Method, StatusCode, Url,
+    header::{CONTENT_TYPE, HeaderValue},
+};
+
+use super::{
+    Registry,
+    answer::Answer,
+    auth::Scope,
+    retry::retrying,
+    transport::{Call, Payload},
+};
+use crate::{
+    name::Digest,
+    oci::{ContentError, Source},
+};
+
+impl Registry {
+    /// One `POST` that asks to mount the blob from this very repository, which says whether it is there; if it is not,
+    /// one `PUT`.
+    pub(super) async fn upload_blob(&self, digest: Digest, size: u64, source: &Source) -> Result<(), ContentError> {
+        let mut restarted = false;
+        loop {
+            let once = || self.upload_once(digest, size, source);
+            match retrying(&self.transport.timeouts, self.limits.attempts, once).await? {
+                Uploaded::Stored => break,
+                Uploaded::SessionLost(_) if !restarted => restarted = true,
+                Uploaded::SessionLost(error) => return Err(error),
+            }
+        }
+        self.doubtful().remove(&digest);
+        Ok(())
+    }
+
+    async fn upload_once(&self, digest: Digest, size: u64, source: &Source) -> Result<Uploaded, ContentError> {
+        // Looked at each time: a file that shrinks while it is sent looks like a lost connection.
+        let payload = payload(source, size).await?;
+        let mut start = self.url("blobs/uploads/")?;
+        let doubtful = self.doubtful().contains(&digest);
+        if !doubtful {
+            start.query_pairs_mut().append_pair("mount", &digest.to_string()).append_pair("from", &self.path);
+        }
+        let mut call = Call::new(Method::POST, start);
+        call.payload = Payload::Bytes(bytes::Bytes::new());
+        let answer = self.exchange(&call, Scope::Push).await?;
+        let location = match answer.status() {
+            StatusCode::CREATED if !doubtful => return Ok(Uploaded::Stored),
+            StatusCode::ACCEPTED => self.upload_location(&call.url, &answer, digest)?,
+            _ => return Err(answer.refusal().await),
+        };
+        let mut call = Call::new(Method::PUT, location);
+        call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        call.payload = payload;
+        let answer = self.exchange(&call, Scope::Push).await?;
+        match answer.status() {
+            StatusCode::CREATED => Ok(Uploaded::Stored),
+            StatusCode::NOT_FOUND => Ok(Uploaded::SessionLost(answer.refusal().await)),
+            _ => Err(answer.refusal().await),
+        }
+    }
+
+    /// The upload's address with the digest added; what the registry keeps in its query stays as it is.
+    fn upload_location(&self, from: &Url, answer: &Answer, digest: Digest) -> Result<Url, ContentError> {
+        let mut location = self.location(from, answer)?;
+        let digest = format!("digest={digest}");
+        let query = match location.query().filter(|query| !query.is_empty()) {
+            Some(query) => format!("{query}&{digest}"),
+            None => digest,
+        };
+        location.set_query(Some(&query));
+        Ok(location)
+    }
+}
+
+enum Uploaded {
+    Stored,
+    /// The registry no longer knows the upload that it has just begun: its answer.
+    SessionLost(ContentError),
+}
+
+/// What is sent, if it has the length that the caller announced.
+async fn payload(source: &Source, size: u64) -> Result<Payload, ContentError> {
+    let (payload, source_name, actual) = match source {
+        Source::Bytes(bytes) => (Payload::Bytes(bytes.clone()), "memory".to_owned(), bytes.len() as u64),
+        Source::File(path) => {
+            let metadata = tokio::fs::metadata(path).await.map_err(ContentError::file(path))?;
+            (Payload::File { path: path.clone(), size }, path.display().to_string(), metadata.len())
+        }
+    };
+    if actual == size { Ok(payload) } else { Err(ContentError::SourceChanged { source_name, expected: size, actual }) }
+}

@@ -1,0 +1,20 @@
+use std::io::Write;
+
+use manifesto_keys::{KeyRecord, Secret};
+
+use super::{OpsError, init::Backup};
+
+/// Writes keys into a new file that only its owner can read, wholly or not at all. A file that is there is not
+/// replaced: it may be the only copy of other keys.
+///
+/// # Errors
+/// The file exists, or cannot be written.
+pub(super) fn write(keys: &[(KeyRecord, Secret)], backup: &Backup) -> Result<(), OpsError> {
+    let failed = |source| OpsError::File { operation: "write", path: backup.path.clone(), source };
+    let bytes = manifesto_keys::backup(keys, &backup.passphrase)?;
+    let folder = backup.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or_else(|| ".".as_ref())).map_err(failed)?;
+    file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
+    file.persist_noclobber(&backup.path).map_err(|error| failed(error.error))?;
+    Ok(())
+}

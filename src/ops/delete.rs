@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use manifesto_keys::KeyStore;
+
+use super::{
+    OpsError, Session,
+    open::Opening,
+    publish::{Change, Goal, Intent, Publisher},
+    render,
+};
+use crate::{
+    name::{Image, Platform, StatementType},
+    report,
+};
+
+/// Takes the statement of `kind` about `image` back. That it was deleted is signed.
+///
+/// # Errors
+/// There is none, or the deletion is not confirmed.
+pub async fn delete(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    image: &Image,
+    kind: &StatementType,
+    platform: Option<&Platform>,
+) -> Result<report::Delete, OpsError> {
+    let (opening, resolved) = session.open_to_change(image, platform, kind).await?;
+    session.check_tag_to_change(&opening.publication, &resolved)?;
+    let root = opening.publication.trusted().root().document();
+    let answer = opening.publication.signed_statement(resolved.digest, kind)?;
+    let missing = || OpsError::NoStatement { image: image.to_string(), kind: kind.clone() };
+    let statements = vec![render::statement(&answer.ok_or_else(missing)?, root)];
+    let trusted = opening.publication.trusted();
+    let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Delete)?;
+    let signers = session.signers_for(keys, &opening.publication, &intent, kind).await?;
+    let publisher = Publisher { session, goal: Goal::Change(Box::new(intent)), signers, content: None };
+    let publication = publisher.publish(opening.publication).await?;
+    let opening = Opening { publication, basis: opening.basis };
+    Ok(report::Delete {
+        checked_at: session.now,
+        image: render::image(session, &resolved, &[], &opening),
+        trust: render::trust(&opening.basis, &opening.publication),
+        metadata: render::metadata(session, &opening.publication),
+        statements,
+        warnings: render::warnings(session, &opening.publication),
+    })
+}

@@ -1,0 +1,257 @@
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::{
+    name::{Digest, Gun, Location, Platform, RoleName, StatementType, Tag},
+    oci::{ContentError, platform::ChoiceError},
+    store::{StoreError, state::StateError},
+    time::{Age, to_tuf},
+    trust::TrustError,
+};
+
+/// Why an operation did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum OpsError {
+    /// The registry or layout could not be read or written.
+    #[error(transparent)]
+    Content(ContentError),
+    /// What was read is not to be believed.
+    #[error(transparent)]
+    Trust(TrustError),
+    /// The signed metadata cannot be used.
+    #[error(transparent)]
+    Store(StoreError),
+    /// This machine's memory could not be read or written.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// A key store failed.
+    #[error(transparent)]
+    Keys(#[from] manifesto_keys::StoreError),
+    /// A key would not sign.
+    #[error(transparent)]
+    Sign(#[from] manifesto_keys::SignError),
+    /// Nothing is pinned for this repository.
+    #[error("{location} is not trusted on this machine: nothing is pinned for it")]
+    NotPinned {
+        /// The repository.
+        location: Location,
+        /// The fingerprint of the root that it shows, if it shows one.
+        shown: Option<Digest>,
+    },
+    /// Another root or another repository than the pinned one.
+    #[error("{location} is not what is pinned here: expected {expected}, found {found}")]
+    PinMismatch {
+        /// The repository.
+        location: Location,
+        /// What is pinned.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A layout on disk says nothing about which repository it is.
+    #[error("{location} is a folder: which repository's metadata it holds has to be said")]
+    NoIdentity {
+        /// The layout.
+        location: Location,
+    },
+    /// The registry knows no such image.
+    #[error("no such image: {image}")]
+    NoImage {
+        /// The image as it was asked for.
+        image: String,
+        /// Whether credentials went with the question.
+        credentials_sent: bool,
+    },
+    /// The image is none for the platform.
+    #[error("{image} cannot be resolved for {platform}")]
+    NoPlatform {
+        /// The image as it was asked for.
+        image: String,
+        /// The platform.
+        platform: Platform,
+        /// Why.
+        source: ChoiceError,
+    },
+    /// Verified: there is no such statement.
+    #[error("there is no '{kind}' about {image}")]
+    NoStatement {
+        /// The image as it was asked for.
+        image: String,
+        /// The type.
+        kind: StatementType,
+    },
+    /// The statement's own end has passed.
+    #[error("the '{kind}' of {image} expired on {}", to_tuf(*.expires))]
+    StatementExpired {
+        /// The image as it was asked for.
+        image: String,
+        /// The type.
+        kind: StatementType,
+        /// When.
+        expires: Timestamp,
+    },
+    /// The statement is older than the caller accepts.
+    #[error("the '{kind}' of {image} is {age} old, more than {limit}")]
+    StatementTooOld {
+        /// The image as it was asked for.
+        image: String,
+        /// The type.
+        kind: StatementType,
+        /// How old it is.
+        age: Age,
+        /// How old it may be.
+        limit: Age,
+    },
+    /// The signed date of the answer is older than the caller accepts.
+    #[error("the signed date of {location} is {age} old, more than {limit}")]
+    NotFresh {
+        /// The repository.
+        location: Location,
+        /// How old it is.
+        age: Age,
+        /// How old it may be.
+        limit: Age,
+    },
+    /// Nobody signs that the tag stands for this image, and the caller wants that signed.
+    #[error("nobody signs which image the tag '{tag}' of {location} stands for")]
+    UnsignedTag {
+        /// The repository.
+        location: Location,
+        /// The tag.
+        tag: Tag,
+    },
+    /// The registry serves another image under a signed tag.
+    #[error("the tag '{tag}' is signed to stand for {signed}, but the registry serves {served}")]
+    WrongTag {
+        /// The tag.
+        tag: Tag,
+        /// The signed digest.
+        signed: Digest,
+        /// The digest that was served.
+        served: Digest,
+    },
+    /// There is signed metadata already.
+    #[error("{location} has signed metadata already")]
+    AlreadyInitialised {
+        /// The repository.
+        location: Location,
+    },
+    /// There is no signed metadata, and the caller did not ask for it to be made.
+    #[error("{location} has no signed metadata yet")]
+    NotInitialised {
+        /// The repository.
+        location: Location,
+    },
+    /// This machine has no key that may sign for a role.
+    #[error("this machine has no key that may sign as {role} of {gun}")]
+    NoKey {
+        /// The role.
+        role: String,
+        /// The repository.
+        gun: Gun,
+        /// The names of the keys that may.
+        may_sign: Vec<String>,
+    },
+    /// A role needs more signatures than the keys on this machine can give.
+    #[error("{role} needs {threshold} signatures, and the keys on this machine give {have}")]
+    TooFewKeys {
+        /// The role.
+        role: String,
+        /// How many signatures are needed.
+        threshold: usize,
+        /// How many keys are here.
+        have: usize,
+        /// The names of the keys that may sign and are not here.
+        missing: Vec<String>,
+    },
+    /// A key could not be made.
+    #[error(transparent)]
+    Secret(#[from] manifesto_keys::SecretError),
+    /// A key's record could not be made.
+    #[error(transparent)]
+    Record(#[from] manifesto_keys::RecordError),
+    /// Keys could not be saved, or read back.
+    #[error(transparent)]
+    Backup(#[from] manifesto_keys::BackupError),
+    /// A type belongs to a role that the keys on this machine do not speak for.
+    #[error("'{kind}' belongs to {role}, which this machine has no key for")]
+    OtherRolesType {
+        /// The type.
+        kind: StatementType,
+        /// The role whose it is.
+        role: RoleName,
+        /// The names of those who may sign.
+        may_sign: Vec<String>,
+    },
+    /// Someone else changed the same statement, or who may sign it, in the meantime.
+    #[error("'{kind}' of {image} was changed by someone else meanwhile")]
+    Conflict {
+        /// The image.
+        image: Digest,
+        /// The type.
+        kind: StatementType,
+        /// What this machine wanted to say; none where it wanted to delete.
+        ours: Option<Digest>,
+        /// What stands there now; none where nothing does.
+        theirs: Option<Digest>,
+        /// Who signed it.
+        by: Vec<String>,
+    },
+    /// Others kept publishing, or the registry lost what it was sent.
+    #[error("not confirmed after {rounds} attempts: others kept publishing to {location}")]
+    NotConfirmed {
+        /// The repository.
+        location: Location,
+        /// How often it was tried.
+        rounds: u32,
+        /// Whether what was tried may have been seen by readers.
+        may_have_been_seen: bool,
+    },
+    /// No more fits into one role, or one manifest.
+    #[error("{role} holds as many statements as it can")]
+    Full {
+        /// The role.
+        role: RoleName,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {operation} {}", path.display())]
+    File {
+        /// What was tried, as a verb.
+        operation: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something that the tool itself made cannot be written as a document.
+    #[error("cannot write a document")]
+    Document(#[from] serde_json::Error),
+    /// Work on another thread ended without a result.
+    #[error("a background task failed")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl From<ContentError> for OpsError {
+    fn from(error: ContentError) -> Self {
+        Self::Content(error)
+    }
+}
+
+impl From<TrustError> for OpsError {
+    fn from(error: TrustError) -> Self {
+        Self::Trust(error)
+    }
+}
+
+/// Unwraps what only passed through, so that a cause has one place in the chain of errors.
+impl From<StoreError> for OpsError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Content(error) => Self::Content(error),
+            StoreError::Trust(error) => Self::Trust(error),
+            StoreError::State(error) => Self::State(error),
+            other => Self::Store(other),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+use std::{io::Seek, sync::Arc};
+
+use bytes::Bytes;
+
+use super::{
+    OpsError, Session,
+    open::Opening,
+    render,
+    resolve::{Resolved, tag_path},
+};
+use crate::{
+    name::{Image, Platform, StatementType, TargetPath},
+    oci::Content,
+    progress::Step,
+    report,
+    store::publication::{Answer, Scope},
+    time::Age,
+    trust::{Lookup, TrustError},
+};
+
+/// Statements up to this size are kept in memory on their way, larger ones in a temporary file.
+const IN_MEMORY: u64 = 1 << 20;
+
+/// How strict [`get`] is beyond verifying.
+#[derive(Debug, Clone, Default)]
+pub struct GetOptions {
+    /// The platform's image to ask about, where the reference is to an index.
+    pub platform: Option<Platform>,
+    /// How old a statement may be by its own signed date.
+    pub max_age: Option<Age>,
+    /// How old the signed date of the answer may be.
+    pub fresh: Option<Age>,
+    /// Whether the tag has to be signed.
+    pub require_signed_tag: bool,
+    /// Whether only the evidence is wanted and not the statements' bytes.
+    pub digest_only: bool,
+}
+
+/// What [`get`] found: the evidence and, in the order of the question, the verified bytes.
+pub struct Got {
+    /// The evidence.
+    pub report: report::Get,
+    /// The bytes of each statement that was asked for; none where only evidence was.
+    pub bodies: Vec<(StatementType, Body)>,
+}
+
+/// Verified bytes, every one of them.
+pub enum Body {
+    /// In memory.
+    Memory(Bytes),
+    /// In an unnamed temporary file that goes with its handle, positioned at its beginning.
+    File(std::fs::File),
+}
+
+/// Verifies and fetches the current statements of `kinds` about `image`.
+///
+/// # Errors
+/// Anything that keeps an answer from being given. With an error nothing is returned, not even of other types.
+pub async fn get(
+    session: &Session,
+    image: &Image,
+    kinds: &[StatementType],
+    options: &GetOptions,
+) -> Result<Got, OpsError> {
+    let (opening, resolved) = session.open_about(image, options.platform.as_ref(), Some(kinds)).await?;
+    let signers = session.check_tag(&opening.publication, &resolved, options.require_signed_tag)?;
+    session.check_fresh(&opening, options.fresh)?;
+    let mut answers = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        answers.push(current(session, &opening, &resolved, kind, options.max_age)?);
+    }
+    let mut bodies = Vec::new();
+    if !options.digest_only {
+        session.progress.step(Step::Downloading);
+        for answer in &answers {
+            bodies.push((answer.statement.kind.clone(), body(&session.content, answer).await?));
+        }
+    }
+    let root = opening.publication.trusted().root().document();
+    let report = report::Get {
+        checked_at: session.now,
+        image: render::image(session, &resolved, &signers, &opening),
+        trust: render::trust(&opening.basis, &opening.publication),
+        metadata: render::metadata(session, &opening.publication),
+        statements: answers.iter().map(|answer| render::statement(answer, root)).collect(),
+        written: Vec::new(),
+        warnings: render::warnings(session, &opening.publication),
+    };
+    Ok(Got { report, bodies })
+}
+
+/// The statement of `kind` that is in force, if the caller accepts its age.
+fn current(
+    session: &Session,
+    opening: &Opening,
+    resolved: &Resolved,
+    kind: &StatementType,
+    max_age: Option<Age>,
+) -> Result<Answer, OpsError> {
+    let image = || resolved.asked.to_string();
+    let answer = opening.publication.statement(resolved.digest, kind, session.now)?;
+    let answer = answer.ok_or_else(|| OpsError::NoStatement { image: image(), kind: kind.clone() })?;
+    if let Some(expires) = answer.statement.info.expires
+        && session.now >= expires
+    {
+        return Err(OpsError::StatementExpired { image: image(), kind: kind.clone(), expires });
+    }
+    let age = Age::between(answer.statement.info.created, session.now);
+    if let Some(limit) = max_age
+        && age > limit
+    {
+        return Err(OpsError::StatementTooOld { image: image(), kind: kind.clone(), age, limit });
+    }
+    Ok(answer)
+}
+
+async fn body(content: &Arc<dyn Content>, answer: &Answer) -> Result<Body, OpsError> {
+    let statement = &answer.statement;
+    let missing = || TrustError::Missing { what: format!("the statement '{}'", statement.kind) };
+    if statement.size <= IN_MEMORY {
+        let bytes = content.blob(statement.digest, statement.size).await?.ok_or_else(missing)?;
+        if bytes.len() as u64 != statement.size {
+            let (expected, found) = (statement.size, bytes.len() as u64);
+            return Err(
+                TrustError::Length { what: format!("the statement '{}'", statement.kind), expected, found }.into()
+            );
+        }
+        return Ok(Body::Memory(bytes));
+    }
+    let at = std::env::temp_dir;
+    let failed = |source| OpsError::File { operation: "write to", path: at(), source };
+    let file = tokio::task::spawn_blocking(tempfile::tempfile).await?.map_err(failed)?;
+    let mut sink = tokio::fs::File::from_std(file);
+    if !content.blob_to(statement.digest, statement.size, &mut sink).await? {
+        return Err(missing().into());
+    }
+    let mut file = sink.into_std().await;
+    file.rewind().map_err(failed)?;
+    Ok(Body::File(file))
+}
+
+/// Whether the roles that were loaded are those that speak about the image.
+fn can_answer(opening: &Opening, resolved: &Resolved, kinds: &[StatementType]) -> Result<bool, OpsError> {
+    for kind in kinds {
+        let path = TargetPath::statement(resolved.digest, kind.clone());
+        if let Lookup::Needs(_) = opening.publication.trusted().lookup(&path)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl Session {
+    /// Opens the publication as far as it speaks of `image` and, at the same time, finds the image's digest.
+    ///
+    /// `kinds` are the types that are asked for; without them, all.
+    pub(super) async fn open_about(
+        &self,
+        image: &Image,
+        platform: Option<&Platform>,
+        kinds: Option<&[StatementType]>,
+    ) -> Result<(Opening, Resolved), OpsError> {
+        // Which roles sign for a type rarely depends on the image, so any digest tells which to fetch meanwhile.
+        let stand_in = image.digest().unwrap_or_else(|| crate::name::Digest::of(b""));
+        let scope = match kinds {
+            None => Scope::Everything,
+            Some(kinds) => {
+                let statements = kinds.iter().map(|kind| TargetPath::statement(stand_in, kind.clone()));
+                Scope::Paths(statements.chain(tag_path(image)).collect())
+            }
+        };
+        let (opening, resolved) = tokio::join!(self.open(&scope), self.resolve(image, platform));
+        // A fault of the metadata is graver than one of the image.
+        let mut opening = opening?;
+        let resolved = resolved?;
+        if let Some(kinds) = kinds
+            && !can_answer(&opening, &resolved, kinds)?
+        {
+            let statements = kinds.iter().map(|kind| TargetPath::statement(resolved.digest, kind.clone()));
+            opening = self.open(&Scope::Paths(statements.chain(tag_path(image)).collect())).await?;
+        }
+        Ok((opening, resolved))
+    }
+
+    /// Checks that the signed date of the answer is recent enough for the caller.
+    pub(super) fn check_fresh(&self, opening: &Opening, limit: Option<Age>) -> Result<(), OpsError> {
+        let age = Age::between(opening.publication.trusted().timestamp().created(), self.now);
+        match limit {
+            Some(limit) if age > limit => Err(OpsError::NotFresh { location: self.location.clone(), age, limit }),
+            _ => Ok(()),
+        }
+    }
+}

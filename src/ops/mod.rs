@@ -1,0 +1,32 @@
+//! One file per use case: the async shell around the pure core. An operation takes a [`Session`] and returns a report.
+
+mod backup;
+mod delete;
+mod error;
+mod get;
+mod init;
+mod inspect;
+mod list;
+mod open;
+mod publish;
+mod put;
+mod refresh;
+mod render;
+mod resolve;
+mod roles;
+mod session;
+mod status;
+mod trust;
+
+pub use delete::delete;
+pub use error::OpsError;
+pub use get::{Body, GetOptions, Got, get};
+pub use init::{Backup, InitOptions, init};
+pub use inspect::inspect;
+pub use list::{list, list_all_images};
+pub use open::{Basis, BasisKind, Opening};
+pub use put::{Content, PutOptions, put};
+pub use refresh::refresh;
+pub use session::{AskFirstUse, FirstSeen, FirstUse, Pace, Session, TrustChoice};
+pub use status::status;
+pub use trust::{PinBy, describe, export, pin};

@@ -1,0 +1,363 @@
+//! From a named repository to a verified publication: where every operation begins.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+
+use super::{
+    OpsError, Session,
+    publish::Burnt,
+    session::{FirstSeen, FirstUse},
+};
+use crate::{
+    name::{Digest, Gun, Location, Role, RoleName, Tag, TopLevelRole},
+    oci::Reference,
+    progress::Step,
+    store::{
+        StoreError,
+        publication::{Fetched, Opened, Origin, Publication, Remembered, Scope},
+        state::{Document, Documents, How, Pin, Pinned, RepositoryState},
+    },
+    trust::{TrustError, TrustedRoot, Verified, Writers},
+};
+
+/// On what the trust in a publication rests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// The repository's name inside its metadata.
+    pub gun: Gun,
+    /// The fingerprint of the root that the chain began with.
+    pub fingerprint: Digest,
+    /// How that root came to be trusted.
+    pub how: BasisKind,
+}
+
+/// How a root came to be trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BasisKind {
+    /// It is pinned.
+    Pinned(How),
+    /// It was handed over for this call.
+    OneCall,
+}
+
+/// A verified publication and the basis of its trust.
+pub struct Opening {
+    /// The publication.
+    pub publication: Publication,
+    /// On what its trust rests.
+    pub basis: Basis,
+}
+
+struct Anchor {
+    root: TrustedRoot,
+    basis: Basis,
+    /// The pin to be made once everything is verified.
+    new_pin: Option<Pin>,
+}
+
+impl Session {
+    /// Fetches and verifies the repository's publication as far as `scope` asks, and remembers it.
+    ///
+    /// # Errors
+    /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
+    /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
+    pub async fn open(&self, scope: &Scope) -> Result<Opening, OpsError> {
+        self.progress.step(Step::Reading);
+        match self.try_open(scope).await {
+            // A blob that is gone while the tag moves belongs to a publication that has just been replaced.
+            Err((OpsError::Trust(TrustError::Missing { .. }), Some(seen))) => {
+                let reference = Reference::Tag(Tag::manifesto());
+                let now = self.content.resolve(&reference).await?.map(|descriptor| descriptor.digest);
+                match self.try_open(scope).await {
+                    Err((OpsError::Trust(error @ TrustError::Missing { .. }), _)) if now == Some(seen) => {
+                        Err(error.into())
+                    }
+                    result => result.map_err(|(error, _)| error),
+                }
+            }
+            result => result.map_err(|(error, _)| error),
+        }
+    }
+
+    /// Opens the repository to publish on top of what is there.
+    ///
+    /// Among several writers this machine's memory is no floor for what is found at the tag: a late request of another
+    /// writer may have put an older publication there, and who is to mend that has to read it first. Whether what was
+    /// remembered has really been taken back shows with the writers' own tags.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(super) async fn open_to_write(&self, scope: &Scope) -> Result<Opening, OpsError> {
+        match self.open(scope).await {
+            Err(OpsError::Trust(
+                TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
+            )) => self.open_without_memory(scope).await,
+            result => result,
+        }
+    }
+
+    async fn open_without_memory(&self, scope: &Scope) -> Result<Opening, OpsError> {
+        let reference = Reference::Tag(Tag::manifesto());
+        let fetched = Fetched::get(self.content.as_ref(), &reference, &Remembered::default(), &self.limits).await?;
+        let gone = || StoreError::Gone { location: self.location.to_string() };
+        let fetched = fetched.ok_or_else(gone)?;
+        let anchor = self.anchor(&fetched).await?;
+        let origin =
+            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
+        let opened = fetched.open(&origin, anchor.root, Remembered::default(), scope).await?;
+        let publication = opened.publication;
+        if publication.trusted().trusted_root().writers() == Writers::Single {
+            // With one writer nothing can be older than what that writer remembers: this is the refusal again.
+            return self.open(scope).await;
+        }
+        Ok(Opening { publication, basis: anchor.basis })
+    }
+
+    /// Checks that what this machine remembers was not taken back: that no version is remembered that is higher than
+    /// all that were found, at the tag or at any writer's.
+    ///
+    /// # Errors
+    /// One is.
+    pub(super) fn check_not_rolled_back(&self, base: &Publication, burnt: &Burnt) -> Result<(), OpsError> {
+        if self.trust.root.is_some() || self.state.pin()?.is_none() {
+            return Ok(());
+        }
+        let remembered = Remembered::read(&self.state)?;
+        let root = base.trusted().trusted_root().clone().newest();
+        let memory = root.recall(remembered.timestamp, remembered.snapshot)?;
+        let floor = |role: Role, seen: Option<u64>, found: u64| match seen {
+            Some(seen) if seen > found => Err(TrustError::Rollback { role, seen, found }),
+            _ => Ok(()),
+        };
+        floor(TopLevelRole::Timestamp.into(), memory.timestamp().map(Verified::version), burnt.timestamp)?;
+        floor(TopLevelRole::Snapshot.into(), memory.snapshot().map(Verified::version), burnt.snapshot)?;
+        for (file, meta) in memory.snapshot().iter().flat_map(|snapshot| &snapshot.document().meta) {
+            if let Some(Ok(name)) = file.strip_suffix(".json").map(str::parse::<RoleName>) {
+                let found = burnt.roles.get(&name).copied().unwrap_or_default();
+                floor(name.into(), Some(meta.version), found)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Remembers a publication that was made, or confirmed, here.
+    ///
+    /// # Errors
+    /// This machine's memory cannot be written.
+    pub(super) fn remember_publication(&self, publication: &Publication) -> Result<(), OpsError> {
+        let Some(pin) = self.state.pin()? else { return Ok(()) };
+        self.state.lock(self.patience)?.store(pin.fingerprint, &publication.documents())?;
+        Ok(())
+    }
+
+    /// One attempt; with an error comes the digest of the manifest that was being read.
+    async fn try_open(&self, scope: &Scope) -> Result<Opening, (OpsError, Option<Digest>)> {
+        let early = |error: OpsError| (error, None);
+        let pinned = self.state.pinned().map_err(|error| early(error.into()))?;
+        let remembered = match &pinned {
+            Some(_) => Remembered::read(&self.state).map_err(|error| early(error.into()))?,
+            None => Remembered::default(),
+        };
+        let reference = Reference::Tag(Tag::manifesto());
+        let fetched = Fetched::get(self.content.as_ref(), &reference, &remembered, &self.limits).await;
+        let Some(fetched) = fetched.map_err(|error| early(error.into()))? else {
+            return Err(early(match (&pinned, &self.trust.root) {
+                (None, None) => OpsError::NotPinned { location: self.location.clone(), shown: None },
+                _ => StoreError::Gone { location: self.location.to_string() }.into(),
+            }));
+        };
+        let seen = fetched.digest();
+        let known = remembered.manifest.as_ref().map(|bytes| Digest::of(bytes)) == Some(seen);
+        let late = |error: OpsError| (error, Some(seen));
+        let anchor = self.anchor(&fetched).await.map_err(late)?;
+        let origin =
+            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
+        let documents_known: BTreeSet<Digest> = remembered.documents.keys().copied().collect();
+        let opened = fetched.open(&origin, anchor.root.clone(), remembered, scope).await;
+        let opened = opened.map_err(|error| late(error.into()))?;
+        if anchor.basis.how != BasisKind::OneCall && !(known && is_remembered(&opened, &documents_known)) {
+            self.remember(&anchor, &opened).map_err(late)?;
+        }
+        Ok(Opening { publication: opened.publication, basis: anchor.basis })
+    }
+
+    /// The root that everything is verified against. Nothing that was fetched has a say in which pin that is ⚔.
+    async fn anchor(&self, fetched: &Fetched) -> Result<Anchor, OpsError> {
+        if let Some(bytes) = &self.trust.root {
+            let root = match self.expected_gun() {
+                Some(gun) => TrustedRoot::anchor(bytes.clone(), &gun, &self.limits)?,
+                None => TrustedRoot::of_any_repository(bytes.clone(), &self.limits)?,
+            };
+            let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
+            return Ok(Anchor { root, basis: Basis { gun, fingerprint, how: BasisKind::OneCall }, new_pin: None });
+        }
+        if let Some(pinned) = self.state.pinned()? {
+            return self.pinned_anchor(pinned);
+        }
+        if let Some(anchor) = self.anchor_of_original()? {
+            return Ok(anchor);
+        }
+        if let Some(anchor) = self.anchor_by_key(fetched).await? {
+            return Ok(anchor);
+        }
+        self.first_use(fetched).await
+    }
+
+    fn pinned_anchor(&self, pinned: Pinned) -> Result<Anchor, OpsError> {
+        let Pinned { pin, root } = pinned;
+        if let Some(gun) = &self.trust.identity
+            && *gun != pin.gun
+        {
+            let (expected, found) = (pin.gun.to_string(), gun.to_string());
+            return Err(OpsError::PinMismatch { location: self.location.clone(), expected, found });
+        }
+        let root = self.newest_root(&self.state, &pin.gun, root)?;
+        let basis = Basis { gun: pin.gun, fingerprint: pin.fingerprint, how: BasisKind::Pinned(pin.how) };
+        Ok(Anchor { root, basis, new_pin: None })
+    }
+
+    /// The root of the repository that this one is said to be a mirror of, where that one is pinned.
+    fn anchor_of_original(&self) -> Result<Option<Anchor>, OpsError> {
+        let Some(original) = &self.original else { return Ok(None) };
+        let Some(Pinned { pin, root }) = original.pinned()? else { return Ok(None) };
+        let root = self.newest_root(original, &pin.gun, root)?;
+        Ok(Some(self.new_anchor(root, How::Mirror)))
+    }
+
+    /// The newest root that `state` remembers, which may be the pinned one.
+    pub(super) fn newest_root(
+        &self,
+        state: &RepositoryState,
+        gun: &Gun,
+        pinned: Bytes,
+    ) -> Result<TrustedRoot, OpsError> {
+        let newest = state.read(&Document::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
+        let remembered = |source| TrustError::Memory { role: TopLevelRole::Root.into(), source: Box::new(source) };
+        Ok(TrustedRoot::anchor(newest, gun, &self.limits).map_err(remembered)?)
+    }
+
+    /// The oldest listed root that a key signed which is trusted for this repository's name.
+    async fn anchor_by_key(&self, fetched: &Fetched) -> Result<Option<Anchor>, OpsError> {
+        let (Some((pattern, keys)), Some(gun)) = (&self.trust.root_keys, self.expected_gun()) else {
+            return Ok(None);
+        };
+        for blob in fetched.artifact().roots.values() {
+            let bytes = self.content.blob(blob.digest, self.limits.root_bytes).await?;
+            let missing = || TrustError::Missing { what: "root metadata".to_owned() };
+            let root = TrustedRoot::anchor(bytes.ok_or_else(missing)?, &gun, &self.limits)?;
+            if keys.iter().any(|key| root.is_signed_by(key)) {
+                return Ok(Some(self.new_anchor(root, How::Key(pattern.clone()))));
+            }
+        }
+        let found = "a root that none of the trusted keys signed".to_owned();
+        let expected = format!("a root signed by a key that is trusted for '{}'", pattern.as_str());
+        Err(OpsError::PinMismatch { location: self.location.clone(), expected, found })
+    }
+
+    async fn first_use(&self, fetched: &Fetched) -> Result<Anchor, OpsError> {
+        let root = self.shown_root(fetched, None).await?;
+        let seen = FirstSeen {
+            location: self.location.clone(),
+            gun: root.gun().clone(),
+            fingerprint: root.root().digest(),
+            keys: root_key_names(&root),
+        };
+        let accepted = match &self.trust.first_use {
+            FirstUse::Refuse => false,
+            FirstUse::Accept => true,
+            FirstUse::Ask(person) => person.accept(&seen),
+        };
+        if !accepted {
+            return Err(OpsError::NotPinned { location: self.location.clone(), shown: Some(seen.fingerprint) });
+        }
+        Ok(self.new_anchor(root, How::FirstUse))
+    }
+
+    /// The listed root with the given fingerprint, or the newest; it names the expected repository.
+    pub(super) async fn shown_root(
+        &self,
+        fetched: &Fetched,
+        fingerprint: Option<Digest>,
+    ) -> Result<TrustedRoot, OpsError> {
+        let mut listed = fetched.artifact().roots.values().rev();
+        let blob = match fingerprint {
+            None => listed.next(),
+            Some(fingerprint) => listed.find(|blob| blob.digest == fingerprint),
+        };
+        let Some(blob) = blob else {
+            let expected = fingerprint.map_or_else(|| "a root".to_owned(), |digest| digest.to_string());
+            let newest = fetched.artifact().roots.values().next_back();
+            let found = newest.map_or_else(|| "none".to_owned(), |blob| blob.digest.to_string());
+            return Err(OpsError::PinMismatch { location: self.location.clone(), expected, found });
+        };
+        let missing = || TrustError::Missing { what: "root metadata".to_owned() };
+        let bytes = self.content.blob(blob.digest, self.limits.root_bytes).await?.ok_or_else(missing)?;
+        Ok(match self.expected_gun() {
+            Some(gun) => TrustedRoot::anchor(bytes, &gun, &self.limits)?,
+            None => TrustedRoot::of_any_repository(bytes, &self.limits)?,
+        })
+    }
+
+    fn new_anchor(&self, root: TrustedRoot, how: How) -> Anchor {
+        let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
+        let pin = Pin {
+            repository: self.state.name().to_owned(),
+            gun: gun.clone(),
+            how: how.clone(),
+            fingerprint,
+            version: root.root().version(),
+            pinned_at: self.now,
+        };
+        Anchor { root, basis: Basis { gun, fingerprint, how: BasisKind::Pinned(how) }, new_pin: Some(pin) }
+    }
+
+    fn remember(&self, anchor: &Anchor, opened: &Opened) -> Result<(), OpsError> {
+        let lock = self.state.lock(self.patience)?;
+        if let Some(pin) = &anchor.new_pin {
+            lock.pin(pin, anchor.root.root().bytes())?;
+        }
+        if opened.forget {
+            lock.drop_timestamp_and_snapshot()?;
+        }
+        lock.store(anchor.basis.fingerprint, &opened.publication.documents())?;
+        Ok(())
+    }
+}
+
+/// Whether all that was loaded is remembered already, so that nothing has to be written.
+fn is_remembered(opened: &Opened, known: &BTreeSet<Digest>) -> bool {
+    let documents = opened.publication.documents();
+    let roles = documents.roles.values().chain(documents.indexes.values());
+    !opened.forget && roles.chain(&documents.root).all(|bytes| known.contains(&Digest::of(bytes)))
+}
+
+/// The names of the keys that sign root.
+pub(super) fn root_key_names(root: &TrustedRoot) -> Vec<String> {
+    let document = root.root().document();
+    document.roles.root.keyids.iter().map(|id| document.name_of(id)).collect()
+}
+
+impl Publication {
+    /// All that was verified, to be remembered.
+    pub(super) fn documents(&self) -> Documents {
+        let trusted = self.trusted();
+        let first_level = trusted.loaded().filter(|(delegation, _)| !matches!(delegation.from, Role::Delegated(_)));
+        Documents {
+            root: Some(trusted.root().bytes().clone()),
+            timestamp: Some(trusted.timestamp().bytes().clone()),
+            snapshot: Some(trusted.snapshot().bytes().clone()),
+            targets: Some(trusted.targets().bytes().clone()),
+            roles: first_level.map(|(delegation, role)| (delegation.to.clone(), role.bytes().clone())).collect(),
+            indexes: self.indexes().iter().map(|(name, (_, bytes))| (name.clone(), bytes.clone())).collect(),
+            manifest: Some(self.manifest().clone()),
+        }
+    }
+}
+
+impl Location {
+    /// Whether the content is on this machine's disk.
+    pub fn is_layout(&self) -> bool {
+        matches!(self, Self::Layout(_))
+    }
+}

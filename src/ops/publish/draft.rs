@@ -1,0 +1,256 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+
+use super::signers::{Quorum, Signers};
+use crate::{
+    index::Index,
+    name::{Digest, Role, RoleName, TopLevelRole},
+    ops::{OpsError, Session},
+    store::{
+        artifact::{Artifact, Blob, RoleFile, Versioned},
+        publication::{Fetched, Origin, Publication, Remembered, Scope},
+    },
+    trust::{
+        DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Targets, TrustedRoot,
+        author::{Issue, Unsigned, set_index},
+        role_keys,
+    },
+};
+
+/// A publication that was made here, verified like any other, and is not on the registry yet.
+pub(in crate::ops) struct Draft {
+    /// What readers will see.
+    pub(in crate::ops) publication: Publication,
+    /// The metadata that has to be uploaded before the manifest.
+    pub(in crate::ops) uploads: Vec<Bytes>,
+}
+
+/// The next version of a delegated role, and on what terms it is signed.
+pub(in crate::ops) struct Edit {
+    pub(in crate::ops) delegation: Delegation,
+    pub(in crate::ops) terms: DelegatedRole,
+    pub(in crate::ops) document: Targets,
+}
+
+/// The highest version of each document that was ever seen at any tag ⚔: a version that was put is burnt, whatever
+/// became of it, because some reader may have verified it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::ops) struct Burnt {
+    pub(in crate::ops) timestamp: u64,
+    pub(in crate::ops) snapshot: u64,
+    pub(in crate::ops) roles: BTreeMap<RoleName, u64>,
+}
+
+impl Burnt {
+    /// Takes note of every version in `publication`.
+    pub(in crate::ops) fn see(&mut self, publication: &Publication) {
+        let trusted = publication.trusted();
+        self.timestamp = self.timestamp.max(trusted.timestamp().version());
+        self.snapshot = self.snapshot.max(trusted.snapshot().version());
+        for (file, meta) in &trusted.snapshot().document().meta {
+            if let Some(Ok(name)) = file.strip_suffix(".json").map(str::parse::<RoleName>) {
+                let seen = self.roles.entry(name).or_default();
+                *seen = (*seen).max(meta.version);
+            }
+        }
+    }
+}
+
+/// The versions that a writer gives to its next documents.
+///
+/// Each of several writers has a remainder of its own, so that no two of them ever give one version to two documents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::ops) struct Numbers {
+    pub(in crate::ops) burnt: Burnt,
+    /// This writer's place among the writers.
+    pub(in crate::ops) slot: u64,
+    /// How many writers there are; at least one.
+    pub(in crate::ops) writers: u64,
+}
+
+impl Numbers {
+    /// The lowest version above `burnt` that is this writer's.
+    pub(in crate::ops) fn next(&self, burnt: u64) -> u64 {
+        let writers = self.writers.max(1);
+        let lowest = burnt.saturating_add(1);
+        let missing = (self.slot % writers + writers - lowest % writers) % writers;
+        lowest.saturating_add(missing)
+    }
+
+    /// The next version of a delegated role.
+    pub(in crate::ops) fn next_of(&self, role: &RoleName) -> u64 {
+        self.next(self.burnt.roles.get(role).copied().unwrap_or_default())
+    }
+}
+
+/// What a draft is made of besides the edited roles.
+pub(in crate::ops) struct Ground<'a> {
+    /// The publication that it follows.
+    pub(in crate::ops) base: &'a Publication,
+    /// Versions to be given.
+    pub(in crate::ops) numbers: &'a Numbers,
+    /// Whose publications it carries or gives up, by the version of their timestamp.
+    pub(in crate::ops) accounted: BTreeMap<KeyId, u64>,
+    /// The circumstances of signing.
+    pub(in crate::ops) issue: &'a Issue,
+    /// Documents of other roles that are taken over as they are, with their indexes.
+    pub(in crate::ops) adopted: &'a [Adopted],
+}
+
+/// A role's document and index as another writer published them.
+#[derive(Clone)]
+pub(in crate::ops) struct Adopted {
+    pub(in crate::ops) delegation: Delegation,
+    pub(in crate::ops) name: RoleName,
+    pub(in crate::ops) file: RoleFile,
+    pub(in crate::ops) meta: Meta,
+    pub(in crate::ops) document: Targets,
+    pub(in crate::ops) bytes: Bytes,
+    pub(in crate::ops) index: Bytes,
+    pub(in crate::ops) statements: BTreeMap<Digest, u64>,
+}
+
+impl Session {
+    /// Makes, signs and verifies the publication that follows `ground.base`.
+    ///
+    /// # Errors
+    /// Keys are missing, no more fits, or the result would not verify.
+    pub(in crate::ops) async fn draft(
+        &self,
+        ground: Ground<'_>,
+        edits: Vec<Edit>,
+        signers: &Signers,
+    ) -> Result<Draft, OpsError> {
+        let Ground { base, numbers, accounted, issue, adopted } = ground;
+        let mut artifact = base.artifact().clone();
+        let mut uploads = Vec::new();
+        let mut changed = Vec::new();
+        for Adopted { name, file, meta, bytes, index, statements, .. } in adopted {
+            artifact.roles.insert(name.clone(), file.clone());
+            list_index(&mut artifact, name, Blob::of(index));
+            artifact.statements.extend(statements);
+            changed.push((Role::Delegated(name.clone()), meta.clone()));
+            uploads.extend([bytes.clone(), index.clone()]);
+        }
+        let mut dropped = BTreeSet::new();
+        for Edit { delegation, terms, mut document } in edits {
+            let name = delegation.to.clone();
+            if !document.has_room(&self.limits) {
+                return Err(OpsError::Full { role: name });
+            }
+            let index = sign_index(&mut document, &name)?;
+            list_index(&mut artifact, &name, Blob::of(&index));
+            let former = base.trusted().role(&delegation).map(|role| contents(role.document())).unwrap_or_default();
+            let content = contents(&document);
+            dropped.extend(former.into_keys().filter(|digest| !content.contains_key(digest)));
+            artifact.statements.extend(content);
+            let quorum = Quorum {
+                role: name.as_str(),
+                keyids: &terms.keys.keyids,
+                threshold: terms.keys.threshold.get() as usize,
+            };
+            let version = document.version;
+            let bytes = signers.sign(Unsigned::targets(&document)?, &quorum)?;
+            let blob = Blob::of(&bytes);
+            let types = Some(terms.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect());
+            artifact.roles.insert(name.clone(), RoleFile { file: Versioned { version, blob }, types });
+            changed.push((Role::Delegated(name), meta_of(version, &bytes)));
+            uploads.extend([bytes, index]);
+        }
+        self.drop_unused(&mut artifact, base, &dropped);
+
+        let root = base.trusted().root().document();
+        let snapshot_version = numbers.next(numbers.burnt.snapshot);
+        let snapshot = issue.snapshot(Some(base.trusted().snapshot().document()), snapshot_version, changed);
+        let keys = role_keys(root, TopLevelRole::Snapshot);
+        let snapshot = signers.sign(Unsigned::snapshot(&snapshot)?, &quorum("snapshot", keys))?;
+        artifact.snapshot = Versioned { version: snapshot_version, blob: Blob::of(&snapshot) };
+        let version = numbers.next(numbers.burnt.timestamp);
+        let meta = meta_of(snapshot_version, &snapshot);
+        let timestamp = issue.timestamp(version, meta, Some(base.digest()), accounted);
+        let keys = role_keys(root, TopLevelRole::Timestamp);
+        let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
+        artifact.timestamp = Blob::of(&timestamp);
+        artifact.created = Some(issue.now());
+        uploads.extend([snapshot, timestamp]);
+
+        let known = base.known().into_iter().chain(uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())));
+        let remembered = Remembered {
+            timestamp: Some(base.trusted().timestamp().bytes().clone()),
+            snapshot: Some(base.trusted().snapshot().bytes().clone()),
+            manifest: None,
+            documents: known.collect(),
+        };
+        let loaded = Scope::Roles(base.trusted().loaded().map(|(delegation, _)| delegation.clone()).collect());
+        let publication =
+            self.verify_draft(artifact, base.trusted().trusted_root().clone(), remembered, &loaded).await?;
+        Ok(Draft { publication, uploads })
+    }
+
+    /// Reads what was made here as any reader would.
+    pub(in crate::ops) async fn verify_draft(
+        &self,
+        artifact: Artifact,
+        root: TrustedRoot,
+        remembered: Remembered,
+        scope: &Scope,
+    ) -> Result<Publication, OpsError> {
+        let fetched = Fetched::made(artifact, &self.limits)?;
+        let origin =
+            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
+        Ok(fetched.open(&origin, root, remembered, scope).await?.publication)
+    }
+
+    /// Takes statements off the list that no role refers to any more. That can be told only where all roles were
+    /// loaded; else they stay, and `prune` finds them.
+    fn drop_unused(&self, artifact: &mut Artifact, base: &Publication, dropped: &BTreeSet<Digest>) {
+        let loaded: BTreeSet<&RoleName> = base.trusted().loaded().map(|(delegation, _)| &delegation.to).collect();
+        if artifact.roles.keys().any(|name| !loaded.contains(name)) {
+            return;
+        }
+        // Each role counts with what it signed before: what another role signs still is in use.
+        let edited_alone = loaded.len() == 1;
+        if edited_alone {
+            artifact.statements.retain(|digest, _| !dropped.contains(digest));
+        }
+    }
+}
+
+/// Every value that a role's statements have or had, with its size.
+pub(in crate::ops) fn contents(role: &Targets) -> BTreeMap<Digest, u64> {
+    let mut contents = BTreeMap::new();
+    for statement in role.statements().flatten() {
+        contents.insert(statement.digest, statement.size);
+        contents.extend(statement.info.history.iter().map(|former| (former.sha256, former.length)));
+    }
+    contents
+}
+
+/// Makes the index of what a role signs, and signs for it in the role's document.
+pub(in crate::ops) fn sign_index(document: &mut Targets, name: &RoleName) -> Result<Bytes, OpsError> {
+    let mut entries = Vec::new();
+    for statement in document.statements() {
+        let statement = statement?;
+        entries.push((statement.image, statement.kind, statement.digest));
+    }
+    let index = entries.into_iter().collect::<Index>().to_bytes();
+    set_index(document, name, index.len() as u64, Digest::of(&index));
+    Ok(index)
+}
+
+pub(in crate::ops) fn list_index(artifact: &mut Artifact, name: &RoleName, blob: Blob) {
+    if name.is_repository() {
+        artifact.index = blob;
+    } else {
+        artifact.indexes.insert(name.clone(), blob);
+    }
+}
+
+pub(in crate::ops) fn meta_of(version: u64, bytes: &[u8]) -> Meta {
+    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: serde_json::Map::new() }
+}
+
+pub(in crate::ops) fn quorum<'a>(role: &'a str, keys: &'a RoleKeys) -> Quorum<'a> {
+    Quorum { role, keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
+}

@@ -1,0 +1,88 @@
+use jiff::Timestamp;
+
+use super::intent::{Intent, Standing};
+use crate::{
+    ops::OpsError,
+    store::publication::{Publication, Scope},
+    trust::{Delegation, Targets, TrustError, Trusted},
+};
+
+/// What a publication is made for.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::ops) enum Goal {
+    /// A statement is put or deleted.
+    Change(Box<Intent>),
+    /// Documents are signed anew before they expire: these roles, and snapshot and timestamp with them.
+    Renew {
+        /// The delegated roles.
+        roles: Vec<Delegation>,
+        /// Documents of this date or a later one are new.
+        since: Timestamp,
+    },
+}
+
+impl Goal {
+    /// The part of a publication that this is about.
+    pub(in crate::ops) fn scope(&self) -> Scope {
+        match self {
+            Self::Change(intent) => Scope::Paths(vec![intent.path()]),
+            Self::Renew { roles, .. } => Scope::Roles(roles.clone()),
+        }
+    }
+
+    /// The roles whose documents it changes.
+    pub(super) fn roles(&self) -> Vec<Delegation> {
+        match self {
+            Self::Change(intent) => vec![intent.delegation().clone()],
+            Self::Renew { roles, .. } => roles.clone(),
+        }
+    }
+
+    /// Whether anything is left to be done on top of `base`, where a role's document is `document`.
+    ///
+    /// # Errors
+    /// What was wanted may not be done any more.
+    pub(super) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, OpsError> {
+        match self {
+            Self::Change(intent) => intent.standing(base, document),
+            Self::Renew { since, .. } => {
+                let renewed = document.manifesto.common.created >= *since;
+                Ok(if renewed { Standing::Made } else { Standing::Wanted })
+            }
+        }
+    }
+
+    /// Makes the change in the next version of a role's document.
+    ///
+    /// # Errors
+    /// A field that cannot be written as JSON.
+    pub(super) fn apply(&self, document: &mut Targets) -> Result<(), serde_json::Error> {
+        match self {
+            Self::Change(intent) => intent.apply(document),
+            Self::Renew { .. } => Ok(()),
+        }
+    }
+
+    /// Whether snapshot and timestamp have to be signed anew although no role changed.
+    pub(super) fn wants_date(&self, base: &Trusted) -> bool {
+        match self {
+            Self::Change(_) => false,
+            Self::Renew { since, .. } => base.timestamp().created() < *since,
+        }
+    }
+
+    /// Whether what was wanted is in `publication`, be it replaced by someone who knew it.
+    pub(super) fn is_in(&self, publication: &Publication) -> Result<bool, TrustError> {
+        let trusted = publication.trusted();
+        match self {
+            Self::Change(intent) => match trusted.role(intent.delegation()) {
+                Some(role) => intent.is_known(role.document()),
+                None => Ok(false),
+            },
+            Self::Renew { roles, since } => {
+                let renewed = |role: &Delegation| trusted.role(role).is_some_and(|role| role.created() >= *since);
+                Ok(trusted.timestamp().created() >= *since && roles.iter().all(renewed))
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Publishing: from a verified base and something that is wanted to a confirmed publication.
+//!
+//! With one writer, a lock orders this user's publications: look at the tag, `PUT`, look again. With several, no
+//! registry offers compare-and-swap on a tag, so each writer announces its publication at a tag of its own first, and
+//! believes in it only when two reads far enough apart show it. The rules are numbered in `tests/publish_model`, where
+//! an exhaustive search shows what goes wrong without each of them.
+
+mod draft;
+mod engine;
+mod goal;
+mod intent;
+mod settle;
+mod signers;
+mod tags;
+mod watch;
+
+pub(super) use draft::{Burnt, meta_of, quorum, sign_index};
+pub(super) use engine::Publisher;
+pub(super) use goal::Goal;
+pub(super) use intent::{Change, Intent};
+pub(super) use signers::{Quorum, Signers};

@@ -1,0 +1,92 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+use manifesto_keys::{KeyStore, Signer};
+
+use crate::{
+    ops::OpsError,
+    trust::{KeyId, Root, author::Unsigned},
+};
+
+/// The signers that one operation uses: loaded once, before anything is locked or sent.
+pub(in crate::ops) struct Signers {
+    store: Arc<dyn KeyStore>,
+    loaded: BTreeMap<KeyId, Box<dyn Signer>>,
+}
+
+/// Who may sign for one role, and how many must.
+pub(in crate::ops) struct Quorum<'a> {
+    /// The role, for messages.
+    pub(in crate::ops) role: &'a str,
+    pub(in crate::ops) keyids: &'a [KeyId],
+    pub(in crate::ops) threshold: usize,
+}
+
+impl Signers {
+    pub(in crate::ops) fn new(store: Arc<dyn KeyStore>) -> Self {
+        Self { store, loaded: BTreeMap::new() }
+    }
+
+    /// Loads as many keys of a role as its threshold asks for. What the key store asks a person is asked here.
+    ///
+    /// # Errors
+    /// No key, or too few, of the role are on this machine; the key store fails.
+    pub(in crate::ops) async fn load(&mut self, quorum: &Quorum<'_>, root: &Root) -> Result<(), OpsError> {
+        let store = Arc::clone(&self.store);
+        let records = tokio::task::spawn_blocking(move || store.list()).await??;
+        let here = |id: &KeyId| records.iter().any(|record| record.key_id() == id.as_str());
+        let (present, absent): (Vec<&KeyId>, Vec<&KeyId>) = quorum.keyids.iter().partition(|id| here(id));
+        let names = |ids: &[&KeyId]| ids.iter().map(|id| root.name_of(id)).collect::<Vec<_>>();
+        if present.is_empty() {
+            let gun = root.manifesto.common.gun.clone();
+            return Err(OpsError::NoKey { role: quorum.role.to_owned(), gun, may_sign: names(&absent) });
+        }
+        if present.len() < quorum.threshold {
+            return Err(OpsError::TooFewKeys {
+                role: quorum.role.to_owned(),
+                threshold: quorum.threshold,
+                have: present.len(),
+                missing: names(&absent),
+            });
+        }
+        for id in present.into_iter().take(quorum.threshold) {
+            if !self.loaded.contains_key(id) {
+                let (store, key) = (Arc::clone(&self.store), id.as_str().to_owned());
+                let signer = tokio::task::spawn_blocking(move || store.load(&key)).await??;
+                self.loaded.insert(id.clone(), signer);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether enough keys of a role were loaded.
+    pub(in crate::ops) fn can(&self, quorum: &Quorum<'_>) -> bool {
+        quorum.keyids.iter().filter(|id| self.loaded.contains_key(id)).count() >= quorum.threshold
+    }
+
+    /// The first loaded key of a role.
+    pub(in crate::ops) fn first(&self, keyids: &[KeyId]) -> Option<KeyId> {
+        keyids.iter().find(|id| self.loaded.contains_key(id)).cloned()
+    }
+
+    /// Signs a document with as many loaded keys of its role as the threshold asks for.
+    ///
+    /// # Errors
+    /// Too few keys were loaded, or one would not sign.
+    pub(in crate::ops) fn sign(&self, document: Unsigned, quorum: &Quorum<'_>) -> Result<Bytes, OpsError> {
+        let loaded = quorum.keyids.iter().filter_map(|id| Some((id, self.loaded.get(id)?)));
+        let mut signatures = Vec::with_capacity(quorum.threshold);
+        for (id, signer) in loaded.take(quorum.threshold) {
+            signatures.push((id.clone(), signer.sign(document.message())?));
+        }
+        if signatures.len() < quorum.threshold {
+            return Err(OpsError::TooFewKeys {
+                role: quorum.role.to_owned(),
+                threshold: quorum.threshold,
+                have: signatures.len(),
+                missing: Vec::new(),
+            });
+        }
+        Ok(document.with_signatures(signatures))
+    }
+}

@@ -1,0 +1,266 @@
+//! What the other writers announced at tags of their own.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+
+use super::{
+    draft::{Adopted, Burnt, Edit, contents},
+    settle::{Relation, relate},
+    signers::{Quorum, Signers},
+};
+use crate::{
+    name::{Digest, Tag, TopLevelRole},
+    oci::Reference,
+    ops::{OpsError, Session},
+    store::publication::{Fetched, Origin, Publication, Remembered, Scope},
+    trust::{Delegation, KeyId, Targets, TrustError, TrustedRoot, role_keys},
+};
+
+/// A writer's last publication, as it stands at its own tag.
+#[derive(Clone)]
+pub(super) struct Announced {
+    pub(super) writer: KeyId,
+    pub(super) publication: Publication,
+}
+
+/// A base with the other writers' open publications settled into it.
+pub(super) struct Settled {
+    /// Every version that was ever seen.
+    pub(super) burnt: Burnt,
+    /// Roles that are signed anew with others' statements in them.
+    pub(super) edits: BTreeMap<Delegation, Targets>,
+    /// Roles that are taken over as others signed them.
+    pub(super) adopted: Vec<Adopted>,
+    /// Whose publications are carried or given up from now on.
+    pub(super) accounted: BTreeMap<KeyId, u64>,
+    /// Whether others' publications alone make a new one necessary.
+    pub(super) needed: bool,
+}
+
+impl Session {
+    /// Reads the tags of all writers in `root`. What does not verify under it is nobody's word and is passed over.
+    pub(super) async fn announced(&self, root: &TrustedRoot, known: &Publication) -> Result<Vec<Announced>, OpsError> {
+        let writers = &role_keys(root.root().document(), TopLevelRole::Timestamp).keyids;
+        let reads = writers.iter().map(|writer| self.announced_by(writer, root, known));
+        let found: Vec<Option<Announced>> = join_all(reads).await.into_iter().collect::<Result<_, _>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn announced_by(
+        &self,
+        writer: &KeyId,
+        root: &TrustedRoot,
+        known: &Publication,
+    ) -> Result<Option<Announced>, OpsError> {
+        let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
+        // What stands at a writer's tag is read without this machine's memory: it may well be older.
+        let remembered =
+            Remembered { manifest: Some(known.manifest().clone()), documents: known.known(), ..Remembered::default() };
+        let fetched = Fetched::get(self.content.as_ref(), &reference, &remembered, &self.limits).await?;
+        let Some(fetched) = fetched else { return Ok(None) };
+        if fetched.digest() == known.digest() {
+            return Ok(Some(Announced { writer: writer.clone(), publication: known.clone() }));
+        }
+        match self.read_announced(fetched, root, remembered, &Scope::Roles(Vec::new())).await {
+            Ok(publication) if publication.trusted().timestamp().signers().contains(writer) => {
+                Ok(Some(Announced { writer: writer.clone(), publication }))
+            }
+            Ok(_) | Err(OpsError::Trust(_) | OpsError::Store(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn read_announced(
+        &self,
+        fetched: Fetched,
+        root: &TrustedRoot,
+        remembered: Remembered,
+        scope: &Scope,
+    ) -> Result<Publication, OpsError> {
+        let origin =
+            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
+        Ok(fetched.open(&origin, root.clone(), remembered, scope).await?.publication)
+    }
+
+    /// Loads, of a publication that was read before, the roles in `roles`.
+    pub(super) async fn reopen(
+        &self,
+        publication: &Publication,
+        roles: Vec<Delegation>,
+    ) -> Result<Publication, OpsError> {
+        let fetched = Fetched::made(publication.artifact().clone(), &self.limits)?;
+        let remembered = Remembered { documents: publication.known(), ..Remembered::default() };
+        let root = publication.trusted().trusted_root().clone();
+        self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await
+    }
+
+    /// Settles what others announced into `base` (rules 1 to 3 of the protocol, `tests/publish_model`).
+    pub(super) async fn settle(
+        &self,
+        base: &Publication,
+        announced: &[Announced],
+        signers: &Signers,
+    ) -> Result<Settled, OpsError> {
+        let accounted = base.trusted().timestamp().document().manifesto.accounted.clone();
+        let mut out =
+            Settled { burnt: Burnt::default(), edits: BTreeMap::new(), adopted: Vec::new(), accounted, needed: false };
+        out.burnt.see(base);
+        announced.iter().for_each(|other| out.burnt.see(&other.publication));
+        for other in announced {
+            if is_open(base, other) {
+                self.settle_one(base, other, signers, &mut out).await?;
+                let (theirs, ours) = (other.publication.trusted(), base.trusted());
+                out.needed |= theirs.timestamp().version() >= ours.timestamp().version()
+                    || theirs.snapshot().version() >= ours.snapshot().version();
+            }
+        }
+        out.needed |= !out.edits.is_empty()
+            || !out.adopted.is_empty()
+            || out.accounted != base.trusted().timestamp().document().manifesto.accounted;
+        Ok(out)
+    }
+
+    async fn settle_one(
+        &self,
+        base: &Publication,
+        other: &Announced,
+        signers: &Signers,
+        out: &mut Settled,
+    ) -> Result<(), OpsError> {
+        let differing = differing_roles(base, &other.publication);
+        let ours = self.with_roles(base, &differing).await?;
+        let theirs = self.reopen(&other.publication, differing.clone()).await?;
+        let (mut carried, mut settled) = (true, true);
+        for delegation in differing {
+            let (Some(base_role), Some(role)) = (ours.trusted().role(&delegation), theirs.trusted().role(&delegation))
+            else {
+                return Err(TrustError::Missing { what: format!("{} metadata", delegation.to) }.into());
+            };
+            let edited = out.edits.get(&delegation).unwrap_or_else(|| base_role.document());
+            let newer = role.version() > base_role.version();
+            let can_sign = base.trusted().delegated(&delegation).is_some_and(|terms| {
+                signers.can(&Quorum {
+                    role: delegation.to.as_str(),
+                    keyids: &terms.keys.keyids,
+                    threshold: terms.keys.threshold.get() as usize,
+                })
+            });
+            let untouched = !out.edits.contains_key(&delegation);
+            match relate(edited, role.document()) {
+                Relation::Contains if newer && untouched => out.adopt(&theirs, &delegation)?,
+                relation if can_sign => {
+                    let merged = match relation {
+                        Relation::Contained => edited.clone(),
+                        Relation::Contains => adopt_content(edited, role.document()),
+                        Relation::Forked { merged, whole } => {
+                            carried &= whole;
+                            *merged
+                        }
+                    };
+                    if merged != *edited || role.version() >= base_role.version() {
+                        out.adopted.retain(|adopted| adopted.name != delegation.to);
+                        out.edits.insert(delegation, merged);
+                    }
+                }
+                Relation::Contained if !newer && role.version() != base_role.version() => {}
+                _ => (carried, settled) = (false, false),
+            }
+        }
+        let version = other.publication.trusted().timestamp().version();
+        if carried {
+            let theirs = &other.publication.trusted().timestamp().document().manifesto.accounted;
+            theirs.iter().for_each(|(writer, version)| out.account(writer, *version));
+        }
+        if carried || settled {
+            out.account(&other.writer, version);
+        }
+        Ok(())
+    }
+
+    /// `base` with these roles loaded.
+    async fn with_roles(&self, base: &Publication, roles: &[Delegation]) -> Result<Publication, OpsError> {
+        if roles.iter().all(|delegation| base.trusted().role(delegation).is_some()) {
+            return Ok(base.clone());
+        }
+        self.reopen(base, roles.to_vec()).await
+    }
+}
+
+impl Settled {
+    fn account(&mut self, writer: &KeyId, version: u64) {
+        let entry = self.accounted.entry(writer.clone()).or_default();
+        *entry = (*entry).max(version);
+    }
+
+    fn adopt(&mut self, theirs: &Publication, delegation: &Delegation) -> Result<(), OpsError> {
+        let name = &delegation.to;
+        let missing = || TrustError::Missing { what: format!("{name} metadata") };
+        let role = theirs.trusted().role(delegation).ok_or_else(missing)?;
+        let (_, index): &(_, Bytes) = theirs.indexes().get(name).ok_or_else(missing)?;
+        let file = theirs.artifact().roles.get(name).ok_or_else(missing)?;
+        self.adopted.retain(|adopted| adopted.name != *name);
+        self.adopted.push(Adopted {
+            delegation: delegation.clone(),
+            name: name.clone(),
+            file: file.clone(),
+            meta: theirs.trusted().role_meta(name)?.clone(),
+            document: role.document().clone(),
+            bytes: role.bytes().clone(),
+            index: index.clone(),
+            statements: contents(role.document()),
+        });
+        Ok(())
+    }
+}
+
+/// Edits of the settled roles, on the terms on which they are delegated in `base`.
+pub(super) fn edits(base: &Publication, documents: BTreeMap<Delegation, Targets>) -> Vec<Edit> {
+    let terms = |delegation: &Delegation| base.trusted().delegated(delegation).cloned();
+    documents
+        .into_iter()
+        .filter_map(|(delegation, document)| Some(Edit { terms: terms(&delegation)?, delegation, document }))
+        .collect()
+}
+
+/// Whether `base` neither carries nor has given up what this writer announced last.
+fn is_open(base: &Publication, other: &Announced) -> bool {
+    let timestamp = base.trusted().timestamp();
+    let version = other.publication.trusted().timestamp().version();
+    let accounted = timestamp.document().manifesto.accounted.get(&other.writer).copied().unwrap_or_default();
+    other.publication.digest() != base.digest() && accounted < version
+}
+
+/// Whether the announced publications leave anything to be settled into what is current (rule 8).
+pub(super) fn of_concern(current: &Publication, announced: &[Announced]) -> Vec<Announced> {
+    announced.iter().filter(|other| !never_was_current(current, &other.publication)).cloned().collect()
+}
+
+/// Whether a publication was announced on top of `base` and has not moved the tag: it accounts for nothing else, so
+/// nobody but its writer has seen it.
+fn never_was_current(base: &Publication, announced: &Publication) -> bool {
+    let (theirs, ours) = (announced.trusted().timestamp().document(), base.trusted().timestamp().document());
+    let signers = announced.trusted().timestamp().signers();
+    theirs.manifesto.parent == Some(base.digest())
+        && theirs.manifesto.accounted.iter().all(|(writer, version)| {
+            signers.contains(writer) || ours.manifesto.accounted.get(writer).is_some_and(|known| known >= version)
+        })
+}
+
+/// The roles whose documents are not the same in both.
+fn differing_roles(base: &Publication, other: &Publication) -> Vec<Delegation> {
+    let content = |publication: &Publication, delegation: &Delegation| -> Option<Digest> {
+        publication.trusted().role_meta(&delegation.to).ok().map(|meta| meta.hashes.sha256)
+    };
+    let first_level = base.trusted().first_level_roles().map(|role| Delegation::first_level(&role.name));
+    first_level.filter(|delegation| content(base, delegation) != content(other, delegation)).collect()
+}
+
+/// The other's content under the base's own dates, to be signed under a new version.
+fn adopt_content(base: &Targets, theirs: &Targets) -> Targets {
+    let mut merged = base.clone();
+    merged.targets = theirs.targets.clone();
+    merged.manifesto.deleted = theirs.manifesto.deleted.clone();
+    merged
+}

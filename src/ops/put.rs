@@ -1,0 +1,216 @@
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use manifesto_keys::KeyStore;
+use tokio::io::AsyncReadExt;
+
+use super::{
+    OpsError, Session,
+    open::Opening,
+    publish::{Change, Goal, Intent, Publisher, Signers, quorum},
+    render,
+    resolve::Resolved,
+};
+use crate::{
+    name::{Digest, Hasher, Image, Platform, StatementType, TargetPath, TopLevelRole},
+    oci::Source,
+    progress::Step,
+    report,
+    store::publication::{Publication, Scope},
+    time::{Age, whole_seconds},
+    trust::{TrustError, author::NewStatement, role_keys},
+};
+
+/// Statements larger than this are uploaded before anything is locked or signed.
+const UPLOAD_FIRST: u64 = 1 << 20;
+
+/// The bytes of a statement to be put, measured.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// Their sha256.
+    pub digest: Digest,
+    /// How many there are.
+    pub size: u64,
+    /// Where they come from.
+    pub source: Source,
+}
+
+impl Content {
+    /// Measures bytes.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn measure(source: Source) -> Result<Self, OpsError> {
+        let path = match &source {
+            Source::Bytes(bytes) => {
+                return Ok(Self { digest: Digest::of(bytes), size: bytes.len() as u64, source });
+            }
+            Source::File(path) => path.clone(),
+        };
+        let failed = |source| OpsError::File { operation: "read", path: path.clone(), source };
+        let mut file = tokio::fs::File::open(&path).await.map_err(failed)?;
+        let (mut hasher, mut size) = (Hasher::new(), 0);
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            match file.read(&mut buffer).await.map_err(failed)? {
+                0 => break,
+                count => {
+                    hasher.update(&buffer[..count]);
+                    size += count as u64;
+                }
+            }
+        }
+        Ok(Self { digest: hasher.finish(), size, source: Source::File(PathBuf::clone(&path)) })
+    }
+}
+
+/// What is signed about a statement besides its bytes.
+#[derive(Debug, Clone, Default)]
+pub struct PutOptions {
+    /// The platform's image to speak about, where the reference is to an index.
+    pub platform: Option<Platform>,
+    /// What kind of bytes these are.
+    pub media_type: String,
+    /// For how long the statement is valid.
+    pub ttl: Option<Age>,
+    /// A title for people.
+    pub title: Option<String>,
+    /// Whatever else is to be signed.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Stores and signs a statement of `kind` about `image`, and makes it the current one.
+///
+/// # Errors
+/// Anything that keeps the statement from being confirmed; then it is not current, but for
+/// [`OpsError::NotConfirmed`].
+pub async fn put(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    image: &Image,
+    kind: &StatementType,
+    content: Content,
+    options: PutOptions,
+) -> Result<report::Put, OpsError> {
+    let (opening, resolved) = session.open_to_change(image, options.platform.as_ref(), kind).await?;
+    session.check_tag_to_change(&opening.publication, &resolved)?;
+    let created = whole_seconds(session.now);
+    let statement = NewStatement {
+        digest: content.digest,
+        size: content.size,
+        media_type: options.media_type,
+        created,
+        expires: options.ttl.map(|ttl| ttl.after(created)),
+        title: options.title,
+        annotations: options.annotations,
+    };
+    let trusted = opening.publication.trusted();
+    let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Put(statement))?;
+    let change = match (intent.replaces(), has_statements(&opening.publication)) {
+        (Some(_), _) => report::Change::Replaced,
+        (None, true) => report::Change::Added,
+        (None, false) => report::Change::Created,
+    };
+    let signers = session.signers_for(keys, &opening.publication, &intent, kind).await?;
+    let Content { digest, size, source } = content;
+    if size > UPLOAD_FIRST {
+        session.progress.step(Step::Uploading);
+        session.content.push_blob(digest, size, source.clone()).await?;
+    }
+    let publisher =
+        Publisher { session, goal: Goal::Change(Box::new(intent)), signers, content: Some((digest, size, source)) };
+    let (basis, base) = (opening.basis, opening.publication);
+    let publication = publisher.publish(base).await?;
+    let opening = Opening { publication, basis };
+    report_put(session, &opening, &resolved, kind, change)
+}
+
+fn report_put(
+    session: &Session,
+    opening: &Opening,
+    resolved: &Resolved,
+    kind: &StatementType,
+    change: report::Change,
+) -> Result<report::Put, OpsError> {
+    let publication = &opening.publication;
+    let root = publication.trusted().root().document();
+    let answer = publication.signed_statement(resolved.digest, kind)?;
+    Ok(report::Put {
+        checked_at: session.now,
+        image: render::image(session, resolved, &[], opening),
+        trust: render::trust(&opening.basis, publication),
+        metadata: render::metadata(session, publication),
+        change,
+        statements: answer.iter().map(|answer| render::statement(answer, root)).collect(),
+        warnings: render::warnings(session, publication),
+    })
+}
+
+/// Whether the repository's roles that were loaded say anything about any image.
+fn has_statements(publication: &Publication) -> bool {
+    publication.artifact().statements.iter().next().is_some()
+}
+
+impl Session {
+    /// Opens the publication to change what it says about `image`, and finds the image's digest.
+    pub(super) async fn open_to_change(
+        &self,
+        image: &Image,
+        platform: Option<&Platform>,
+        kind: &StatementType,
+    ) -> Result<(Opening, Resolved), OpsError> {
+        let stand_in = image.digest().unwrap_or_else(|| Digest::of(b""));
+        let paths = |digest| {
+            let statement = TargetPath::statement(digest, kind.clone());
+            Scope::Paths(std::iter::once(statement).chain(super::resolve::tag_path(image)).collect())
+        };
+        let scope = paths(stand_in);
+        let (opening, resolved) = tokio::join!(self.open_to_write(&scope), self.resolve(image, platform));
+        let (mut opening, resolved) = (opening?, resolved?);
+        let path = TargetPath::statement(resolved.digest, kind.clone());
+        if let Err(TrustError::Missing { .. }) = opening.publication.trusted().authority(&path) {
+            opening = self.open_to_write(&paths(resolved.digest)).await?;
+        }
+        Ok((opening, resolved))
+    }
+
+    /// Loads the keys that a change takes: those of the role whose type it is, and those that publish.
+    pub(super) async fn signers_for(
+        &self,
+        keys: Arc<dyn KeyStore>,
+        base: &Publication,
+        intent: &Intent,
+        kind: &StatementType,
+    ) -> Result<Signers, OpsError> {
+        self.progress.step(Step::WaitingForKeys);
+        let root = base.trusted().root().document();
+        let role = &intent.delegation().to;
+        let terms = intent.terms();
+        let mut signers = Signers::new(keys);
+        let authorised = super::publish::Quorum {
+            role: role.as_str(),
+            keyids: &terms.keys.keyids,
+            threshold: terms.keys.threshold.get() as usize,
+        };
+        signers.load(&authorised, root).await.map_err(|error| match error {
+            OpsError::NoKey { may_sign, .. } if !role.is_repository() => {
+                OpsError::OtherRolesType { kind: kind.clone(), role: role.clone(), may_sign }
+            }
+            other => other,
+        })?;
+        signers.load_publishing_keys(root).await?;
+        Ok(signers)
+    }
+}
+
+impl Signers {
+    /// Loads the keys of snapshot and timestamp.
+    ///
+    /// # Errors
+    /// This machine has none.
+    pub(super) async fn load_publishing_keys(&mut self, root: &crate::trust::Root) -> Result<(), OpsError> {
+        for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
+            self.load(&quorum(role.as_str(), role_keys(root, role)), root).await?;
+        }
+        Ok(())
+    }
+}

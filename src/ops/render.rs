@@ -1,0 +1,125 @@
+//! The parts that reports share, taken from verified publications.
+
+use super::{Basis, BasisKind, Session, open::Opening, resolve::Resolved};
+use crate::{
+    name::Location,
+    report,
+    store::{
+        publication::{Answer, Publication},
+        state::How,
+    },
+    trust::{Dated, KeyId, Root, Verified},
+};
+
+pub(super) fn trust(basis: &Basis, publication: &Publication) -> report::Trust {
+    report::Trust {
+        repository: report::Text::new(&basis.gun),
+        pinned: basis.fingerprint,
+        how: pinned(&basis.how),
+        root_version: publication.trusted().root().version(),
+    }
+}
+
+pub(super) fn pinned(how: &BasisKind) -> report::Pinned {
+    match how {
+        BasisKind::OneCall => report::Pinned::RootFile,
+        BasisKind::Pinned(How::Init) => report::Pinned::Init,
+        BasisKind::Pinned(How::Fingerprint | How::File) => report::Pinned::Pin,
+        BasisKind::Pinned(How::Key(_)) => report::Pinned::RootKey,
+        BasisKind::Pinned(How::FirstUse) => report::Pinned::FirstUse,
+        BasisKind::Pinned(How::Mirror) => report::Pinned::Mirror,
+    }
+}
+
+pub(super) fn metadata(session: &Session, publication: &Publication) -> report::Metadata {
+    report::Metadata {
+        timestamp: dates(publication.trusted().timestamp()),
+        snapshot: dates(publication.trusted().snapshot()),
+        source: if session.location.is_layout() { report::Source::Layout } else { report::Source::Registry },
+    }
+}
+
+pub(super) fn dates<T: Dated>(document: &Verified<T>) -> report::RoleDates {
+    report::RoleDates { version: document.version(), expires: document.expires(), created: Some(document.created()) }
+}
+
+pub(super) fn signer(root: &Root, key: &KeyId) -> report::Signer {
+    report::Signer { name: report::Text::from(root.name_of(key)), keyid: report::Text::new(key) }
+}
+
+pub(super) fn statement(answer: &Answer, root: &Root) -> report::Statement {
+    let info = &answer.statement.info;
+    report::Statement {
+        kind: report::Text::new(&answer.statement.kind),
+        digest: answer.statement.digest,
+        size: answer.statement.size,
+        media_type: report::Text::from(info.media_type.clone()),
+        created: info.created,
+        expires: info.expires,
+        role: report::Text::new(&answer.role),
+        threshold: answer.threshold.into(),
+        signers: answer.signers.iter().map(|key| signer(root, key)).collect(),
+        previous: info.history.first().map(|former| former.sha256),
+        title: info.title.clone().map(report::Text::from),
+        annotations: info
+            .annotations
+            .iter()
+            .map(|(name, value)| (name.clone(), report::Text::from(value.clone())))
+            .collect(),
+    }
+}
+
+pub(super) fn image(session: &Session, resolved: &Resolved, signers: &[KeyId], opening: &Opening) -> report::Image {
+    let root = opening.publication.trusted().root().document();
+    report::Image {
+        asked: report::Text::new(&resolved.asked),
+        reference: report::Text::from(reference(&session.location, resolved.digest)),
+        platform: resolved.platform.as_ref().map(report::Text::new),
+        tag_signed_by: signers.iter().map(|key| signer(root, key)).collect(),
+    }
+}
+
+pub(super) fn key(record: &manifesto_keys::KeyRecord, store: &str) -> report::Key {
+    report::Key {
+        name: report::Text::new(record.name()),
+        keyid: report::Text::from(record.key_id()),
+        key_type: report::Text::new(record.public_key().algorithm()),
+        role: record.role().map(report::Text::new),
+        repository: record.repository().map(report::Text::new),
+        store: report::Text::new(store),
+    }
+}
+
+/// `name@sha256:…`.
+pub(super) fn reference(location: &Location, digest: crate::name::Digest) -> String {
+    format!("{location}@{digest}")
+}
+
+/// What a person should know about an answer that is good: that it will not be for long.
+pub(super) fn warnings(session: &Session, publication: &Publication) -> Vec<report::Warning> {
+    use crate::time::{Age, to_day};
+
+    let trusted = publication.trusted();
+    let periods = trusted.root().document().manifesto.periods;
+    let nearing = [
+        ("root", trusted.root().expires(), periods.root),
+        ("timestamp", trusted.timestamp().expires(), periods.timestamp),
+        ("snapshot", trusted.snapshot().expires(), periods.snapshot),
+        ("targets", trusted.targets().expires(), periods.targets),
+    ]
+    .into_iter()
+    // Half of the signing period is left to whoever renews; the rest of the time nobody need be bothered.
+    .filter(|(_, expires, period)| session.now >= Age::days(i64::from(period.signing) / 2).before(*expires))
+    .min_by_key(|(_, expires, _)| *expires);
+    nearing
+        .map(|(role, expires, _)| report::Warning {
+            kind: "renewal_due",
+            message: report::Text::from(format!(
+                "the signatures of {} ({role}) have to be renewed by {}",
+                session.location,
+                to_day(expires)
+            )),
+        })
+        .into_iter()
+        .collect()
+}

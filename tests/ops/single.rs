@@ -1,0 +1,81 @@
+//! One writer.
+
+use manifesto::{ops::OpsError, report::Change, store::StoreError, trust::TrustError};
+
+use super::world::World;
+
+#[tokio::test]
+async fn puts_gets_lists_replaces_and_deletes() {
+    let world = World::new().await;
+    let alice = world.machine();
+    alice.init().await.unwrap();
+    assert_eq!(alice.list().await.unwrap(), Vec::<String>::new());
+
+    assert_eq!(alice.put("approvals", "pending").await.unwrap().change, Change::Created);
+    assert_eq!(alice.put("seccomp", "{}").await.unwrap().change, Change::Added);
+    let replaced = alice.put("approvals", "approved").await.unwrap();
+    assert_eq!(replaced.change, Change::Replaced);
+    assert!(replaced.statements[0].previous.is_some());
+
+    assert_eq!(alice.get("approvals").await.unwrap(), "approved");
+    assert_eq!(alice.list().await.unwrap(), ["approvals", "seccomp"]);
+    assert!(matches!(alice.get("trivy").await, Err(OpsError::NoStatement { .. })));
+
+    alice.delete("approvals").await.unwrap();
+    assert!(matches!(alice.get("approvals").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(alice.delete("approvals").await, Err(OpsError::NoStatement { .. })));
+    assert_eq!(alice.list().await.unwrap(), ["seccomp"]);
+}
+
+#[tokio::test]
+async fn a_machine_that_pinned_nothing_gets_nothing() {
+    let world = World::new().await;
+    let (alice, stranger) = (world.machine(), world.machine());
+    alice.init().await.unwrap();
+    alice.put("approvals", "approved").await.unwrap();
+    assert!(matches!(stranger.get("approvals").await, Err(OpsError::NotPinned { shown: Some(_), .. })));
+}
+
+/// ⚔ Who can delete must not be able to turn "approved" into "nothing was ever said".
+#[tokio::test]
+async fn a_pinned_repository_that_shows_nothing_is_a_failure() {
+    let world = World::new().await;
+    let alice = world.machine();
+    alice.init().await.unwrap();
+    let emptied = World::new().await;
+    let alice = super::world::Machine { content: emptied.content, ..alice };
+    assert!(matches!(alice.get("approvals").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    assert!(matches!(alice.list().await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    assert!(matches!(alice.put("approvals", "x").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+}
+
+#[tokio::test]
+async fn who_has_no_key_cannot_put() {
+    let world = World::new().await;
+    let alice = world.machine();
+    alice.init().await.unwrap();
+    let robbed = super::world::Machine { keys: world.machine().keys, ..alice };
+    assert!(matches!(robbed.put("approvals", "x").await, Err(OpsError::NoKey { .. })));
+}
+
+#[tokio::test]
+async fn nothing_is_initialised_twice() {
+    let world = World::new().await;
+    world.machine().init().await.unwrap();
+    let second = world.machine();
+    assert!(matches!(second.init().await, Err(OpsError::AlreadyInitialised { .. })));
+    assert!(second.keys.list().unwrap().is_empty());
+}
+
+/// ⚔ An expired timestamp is an old answer, perhaps a frozen one.
+#[tokio::test]
+async fn answers_end_with_the_timestamp_and_a_put_renews_them() {
+    let world = World::new().await;
+    let mut alice = world.machine();
+    alice.init().await.unwrap();
+    alice.put("approvals", "approved").await.unwrap();
+    alice.now = "2026-12-05T17:00:00Z".parse().unwrap();
+    assert!(matches!(alice.get("approvals").await, Err(OpsError::Trust(TrustError::Expired { .. }))));
+    alice.put("seccomp", "{}").await.unwrap();
+    assert_eq!(alice.get("approvals").await.unwrap(), "approved");
+}

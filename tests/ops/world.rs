@@ -1,0 +1,121 @@
+//! A repository in memory, and people who work on it from machines of their own.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use manifesto::{
+    limits::Limits,
+    name::{Digest, Image, Location, Tag},
+    oci::{Attempts, Content, OCI_MANIFEST, Source, memory::Memory},
+    ops::{self, FirstUse, InitOptions, OpsError, Pace, PutOptions, Session, TrustChoice},
+    progress::Silent,
+    report,
+    store::state::StateDir,
+};
+use manifesto_keys::{Algorithm, KeyStore, MemoryStore};
+
+pub(crate) const REPOSITORY: &str = "registry.example.com/acme/app";
+
+/// The registry, as all machines see it.
+pub(crate) struct World {
+    pub(crate) content: Arc<dyn Content>,
+}
+
+impl World {
+    /// With one image, tagged `1.4`.
+    pub(crate) async fn new() -> Self {
+        let content: Arc<dyn Content> = Arc::new(Memory::new());
+        push_image(content.as_ref(), "1.4").await;
+        Self { content }
+    }
+
+    pub(crate) fn machine(&self) -> Machine {
+        Machine::new(Arc::clone(&self.content))
+    }
+}
+
+async fn push_image(content: &dyn Content, tag: &str) -> Digest {
+    let config = br#"{"architecture":"amd64","os":"linux"}"#;
+    content.push_blob(Digest::of(config), config.len() as u64, Source::Bytes(config.as_slice().into())).await.unwrap();
+    let manifest = format!(
+        r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}","config":{{"mediaType":"application/vnd.oci.image.config.v1+json","digest":"{}","size":{}}},"layers":[],"annotations":{{"tag":"{tag}"}}}}"#,
+        Digest::of(config),
+        config.len()
+    );
+    let digest = Digest::of(manifest.as_bytes());
+    let tag: Tag = tag.parse().unwrap();
+    content.push_manifest(&tag, OCI_MANIFEST, manifest.into(), Attempts::Several).await.unwrap();
+    digest
+}
+
+/// One person's machine: a home and a key store.
+pub(crate) struct Machine {
+    pub(crate) content: Arc<dyn Content>,
+    pub(crate) keys: Arc<dyn KeyStore>,
+    pub(crate) now: Timestamp,
+    pub(crate) home: tempfile::TempDir,
+}
+
+impl Machine {
+    pub(crate) fn new(content: Arc<dyn Content>) -> Self {
+        Self {
+            content,
+            keys: Arc::new(MemoryStore::default()),
+            now: "2026-11-20T17:00:00Z".parse().unwrap(),
+            home: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn location() -> Location {
+        REPOSITORY.parse().unwrap()
+    }
+
+    /// A session of this machine; nothing is trusted on first use.
+    pub(crate) fn session(&self) -> Session {
+        let state = StateDir::open(self.home.path(), Limits::DEFAULT).unwrap();
+        Session {
+            location: Self::location(),
+            content: Arc::clone(&self.content),
+            state: state.repository(&Self::location()).unwrap(),
+            original: None,
+            trust: TrustChoice { identity: None, root: None, root_keys: None, first_use: FirstUse::Refuse },
+            limits: Limits::DEFAULT,
+            now: self.now,
+            progress: Arc::new(Silent),
+            patience: Duration::from_secs(20),
+            pace: Pace { window: Duration::from_millis(200), apart: Duration::from_millis(300) },
+        }
+    }
+
+    pub(crate) async fn init(&self) -> Result<report::Init, OpsError> {
+        let options = InitOptions { algorithm: Algorithm::Ed25519, person: "alice".to_owned(), backup: None };
+        ops::init(&self.session(), Arc::clone(&self.keys), options).await
+    }
+
+    pub(crate) async fn put(&self, kind: &str, text: &str) -> Result<report::Put, OpsError> {
+        let content = ops::Content::measure(Source::Bytes(text.to_owned().into())).await?;
+        let options = PutOptions { media_type: "text/plain".to_owned(), ..PutOptions::default() };
+        ops::put(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), content, options).await
+    }
+
+    pub(crate) async fn get(&self, kind: &str) -> Result<String, OpsError> {
+        let got = ops::get(&self.session(), &image(), &[kind.parse().unwrap()], &ops::GetOptions::default()).await?;
+        match got.bodies.into_iter().next() {
+            Some((_, ops::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+            _ => panic!("a short statement is kept in memory"),
+        }
+    }
+
+    pub(crate) async fn list(&self) -> Result<Vec<String>, OpsError> {
+        let list = ops::list(&self.session(), &image(), None, false).await?;
+        Ok(list.statements.iter().map(|statement| statement.kind.raw().to_owned()).collect())
+    }
+
+    pub(crate) async fn delete(&self, kind: &str) -> Result<report::Delete, OpsError> {
+        ops::delete(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), None).await
+    }
+}
+
+pub(crate) fn image() -> Image {
+    format!("{REPOSITORY}:1.4").parse().unwrap()
+}
