@@ -9,6 +9,8 @@ mod oci;
 mod ops;
 /// The publish protocol, searched exhaustively.
 mod publish_model;
+/// Attacks on the verifying core, and what interoperates with it.
+mod trust;
 
 use std::{fs, path::Path};
 

@@ -65,20 +65,34 @@ impl CurrentRoot {
     /// an opportunity for a rollback.
     ///
     /// # Errors
-    /// A remembered document that cannot be read, which is no reason to forget it.
+    /// A remembered document that cannot be read or was damaged, which is no reason to forget it.
     pub fn recall(&self, timestamp: Option<Bytes>, snapshot: Option<Bytes>) -> Result<Memory, TrustError> {
-        let remembered = |role: Role, source| TrustError::Memory { role, source: Box::new(source) };
-        let timestamp = timestamp
-            .map(|bytes| self.verify_timestamp(bytes))
-            .transpose()
-            .or_else(forget_if_unsigned)
-            .map_err(|source| remembered(TIMESTAMP, source))?;
-        let snapshot = snapshot
-            .map(|bytes| self.verify_snapshot(bytes))
-            .transpose()
-            .or_else(forget_if_unsigned)
-            .map_err(|source| remembered(SNAPSHOT, source))?;
-        Ok(Memory { timestamp, snapshot })
+        Ok(Memory {
+            timestamp: self.remembered(TopLevelRole::Timestamp, timestamp, Self::verify_timestamp)?,
+            snapshot: self.remembered(TopLevelRole::Snapshot, snapshot, Self::verify_snapshot)?,
+        })
+    }
+
+    fn remembered<T>(
+        &self,
+        role: TopLevelRole,
+        bytes: Option<Bytes>,
+        verify: impl Fn(&Self, Bytes) -> Result<Verified<T>, TrustError>,
+    ) -> Result<Option<Verified<T>>, TrustError> {
+        let Some(bytes) = bytes else { return Ok(None) };
+        match verify(self, bytes.clone()) {
+            Ok(document) => Ok(Some(document)),
+            Err(TrustError::Threshold { good, .. }) if good > 0 || self.is_outdated(role, bytes)? => Ok(None),
+            Err(source) => Err(TrustError::Memory { role: role.into(), source: Box::new(source) }),
+        }
+    }
+
+    /// Whether a remembered document names a signer whom root no longer authorises for its role. It verified once, so
+    /// if root still authorises them all and none of their signatures is good, it was damaged since.
+    fn is_outdated(&self, role: TopLevelRole, bytes: Bytes) -> Result<bool, TrustError> {
+        let received = Unverified::inspect(role.into(), &self.0.gun, bytes, &self.0.limits)?;
+        let keyids = authority(self.document(), role).keyids;
+        Ok(received.signatures.iter().any(|signature| !keyids.contains(&signature.keyid)))
     }
 
     /// Verifies timestamp (TUF specification, section 5.4).
@@ -91,8 +105,12 @@ impl CurrentRoot {
             not_older(&TIMESTAMP, seen.version(), timestamp.version())?;
             let (seen_meta, meta) = (&seen.document().meta.snapshot, &timestamp.document().meta.snapshot);
             not_older(&SNAPSHOT, seen_meta.version, meta.version)?;
-            if seen.version() == timestamp.version() && seen.digest() != timestamp.digest() {
+            // What is signed is compared, not the file: anyone can add a signature that counts for nothing.
+            if seen.version() == timestamp.version() && seen.document() != timestamp.document() {
                 return Err(forked(&TIMESTAMP, timestamp.version()));
+            }
+            if seen_meta.version == meta.version && seen_meta.hashes.sha256 != meta.hashes.sha256 {
+                return Err(forked(&SNAPSHOT, meta.version));
             }
         }
         Ok(WithTimestamp { root: self, memory, timestamp })
@@ -121,14 +139,6 @@ fn forked(role: &Role, version: u64) -> TrustError {
     TrustError::Fork { role: role.clone(), version }
 }
 
-/// A remembered document that lacks signatures under the new root is forgotten; any other fault stays an error.
-fn forget_if_unsigned<T>(error: TrustError) -> Result<Option<T>, TrustError> {
-    match error {
-        TrustError::Threshold { .. } => Ok(None),
-        other => Err(other),
-    }
-}
-
 impl WithTimestamp {
     /// What timestamp signs about the snapshot to be fetched.
     pub fn snapshot_meta(&self) -> &Meta {
@@ -147,6 +157,9 @@ impl WithTimestamp {
         if let Some(seen) = &self.memory.snapshot {
             not_older(&SNAPSHOT, seen.version(), snapshot.version())?;
             self.check_listed(seen.document(), snapshot.document())?;
+            if seen.version() == snapshot.version() && seen.document() != snapshot.document() {
+                return Err(forked(&SNAPSHOT, snapshot.version()));
+            }
         }
         Ok(WithSnapshot { root: self.root, timestamp: self.timestamp, snapshot })
     }

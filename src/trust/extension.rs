@@ -154,6 +154,9 @@ pub struct Deletion {
     /// The value that was deleted.
     #[serde(with = "hex_digest")]
     pub sha256: Digest,
+    /// Fields that this version does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// How many former values a statement remembers.
@@ -205,6 +208,9 @@ pub struct Former {
     /// When it was made.
     #[serde(with = "tuf_time")]
     pub created: Timestamp,
+    /// Fields that this version does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 mod optional_time {
