@@ -6,7 +6,7 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::Value;
 
-use super::{DemoError, OTHER, REPOSITORY, Stage, machine::Machine};
+use super::{DemoError, OTHER, REPOSITORY, Stage};
 use crate::{
     fixtures,
     proxy::{Fault, Rule},

@@ -5,7 +5,6 @@
 //! succeeds, or if a refusal leaves a byte on stdout.
 
 mod attacks;
-mod machine;
 
 use std::{
     ffi::OsString,
@@ -19,9 +18,9 @@ use tempfile::TempDir;
 use crate::{
     LaunchError,
     client::ClientError,
-    demo::machine::{Machine, Outcome},
     embedded::EmbeddedRegistry,
     fixtures,
+    machine::{Machine, Outcome},
     proxy::Proxy,
     push::{PushError, Target},
 };
