@@ -126,6 +126,21 @@ fn several_writers_excuse_no_fork_and_no_rollback() {
     refused!(reader.read(&fork.publish()), TrustError::Rollback { role: TIMESTAMP, .. });
 }
 
+/// Timestamp alone remembers which snapshot it vouched for, where the snapshot itself was forgotten.
+#[test]
+fn a_forgotten_snapshot_cannot_be_forked_either() {
+    let seen = at_two(World::new());
+    let reader = Reader { snapshot: None, ..Reader::who_saw(&seen.publish()) };
+    let mut fork = next(seen);
+    reader.read(&fork.publish()).unwrap();
+    fork.snapshot.set("/version", json!(2));
+    reader.read(&fork.publish()).unwrap();
+    fork.snapshot.set("/note", json!("other"));
+    refused!(reader.read(&fork.publish()), TrustError::Fork { role: SNAPSHOT, version: 2 });
+    fork.snapshot.set("/version", json!(1));
+    refused!(reader.read(&fork.publish()), TrustError::Rollback { role: SNAPSHOT, seen: 2, found: 1 });
+}
+
 /// A signature that counts for nothing can be added by anyone, and is no fork: else whoever served it once would have
 /// shut the honest document out.
 #[test]
