@@ -22,8 +22,8 @@ use url::Url;
 
 use super::simulator::{GUN, Published, TestKey, World, path};
 
-/// What python-tuf is installed into, relative to this package.
-const PYTHON: &str = "target/python-tuf/bin/python";
+/// What `tests/run` installs python-tuf into, relative to this package.
+const PYTHON: &str = "target/venv/bin/python";
 
 /// Two roots, a rotated root key, keys of both algorithms, a threshold of two, a terminating role, a type that needs
 /// encoding.
@@ -120,11 +120,7 @@ async fn tough_refuses_what_is_not_signed() {
 fn python_tuf(files: &Files, root: &[u8]) -> Result<Value, String> {
     let package = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = package.join(PYTHON);
-    assert!(
-        python.exists(),
-        "python-tuf is missing: 'python3 -m venv target/python-tuf && target/python-tuf/bin/pip install tuf \
-         \"securesystemslib[crypto]\"' installs it"
-    );
+    assert!(python.exists(), "python-tuf is missing: run tests/run");
     let trusted = files.folder.path().join("trusted-root.json");
     fs::write(&trusted, root).unwrap();
     let output = Command::new(python)

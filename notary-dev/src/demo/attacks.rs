@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{DemoError, OTHER, REPOSITORY, Stage};
 use crate::{
     fixtures,
+    machine::Machine,
     proxy::{Fault, Rule},
     push::{Target, sha256},
 };
