@@ -151,7 +151,7 @@ impl WithTimestamp {
     /// Not the bytes, signatures or version that timestamp signed, or a role that went back or is gone.
     pub fn snapshot(self, bytes: Bytes) -> Result<WithSnapshot, TrustError> {
         let meta = self.snapshot_meta();
-        check_content("snapshot metadata", &bytes, meta.length, meta.hashes.sha256)?;
+        check_content("list-of-versions metadata", &bytes, meta.length, meta.hashes.sha256)?;
         let snapshot = self.root.verify_snapshot(bytes)?;
         exact_version(&SNAPSHOT, meta.version, snapshot.version())?;
         if let Some(seen) = &self.memory.snapshot {
@@ -185,7 +185,7 @@ impl WithSnapshot {
     /// Snapshot does not list it.
     pub fn targets_meta(&self) -> Result<&Meta, TrustError> {
         let meta = self.snapshot.document().meta.get("targets.json");
-        meta.ok_or_else(|| TrustError::Missing { what: "targets metadata".to_owned() })
+        meta.ok_or_else(|| TrustError::Missing { what: "list-of-roles metadata".to_owned() })
     }
 
     /// Verifies top-level targets (TUF specification, section 5.6).
@@ -194,7 +194,7 @@ impl WithSnapshot {
     /// Not the bytes, signatures or version that snapshot signed, or a target of its own.
     pub fn targets(self, bytes: Bytes) -> Result<Trusted, TrustError> {
         let meta = self.targets_meta()?;
-        check_content("targets metadata", &bytes, meta.length, meta.hashes.sha256)?;
+        check_content("list-of-roles metadata", &bytes, meta.length, meta.hashes.sha256)?;
         let (gun, limits) = (&self.root.0.gun, &self.root.0.limits);
         let mut received = Unverified::inspect(TARGETS, gun, bytes, limits)?;
         let signers = threshold::verify(&received, &authority(self.root.document(), TopLevelRole::Targets))?;

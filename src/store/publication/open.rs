@@ -67,12 +67,12 @@ impl Fetched {
         let timestamp = blobs.get(artifact.timestamp.digest, limits.timestamp_bytes, "timestamp metadata").await?;
         let with_timestamp = current.timestamp(timestamp, memory)?;
         let digest = with_timestamp.snapshot_meta().hashes.sha256;
-        as_listed("snapshot metadata", artifact.snapshot.blob.digest, digest)?;
-        let snapshot = blobs.get(digest, limits.snapshot_bytes, "snapshot metadata").await?;
+        as_listed("list-of-versions metadata", artifact.snapshot.blob.digest, digest)?;
+        let snapshot = blobs.get(digest, limits.snapshot_bytes, "list-of-versions metadata").await?;
         let with_snapshot = with_timestamp.snapshot(snapshot)?;
         let digest = with_snapshot.targets_meta()?.hashes.sha256;
-        as_listed("targets metadata", artifact.targets.blob.digest, digest)?;
-        let targets = blobs.get(digest, limits.targets_bytes, "targets metadata").await?;
+        as_listed("list-of-roles metadata", artifact.targets.blob.digest, digest)?;
+        let targets = blobs.get(digest, limits.targets_bytes, "list-of-roles metadata").await?;
         let trusted = with_snapshot.targets(targets)?;
 
         let mut publication = Publication {
