@@ -3,6 +3,8 @@
 
 /// The command line: what it says, where, and with which exit code.
 mod cli;
+/// What the documents claim about the project.
+mod documents;
 /// Content without TUF: registries, layouts and memory against one contract, and servers that misbehave.
 mod oci;
 /// The operations, over content and keys in memory.
