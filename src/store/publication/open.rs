@@ -169,6 +169,10 @@ impl Publication {
         self.trusted.load(delegation, bytes)?;
         let (digest, length) = signed_index(&self.trusted, delegation)?;
         let what = format!("the index of {name}");
+        // Tools that know nothing of signatures read the listed index: it may not say anything else.
+        if let Some(found) = self.artifact.index_of(name).map(|blob| blob.digest).filter(|listed| *listed != digest) {
+            return Err(TrustError::Mismatch { what, expected: digest, found }.into());
+        }
         let bytes = blobs.get(digest, limits.index_bytes, &what).await?;
         if bytes.len() as u64 != length {
             return Err(TrustError::Length { what, expected: length, found: bytes.len() as u64 }.into());
