@@ -32,3 +32,4 @@ pub mod push;
 pub mod token;
 
 pub use error::LaunchError;
+pub use machine::MachineError;

@@ -8,8 +8,6 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::demo::DemoError;
-
 /// How much of a statement is shown.
 const SHOWN: usize = 3;
 
@@ -19,6 +17,31 @@ pub(crate) struct Machine {
     name: &'static str,
     program: PathBuf,
     home: PathBuf,
+}
+
+/// Why a command did not do what it was run for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MachineError {
+    /// What was to be shown could not be written.
+    #[error("cannot show what a command did")]
+    Show(#[from] io::Error),
+    /// `manifesto` could not be run.
+    #[error("cannot run '{}'", program.display())]
+    Run {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What should work did not.
+    #[error("'manifesto {command}' should have worked and ended with exit code {code:?}")]
+    Failed {
+        /// Its arguments.
+        command: String,
+        /// Its exit code; `None` if it was killed.
+        code: Option<i32>,
+    },
 }
 
 /// What a command did.
@@ -50,13 +73,13 @@ impl Machine {
     }
 
     /// Runs `manifesto` and shows the command and what came of it.
-    pub(crate) fn run(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, DemoError> {
+    pub(crate) fn run(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, MachineError> {
         writeln!(out, "{}$ manifesto {}", self.name, shown(arguments))?;
         let output = self
             .command()
             .args(arguments)
             .output()
-            .map_err(|source| DemoError::Run { program: self.program.clone(), source })?;
+            .map_err(|source| MachineError::Run { program: self.program.clone(), source })?;
         let outcome = Outcome {
             code: output.status.code(),
             stdout: output.stdout,
@@ -68,12 +91,12 @@ impl Machine {
     }
 
     /// Runs `manifesto` where it has to work.
-    pub(crate) fn succeed(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, DemoError> {
+    pub(crate) fn succeed(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, MachineError> {
         let outcome = self.run(out, arguments)?;
         if outcome.code == Some(0) {
             Ok(outcome)
         } else {
-            Err(DemoError::Failed { command: shown(arguments), code: outcome.code })
+            Err(MachineError::Failed { command: shown(arguments), code: outcome.code })
         }
     }
 

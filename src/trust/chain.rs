@@ -14,7 +14,7 @@ use super::{
     root::{CurrentRoot, authority},
     schema::{Meta, Snapshot, Targets, TimestampRole},
     threshold,
-    verified::{Verified, check_content},
+    verified::{Verified, check_content, exact_version},
 };
 use crate::name::{Role, TopLevelRole};
 
@@ -208,8 +208,4 @@ impl WithSnapshot {
 
 fn not_older(role: &Role, seen: u64, found: u64) -> Result<(), TrustError> {
     if found < seen { Err(TrustError::Rollback { role: role.clone(), seen, found }) } else { Ok(()) }
-}
-
-pub(super) fn exact_version(role: &Role, expected: u64, found: u64) -> Result<(), TrustError> {
-    if found != expected { Err(TrustError::Version { role: role.clone(), expected, found }) } else { Ok(()) }
 }

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{key::KeyId, schema::hex_digest, schema::tuf_time};
+use super::{
+    forms::{hex_digest, tuf_time},
+    key::KeyId,
+};
 use crate::name::{Digest, Gun, Role, TargetPath};
 
 /// What every document carries.

@@ -1,7 +1,6 @@
 use bytes::Bytes;
 
 use super::{
-    chain::exact_version,
     envelope::Unverified,
     error::TrustError,
     extension::Writers,
@@ -9,7 +8,7 @@ use super::{
     key::KeyId,
     schema::{RoleKeys, Root},
     threshold::{self, Authority},
-    verified::Verified,
+    verified::{Verified, exact_version},
 };
 use crate::{
     limits::Limits,

@@ -59,7 +59,15 @@ impl Session {
         let may_ask = !(global.no_input || environment.is_on(Variable::NoInput) || environment.is_on(Variable::Ci));
         let progress = Arc::new(Drawn::new(global.format == Format::Text && global.verbose == 0));
         let asker = Asker::new(may_ask, progress.bar());
-        Ok(Self { environment, config, config_file, asker, progress, now: Timestamp::now(), format: global.format })
+        Ok(Self {
+            environment,
+            config,
+            config_file,
+            asker,
+            progress,
+            now: manifesto::time::whole_seconds(Timestamp::now()),
+            format: global.format,
+        })
     }
 
     /// The format of results.
