@@ -24,10 +24,11 @@ pub(crate) enum Variable {
     DockerConfig,
     NoColor,
     Ci,
+    User,
 }
 
 /// Every variable with its name and what it is for.
-pub(crate) const VARIABLES: [(Variable, &str, &str); 17] = [
+pub(crate) const VARIABLES: [(Variable, &str, &str); 18] = [
     (Variable::Config, "MANIFESTO_CONFIG", "configuration file, instead of the user's own"),
     (Variable::StateDir, "MANIFESTO_STATE_DIR", "folder for pins and the last verified metadata"),
     (Variable::KeyStore, "MANIFESTO_KEY_STORE", "where keys are kept: keyring or file:DIR"),
@@ -45,6 +46,7 @@ pub(crate) const VARIABLES: [(Variable, &str, &str); 17] = [
     (Variable::DockerConfig, "DOCKER_CONFIG", "folder of the docker config, with its credentials"),
     (Variable::NoColor, "NO_COLOR", "set: no colour"),
     (Variable::Ci, "CI", "set: as MANIFESTO_NO_INPUT"),
+    (Variable::User, "USER", "the name of the keys that init makes, unless --name gives another"),
 ];
 
 impl Variable {

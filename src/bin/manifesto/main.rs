@@ -11,6 +11,8 @@ mod error;
 mod exit;
 mod flags;
 mod groups;
+mod input;
+mod output;
 mod render;
 mod session;
 mod terminal;

@@ -10,6 +10,7 @@ use std::{
 
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
+use manifesto::report::Text;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
@@ -95,6 +96,25 @@ impl Session {
         });
         runtime.shutdown_timeout(GRACE);
         outcome
+    }
+
+    /// Tells a person something beside the result. Where programs read, the report holds what there is to know.
+    pub(crate) fn say(&self, line: &str) {
+        if self.format == Format::Text {
+            // Words for a person are worth less than the result: a closed standard error does not stop it.
+            let _ = self.progress.bar().suspend(|| writeln!(io::stderr(), "{}", Text::from(line)));
+        }
+    }
+
+    /// Tells a person what a part of the command did whose report is not the result.
+    ///
+    /// # Errors
+    /// The text cannot be made.
+    pub(crate) fn tell<R: Render>(&self, report: &R) -> Result<(), CliError> {
+        let (mut out, mut person) = (Vec::new(), Vec::new());
+        render::write(report, Format::Text, self.now, &mut out, &mut person).map_err(CliError::stdout)?;
+        String::from_utf8_lossy(&person).lines().for_each(|line| self.say(line));
+        Ok(())
     }
 
     /// Writes a report in the format that was asked for.

@@ -2,24 +2,24 @@ use std::{io::BufRead, sync::Arc};
 
 use async_trait::async_trait;
 use manifesto::{
-    name::{Location, Repository},
-    oci::registry::{AskCredentials, Credential, Credentials, DockerConfig, RegistryOptions, Secret},
+    name::Location,
+    oci::registry::{AskCredentials, Credential, Credentials, DockerConfig, Secret},
     report::Text,
 };
 
 use crate::{error::CliError, flags::RegistryFlags, session::Session, terminal::Asker};
 
-/// How to talk to the registry of `repository`, which is one of the `named` locations.
+/// Who this command is to the registries of the `named` locations. A password on `stdin` is read here, so this is called
+/// once.
 ///
 /// # Errors
 /// Credentials that were given for more than one registry, or a password on `stdin` that is none.
-pub(crate) fn registry_options(
+pub(crate) fn credentials(
     session: &Session,
     flags: &RegistryFlags,
-    repository: &Repository,
     named: &[Location],
     stdin: impl BufRead,
-) -> Result<RegistryOptions, CliError> {
+) -> Result<Credentials, CliError> {
     let asker = session.asker.clone();
     let mut credentials = Credentials::anonymous().docker_config(DockerConfig::locate(|name| std::env::var_os(name)));
     if let Some(given) = flags.given(named, &session.environment, stdin)? {
@@ -30,12 +30,7 @@ pub(crate) fn registry_options(
         let credential = Credential::Password { user: given.username, password: Secret::new(password) };
         credentials = credentials.given(&given.host, credential);
     }
-    Ok(RegistryOptions {
-        credentials: credentials.ask(Arc::new(AtTerminal(asker))),
-        ca_files: flags.ca_file(repository.host(), &session.environment, &session.config).into_iter().collect(),
-        plain_http: flags.plain_http(),
-        ..RegistryOptions::default()
-    })
+    Ok(credentials.ask(Arc::new(AtTerminal(asker))))
 }
 
 fn ask_password(asker: &Asker, host: &str, username: &str) -> Result<String, CliError> {

@@ -1,7 +1,7 @@
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use manifesto_keys::{
-    KeyRecord, KeyStore,
+    Inserted, KeyRecord, KeyStore, KeyStoreSpec, Secret, Signer, StoreError,
     store::{DEADLINE, DEADLINE_UNATTENDED, HandedStore, open},
 };
 use zeroize::Zeroizing;
@@ -38,6 +38,21 @@ impl KeyRing {
         Ok(Self { store, handed })
     }
 
+    /// The stores as one, to sign with. Anything but the OS keyring alone is announced to the person.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub(crate) fn to_sign(session: &Session, flag: &KeyStoreFlag) -> Result<Arc<dyn KeyStore>, CliError> {
+        let Self { store, handed } = Self::open(session, flag)?;
+        let is_keyring = flag.chosen(&session.environment, &session.config)? == KeyStoreSpec::Keyring;
+        let together = match handed {
+            None if is_keyring => return Ok(store.into()),
+            None => return Ok(announced(session, store.into())),
+            Some(handed) => Together { chosen: store, handed },
+        };
+        Ok(announced(session, Arc::new(together)))
+    }
+
     /// What is known of every key, and the name of the store that it is in.
     ///
     /// # Errors
@@ -49,6 +64,63 @@ impl KeyRing {
             records.extend(store.list()?.into_iter().map(|record| (record, name.clone())));
         }
         Ok(records)
+    }
+}
+
+fn announced(session: &Session, store: Arc<dyn KeyStore>) -> Arc<dyn KeyStore> {
+    session.say(&format!("Keys: {}", store.describe()));
+    store
+}
+
+/// The chosen store and the key that the environment hands over: a key is taken from where it is, and new ones go to
+/// the chosen store.
+struct Together {
+    chosen: Box<dyn KeyStore>,
+    handed: Box<dyn KeyStore>,
+}
+
+impl Together {
+    fn holder(&self, key_id: &str) -> Result<&dyn KeyStore, StoreError> {
+        let handed = self.handed.list()?.iter().any(|record| record.key_id() == key_id);
+        Ok(if handed { self.handed.as_ref() } else { self.chosen.as_ref() })
+    }
+}
+
+impl KeyStore for Together {
+    fn describe(&self) -> String {
+        format!("{} and {}", self.handed.describe(), self.chosen.describe())
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        self.handed.probe()?;
+        self.chosen.probe()
+    }
+
+    fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        let mut records = self.handed.list()?;
+        let more = self.chosen.list()?;
+        records.extend(more);
+        Ok(records)
+    }
+
+    fn load(&self, key_id: &str) -> Result<Box<dyn Signer>, StoreError> {
+        self.holder(key_id)?.load(key_id)
+    }
+
+    fn insert(&self, record: &KeyRecord, secret: &Secret) -> Result<Inserted, StoreError> {
+        self.chosen.insert(record, secret)
+    }
+
+    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
+        self.chosen.remove(key_id)
+    }
+
+    fn recover(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        self.chosen.recover()
+    }
+
+    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
+        self.holder(key_id)?.export(key_id)
     }
 }
 

@@ -1,17 +1,21 @@
-use std::{fs::File, io::Read, sync::Arc, time::Duration};
+use std::{fs::File, io::Read, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use manifesto::{
     limits::Limits,
     name::{Gun, Location},
-    oci::{Content, layout::Layout, registry::Registry},
+    oci::{
+        Content,
+        layout::Layout,
+        registry::{Credentials, Registry, RegistryOptions},
+    },
     ops::{self, AskFirstUse, FirstSeen, FirstUse, Pace, TrustChoice},
     report::Text,
     store::state::{NamePattern, StateDir},
     trust::KeyId,
 };
 
-use super::credentials::registry_options;
+use super::credentials::credentials;
 use crate::{
     error::CliError,
     flags::{RegistryFlags, TrustFlags},
@@ -22,54 +26,92 @@ use crate::{
 /// How long another manifesto of this user is waited for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What an operation on `location` runs with; `named` are all repositories of the command line, and `may_ask` whether a
-/// person may be asked to trust a root that is seen for the first time.
+/// Opens the repositories of one command line, with the flags and the credentials that hold for all of them.
+pub(crate) struct Repositories<'a> {
+    session: &'a Session,
+    trust: &'a TrustFlags,
+    registry: &'a RegistryFlags,
+    credentials: Credentials,
+}
+
+/// Opens the one repository that a command is about; `may_ask` is whether a person may be asked to trust a root that is
+/// seen for the first time.
 ///
 /// # Errors
 /// State, root or credentials that cannot be used.
 pub(crate) fn open(
     session: &Session,
     location: &Location,
-    named: &[Location],
     trust: &TrustFlags,
     registry: &RegistryFlags,
     may_ask: bool,
 ) -> Result<ops::Session, CliError> {
-    let limits = Limits::DEFAULT;
-    let content: Arc<dyn Content> = match location {
-        Location::Registry(repository) => {
-            let options = registry_options(session, registry, repository, named, std::io::stdin().lock())?;
-            Arc::new(Registry::new(repository, options)?)
-        }
-        Location::Layout(folder) => Arc::new(Layout::new(folder, limits.clone())),
-    };
-    let state = StateDir::open(&session.state_dir()?, limits.clone())?;
-    let original = match &trust.identity {
-        Some(repository) => Some(state.repository(&Location::Registry(repository.clone()))?),
-        None => None,
-    };
-    let first_use = match (trust.trust_first_use, may_ask && session.asker.can_ask()) {
-        (true, _) => FirstUse::Accept,
-        (false, true) => FirstUse::Ask(Arc::new(AtTerminal(session.asker.clone()))),
-        (false, false) => FirstUse::Refuse,
-    };
-    Ok(ops::Session {
-        location: location.clone(),
-        content,
-        state: state.repository(location)?,
-        original,
-        trust: TrustChoice {
-            identity: trust.identity.as_ref().map(Gun::from),
-            root: trust.root.as_deref().map(|path| read_root(path, limits.root_bytes)).transpose()?,
-            root_keys: root_keys(session, &state, location, trust)?,
-            first_use,
-        },
-        limits,
-        now: session.now,
-        progress: session.progress.clone(),
-        patience: PATIENCE,
-        pace: Pace::DEFAULT,
-    })
+    Repositories::new(session, std::slice::from_ref(location), trust, registry)?.open(location, may_ask)
+}
+
+impl<'a> Repositories<'a> {
+    /// Reads the credentials for the `named` repositories, all that the command line names.
+    ///
+    /// # Errors
+    /// Credentials that were given for more than one registry, or a password on standard input that is none.
+    pub(crate) fn new(
+        session: &'a Session,
+        named: &[Location],
+        trust: &'a TrustFlags,
+        registry: &'a RegistryFlags,
+    ) -> Result<Self, CliError> {
+        let credentials = credentials(session, registry, named, std::io::stdin().lock())?;
+        Ok(Self { session, trust, registry, credentials })
+    }
+
+    /// What an operation on `location` runs with.
+    ///
+    /// # Errors
+    /// State, root or certificates that cannot be used.
+    pub(crate) fn open(&self, location: &Location, may_ask: bool) -> Result<ops::Session, CliError> {
+        let Self { session, trust, registry, credentials } = self;
+        let limits = Limits::DEFAULT;
+        let content: Arc<dyn Content> = match location {
+            Location::Registry(repository) => {
+                let ca_file = registry.ca_file(repository.host(), &session.environment, &session.config);
+                let options = RegistryOptions {
+                    credentials: credentials.clone(),
+                    ca_files: ca_file.into_iter().collect(),
+                    plain_http: registry.plain_http(),
+                    ..RegistryOptions::default()
+                };
+                Arc::new(Registry::new(repository, options)?)
+            }
+            Location::Layout(folder) => Arc::new(Layout::new(folder, limits.clone())),
+        };
+        let state = StateDir::open(&session.state_dir()?, limits.clone())?;
+        let original = match &trust.identity {
+            Some(repository) => Some(state.repository(&Location::Registry(repository.clone()))?),
+            None => None,
+        };
+        let first_use = match (trust.trust_first_use, may_ask && session.asker.can_ask()) {
+            (true, _) => FirstUse::Accept,
+            (false, true) => FirstUse::Ask(Arc::new(AtTerminal(session.asker.clone()))),
+            (false, false) => FirstUse::Refuse,
+        };
+        Ok(ops::Session {
+            location: location.clone(),
+            content,
+            state: state.repository(location)?,
+            original,
+            trust: TrustChoice {
+                identity: trust.identity.as_ref().map(Gun::from),
+                root: trust.root.as_deref().map(read_root).transpose()?,
+                root_keys: root_keys(session, &state, location, trust)?,
+                first_use,
+            },
+            limits,
+            now: session.now,
+            progress: session.progress.clone(),
+            patience: PATIENCE,
+            pace: Pace::DEFAULT,
+        })
+    }
 }
 
 /// The keys that may vouch for a root of the repository: those of the longest pattern, pinned or configured.
@@ -102,7 +144,12 @@ fn root_keys(
     })
 }
 
-fn read_root(path: &std::path::Path, limit: u64) -> Result<Bytes, CliError> {
+/// Reads a root that a person handed over.
+///
+/// # Errors
+/// The file cannot be read, or is larger than a root may be.
+pub(crate) fn read_root(path: &Path) -> Result<Bytes, CliError> {
+    let limit = Limits::DEFAULT.root_bytes;
     let failed = |source| CliError::file("file_unreadable", "cannot read the root", path, source);
     let mut bytes = Vec::new();
     File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;

@@ -1,6 +1,7 @@
 use std::str::FromStr;
 
 use manifesto::name::{Image, Location, ReferenceError};
+use unicode_normalization::is_nfc;
 
 use crate::error::CliError;
 
@@ -34,7 +35,7 @@ impl FromStr for AskedImage {
     }
 }
 
-/// A note beside a statement: `KEY=VALUE`.
+/// A note beside a statement: `KEY=VALUE`, both in normal form and on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Annotation {
     pub(crate) key: String,
@@ -45,11 +46,48 @@ impl FromStr for Annotation {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        signable(text)?;
         match text.split_once('=') {
             Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
             _ => Err("expected KEY=VALUE".to_owned()),
         }
     }
+}
+
+/// What a statement is said to be: `TYPE/SUBTYPE`, with parameters if need be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MediaType(String);
+
+impl MediaType {
+    /// The media type as text.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for MediaType {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        signable(text)?;
+        match text.split_once('/') {
+            Some((kind, subtype)) if !kind.is_empty() && !subtype.is_empty() && text.len() <= 255 => {
+                Ok(Self(text.to_owned()))
+            }
+            _ => Err("expected TYPE/SUBTYPE, of at most 255 bytes".to_owned()),
+        }
+    }
+}
+
+/// Checks that a text can be signed as it is: readers refuse documents with other forms of it.
+fn signable(text: &str) -> Result<(), String> {
+    if text.contains(char::is_control) {
+        return Err("control characters cannot be signed".to_owned());
+    }
+    if !is_nfc(text) {
+        return Err("not in normal form (NFC), in which alone text can be signed".to_owned());
+    }
+    Ok(())
 }
 
 /// The name that a person gives a key, such as `alice`: `[a-z0-9][a-z0-9_.-]{0,62}`.

@@ -1,10 +1,10 @@
 use manifesto::{
     name::{Image, Platform, StatementType},
-    report,
+    ops,
 };
 
-use super::Unbuilt;
 use crate::{
+    connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
     flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
@@ -44,7 +44,13 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let report = report::Delete::unbuilt()?;
+        let question = format!("Remove the '{}' of {}?", self.kind, self.image);
+        if !self.yes && !session.asker.confirm(&question, "Answer with --yes.")? {
+            return Err(CliError::new(Exit::Unexpected, "declined", "nothing was removed"));
+        }
+        let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, true)?;
+        let keys = KeyRing::to_sign(session, &self.keys)?;
+        let report = ops::delete(&opened, keys, &self.image, &self.kind, self.platform.as_ref()).await?;
         session.show(&report)
     }
 }

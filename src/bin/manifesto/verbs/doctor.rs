@@ -1,6 +1,5 @@
 use manifesto::{name::Location, report};
 
-use super::Unbuilt;
 use crate::{
     error::CliError,
     exit::Exit,
@@ -24,7 +23,6 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let report = report::Doctor::unbuilt()?;
-        session.show(&report)
+        Err(CliError::new(Exit::Unexpected, "not_built", "doctor is not built yet"))
     }
 }

@@ -1,7 +1,6 @@
 use std::{
-    fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use manifesto::{
@@ -10,7 +9,6 @@ use manifesto::{
     report::{Text, Written},
     time::Age,
 };
-use tempfile::NamedTempFile;
 
 use crate::{
     connect::repository,
@@ -18,6 +16,7 @@ use crate::{
     error::CliError,
     exit::Exit,
     flags::{Format, RegistryFlags, TrustFlags},
+    output::write_file,
     render::{Detail, View},
     session::Session,
 };
@@ -89,15 +88,7 @@ impl Args {
         if evidence && self.trust.trust_first_use {
             return Err(CliError::usage("MANIFESTO_VERIFY is set, and --verify never trusts on first use"));
         }
-        let location = self.image.location();
-        let opened = repository::open(
-            session,
-            location,
-            std::slice::from_ref(location),
-            &self.trust,
-            &self.registry,
-            !evidence,
-        )?;
+        let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, !evidence)?;
         let options = GetOptions {
             platform: self.platform.clone(),
             max_age: self.max_age,
@@ -110,7 +101,7 @@ impl Args {
             let to_folder = self.to.as_ref().map(|folder| folder.join(kind.encoded()));
             match self.output.clone().or(to_folder) {
                 Some(file) => {
-                    write_file(&file, body)?;
+                    write_file(&file, |sink| copy(body, sink))?;
                     report.written.push(Written { kind: Text::new(&kind), file });
                 }
                 None => copy(body, &mut io::stdout().lock()).map_err(CliError::stdout)?,
@@ -120,55 +111,10 @@ impl Args {
     }
 }
 
-/// Writes a file as a whole or not at all.
-fn write_file(path: &Path, body: Body) -> Result<(), CliError> {
-    let failed = |source| CliError::file("file_unwritable", "cannot write", path, source);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let mut file = new_file_in(folder).map_err(failed)?;
-    copy(body, &mut file).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// A temporary file that anyone may read whom the user's umask lets: a statement is no secret.
-fn new_file_in(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
-}
-
 fn copy(body: Body, sink: &mut dyn Write) -> io::Result<()> {
     match body {
         Body::Memory(bytes) => sink.write_all(&bytes)?,
         Body::File(mut file) => drop(io::copy(&mut file, sink)?),
     }
     sink.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_replaced_as_a_whole_and_its_folder_is_made() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("new/seccomp");
-        write_file(&path, Body::Memory("first, longer".into())).unwrap();
-        let mut large = tempfile::tempfile().unwrap();
-        large.write_all(b"second").unwrap();
-        io::Seek::rewind(&mut large).unwrap();
-        write_file(&path, Body::File(large)).unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"second");
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let plain = folder.path().join("plain");
-            fs::write(&plain, "").unwrap();
-            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
-            assert_eq!(mode(&path), mode(&plain));
-        }
-    }
 }

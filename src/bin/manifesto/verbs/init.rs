@@ -1,16 +1,21 @@
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use manifesto::{
-    name::{Location, Repository},
+    name::{Location, Repository, Tag},
+    oci::Reference,
+    ops::{self, Backup, InitOptions},
     report,
 };
+use manifesto_keys::{AskPassphrase, Purpose, StoreError};
 
-use super::Unbuilt;
 use crate::{
+    connect::{Passphrases, key_store::KeyRing, repository},
+    environment::Variable,
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, KeyType, PersonName, RegistryFlags},
+    flags::{KeyStoreFlag, KeyType, PersonName, RegistryFlags, TrustFlags},
     session::Session,
+    terminal::Unanswered,
 };
 
 /// Make a repository's first keys and its first root
@@ -53,7 +58,69 @@ impl Args {
                 .about(&self.repository)
                 .hint("Say whose images are in it: --as ghcr.io/acme/app."));
         }
-        let report = report::Init::unbuilt()?;
-        session.show(&report)
+        let trust = TrustFlags { identity: self.identity, ..TrustFlags::default() };
+        let opened = repository::open(session, &self.repository, &trust, &self.registry, false)?;
+        let wanted = Wanted { name: self.name, key_type: self.key_type, backup: self.backup };
+        session.show(&begin(session, &opened, &self.keys, wanted).await?)
     }
+}
+
+/// How a repository is to be begun, as far as a person said.
+#[derive(Default)]
+pub(super) struct Wanted {
+    name: Option<PersonName>,
+    key_type: KeyType,
+    backup: Option<PathBuf>,
+}
+
+/// Begins a repository. What a person has to be asked is asked only once it is clear that nothing is there yet.
+pub(super) async fn begin(
+    session: &Session,
+    opened: &ops::Session,
+    keys: &KeyStoreFlag,
+    wanted: Wanted,
+) -> Result<report::Init, CliError> {
+    let keys = KeyRing::to_sign(session, keys)?;
+    let backup = if is_new(opened).await? { backup(session, wanted.backup).await? } else { None };
+    let options =
+        InitOptions { algorithm: wanted.key_type.into(), person: person(session, wanted.name.as_ref())?, backup };
+    Ok(ops::init(opened, keys, options).await?)
+}
+
+/// Whether a repository has neither signed metadata nor a pin here.
+pub(super) async fn is_new(opened: &ops::Session) -> Result<bool, CliError> {
+    Ok(opened.state.pin()?.is_none() && opened.content.resolve(&Reference::Tag(Tag::manifesto())).await?.is_none())
+}
+
+fn person(session: &Session, given: Option<&PersonName>) -> Result<String, CliError> {
+    if let Some(name) = given {
+        return Ok(name.as_str().to_owned());
+    }
+    let user = session.environment.text(Variable::User)?.map(str::to_lowercase);
+    let name = user.and_then(|user| user.parse::<PersonName>().ok());
+    Ok(name.map_or_else(|| "owner".to_owned(), |name| name.as_str().to_owned()))
+}
+
+/// The backup to be written: to the file that was given or that a person names now.
+async fn backup(session: &Session, given: Option<PathBuf>) -> Result<Option<Backup>, CliError> {
+    let (asker, environment) = (session.asker.clone(), session.environment.clone());
+    let asked = tokio::task::spawn_blocking(move || {
+        let path = match given {
+            Some(path) => path,
+            None => match asker.line("File for the backup of the keys (none if empty): ") {
+                Ok(answer) if !answer.is_empty() => PathBuf::from(answer),
+                Ok(_) | Err(Unanswered::Nobody) => return Ok(None),
+                Err(other) => return Err(CliError::from(other)),
+            },
+        };
+        if path.symlink_metadata().is_ok() {
+            let there = io::ErrorKind::AlreadyExists.into();
+            return Err(CliError::file("file_unwritable", "cannot write the backup", &path, there));
+        }
+        let what = path.display().to_string();
+        let passphrase = Passphrases::new(environment, asker).ask(&what, Purpose::New);
+        let passphrase = passphrase.map_err(|source| StoreError::NoPassphrase { what, source })?;
+        Ok(Some(Backup { path, passphrase }))
+    });
+    asked.await.unwrap_or_else(|failure| Err(CliError::new(Exit::Unexpected, "task_failed", failure)))
 }

@@ -1,7 +1,7 @@
-use manifesto::{name::Location, report};
+use manifesto::{name::Location, ops};
 
-use super::Unbuilt;
 use crate::{
+    connect::repository,
     error::CliError,
     exit::Exit,
     flags::{RegistryFlags, TrustFlags},
@@ -24,7 +24,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let report = report::Inspect::unbuilt()?;
-        session.show(&report)
+        let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
+        session.show(&ops::inspect(&opened).await?)
     }
 }

@@ -65,6 +65,6 @@ impl Args {
     }
 
     fn open(&self, session: &Session, location: &Location, may_ask: bool) -> Result<ops::Session, CliError> {
-        repository::open(session, location, std::slice::from_ref(location), &self.trust, &self.registry, may_ask)
+        repository::open(session, location, &self.trust, &self.registry, may_ask)
     }
 }

@@ -78,12 +78,3 @@ impl Verb {
         })
     }
 }
-
-/// A report whose operation is still to be wired: it says so, and nothing else happens.
-trait Unbuilt: manifesto::report::Report + Sized {
-    fn unbuilt() -> Result<Self, CliError> {
-        Err(CliError::new(Exit::Unexpected, "not_built", format!("{} is not built yet", Self::SCHEMA)))
-    }
-}
-
-impl<R: manifesto::report::Report> Unbuilt for R {}

@@ -1,15 +1,22 @@
+use std::{collections::BTreeMap, path::Path};
+
 use clap::ArgGroup;
 use manifesto::{
-    name::{Image, Platform, StatementType},
-    report,
-    time::Age,
+    name::{Image, Location, Platform, StatementType},
+    oci::Reference,
+    ops::{self, Content, GetOptions, OpsError, PutOptions},
+    report::Statement,
+    time::{Age, whole_seconds},
 };
+use unicode_normalization::UnicodeNormalization;
 
-use super::Unbuilt;
+use super::init;
 use crate::{
+    connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{Annotation, KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{Annotation, KeyStoreFlag, MediaType, RegistryFlags, TrustFlags},
+    input::Input,
     session::Session,
 };
 
@@ -49,7 +56,7 @@ pub(crate) struct Args {
 
     /// What the statement is, such as application/json
     #[arg(long, value_name = "MEDIA-TYPE")]
-    media_type: Option<String>,
+    media_type: Option<MediaType>,
 
     /// A signed note beside the statement; may be given several times
     #[arg(long = "annotation", value_name = "KEY=VALUE")]
@@ -78,7 +85,152 @@ impl Args {
         if self.file.as_deref() == Some("-") && self.registry.reads_stdin() {
             return Err(CliError::usage("stdin cannot hold both the statement and the password"));
         }
-        let report = report::Put::unbuilt()?;
+        self.check_reference(session)?;
+        // Whatever is wrong with a file is said before anything is asked of a registry.
+        let given = match (&self.file, &self.text) {
+            (Some(file), _) if file == "-" => Some(Input::of_stdin().await?),
+            (Some(file), _) => Some(Input::of_file(Path::new(file)).await?),
+            (None, Some(text)) => Some(Input::of_bytes(text.clone())),
+            (None, None) => None,
+        };
+        let mut options = self.options();
+        let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, true)?;
+        if self.init {
+            self.begin(session, &opened).await?;
+        }
+        let input = match (given, &self.from) {
+            (Some(input), _) => input,
+            (None, Some(from)) => self.carry_over(&opened, from, &mut options).await?,
+            (None, None) => return Err(CliError::usage("there is nothing to store")),
+        };
+        let content = Content::measure(input.source.clone()).await?;
+        let keys = KeyRing::to_sign(session, &self.keys)?;
+        let report = ops::put(&opened, keys, &self.image, &self.kind, content, options).await?;
         session.show(&report)
+    }
+
+    /// Checks what can be said of the images by their names alone.
+    fn check_reference(&self, session: &Session) -> Result<(), CliError> {
+        if let Some(from) = &self.from
+            && from.location() != self.image.location()
+        {
+            return Err(CliError::usage("--from takes another image of the same repository").about(from));
+        }
+        let repository = match (&self.trust.identity, self.image.location()) {
+            (Some(repository), _) | (None, Location::Registry(repository)) => repository,
+            (None, Location::Layout(_)) => return Ok(()),
+        };
+        let by_digest_only = session.config.about(repository).is_some_and(|(_, config)| config.put_by_digest_only);
+        if by_digest_only && self.image.digest().is_none() {
+            return Err(CliError::usage(format!("{} is named by its tag alone", self.image))
+                .about(&self.image)
+                .hint("The configuration sets put_by_digest_only for it: name the image as name@sha256:…."));
+        }
+        Ok(())
+    }
+
+    fn options(&self) -> PutOptions {
+        let name = self.file.as_deref().filter(|file| *file != "-").and_then(|file| Path::new(file).file_name());
+        let title = name.and_then(|name| title(name.to_str()?));
+        let guessed = || match (&self.text, &title) {
+            (Some(_), _) => "text/plain",
+            (None, Some(title)) => media_type_of(title),
+            (None, None) => OTHER,
+        };
+        let media_type = self.media_type.as_ref().map_or_else(guessed, MediaType::as_str).to_owned();
+        let annotations = self.annotations.iter().map(|note| (note.key.clone(), note.value.clone())).collect();
+        PutOptions { platform: self.platform.clone(), media_type, ttl: self.ttl, title, annotations }
+    }
+
+    /// Makes the repository's keys and trust data, if it has none and this machine remembers none.
+    async fn begin(&self, session: &Session, opened: &ops::Session) -> Result<(), CliError> {
+        if !init::is_new(opened).await? {
+            return Ok(());
+        }
+        // A mistyped image would leave keys and trust data for nothing.
+        let reference = match (self.image.digest(), self.image.tag()) {
+            (Some(digest), _) => Some(Reference::Digest(digest)),
+            (None, tag) => tag.cloned().map(Reference::Tag),
+        };
+        if let Some(reference) = reference
+            && opened.content.resolve(&reference).await?.is_none()
+        {
+            let credentials_sent = opened.content.credentials_sent();
+            return Err(OpsError::NoImage { image: self.image.to_string(), credentials_sent }.into());
+        }
+        let report = init::begin(session, opened, &self.keys, init::Wanted::default()).await?;
+        session.tell(&report)
+    }
+
+    /// The verified statement of another image, and what was signed beside it, where no flag says otherwise.
+    async fn carry_over(
+        &self,
+        opened: &ops::Session,
+        from: &Image,
+        options: &mut PutOptions,
+    ) -> Result<Input, CliError> {
+        let asked = GetOptions { platform: self.platform.clone(), ..GetOptions::default() };
+        let got = ops::get(opened, from, std::slice::from_ref(&self.kind), &asked).await?;
+        let (Some(statement), Some((_, body))) = (got.report.statements.first(), got.bodies.into_iter().next()) else {
+            return Err(OpsError::NoStatement { image: from.to_string(), kind: self.kind.clone() }.into());
+        };
+        let Statement { media_type, title, annotations, expires, .. } = statement;
+        if self.media_type.is_none() {
+            options.media_type = media_type.raw().to_owned();
+        }
+        options.title = title.as_ref().map(|title| title.raw().to_owned());
+        let mut notes: BTreeMap<String, String> =
+            annotations.iter().map(|(key, value)| (key.clone(), value.raw().to_owned())).collect();
+        notes.append(&mut options.annotations);
+        options.annotations = notes;
+        // What was said for a while only is not said for good by being carried over.
+        let remaining = expires.map(|expires| Age::between(whole_seconds(opened.now), expires));
+        options.ttl = self.ttl.or(remaining);
+        Input::of_body(body).await
+    }
+}
+
+/// What is known of nothing else.
+const OTHER: &str = "application/octet-stream";
+
+/// The media type that a file's name suggests.
+fn media_type_of(name: &str) -> &'static str {
+    let suffix = name.rsplit_once('.').map(|(_, suffix)| suffix.to_ascii_lowercase());
+    match suffix.as_deref() {
+        Some("json") => "application/json",
+        Some("sarif") => "application/sarif+json",
+        Some("txt") => "text/plain",
+        _ => OTHER,
+    }
+}
+
+/// A file's name as a signed title: in normal form; none where it cannot be shown.
+fn title(name: &str) -> Option<String> {
+    (!name.contains(char::is_control)).then(|| name.nfc().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_suggest_media_types() {
+        for (name, suggested) in [
+            ("ok.json", "application/json"),
+            ("REPORT.JSON", "application/json"),
+            ("bandit.sarif", "application/sarif+json"),
+            ("bandit.sarif.json", "application/json"),
+            ("note.txt", "text/plain"),
+            ("json", OTHER),
+            ("x.bin", OTHER),
+        ] {
+            assert_eq!(media_type_of(name), suggested, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_title_is_in_normal_form_and_on_one_line() {
+        assert_eq!(title("pru\u{308}fung.json").as_deref(), Some("pr\u{fc}fung.json"));
+        assert_eq!(title("two\nlines"), None);
     }
 }

@@ -1,10 +1,17 @@
-use manifesto::{name::Location, report};
+use std::sync::Arc;
 
-use super::Unbuilt;
+use manifesto::{
+    name::Location,
+    ops,
+    report::{Refresh, RefreshOf, Renewal, Text, Upkeep},
+};
+use manifesto_keys::KeyStore;
+
 use crate::{
+    connect::{key_store::KeyRing, repository::Repositories},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags},
+    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
     session::Session,
 };
 
@@ -41,7 +48,21 @@ From cron:
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let report = report::Refresh::unbuilt()?;
+        let pinned_only = TrustFlags::default();
+        let all = Repositories::new(session, &self.repositories, &pinned_only, &self.registry)?;
+        let keys = KeyRing::to_sign(session, &self.keys)?;
+        let mut report = Refresh { checked_at: session.now, repositories: Vec::new(), warnings: Vec::new() };
+        for location in &self.repositories {
+            let outcome = match renew(&all, location, Arc::clone(&keys)).await {
+                Ok(renewal) => Upkeep::Done(renewal),
+                Err(error) => Upkeep::Failed { error: error.to_report() },
+            };
+            report.repositories.push(RefreshOf { repository: Text::new(location), outcome });
+        }
         session.show(&report)
     }
+}
+
+async fn renew(all: &Repositories<'_>, location: &Location, keys: Arc<dyn KeyStore>) -> Result<Renewal, CliError> {
+    Ok(ops::refresh(&all.open(location, false)?, keys).await?)
 }

@@ -1,7 +1,12 @@
-use manifesto::{name::Location, report, time::Age};
+use manifesto::{
+    name::Location,
+    ops,
+    report::{State, Status, StatusOf, Text, Upkeep},
+    time::Age,
+};
 
-use super::Unbuilt;
 use crate::{
+    connect::repository::Repositories,
     error::CliError,
     exit::Exit,
     flags::{RegistryFlags, TrustFlags},
@@ -31,7 +36,19 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         self.trust.for_one_of(&self.repositories)?;
-        let report = report::Status::unbuilt()?;
+        let all = Repositories::new(session, &self.repositories, &self.trust, &self.registry)?;
+        let mut report = Status { checked_at: session.now, repositories: Vec::new(), warnings: Vec::new() };
+        for location in &self.repositories {
+            let outcome = match self.status(&all, location).await {
+                Ok(state) => Upkeep::Done(state),
+                Err(error) => Upkeep::Failed { error: error.to_report() },
+            };
+            report.repositories.push(StatusOf { repository: Text::new(location), outcome });
+        }
         session.show(&report)
+    }
+
+    async fn status(&self, all: &Repositories<'_>, location: &Location) -> Result<State, CliError> {
+        Ok(ops::status(&all.open(location, true)?, self.within).await?)
     }
 }

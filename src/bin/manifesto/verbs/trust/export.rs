@@ -1,13 +1,14 @@
-use std::path::PathBuf;
+use std::{io::Write, path::PathBuf};
 
-use manifesto::{name::Location, report};
+use manifesto::{name::Location, ops};
 
 use crate::{
+    connect::repository,
     error::CliError,
     exit::Exit,
-    flags::{Format, RegistryFlags},
-    session::Session,
-    verbs::Unbuilt,
+    flags::{Format, RegistryFlags, TrustFlags},
+    output::write_file,
+    session::{Session, write_result},
 };
 
 /// Write the root that this machine trusts for a repository, for others to pin
@@ -31,7 +32,15 @@ impl Args {
             return Err(CliError::usage("a report and a root cannot both go to stdout")
                 .hint("Send the root elsewhere with -o FILE."));
         }
-        let report = report::TrustExport::unbuilt()?;
+        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let (mut report, root) = ops::export(&opened)?;
+        match self.output {
+            Some(file) => {
+                write_file(&file, |sink| sink.write_all(&root))?;
+                report.file = Some(file);
+            }
+            None => write_result(&root)?,
+        }
         session.show(&report)
     }
 }

@@ -1,12 +1,30 @@
-use std::path::PathBuf;
+use std::{
+    error::Error,
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
 
 use clap::ArgGroup;
 use manifesto::{
-    name::{Digest, Repository},
-    report,
+    limits::Limits,
+    name::{Digest, Location, ReferenceError, Repository},
+    ops::{self, PinBy},
+    report::{Pin, PinOrigin, Pinned, Text, TrustPin},
+    store::state::{NamePattern, NamePatternError, StateDir, TrustedKey},
+};
+use manifesto_keys::PublicKey;
+
+use crate::{
+    connect::repository::{self, PATIENCE},
+    error::CliError,
+    exit::Exit,
+    flags::{RegistryFlags, TrustFlags},
+    session::Session,
 };
 
-use crate::{error::CliError, exit::Exit, flags::RegistryFlags, session::Session, verbs::Unbuilt};
+/// Bytes of a public key that are read: more than any has, so that a longer file is refused as what it is.
+const MAX_KEY: u64 = 64 << 10;
 
 /// Trust a repository from now on
 ///
@@ -41,7 +59,60 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let report = report::TrustPin::unbuilt()?;
-        session.show(&report)
+        let Some(key) = &self.key else { return self.pin_root(session).await };
+        if self.identity.is_some() {
+            return Err(CliError::usage("--key trusts repositories by their own names, and --as gives one another"));
+        }
+        let pattern: NamePattern =
+            self.repository.parse().map_err(|error: NamePatternError| CliError::usage(error.to_string()))?;
+        session.show(&pin_key(session, pattern, read_key(key)?)?)
     }
+
+    async fn pin_root(self, session: &Session) -> Result<Exit, CliError> {
+        let location: Location = self.repository.parse().map_err(|error: ReferenceError| {
+            let usage = CliError::usage(error.to_string()).about(&self.repository);
+            if self.repository.contains('*') { usage.hint("A pattern of names takes --key.") } else { usage }
+        })?;
+        let trust = TrustFlags { identity: self.identity, ..TrustFlags::default() };
+        let opened = repository::open(session, &location, &trust, &self.registry, true)?;
+        let by = match (self.fingerprint, self.root) {
+            (Some(fingerprint), _) => PinBy::Fingerprint(fingerprint),
+            (None, Some(file)) => PinBy::Root(repository::read_root(&file)?),
+            (None, None) => PinBy::FirstUse,
+        };
+        session.show(&ops::pin(&opened, by).await?)
+    }
+}
+
+/// Trusts a root key for every repository of a pattern.
+fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<TrustPin, CliError> {
+    let state = StateDir::open(&session.state_dir()?, Limits::DEFAULT)?;
+    let id = key.keyid().to_owned();
+    let known = state.trusted_keys()?.iter().any(|(of, keys)| *of == pattern && keys.contains(&key));
+    state.trust_key(pattern.clone(), key, PATIENCE)?;
+    let pin = Pin {
+        repository: Text::new(&pattern),
+        identity: None,
+        pinned: None,
+        root_keys: vec![id.into()],
+        how: Pinned::RootKey,
+        origin: PinOrigin::State,
+        root_version: None,
+        since: None,
+    };
+    Ok(TrustPin { pin, unchanged: known, warnings: Vec::new() })
+}
+
+/// Reads a public key as `key generate` prints it.
+fn read_key(path: &Path) -> Result<TrustedKey, CliError> {
+    let failed = |source| CliError::file("file_unreadable", "cannot read the public key", path, source);
+    let mut text = String::new();
+    File::open(path).map_err(failed)?.take(MAX_KEY).read_to_string(&mut text).map_err(failed)?;
+    let unusable = |source: Box<dyn Error + Send + Sync>| {
+        let source = io::Error::new(io::ErrorKind::InvalidData, source);
+        CliError::file("not_a_public_key", "no public key in", path, source)
+    };
+    let key = PublicKey::from_pem(&text).map_err(|error| unusable(error.into()))?;
+    let key = serde_json::to_value(&key).map_err(|error| unusable(error.into()))?;
+    TrustedKey::new(key).map_err(|error| unusable(error.into()))
 }

@@ -1,0 +1,57 @@
+//! Results in files: written as a whole or not at all.
+
+use std::{fs, io, path::Path};
+
+use tempfile::NamedTempFile;
+
+use crate::error::CliError;
+
+/// Writes a file, and makes the folder it is in; what `write` writes takes the place of what was there, once it is
+/// complete.
+///
+/// # Errors
+/// The file or its folder cannot be written.
+pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), CliError> {
+    let failed = |source| CliError::file("file_unwritable", "cannot write", path, source);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let mut file = new_file_in(folder).map_err(failed)?;
+    write(file.as_file_mut()).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// A temporary file that anyone may read whom the user's umask lets: a statement or root is no secret.
+fn new_file_in(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_its_folder_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/seccomp");
+        write_file(&path, |file| file.write_all(b"first, longer")).unwrap();
+        assert!(write_file(&path, |file| file.write_all(b"half").and(Err(io::ErrorKind::StorageFull.into()))).is_err());
+        assert_eq!(fs::read(&path).unwrap(), b"first, longer");
+        write_file(&path, |file| file.write_all(b"second")).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let plain = folder.path().join("plain");
+            fs::write(&plain, "").unwrap();
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+            assert_eq!(mode(&path), mode(&plain));
+        }
+    }
+}
