@@ -3,6 +3,8 @@
 
 /// The command line: what it says, where, and with which exit code.
 mod cli;
+/// The main job: the real binary, real servers, real key stores, and all that goes wrong between them.
+mod job;
 /// Content without TUF: registries, layouts and memory against one contract, and servers that misbehave.
 mod oci;
 /// The operations, over content and keys in memory.
