@@ -5,6 +5,7 @@
 //! not check it again.
 
 mod digest;
+mod grammar;
 mod gun;
 mod reference;
 mod role;
@@ -13,6 +14,7 @@ mod tag;
 mod target_path;
 
 pub use digest::{Digest, DigestError, Hasher};
+pub use grammar::NameFault;
 pub use gun::{Gun, GunError};
 pub use reference::{Image, Location, Platform, PlatformError, ReferenceError, Repository};
 pub use role::{Role, RoleName, RoleNameError, TopLevelRole};

@@ -1,8 +1,9 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
-use oci_spec::distribution::{ParseError, Reference};
-
-use super::{Digest, DigestError, Tag, TagError};
+use super::{
+    Digest, DigestError, Tag, TagError,
+    grammar::{self, NameFault},
+};
 
 /// A repository on a registry: `host[:port]/path`, after Docker's rules for what a person leaves out.
 ///
@@ -32,12 +33,11 @@ impl Repository {
 
     /// Whether the registry's host is this machine: `localhost` or a loopback address.
     pub fn is_loopback(&self) -> bool {
-        let host = self.host.rsplit_once(':').map_or(self.host.as_str(), |(host, _)| host);
+        let host = match self.host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => self.host.split(':').next().unwrap_or_default(),
+        };
         host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-    }
-
-    fn from_reference(reference: &Reference) -> Self {
-        Self { host: reference.registry().to_ascii_lowercase(), path: reference.repository().to_owned() }
     }
 }
 
@@ -49,7 +49,7 @@ impl FromStr for Repository {
         if tag.is_some() || digest.is_some() {
             return Err(ReferenceError::NotARepository(text.to_owned()));
         }
-        parse_name(name, text).map(|reference| Self::from_reference(&reference))
+        parse(name, text)
     }
 }
 
@@ -141,8 +141,7 @@ impl FromStr for Image {
             (Location::Layout(PathBuf::from(directory)), tag, digest)
         } else {
             let (name, tag, digest) = split(text);
-            let reference = parse_name(name, text)?;
-            (Location::Registry(Repository::from_reference(&reference)), tag, digest)
+            (Location::Registry(parse(name, text)?), tag, digest)
         };
         let named = tag.is_some() || digest.is_some();
         let tag = match (tag, digest) {
@@ -174,17 +173,9 @@ fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
     }
 }
 
-fn parse_name(name: &str, whole: &str) -> Result<Reference, ReferenceError> {
-    let reference: Reference =
-        name.parse().map_err(|source| ReferenceError::Malformed { reference: whole.to_owned(), source })?;
-    if reference.repository().bytes().any(|b| b.is_ascii_uppercase()) {
-        // The parser takes `ACME/app` for a path on Docker Hub, which Docker itself reads as a host.
-        return Err(ReferenceError::Malformed {
-            reference: whole.to_owned(),
-            source: ParseError::NameContainsUppercase,
-        });
-    }
-    Ok(reference)
+fn parse(name: &str, whole: &str) -> Result<Repository, ReferenceError> {
+    let malformed = |fault| ReferenceError::Malformed { reference: whole.to_owned(), fault };
+    grammar::parse_name(name).map(|(host, path)| Repository { host, path }).map_err(malformed)
 }
 
 /// The platform of one image in a multi-platform index: `os/architecture[/variant]`.
@@ -228,15 +219,15 @@ impl fmt::Display for Platform {
 pub struct PlatformError(String);
 
 /// Why a text names no image or repository.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
     /// Outside Docker's reference grammar.
-    #[error("'{reference}' is not an image reference (name[:tag][@digest])")]
+    #[error("'{reference}' is not an image reference (name[:tag][@digest]): {fault}")]
     Malformed {
         /// What was given.
         reference: String,
         /// Where it departs from the grammar.
-        source: ParseError,
+        fault: NameFault,
     },
     /// A tag or digest where only a repository can stand.
     #[error("'{0}' names an image; a repository is wanted here, without tag or digest")]
@@ -274,6 +265,10 @@ mod tests {
             ("registry.example.com/a/b/c/d:v1", "registry.example.com/a/b/c/d", "v1"),
             ("127.0.0.1:5000/app", "127.0.0.1:5000/app", "latest"),
             ("test.com:5000", "docker.io/library/test.com", "5000"),
+            ("UPPER/case", "upper/case", "latest"),
+            ("[::1]:5000/app:2", "[::1]:5000/app", "2"),
+            ("[2001:db8::1]/app", "[2001:db8::1]/app", "latest"),
+            ("a.example.com/a__b/c---d/e.f_g", "a.example.com/a__b/c---d/e.f_g", "latest"),
         ] {
             let image = image(text);
             assert_eq!(image.location().to_string(), normal, "{text}");
@@ -315,7 +310,7 @@ mod tests {
     fn refuses_what_is_no_reference() {
         for bad in [
             "",
-            "UPPER/case",
+            "example.com/UPPER",
             "a//b",
             "/a",
             "a/../b",
@@ -325,7 +320,18 @@ mod tests {
             "app@sha256:abc",
             "app:a b",
             "app:täg",
-            "[::1]:5000/app",
+            "[::1:5000/app",
+            "[::1]5000/app",
+            "[x]:5000/app",
+            "localhost:/app",
+            "localhost:99999/app",
+            "localhost:+1/app",
+            "-a.example.com/app",
+            "a..b/app",
+            "a.example.com/.app",
+            "a.example.com/app-",
+            "a.example.com/a___b",
+            "a.example.com/a._b",
             "https://ghcr.io/acme/app",
             "oci:",
             "oci::tag",
@@ -350,6 +356,8 @@ mod tests {
             ("localhost:5000/a", true),
             ("127.0.0.1:1/a", true),
             ("127.8.8.8/a", true),
+            ("[::1]:5000/a", true),
+            ("[2001:db8::1]/a", false),
             ("ghcr.io/a", false),
             ("localhost.example.com/a", false),
             ("10.0.0.1/a", false),

@@ -1,0 +1,84 @@
+//! Docker's grammar of repository names.
+//!
+//! Written out, because the published parsers compile one regular expression for all of it, which alone takes longer
+//! than a whole verified answer may.
+
+use std::net::Ipv6Addr;
+
+/// The longest path of a repository, in bytes.
+const MAX_PATH: usize = 255;
+
+/// Parses a repository's name by Docker's grammar: what stands before the first slash is a host if it has a dot, a port
+/// or a capital, or is `localhost`; else the name is one on Docker Hub. Returns
+/// host and path.
+pub(super) fn parse_name(name: &str) -> Result<(String, String), NameFault> {
+    let (host, path) = match name.split_once('/') {
+        Some((host, path)) if is_host(host) => (host, path),
+        _ => (DOCKER_HUB, name),
+    };
+    if !host_is_valid(host) {
+        return Err(NameFault::Host);
+    }
+    let host = match host.to_ascii_lowercase() {
+        host if host == "index.docker.io" => DOCKER_HUB.to_owned(),
+        host => host,
+    };
+    if !path.split('/').all(component_is_valid) {
+        return Err(NameFault::Path);
+    }
+    let path = if host == DOCKER_HUB && !path.contains('/') { format!("library/{path}") } else { path.to_owned() };
+    if path.len() > MAX_PATH {
+        return Err(NameFault::TooLong);
+    }
+    Ok((host, path))
+}
+
+/// The registry of a name that gives none.
+const DOCKER_HUB: &str = "docker.io";
+
+fn is_host(text: &str) -> bool {
+    text == "localhost" || text.contains(['.', ':', '[']) || text.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+fn host_is_valid(host: &str) -> bool {
+    let (name, port) = match host.strip_prefix('[') {
+        Some(rest) => match rest.split_once(']') {
+            Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => {
+                (None, port.strip_prefix(':').or_else(|| port.is_empty().then_some("0")))
+            }
+            _ => return false,
+        },
+        None => match host.split_once(':') {
+            Some((name, port)) => (Some(name), Some(port)),
+            None => (Some(host), Some("0")),
+        },
+    };
+    let label = |label: &str| {
+        let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(inner)
+    };
+    name.is_none_or(|name| name.split('.').all(label))
+        && port.is_some_and(|port| port.parse::<u16>().is_ok() && port.bytes().all(|b| b.is_ascii_digit()))
+}
+
+/// Lower-case words, joined by `.`, `_`, `__` or any number of `-`.
+fn component_is_valid(component: &str) -> bool {
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let ends = component.bytes().next().is_some_and(word) && component.bytes().next_back().is_some_and(word);
+    let separators = component.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()).filter(|s| !s.is_empty());
+    ends && separators.into_iter().all(|s| matches!(s, "." | "_" | "__") || s.bytes().all(|b| b == b'-'))
+}
+
+/// Where a name departs from Docker's grammar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NameFault {
+    /// What stands before the first slash is no host, or has no valid port.
+    #[error("the registry is not a host name with an optional port")]
+    Host,
+    /// A part of the path is empty or has other characters than the grammar.
+    #[error("the path is not of lower-case words joined by '.', '_', '__' or '-'")]
+    Path,
+    /// The path is too long.
+    #[error("the path has more than {MAX_PATH} characters")]
+    TooLong,
+}
