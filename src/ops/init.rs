@@ -7,7 +7,6 @@ use manifesto_keys::{Algorithm, KeyRecord, KeyStore, Passphrase, Secret};
 use super::{
     OpsError, Session,
     publish::{Signers, meta_of, quorum, sign_index},
-    render,
 };
 use crate::{
     name::{Digest, Gun, Role, RoleName, Tag, TopLevelRole},
@@ -78,7 +77,7 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
         location: report::Text::new(&session.location),
         repository: report::Text::new(&gun),
         fingerprint: root.digest(),
-        keys: records.iter().map(|record| render::key(record, &store.describe())).collect(),
+        keys: records.iter().map(|record| report::Key::of(record, &store.describe())).collect(),
         backup: options.backup.map(|backup| backup.path),
         renew_by: renew_by.unwrap_or(session.now),
         warnings: Vec::new(),
