@@ -8,7 +8,6 @@ use super::{
     OpsError, Session,
     backup::{self, Backup},
     publish::{Signers, meta_of, quorum, sign_index},
-    render,
 };
 use crate::{
     name::{Digest, Gun, Role, RoleName, Tag, TopLevelRole},
@@ -71,7 +70,7 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
         location: report::Text::new(&session.location),
         repository: report::Text::new(&gun),
         fingerprint: root.digest(),
-        keys: records.iter().map(|record| render::key(record, &store.describe())).collect(),
+        keys: records.iter().map(|record| report::Key::of(record, &store.describe())).collect(),
         backup: options.backup.map(|backup| backup.path),
         renew_by: renew_by.unwrap_or(session.now),
         warnings: Vec::new(),

@@ -79,17 +79,6 @@ pub(super) fn image(session: &Session, resolved: &Resolved, signers: &[KeyId], o
     }
 }
 
-pub(super) fn key(record: &manifesto_keys::KeyRecord, store: &str) -> report::Key {
-    report::Key {
-        name: report::Text::new(record.name()),
-        keyid: report::Text::from(record.key_id()),
-        key_type: report::Text::new(record.public_key().algorithm()),
-        role: record.role().map(report::Text::new),
-        repository: record.repository().map(report::Text::new),
-        store: report::Text::new(store),
-    }
-}
-
 /// `name@sha256:…`.
 pub(super) fn reference(location: &Location, digest: crate::name::Digest) -> String {
     format!("{location}@{digest}")

@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use manifesto_keys::{Algorithm, KeyRecord};
 use serde::Serialize;
 
 use super::{Text, Warning, report};
@@ -19,6 +20,25 @@ pub struct Key {
     pub repository: Option<Text>,
     /// Where it is kept, for people: `the OS keyring`, `file:/srv/keys`.
     pub store: Text,
+}
+
+impl Key {
+    /// A key with the store that its record names, else `store`, as [`describe`](manifesto_keys::KeyStore::describe)
+    /// writes it.
+    pub fn of(record: &KeyRecord, store: &str) -> Self {
+        let store = record.store().unwrap_or(store);
+        Self {
+            name: record.name().into(),
+            keyid: record.key_id().into(),
+            key_type: match record.public_key().algorithm() {
+                Algorithm::Ed25519 => "ed25519".into(),
+                Algorithm::EcdsaP256 => "ecdsa".into(),
+            },
+            role: record.role().map(Text::from),
+            repository: record.repository().map(Text::from),
+            store: if store == "keyring" { "the OS keyring".into() } else { store.into() },
+        }
+    }
 }
 
 /// The key that `key generate` made.

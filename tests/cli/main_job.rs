@@ -34,9 +34,7 @@ impl Job {
 
     fn layout() -> Self {
         let owner = machine();
-        let folder = owner.path("layout");
-        copy(&fixtures::image(), &folder);
-        let repository = format!("oci:{}", folder.display());
+        let repository = copy_image(&owner);
         Self { owner, repository, identity: format!("ghcr.io/{NAME}"), _registry: None }
     }
 
@@ -77,6 +75,13 @@ fn machine() -> Sandbox {
     sandbox
 }
 
+/// Puts a layout with the images on the machine's disk, and returns its name as a repository.
+pub(super) fn copy_image(machine: &Sandbox) -> String {
+    let folder = machine.path("layout");
+    copy(&fixtures::image(), &folder);
+    format!("oci:{}", folder.display())
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -89,13 +94,13 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn done(run: Run) -> Run {
+pub(super) fn done(run: Run) -> Run {
     assert_eq!(run.code(), 0, "{}", run.transcript());
     run
 }
 
 /// A run that failed with `code`, said `words`, and left stdout empty.
-fn refused(run: &Run, code: i32, words: &str) {
+pub(super) fn refused(run: &Run, code: i32, words: &str) {
     assert_eq!((run.code(), run.stdout()), (code, ""), "{}", run.transcript());
     assert!(run.stderr().contains(words), "{}", run.transcript());
 }

@@ -1,6 +1,7 @@
 //! Runs the real binary in a home of its own and compares everything that comes out of it at once.
 
 mod help;
+mod keyring;
 mod keys;
 mod main_job;
 mod reading;

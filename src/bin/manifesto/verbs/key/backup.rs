@@ -3,11 +3,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use manifesto::{name::Repository, report::KeyBackup};
+use manifesto::{
+    name::Repository,
+    report::{Key, KeyBackup},
+};
 use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError};
 use tempfile::NamedTempFile;
 
-use super::{blocking, reported};
+use super::blocking;
 use crate::{
     connect::{Passphrases, key_store::KeyRing},
     error::CliError,
@@ -39,7 +42,7 @@ impl Args {
             let repository = self.repository.as_ref().map(Repository::to_string);
             let keys = collect(store.as_ref(), repository.as_deref())?;
             write(&self.output, &keys, &passphrases)?;
-            let keys = keys.iter().map(|(record, _)| reported(record, &store.describe())).collect();
+            let keys = keys.iter().map(|(record, _)| Key::of(record, &store.describe())).collect();
             Ok(KeyBackup { file: self.output, keys, warnings: Vec::new() })
         });
         session.show(&report.await?)

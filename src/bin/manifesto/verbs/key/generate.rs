@@ -1,7 +1,7 @@
-use manifesto::report::{KeyGenerate, Text};
+use manifesto::report::{Key, KeyGenerate, Text};
 use manifesto_keys::{KeyRecord, Secret};
 
-use super::{blocking, reported};
+use super::blocking;
 use crate::{
     connect::key_store::KeyRing,
     error::CliError,
@@ -45,7 +45,7 @@ impl Args {
                 .map_err(|error| CliError::new(Exit::Usage, "wrong_usage", error))?;
             store.insert(&record, &secret)?;
             let public_key = Text::from(secret.public_key().to_pem());
-            Ok(KeyGenerate { key: reported(&record, &store.describe()), public_key, warnings: Vec::new() })
+            Ok(KeyGenerate { key: Key::of(&record, &store.describe()), public_key, warnings: Vec::new() })
         });
         session.show(&report.await?)
     }

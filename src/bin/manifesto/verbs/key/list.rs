@@ -1,6 +1,6 @@
-use manifesto::report::KeyList;
+use manifesto::report::{Key, KeyList};
 
-use super::{blocking, reported};
+use super::blocking;
 use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
 
 /// List your signing keys
@@ -14,7 +14,7 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let ring = KeyRing::open(session, &self.keys)?;
         let report = blocking(move || {
-            let mut keys: Vec<_> = ring.records()?.iter().map(|(record, store)| reported(record, store)).collect();
+            let mut keys: Vec<_> = ring.records()?.iter().map(|(record, store)| Key::of(record, store)).collect();
             keys.sort_by(|a, b| {
                 (&a.name, &a.repository, &a.role, &a.keyid).cmp(&(&b.name, &b.repository, &b.role, &b.keyid))
             });

@@ -4,11 +4,8 @@ mod list;
 mod restore;
 mod show;
 
-use clap::Subcommand;
-use manifesto::report::{Key, Text};
-use manifesto_keys::{Algorithm, KeyRecord};
-
 use crate::{error::CliError, exit::Exit, session::Session};
+use clap::Subcommand;
 
 /// Make, see, save and restore signing keys
 #[derive(Subcommand)]
@@ -30,27 +27,6 @@ impl Verb {
             Self::Restore(args) => args.run(session).await,
         }
     }
-}
-
-/// A key as reports show it; `store` is where it is, unless its record says so.
-fn reported(record: &KeyRecord, store: &str) -> Key {
-    let key_type = match record.public_key().algorithm() {
-        Algorithm::Ed25519 => "ed25519",
-        Algorithm::EcdsaP256 => "ecdsa",
-    };
-    Key {
-        name: record.name().into(),
-        keyid: record.key_id().into(),
-        key_type: key_type.into(),
-        role: record.role().map(Text::from),
-        repository: record.repository().map(Text::from),
-        store: for_people(record.store().unwrap_or(store)).into(),
-    }
-}
-
-/// A key store's name in a sentence.
-fn for_people(store: &str) -> &str {
-    if store == "keyring" { "the OS keyring" } else { store }
 }
 
 /// Does work that may wait for a key store or for a person, on a thread for it.

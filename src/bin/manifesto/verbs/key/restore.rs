@@ -4,10 +4,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use manifesto::report::KeyRestore;
+use manifesto::report::{Key, KeyRestore};
 use manifesto_keys::{AskPassphrase, Inserted, Purpose, StoreError, backup_records, restore};
 
-use super::{blocking, reported};
+use super::blocking;
 use crate::{
     connect::{Passphrases, key_store::KeyRing},
     error::CliError,
@@ -45,7 +45,7 @@ impl Args {
                 passphrases.ask(&what, Purpose::Open).map_err(|source| StoreError::NoPassphrase { what, source })?;
             let mut report = KeyRestore { restored: Vec::new(), present: Vec::new(), warnings: Vec::new() };
             for (record, secret) in restore(&bytes, &passphrase)? {
-                let key = reported(&record, &store.describe());
+                let key = Key::of(&record, &store.describe());
                 match store.insert(&record, &secret)? {
                     Inserted::New => report.restored.push(key),
                     Inserted::Known => report.present.push(key),

@@ -1,7 +1,7 @@
-use manifesto::report::{KeyShow, Text};
+use manifesto::report::{Key, KeyShow, Text};
 use manifesto_keys::KeyRecord;
 
-use super::{blocking, reported};
+use super::blocking;
 use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
 
 /// Show a key, and print its public half
@@ -22,7 +22,7 @@ impl Args {
             let records = ring.records()?;
             let (record, store) = find(&records, &self.key)?;
             let public_key = Text::from(record.public_key().to_pem());
-            Ok(KeyShow { key: reported(record, store), public_key, warnings: Vec::new() })
+            Ok(KeyShow { key: Key::of(record, store), public_key, warnings: Vec::new() })
         });
         session.show(&report.await?)
     }
