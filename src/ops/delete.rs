@@ -9,8 +9,9 @@ use super::{
     render,
 };
 use crate::{
-    name::{Image, Platform, StatementType},
+    name::{Image, Platform, StatementType, TargetPath},
     report,
+    store::publication::Scope,
 };
 
 /// Takes the statement of `kind` about `image` back. That it was deleted is signed.
@@ -24,8 +25,15 @@ pub async fn delete(
     kind: &StatementType,
     platform: Option<&Platform>,
 ) -> Result<report::Delete, OpsError> {
-    let (opening, resolved) = session.open_to_change(image, platform, kind).await?;
+    let (mut opening, resolved) = session.open_to_change(image, platform, kind).await?;
     session.check_tag_to_change(&opening.publication, &resolved)?;
+    if opening.publication.signed_statement(resolved.digest, kind)?.is_none() {
+        // To publish on top of something, it may be expired, or older than what was seen here. To say of it that there
+        // is no such statement, it may not.
+        let path = TargetPath::statement(resolved.digest, kind.clone());
+        opening = session.open(&Scope::Paths(vec![path])).await?;
+        opening.publication.statement(resolved.digest, kind, session.now)?;
+    }
     let root = opening.publication.trusted().root().document();
     let answer = opening.publication.signed_statement(resolved.digest, kind)?;
     let missing = || OpsError::NoStatement { image: image.to_string(), kind: kind.clone() };

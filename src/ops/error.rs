@@ -208,6 +208,20 @@ pub enum OpsError {
         /// Whether what was tried may have been seen by readers.
         may_have_been_seen: bool,
     },
+    /// This machine's clock is behind what the repository's signers had on theirs, or one of theirs was ahead.
+    #[error(
+        "this machine's clock says {}, but {location} was signed on {}",
+        to_tuf(*.now),
+        to_tuf(*.signed)
+    )]
+    ClockBehind {
+        /// The repository.
+        location: Location,
+        /// The time here.
+        now: Timestamp,
+        /// The date of the newest signature.
+        signed: Timestamp,
+    },
     /// No more fits into one role, or one manifest.
     #[error("{role} holds as many statements as it can")]
     Full {

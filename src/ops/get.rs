@@ -62,7 +62,27 @@ pub async fn get(
     kinds: &[StatementType],
     options: &GetOptions,
 ) -> Result<Got, OpsError> {
-    let (opening, resolved) = session.open_about(image, options.platform.as_ref(), Some(kinds)).await?;
+    let mut moved = false;
+    loop {
+        let (opening, resolved) = session.open_about(image, options.platform.as_ref(), Some(kinds)).await?;
+        let seen = opening.publication.digest();
+        match answer(session, opening, resolved, kinds, options).await {
+            // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
+            Err(OpsError::Trust(TrustError::Missing { .. })) if !moved && session.tag_moved_from(seen).await? => {
+                moved = true;
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn answer(
+    session: &Session,
+    opening: Opening,
+    resolved: Resolved,
+    kinds: &[StatementType],
+    options: &GetOptions,
+) -> Result<Got, OpsError> {
     let signers = session.check_tag(&opening.publication, &resolved, options.require_signed_tag)?;
     session.check_fresh(&opening, options.fresh)?;
     let mut answers = Vec::with_capacity(kinds.len());
@@ -184,6 +204,10 @@ impl Session {
 
     /// Checks that the signed date of the answer is recent enough for the caller.
     pub(super) fn check_fresh(&self, opening: &Opening, limit: Option<Age>) -> Result<(), OpsError> {
+        if limit.is_some() {
+            // By a clock that is behind nothing can be told about how old an answer is.
+            self.check_clock(&opening.publication)?;
+        }
         let age = Age::between(opening.publication.trusted().timestamp().created(), self.now);
         match limit {
             Some(limit) if age > limit => Err(OpsError::NotFresh { location: self.location.clone(), age, limit }),

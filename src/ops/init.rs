@@ -41,6 +41,8 @@ pub struct InitOptions {
 /// There is something at the tag already: signed metadata, or something else, which is never overwritten.
 pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOptions) -> Result<report::Init, OpsError> {
     let gun = session.expected_gun().ok_or_else(|| OpsError::NoIdentity { location: session.location.clone() })?;
+    let (state, patience) = (session.state.clone(), session.patience);
+    let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
     let reference = Reference::Tag(Tag::manifesto());
     let there = Fetched::get(session.content.as_ref(), &reference, &Remembered::default(), &session.limits).await?;
     if there.is_some() || session.state.pin()?.is_some() {
@@ -52,12 +54,14 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
         backup::write(&keys, backup)?;
     }
     let records: Vec<KeyRecord> = keys.iter().map(|(record, _)| record.clone()).collect();
-    let store = insert(store, keys).await?;
-    let published = publish(session, Arc::clone(&store), &gun, &records).await;
+    let inserted = insert(Arc::clone(&store), keys).await.map_err(|error| (error, Fate::NeverSent));
+    let published = match inserted {
+        Ok(()) => publish(session, Arc::clone(&store), &gun, &records).await,
+        Err(error) => Err(error),
+    };
     if let Err((error, Fate::NeverSent)) = published {
         // Nobody has seen what these keys signed.
-        let ids: Vec<String> = records.iter().map(KeyRecord::key_id).collect();
-        tokio::task::spawn_blocking(move || ids.iter().try_for_each(|id| store.remove(id))).await??;
+        discard(store, &records, options.backup.as_ref()).await?;
         return Err(error);
     }
     let publication = published.map_err(|(error, _)| error)?;
@@ -87,14 +91,24 @@ fn generate(gun: &Gun, options: &InitOptions, now: jiff::Timestamp) -> Result<Ve
     ["root", "repository", "timestamp"].into_iter().map(key).collect()
 }
 
-async fn insert(store: Arc<dyn KeyStore>, keys: Vec<(KeyRecord, Secret)>) -> Result<Arc<dyn KeyStore>, OpsError> {
-    tokio::task::spawn_blocking(move || {
-        for (record, secret) in &keys {
-            store.insert(record, secret)?;
-        }
-        Ok(store)
-    })
-    .await?
+async fn insert(store: Arc<dyn KeyStore>, keys: Vec<(KeyRecord, Secret)>) -> Result<(), OpsError> {
+    let all = move || keys.iter().try_for_each(|(record, secret)| store.insert(record, secret).map(drop));
+    Ok(tokio::task::spawn_blocking(all).await??)
+}
+
+/// Removes keys that nothing rests on, as far as they came into the store, and their backup.
+async fn discard(store: Arc<dyn KeyStore>, keys: &[KeyRecord], backup: Option<&Backup>) -> Result<(), OpsError> {
+    let ids: Vec<String> = keys.iter().map(KeyRecord::key_id).collect();
+    let remove = move || {
+        let stored: Vec<String> = store.list()?.iter().map(KeyRecord::key_id).collect();
+        ids.iter().filter(|id| stored.contains(id)).try_for_each(|id| store.remove(id))
+    };
+    tokio::task::spawn_blocking(remove).await??;
+    if let Some(Backup { path, .. }) = backup {
+        let failed = |source| OpsError::File { operation: "remove", path: path.clone(), source };
+        std::fs::remove_file(path).map_err(failed)?;
+    }
+    Ok(())
 }
 
 /// Whether a publication that failed may have been seen.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     OpsError, Session,
@@ -20,6 +21,9 @@ use crate::{
     },
     trust::{TrustError, TrustedRoot, Verified, Writers},
 };
+
+/// By how much the clocks of two machines that are both kept right may differ.
+const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
 /// How often a reader looks again at what seems to have been taken back in a repository of several writers.
 const REREADS: u32 = 3;
@@ -91,7 +95,7 @@ impl Session {
         }
     }
 
-    async fn tag_moved_from(&self, seen: Digest) -> Result<bool, OpsError> {
+    pub(super) async fn tag_moved_from(&self, seen: Digest) -> Result<bool, OpsError> {
         let current = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
         Ok(current.map(|descriptor| descriptor.digest) != Some(seen))
     }
@@ -164,11 +168,28 @@ impl Session {
         Ok(())
     }
 
+    /// Checks that this machine's clock is not behind the date that the repository's signers had on theirs. What it
+    /// signed would be older than what is there, or expired already.
+    ///
+    /// # Errors
+    /// It is, by more than clocks usually differ.
+    pub(super) fn check_clock(&self, base: &Publication) -> Result<(), OpsError> {
+        let signed = base.trusted().timestamp().created();
+        if Timestamp::duration_until(self.now, signed) > CLOCKS_DIFFER {
+            return Err(OpsError::ClockBehind { location: self.location.clone(), now: self.now, signed });
+        }
+        Ok(())
+    }
+
     /// Remembers a publication that was made, or confirmed, here.
     ///
     /// # Errors
     /// This machine's memory cannot be written.
     pub(super) fn remember_publication(&self, publication: &Publication) -> Result<(), OpsError> {
+        if self.trust.root.is_some() {
+            // It was verified under a root that is trusted for this call, not under the pinned one.
+            return Ok(());
+        }
         let Some(pin) = self.state.pin()? else { return Ok(()) };
         self.state.lock(self.patience)?.store(pin.fingerprint, &publication.documents())?;
         Ok(())
@@ -244,6 +265,12 @@ impl Session {
     fn anchor_of_original(&self) -> Result<Option<Anchor>, OpsError> {
         let Some(original) = &self.original else { return Ok(None) };
         let Some(Pinned { pin, root }) = original.pinned()? else { return Ok(None) };
+        if let Some(gun) = &self.trust.identity
+            && *gun != pin.gun
+        {
+            let (expected, found) = (gun.to_string(), pin.gun.to_string());
+            return Err(OpsError::PinMismatch { location: self.location.clone(), expected, found });
+        }
         let root = self.newest_root(original, &pin.gun, root)?;
         Ok(Some(self.new_anchor(root, How::Mirror)))
     }
@@ -340,8 +367,15 @@ impl Session {
         if let Some(pin) = &anchor.new_pin {
             lock.pin(pin, anchor.root.root().bytes())?;
         }
+        // Judged anew under the lock: another process may have remembered newer ones meanwhile, which stand.
         if opened.forget {
-            lock.drop_timestamp_and_snapshot()?;
+            let Remembered { timestamp, snapshot, .. } = Remembered::read(&lock)?;
+            let had = (timestamp.is_some(), snapshot.is_some());
+            let root = opened.publication.trusted().trusted_root().clone().newest();
+            let memory = root.recall(timestamp, snapshot)?;
+            if had != (memory.timestamp().is_some(), memory.snapshot().is_some()) {
+                lock.drop_timestamp_and_snapshot()?;
+            }
         }
         lock.store(anchor.basis.fingerprint, &opened.publication.documents())?;
         Ok(())

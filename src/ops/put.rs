@@ -105,10 +105,10 @@ pub async fn put(
     };
     let trusted = opening.publication.trusted();
     let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Put(statement))?;
-    let change = match (intent.replaces(), has_statements(&opening.publication)) {
-        (Some(_), _) => report::Change::Replaced,
-        (None, true) => report::Change::Added,
-        (None, false) => report::Change::Created,
+    let change = match (intent.replaces_something(), has_statements(&opening.publication)) {
+        (true, _) => report::Change::Replaced,
+        (false, true) => report::Change::Added,
+        (false, false) => report::Change::Created,
     };
     let signers = session.signers_for(keys, &opening.publication, &intent, kind).await?;
     let Content { digest, size, source } = content;

@@ -55,6 +55,16 @@ impl Burnt {
             }
         }
     }
+
+    /// Takes note of every version in `other`.
+    pub(in crate::ops) fn join(&mut self, other: &Self) {
+        self.timestamp = self.timestamp.max(other.timestamp);
+        self.snapshot = self.snapshot.max(other.snapshot);
+        for (name, version) in &other.roles {
+            let seen = self.roles.entry(name.clone()).or_default();
+            *seen = (*seen).max(*version);
+        }
+    }
 }
 
 /// The versions that a writer gives to its next documents.
@@ -126,6 +136,8 @@ impl Session {
         let mut artifact = base.artifact().clone();
         let mut uploads = Vec::new();
         let mut changed = Vec::new();
+        let touched = adopted.iter().map(|adopted| &adopted.delegation);
+        let touched: BTreeSet<Delegation> = touched.chain(edits.iter().map(|edit| &edit.delegation)).cloned().collect();
         for Adopted { name, file, meta, bytes, index, statements, .. } in adopted {
             artifact.roles.insert(name.clone(), file.clone());
             list_index(&mut artifact, name, Blob::of(index));
@@ -182,9 +194,10 @@ impl Session {
             manifest: None,
             documents: known.collect(),
         };
-        let loaded = Scope::Roles(base.trusted().loaded().map(|(delegation, _)| delegation.clone()).collect());
+        let loaded = base.trusted().loaded().map(|(delegation, _)| delegation.clone());
+        let scope = Scope::Roles(loaded.chain(touched).collect());
         let publication =
-            self.verify_draft(artifact, base.trusted().trusted_root().clone(), remembered, &loaded).await?;
+            self.verify_draft(artifact, base.trusted().trusted_root().clone(), remembered, &scope).await?;
         Ok(Draft { publication, uploads })
     }
 

@@ -6,17 +6,18 @@ use tokio::time::Instant;
 
 use super::{
     Goal, Signers,
-    draft::{Draft, Ground, Numbers},
+    draft::{Burnt, Draft, Ground, Numbers},
     intent::Standing,
     tags::{self, Settled},
     watch::Watched,
 };
 use crate::{
     name::{Digest, Tag, TopLevelRole},
-    oci::{Attempts, Pushed, Reference, Source},
+    oci::{Attempts, ContentError, Pushed, Reference, Source},
     ops::{OpsError, Session},
     progress::Step,
     store::{artifact, publication::Publication},
+    time::whole_seconds,
     trust::{KeyId, TrustError, Writers, author::Issue, role_keys},
 };
 
@@ -48,10 +49,12 @@ impl Publisher<'_> {
     /// others kept publishing.
     pub(in crate::ops) async fn publish(&self, base: Publication) -> Result<Publication, OpsError> {
         self.session.progress.step(Step::WaitingForLock);
-        let _ordered = self.session.state.order_writers(self.session.patience)?;
+        let (state, patience) = (self.session.state.clone(), self.session.patience);
+        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
         let rounds = self.session.limits.publish_rounds;
         let mut base = Some(base);
         let mut may_have_been_seen = false;
+        let mut tried = Burnt::default();
         for round in 0..rounds {
             if round > 0 {
                 pause(round).await;
@@ -60,7 +63,7 @@ impl Publisher<'_> {
                 Some(base) => base,
                 None => self.session.open_to_write(&self.goal.scope()).await?.publication,
             };
-            match self.round(base).await? {
+            match self.round(base, &mut tried).await? {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
             }
@@ -68,35 +71,49 @@ impl Publisher<'_> {
         Err(OpsError::NotConfirmed { location: self.session.location.clone(), rounds, may_have_been_seen })
     }
 
-    async fn round(&self, base: Publication) -> Result<Round, OpsError> {
+    /// One attempt. `tried` are the versions that attempts before it have put, which the tags need not show any more.
+    async fn round(&self, base: Publication, tried: &mut Burnt) -> Result<Round, OpsError> {
+        self.session.check_clock(&base)?;
         let several = base.trusted().trusted_root().writers() == Writers::Several;
         let announced =
             if several { self.session.announced(base.trusted().trusted_root(), &base).await? } else { Vec::new() };
-        let settled = self.session.settle(&base, &announced, &self.signers).await?;
+        let mut settled = self.session.settle(&base, &announced, &self.signers).await?;
         self.session.check_not_rolled_back(&base, &settled.burnt)?;
-        let Some(draft) = self.draft(&base, settled).await? else {
+        settled.burnt.join(tried);
+        let Some((draft, conflict)) = self.draft(&base, settled).await? else {
             return Ok(match self.watch(base, Watched::Unchanged).await? {
                 Some(publication) => Round::Confirmed(Box::new(publication)),
                 None => Round::Again { seen: false },
             });
         };
         self.session.progress.step(Step::Publishing);
+        tried.see(&draft.publication);
         let pushed =
             if several { self.push_among_several(&base, &draft).await? } else { self.push(&base, &draft).await? };
-        let Some(pushed) = pushed else { return Ok(Round::Again { seen: several }) };
+        let Some(Sent { pushed, failure }) = pushed else { return Ok(Round::Again { seen: several }) };
+        if let Some(conflict) = conflict {
+            return Err(conflict);
+        }
         self.session.progress.step(Step::Confirming);
         let watched = if several { Watched::Among } else { Watched::Alone(pushed) };
-        Ok(match self.watch(draft.publication, watched).await? {
-            Some(publication) => Round::Confirmed(Box::new(publication)),
-            None => Round::Again { seen: true },
-        })
+        match (self.watch(draft.publication, watched).await, failure) {
+            (Ok(Some(publication)), _) => Ok(Round::Confirmed(Box::new(publication))),
+            (_, Some(failure)) => Err(failure.into()),
+            (Ok(None), None) => Ok(Round::Again { seen: true }),
+            (Err(error), None) => Err(error),
+        }
     }
 
     /// The publication that is wanted on top of `base`, or nothing where nothing is left to be done (rules 4 and 5).
-    async fn draft(&self, base: &Publication, settled: Settled) -> Result<Option<Draft>, OpsError> {
+    ///
+    /// Where what is wanted conflicts with something that was announced and never became current, that is published
+    /// without it, and the conflict comes along: else whoever tries again would meet the same conflict for ever.
+    async fn draft(&self, base: &Publication, settled: Settled) -> Result<Option<(Draft, Option<OpsError>)>, OpsError> {
         self.session.progress.step(Step::Signing);
         let Settled { burnt, edits: mut documents, mut adopted, mut accounted, needed } = settled;
+        let now = whole_seconds(self.session.now);
         let mut wanted = needed || self.goal.wants_date(base.trusted());
+        let mut conflict = None;
         for delegation in self.goal.roles() {
             let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
             let current = documents
@@ -105,11 +122,16 @@ impl Publisher<'_> {
                 .or(base.trusted().role(&delegation).map(|role| role.document()));
             let missing = || TrustError::Missing { what: format!("{} metadata", delegation.to) };
             let mut next = current.ok_or_else(missing)?.clone();
-            if self.goal.standing(base.trusted(), &next)? == Standing::Wanted {
-                self.goal.apply(&mut next)?;
-                adopted.retain(|adopted| adopted.delegation != delegation);
-                documents.insert(delegation, next);
-                wanted = true;
+            match self.goal.standing(base.trusted(), &next) {
+                Ok(Standing::Made) => {}
+                Ok(Standing::Wanted) => {
+                    self.goal.apply(&mut next, now)?;
+                    adopted.retain(|adopted| adopted.delegation != delegation);
+                    documents.insert(delegation, next);
+                    wanted = true;
+                }
+                Err(error @ OpsError::Conflict { .. }) if needed => conflict = Some(error),
+                Err(error) => return Err(error),
             }
         }
         if !wanted {
@@ -132,7 +154,8 @@ impl Publisher<'_> {
             .collect();
         let edits = tags::edits(base, documents);
         let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted };
-        self.session.draft(ground, edits, &self.signers).await.map(Some)
+        let draft = self.session.draft(ground, edits, &self.signers).await?;
+        Ok(Some((draft, conflict)))
     }
 
     /// The timestamp key under which this machine publishes.
@@ -160,23 +183,24 @@ impl Publisher<'_> {
 
     /// Publishes where this user is the only writer: the uploads and the look go together. `None`: someone else moved
     /// the tag all the same.
-    async fn push(&self, base: &Publication, draft: &Draft) -> Result<Option<Pushed>, OpsError> {
+    async fn push(&self, base: &Publication, draft: &Draft) -> Result<Option<Sent>, OpsError> {
         let (uploaded, current) = tokio::join!(self.upload(draft), self.look());
         uploaded?;
         if current? != Some(base.digest()) {
             return Ok(None);
         }
-        self.put(&Tag::manifesto(), draft, Attempts::Several).await.map(Some)
+        self.put(&Tag::manifesto(), draft).await.map(Some)
     }
 
     /// Publishes among several writers (rules 6 and 7).
-    async fn push_among_several(&self, base: &Publication, draft: &Draft) -> Result<Option<Pushed>, OpsError> {
+    async fn push_among_several(&self, base: &Publication, draft: &Draft) -> Result<Option<Sent>, OpsError> {
         self.upload(draft).await?;
         let own = Tag::of_writer(self.writer(base)?.as_str());
-        if self.put(&own, draft, Attempts::Several).await? == Pushed::Uncertain {
+        let announced = self.put(&own, draft).await?;
+        if announced.pushed == Pushed::Uncertain {
             // Until it is certain that the announcement will not land any more, nothing else may be announced.
             tokio::time::sleep(self.session.pace.apart).await;
-            return Ok(None);
+            return announced.failure.map_or(Ok(None), |failure| Err(failure.into()));
         }
         let looked = Instant::now();
         if self.look().await? != Some(base.digest()) {
@@ -186,12 +210,51 @@ impl Publisher<'_> {
         if left.is_zero() {
             return Ok(None);
         }
-        self.put(&Tag::manifesto(), draft, Attempts::Once(left)).await.map(Some)
+        match self.send(&Tag::manifesto(), draft, Attempts::Once(left)).await {
+            Ok(pushed) => Ok(Some(Sent { pushed, failure: None })),
+            // Collected since they were announced: the next round announces, and uploads, anew.
+            Err(ContentError::MissingBlobs { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    async fn put(&self, tag: &Tag, draft: &Draft, attempts: Attempts) -> Result<Pushed, OpsError> {
+    /// Puts the manifest at `tag`. What the registry says that it lacks is uploaded again: its cache may have claimed
+    /// blobs that a garbage collection had taken.
+    async fn put(&self, tag: &Tag, draft: &Draft) -> Result<Sent, OpsError> {
+        let mut sent = self.send(tag, draft, Attempts::Several).await;
+        if let Err(ContentError::MissingBlobs { at, missing }) = sent {
+            self.upload_again(draft, at, missing).await?;
+            sent = self.send(tag, draft, Attempts::Several).await;
+        }
+        match sent {
+            Ok(pushed) => Ok(Sent { pushed, failure: None }),
+            Err(error) if leaves_it_open(&error) => Ok(Sent { pushed: Pushed::Uncertain, failure: Some(error) }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Uploads what is `missing`, or everything that is here, if the registry does not say what is.
+    ///
+    /// # Errors
+    /// Something is missing that is not here: statements of others, or former ones.
+    async fn upload_again(&self, draft: &Draft, at: String, missing: Vec<Digest>) -> Result<(), OpsError> {
+        let metadata = draft.publication.known();
+        let metadata = metadata.into_iter().map(|(digest, bytes)| (digest, bytes.len() as u64, Source::Bytes(bytes)));
+        let here: Vec<_> = metadata.chain(self.content.clone()).collect();
+        let lost = missing.iter().filter(|digest| !here.iter().any(|(here, ..)| here == *digest));
+        let lost: Vec<Digest> = lost.copied().collect();
+        if !lost.is_empty() {
+            return Err(ContentError::MissingBlobs { at, missing: lost }.into());
+        }
+        let wanted = here.into_iter().filter(|(digest, ..)| missing.is_empty() || missing.contains(digest));
+        let content = &self.session.content;
+        try_join_all(wanted.map(|(digest, size, source)| content.push_blob(digest, size, source))).await?;
+        Ok(())
+    }
+
+    async fn send(&self, tag: &Tag, draft: &Draft, attempts: Attempts) -> Result<Pushed, ContentError> {
         let bytes = draft.publication.manifest().clone();
-        Ok(self.session.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await?)
+        self.session.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
     }
 
     /// The digest of what is current.
@@ -205,4 +268,20 @@ impl Publisher<'_> {
 async fn pause(round: u32) {
     let most = 100 * u64::from(round.min(10));
     tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
+}
+
+/// What became of a manifest, and why that is uncertain, if the registry kept failing.
+struct Sent {
+    pushed: Pushed,
+    failure: Option<ContentError>,
+}
+
+/// Whether a manifest may have landed, or may still land, although the registry failed to say so.
+fn leaves_it_open(error: &ContentError) -> bool {
+    match error {
+        ContentError::Failed { status, .. } => *status != 429,
+        ContentError::Transport { source, .. } => !source.is_connect(),
+        ContentError::TimedOut { .. } | ContentError::BrokenOff { .. } => true,
+        _ => false,
+    }
 }

@@ -52,13 +52,13 @@ impl Goal {
         }
     }
 
-    /// Makes the change in the next version of a role's document.
+    /// Makes the change, at `now`, in the next version of a role's document.
     ///
     /// # Errors
     /// A field that cannot be written as JSON.
-    pub(super) fn apply(&self, document: &mut Targets) -> Result<(), serde_json::Error> {
+    pub(super) fn apply(&self, document: &mut Targets, now: Timestamp) -> Result<(), serde_json::Error> {
         match self {
-            Self::Change(intent) => intent.apply(document),
+            Self::Change(intent) => intent.apply(document, now),
             Self::Renew { .. } => Ok(()),
         }
     }

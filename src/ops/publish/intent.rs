@@ -1,3 +1,6 @@
+use jiff::{SignedDuration, Timestamp};
+
+use super::settle::Value;
 use crate::{
     name::{Digest, StatementType, TargetPath},
     ops::OpsError,
@@ -17,7 +20,7 @@ pub(in crate::ops) struct Intent {
     kind: StatementType,
     change: Change,
     /// The value that it replaces.
-    replaces: Option<Digest>,
+    replaces: Option<Value>,
     /// The role that signs for the path, and on what terms.
     delegation: Delegation,
     terms: DelegatedRole,
@@ -54,10 +57,14 @@ impl Intent {
     ) -> Result<Self, OpsError> {
         let path = TargetPath::statement(image, kind.clone());
         let (delegation, terms) = base.authority(&path)?;
-        let role = base.role(&delegation);
-        let target = role.and_then(|role| role.document().targets.get(&path.to_string()));
-        let replaces = target.map(|target| target.hashes.sha256);
         let terms = terms.clone();
+        let unloaded = || TrustError::Missing { what: format!("{} metadata", delegation.to) };
+        let document = base.role(&delegation).ok_or_else(unloaded)?.document();
+        let replaces = current(document, &path)?.as_ref().map(Value::of);
+        let change = match change {
+            Change::Put(new) => Change::Put(NewStatement { created: distinct_date(document, &path, &new)?, ..new }),
+            Change::Delete => Change::Delete,
+        };
         Ok(Self { image, kind, change, replaces, delegation, terms })
     }
 
@@ -77,8 +84,8 @@ impl Intent {
     }
 
     /// Whether there was a value before.
-    pub(in crate::ops) fn replaces(&self) -> Option<Digest> {
-        self.replaces
+    pub(in crate::ops) fn replaces_something(&self) -> bool {
+        self.replaces.is_some()
     }
 
     /// Whether the change may be made in `document`, the role's on top of `base`, or has been.
@@ -90,9 +97,15 @@ impl Intent {
             return Ok(Standing::Made);
         }
         let (delegation, terms) = base.authority(&self.path())?;
-        let found = self.current(document)?;
-        let unchanged = found.as_ref().map(|statement| statement.digest) == self.replaces;
-        if unchanged && delegation == self.delegation && *terms == self.terms {
+        let found = current(document, &self.path())?;
+        let digest = found.as_ref().map(|statement| statement.digest);
+        let ours = match &self.change {
+            Change::Put(new) => Some(new.digest),
+            Change::Delete => None,
+        };
+        // To say once more what someone said meanwhile, perhaps this writer before it was interrupted, is no conflict.
+        let agreed = digest == self.replaces.map(|value| value.digest) || (ours.is_some() && digest == ours);
+        if agreed && delegation == self.delegation && *terms == self.terms {
             return Ok(Standing::Wanted);
         }
         let root = base.root().document();
@@ -100,65 +113,76 @@ impl Intent {
         Err(OpsError::Conflict {
             image: self.image,
             kind: self.kind.clone(),
-            ours: match &self.change {
-                Change::Put(new) => Some(new.digest),
-                Change::Delete => None,
-            },
-            theirs: found.map(|statement| statement.digest),
+            ours,
+            theirs: digest,
             by: signers.iter().map(|key| root.name_of(key)).collect(),
         })
     }
 
     /// Whether the change is in `document`, be it as what is current or as what was replaced by someone who knew it.
     pub(in crate::ops) fn is_known(&self, document: &Targets) -> Result<bool, TrustError> {
-        let history = self.current(document)?.map(|statement| statement.info.history).unwrap_or_default();
-        let path = self.path();
-        let deleted = |digest: Option<Digest>| {
-            document.manifesto.deleted.iter().any(|gone| gone.path == path && Some(gone.sha256) == digest)
-        };
+        let history = current(document, &self.path())?.map(|statement| statement.info.history).unwrap_or_default();
         Ok(self.is_made(document)?
             || match &self.change {
                 Change::Put(new) => {
                     history.iter().any(|former| former.sha256 == new.digest && former.created == new.created)
-                        || deleted(Some(new.digest))
+                        || self.is_deleted(document, Some(Value { digest: new.digest, created: new.created }))
                 }
-                Change::Delete => deleted(self.replaces),
+                Change::Delete => self.is_deleted(document, self.replaces),
             })
     }
 
     fn is_made(&self, document: &Targets) -> Result<bool, TrustError> {
-        let path = self.path();
-        Ok(match (&self.change, self.current(document)?) {
+        Ok(match (&self.change, current(document, &self.path())?) {
             (Change::Put(new), Some(statement)) => {
                 statement.digest == new.digest && statement.info.created == new.created
             }
-            (Change::Delete, None) => {
-                document.manifesto.deleted.iter().any(|gone| gone.path == path && Some(gone.sha256) == self.replaces)
-            }
+            (Change::Delete, None) => self.is_deleted(document, self.replaces),
             _ => false,
         })
     }
 
-    fn current(&self, document: &Targets) -> Result<Option<Statement>, TrustError> {
+    fn is_deleted(&self, document: &Targets, value: Option<Value>) -> bool {
         let path = self.path();
-        let target = document.targets.get(&path.to_string());
-        let read = |target| {
-            Statement::read(&path, target)
-                .map_err(|source| TrustError::Malformed { role: document.manifesto.common.role.clone(), source })
-        };
-        target.map(read).transpose()
+        let mut deletions = document.manifesto.deleted.iter().filter(|deletion| deletion.path == path);
+        deletions.any(|deletion| value.is_some_and(|value| value.is_deleted_by(deletion)))
     }
 
-    /// Makes the change in the next version of the role's document.
+    /// Makes the change, at `now`, in the next version of the role's document.
     ///
     /// # Errors
     /// A field that cannot be written as JSON.
-    pub(in crate::ops) fn apply(&self, role: &mut Targets) -> Result<(), serde_json::Error> {
+    pub(in crate::ops) fn apply(&self, role: &mut Targets, now: Timestamp) -> Result<(), serde_json::Error> {
         let path = self.path();
         match &self.change {
             Change::Put(new) => put_statement(role, &path, new)?,
-            Change::Delete => delete_statement(role, &path, role.manifesto.common.created),
+            Change::Delete => delete_statement(role, &path, now),
         }
         Ok(())
     }
+}
+
+/// The statement at `path`.
+fn current(document: &Targets, path: &TargetPath) -> Result<Option<Statement>, TrustError> {
+    let target = document.targets.get(&path.to_string());
+    let read = |target| {
+        Statement::read(path, target)
+            .map_err(|source| TrustError::Malformed { role: document.manifesto.common.role.clone(), source })
+    };
+    target.map(read).transpose()
+}
+
+/// The date of `new`, or the first later one by which it can be told from every time the same was said, or taken back,
+/// at this path before.
+fn distinct_date(document: &Targets, path: &TargetPath, new: &NewStatement) -> Result<Timestamp, TrustError> {
+    let before = current(document, path)?;
+    let said = before.iter().map(Value::of);
+    let history = before.iter().flat_map(|statement| &statement.info.history);
+    let said = said.chain(history.map(|former| Value { digest: former.sha256, created: former.created }));
+    let said = said.filter(|value| value.digest == new.digest).map(|value| value.created);
+    let deleted = document.manifesto.deleted.iter();
+    let deleted = deleted.filter(|deletion| deletion.path == *path && deletion.sha256 == new.digest);
+    let last = said.chain(deleted.map(|deletion| deletion.at)).max();
+    Ok(last
+        .map_or(new.created, |last| new.created.max(last.saturating_add(SignedDuration::from_secs(1)).unwrap_or(last))))
 }

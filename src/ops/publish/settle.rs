@@ -6,15 +6,38 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::{
     name::{Digest, TargetPath},
     trust::{DELETED, Deletion, Statement, Target, Targets},
 };
 
+/// One saying of something. By its hash alone it could not be told from an earlier saying of the same ⚔: who says
+/// `pending`, `approved` and `pending` again has not said the last of these before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Value {
+    pub(super) digest: Digest,
+    pub(super) created: Timestamp,
+}
+
+impl Value {
+    pub(super) fn of(statement: &Statement) -> Self {
+        Self { digest: statement.digest, created: statement.info.created }
+    }
+
+    /// Whether this is what a deletion took back. One that was said after it was not meant.
+    pub(super) fn is_deleted_by(&self, deletion: &Deletion) -> bool {
+        self.digest == deletion.sha256 && self.created <= deletion.at
+    }
+}
+
 /// How another writer's document of a role relates to the base's.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Relation {
-    /// It says nothing that the base does not.
+    /// Both say the same.
+    Same,
+    /// It says nothing that the base does not, and less.
     Contained,
     /// It has everything that the base has, and more.
     Contains,
@@ -32,11 +55,11 @@ pub(super) enum Relation {
 pub(super) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
     let paths: BTreeSet<TargetPath> = [ours, theirs].into_iter().flat_map(spoken_of).collect();
     let behind = |a: &Targets, b: &Targets| paths.iter().all(|path| contains(b, a, path));
-    if behind(theirs, ours) {
-        return Relation::Contained;
-    }
-    if behind(ours, theirs) {
-        return Relation::Contains;
+    match (behind(theirs, ours), behind(ours, theirs)) {
+        (true, true) => return Relation::Same,
+        (true, false) => return Relation::Contained,
+        (false, true) => return Relation::Contains,
+        (false, false) => {}
     }
     let mut merged = ours.clone();
     let mut whole = true;
@@ -48,43 +71,56 @@ pub(super) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
     Relation::Forked { merged: Box::new(merged), whole }
 }
 
-/// The statements' paths that a document says, or has said, something about.
+/// The paths that a document says, or has said, something about: of statements and tags. An index follows from these.
 fn spoken_of(role: &Targets) -> Vec<TargetPath> {
     let current = role.targets.keys().filter_map(|path| path.parse().ok());
     let deleted = role.manifesto.deleted.iter().map(|deletion| deletion.path.clone());
-    current.chain(deleted).filter(|path| matches!(path, TargetPath::Statement { .. })).collect()
+    current.chain(deleted).filter(|path| !matches!(path, TargetPath::Index(_))).collect()
 }
 
 /// What a document knows of one path.
 struct Known<'a> {
-    current: Option<&'a Target>,
-    replaced: BTreeSet<Digest>,
-    deleted: BTreeSet<Digest>,
+    current: Option<(&'a Target, Value)>,
+    replaced: BTreeSet<Value>,
+    deletions: Vec<&'a Deletion>,
 }
 
 fn known<'a>(role: &'a Targets, path: &TargetPath) -> Known<'a> {
-    let current = role.targets.get(&path.to_string());
-    let statement = current.and_then(|target| Statement::read(path, target).ok());
-    let replaced = statement.into_iter().flat_map(|statement| statement.info.history);
-    let deletions = role.manifesto.deleted.iter().filter(|deletion| deletion.path == *path);
+    let target = role.targets.get(&path.to_string());
+    let statement = target.and_then(|target| Statement::read(path, target).ok());
+    let value = |target: &Target| match &statement {
+        Some(statement) => Value::of(statement),
+        // A tag's entry has no date of its own.
+        None => Value { digest: target.hashes.sha256, created: Timestamp::MIN },
+    };
+    let current = target.map(|target| (target, value(target)));
+    let history = statement.iter().flat_map(|statement| &statement.info.history);
     Known {
         current,
-        replaced: replaced.map(|former| former.sha256).collect(),
-        deleted: deletions.map(|deletion| deletion.sha256).collect(),
+        replaced: history.map(|former| Value { digest: former.sha256, created: former.created }).collect(),
+        deletions: role.manifesto.deleted.iter().filter(|deletion| deletion.path == *path).collect(),
     }
 }
 
 impl Known<'_> {
-    fn digest(&self) -> Option<Digest> {
-        self.current.map(|target| target.hashes.sha256)
+    fn value(&self) -> Option<Value> {
+        self.current.map(|(_, value)| value)
     }
 
-    /// Whether all that `other` knows of the path is known here.
+    /// Whether a value is current here, or was replaced or deleted.
+    fn has(&self, value: Value) -> bool {
+        self.value() == Some(value)
+            || self.replaced.contains(&value)
+            || self.deletions.iter().any(|deletion| value.is_deleted_by(deletion))
+    }
+
+    fn has_deletions_of(&self, other: &Self) -> bool {
+        other.deletions.iter().all(|deletion| self.deletions.contains(deletion))
+    }
+
+    /// Whether all that was said and deleted there before is known here.
     fn knows_of(&self, other: &Self) -> bool {
-        let all = |digest: &Digest| {
-            self.digest() == Some(*digest) || self.replaced.contains(digest) || self.deleted.contains(digest)
-        };
-        other.replaced.iter().all(all) && other.deleted.is_subset(&self.deleted)
+        other.replaced.iter().all(|value| self.has(*value)) && self.has_deletions_of(other)
     }
 }
 
@@ -92,15 +128,7 @@ impl Known<'_> {
 /// deletion.
 fn contains(whole: &Targets, part: &Targets, path: &TargetPath) -> bool {
     let (whole, part) = (known(whole, path), known(part, path));
-    let value = match part.current {
-        None => true,
-        Some(target) if whole.current == Some(target) => true,
-        Some(target) => {
-            let digest = target.hashes.sha256;
-            whole.replaced.contains(&digest) || whole.deleted.contains(&digest)
-        }
-    };
-    value && part.deleted.is_subset(&whole.deleted)
+    part.value().is_none_or(|value| whole.has(value)) && whole.has_deletions_of(&part)
 }
 
 /// Makes what `theirs` says about a path the base's word too, if it was said in knowledge of all that the base says.
@@ -108,25 +136,20 @@ fn replay(merged: &mut Targets, ours: &Targets, theirs: &Targets, path: &TargetP
     let (base, other) = (known(ours, path), known(theirs, path));
     // Where the list of deletions is full, absence does not prove that nothing was ever said.
     let unknown_past = base.current.is_none() && ours.manifesto.deleted.len() >= DELETED;
-    let follows = match base.digest() {
+    let follows = match base.value() {
         None => !unknown_past,
-        Some(digest) => other.replaced.contains(&digest) || other.deleted.contains(&digest),
+        Some(value) => other.has(value),
     };
     if !follows || !other.knows_of(&base) {
         return false;
     }
     let text = path.to_string();
     match other.current {
-        Some(target) => merged.targets.insert(text, target.clone()),
+        Some((target, _)) => merged.targets.insert(text, target.clone()),
         None => merged.targets.remove(&text),
     };
-    let unlisted: Vec<Deletion> = theirs
-        .manifesto
-        .deleted
-        .iter()
-        .filter(|deletion| deletion.path == *path && !base.deleted.contains(&deletion.sha256))
-        .cloned()
-        .collect();
+    let unlisted: Vec<Deletion> =
+        other.deletions.iter().filter(|deletion| !base.deletions.contains(deletion)).copied().cloned().collect();
     merged.manifesto.deleted.splice(0..0, unlisted);
     merged.manifesto.deleted.truncate(DELETED);
     true

@@ -138,8 +138,17 @@ impl Session {
             else {
                 return Err(TrustError::Missing { what: format!("{} metadata", delegation.to) }.into());
             };
-            let edited = out.edits.get(&delegation).unwrap_or_else(|| base_role.document());
-            let newer = role.version() > base_role.version();
+            let adopted = out.adopted.iter().find(|adopted| adopted.delegation == delegation);
+            if adopted.is_some_and(|adopted| adopted.meta.hashes.sha256 == role.digest()) {
+                continue;
+            }
+            // Compared is with what was settled so far: an earlier tag's document must not be lost to a later one's.
+            let (current, version) = match (out.edits.get(&delegation), adopted) {
+                (Some(edited), _) => (edited.clone(), base_role.version()),
+                (None, Some(adopted)) => (adopted.document.clone(), adopted.meta.version),
+                (None, None) => (base_role.document().clone(), base_role.version()),
+            };
+            let newer = role.version() > version;
             let can_sign = base.trusted().delegated(&delegation).is_some_and(|terms| {
                 signers.can(&Quorum {
                     role: delegation.to.as_str(),
@@ -148,23 +157,23 @@ impl Session {
                 })
             });
             let untouched = !out.edits.contains_key(&delegation);
-            match relate(edited, role.document()) {
-                Relation::Contains if newer && untouched => out.adopt(&theirs, &delegation)?,
+            match relate(&current, role.document()) {
+                Relation::Contains | Relation::Same if newer && untouched => out.adopt(&theirs, &delegation)?,
                 relation if can_sign => {
                     let merged = match relation {
-                        Relation::Contained => edited.clone(),
-                        Relation::Contains => adopt_content(edited, role.document()),
+                        Relation::Contained | Relation::Same => current.clone(),
+                        Relation::Contains => adopt_content(&current, role.document()),
                         Relation::Forked { merged, whole } => {
                             carried &= whole;
                             *merged
                         }
                     };
-                    if merged != *edited || role.version() >= base_role.version() {
-                        out.adopted.retain(|adopted| adopted.name != delegation.to);
+                    if merged != current || role.version() >= version {
+                        out.adopted.retain(|adopted| adopted.delegation != delegation);
                         out.edits.insert(delegation, merged);
                     }
                 }
-                Relation::Contained if !newer && role.version() != base_role.version() => {}
+                Relation::Contained | Relation::Same if role.version() < version => {}
                 _ => (carried, settled) = (false, false),
             }
         }
@@ -200,7 +209,7 @@ impl Settled {
         let role = theirs.trusted().role(delegation).ok_or_else(missing)?;
         let (_, index): &(_, Bytes) = theirs.indexes().get(name).ok_or_else(missing)?;
         let file = theirs.artifact().roles.get(name).ok_or_else(missing)?;
-        self.adopted.retain(|adopted| adopted.name != *name);
+        self.adopted.retain(|adopted| adopted.delegation != *delegation);
         self.adopted.push(Adopted {
             delegation: delegation.clone(),
             name: name.clone(),

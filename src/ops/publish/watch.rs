@@ -15,7 +15,11 @@ pub(super) enum Watched {
 impl Publisher<'_> {
     /// Waits until it is certain that what was wanted is current and stays (rule 8). `None`: it is not.
     pub(super) async fn watch(&self, ours: Publication, watched: Watched) -> Result<Option<Publication>, OpsError> {
-        if let Watched::Alone(Pushed::Stored) = watched
+        if watched == Watched::Alone(Pushed::Uncertain) {
+            // Until it has landed or cannot land any more: it must not be put over what this user publishes next.
+            tokio::time::sleep(self.session.pace.apart).await;
+        }
+        if let Watched::Alone(_) = watched
             && self.look().await? == Some(ours.digest())
         {
             self.session.remember_publication(&ours)?;

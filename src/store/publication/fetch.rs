@@ -21,6 +21,9 @@ use crate::{
 /// How many blobs are fetched at the same time.
 const PARALLEL: usize = 16;
 
+/// How many bytes are fetched on the word of the manifest alone. What is beyond is fetched once it is signed for.
+const UNVERIFIED_BYTES: u64 = 64 << 20;
+
 /// What this machine remembers of a repository, read once for one operation.
 #[derive(Debug, Clone, Default)]
 pub struct Remembered {
@@ -148,20 +151,21 @@ pub(super) fn second_round(
     newest_root: u64,
     limits: &Limits,
 ) -> Vec<(Digest, u64)> {
-    let mut wanted = vec![
-        (artifact.timestamp.digest, limits.timestamp_bytes),
-        (artifact.snapshot.blob.digest, limits.snapshot_bytes),
-        (artifact.targets.blob.digest, limits.targets_bytes),
-    ];
+    let mut wanted = vec![artifact.timestamp, artifact.snapshot.blob, artifact.targets.blob];
     let roots = artifact.roots.range(newest_root.saturating_add(1)..).take(limits.root_rotations as usize);
-    wanted.extend(roots.map(|(_, blob)| (blob.digest, limits.root_bytes)));
+    wanted.extend(roots.map(|(_, blob)| *blob));
     for (name, role) in &artifact.roles {
         if is_hinted(name, role, scope) {
-            wanted.push((role.file.blob.digest, limits.targets_bytes));
-            wanted.extend(artifact.index_of(name).map(|blob| (blob.digest, limits.index_bytes)));
+            wanted.push(role.file.blob);
+            wanted.extend(artifact.index_of(name));
         }
     }
-    wanted
+    // The listed sizes were held to the limits of each kind when the manifest was parsed.
+    let fits = wanted.into_iter().scan(0_u64, |total, blob| {
+        *total = total.saturating_add(blob.size);
+        (*total <= UNVERIFIED_BYTES).then_some((blob.digest, blob.size))
+    });
+    fits.collect()
 }
 
 /// Whether a role may be needed for `scope`; yes where it does not say.

@@ -66,9 +66,12 @@ pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) 
     Ok(())
 }
 
-/// Takes the statement at `path` back, and signs that it was.
+/// Takes the statement at `path` back, and signs that it was. A deletion is never dated before what it takes back, not
+/// even where its author's clock is behind: by the dates they are told from the same said again later.
 pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
     if let Some(target) = role.targets.remove(&path.to_string()) {
+        let statement = Statement::read(path, &target).ok();
+        let at = statement.map_or(at, |statement| at.max(statement.info.created));
         let deletion = Deletion { path: path.clone(), at, sha256: target.hashes.sha256, other: Map::new() };
         role.manifesto.deleted.insert(0, deletion);
         role.manifesto.deleted.truncate(DELETED);

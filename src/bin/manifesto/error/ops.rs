@@ -52,6 +52,7 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::OtherRolesType { .. } => (Exit::CannotSign, "other_roles_type"),
         OpsError::Conflict { .. } => (Exit::Conflict, "conflict"),
         OpsError::NotConfirmed { .. } => (Exit::Conflict, "not_confirmed"),
+        OpsError::ClockBehind { .. } => (Exit::Usage, "clock_behind"),
         OpsError::Full { .. } => (Exit::Unexpected, "full"),
         OpsError::File { .. } => (Exit::Usage, "file_unusable"),
         OpsError::Document(_) => (Exit::Unexpected, "unexpected"),
@@ -69,6 +70,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::UnsignedTag { location, .. }
         | OpsError::AlreadyInitialised { location }
         | OpsError::NotInitialised { location }
+        | OpsError::ClockBehind { location, .. }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
         OpsError::NoImage { image, .. }
         | OpsError::NoPlatform { image, .. }
@@ -113,6 +115,9 @@ fn hint(error: &OpsError) -> Option<String> {
             Some("No credentials were sent: a private image needs a `docker login` first.".to_owned())
         }
         OpsError::NoStatement { image, .. } => Some(format!("`manifesto list {image}` shows what there is.")),
+        OpsError::ClockBehind { .. } => {
+            Some("Set this machine's clock. If it is right, whoever published last had one that was ahead.".to_owned())
+        }
         OpsError::NotFresh { location, .. } => {
             Some(format!("Whoever publishes there confirms it with: manifesto refresh {location}"))
         }
