@@ -7,17 +7,23 @@ use tempfile::NamedTempFile;
 use crate::error::CliError;
 
 /// Writes a file, and makes the folder it is in; what `write` writes takes the place of what was there, once it is
-/// complete.
+/// complete. A link is followed, and what is there and no file, such as a pipe or `/dev/null`, is written to and never
+/// replaced.
 ///
 /// # Errors
 /// The file or its folder cannot be written.
 pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), CliError> {
     let failed = |source| CliError::file("file_unwritable", "cannot write", path, source);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
+        let mut there = fs::File::options().write(true).open(path).map_err(failed)?;
+        return write(&mut there).map_err(failed);
+    }
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
     let mut file = new_file_in(folder).map_err(failed)?;
     write(file.as_file_mut()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
+    file.persist(&target).map_err(|error| failed(error.error))?;
     Ok(())
 }
 
@@ -34,6 +40,30 @@ mod tests {
     use std::io::Write;
 
     use super::*;
+
+    /// As root, a rename over `/dev/null` would leave the whole machine with a file in its place.
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_written_to_and_a_link_is_followed() {
+        use std::os::unix::{
+            fs::{FileTypeExt, symlink},
+            net::UnixListener,
+        };
+
+        write_file(Path::new("/dev/null"), |file| file.write_all(b"gone")).unwrap();
+        assert!(fs::metadata("/dev/null").unwrap().file_type().is_char_device());
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        assert!(write_file(&socket, |file| file.write_all(b"x")).is_err());
+        assert!(fs::metadata(&socket).unwrap().file_type().is_socket());
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "before").unwrap();
+        symlink(&file, &link).unwrap();
+        write_file(&link, |file| file.write_all(b"after")).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"after");
+    }
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_its_folder_is_made() {
