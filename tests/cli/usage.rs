@@ -27,11 +27,11 @@ fn unknown_verb() {
 
 #[test]
 fn malformed_reference() {
-    assert_run!(Sandbox::new().run("get UPPER/case approvals"), @r"
-    $ manifesto get UPPER/case approvals
+    assert_run!(Sandbox::new().run("get acme/App approvals"), @r"
+    $ manifesto get acme/App approvals
     exit code 2
     --- stderr
-    error: invalid value 'UPPER/case' for '<IMAGE>': 'UPPER/case' is not an image reference (name[:tag][@digest])
+    error: invalid value 'acme/App' for '<IMAGE>': 'acme/App' is not an image reference (name[:tag][@digest]): the path is not of lower-case words joined by '.', '_', '__' or '-'
 
     For more information, try '--help'.
     ");
