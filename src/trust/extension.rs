@@ -157,6 +157,9 @@ pub struct Deletion {
     /// The value that was deleted.
     #[serde(with = "hex_digest")]
     pub sha256: Digest,
+    /// The values that it had replaced, newest first: whoever compares two publications has to see that they went too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Former>,
     /// Fields that this version does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,

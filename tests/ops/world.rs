@@ -111,6 +111,13 @@ impl Machine {
         Ok(list.statements.iter().map(|statement| statement.kind.raw().to_owned()).collect())
     }
 
+    /// Trusts what the repository shows from now on.
+    pub(crate) async fn pin(&self) {
+        let trusting = TrustChoice { first_use: FirstUse::Accept, ..self.session().trust };
+        let session = Session { trust: trusting, ..self.session() };
+        ops::pin(&session, ops::PinBy::FirstUse).await.unwrap();
+    }
+
     pub(crate) async fn delete(&self, kind: &str) -> Result<report::Delete, OpsError> {
         ops::delete(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), None).await
     }

@@ -267,3 +267,34 @@ pub(in crate::ops) fn meta_of(version: u64, bytes: &[u8]) -> Meta {
 pub(in crate::ops) fn quorum<'a>(role: &'a str, keys: &'a RoleKeys) -> Quorum<'a> {
     Quorum { role, keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_grow_and_no_two_writers_ever_give_the_same() {
+        for writers in 1..6 {
+            for slot in 0..writers {
+                let numbers = Numbers { burnt: Burnt::default(), slot, writers };
+                for burnt in 0..40 {
+                    let next = numbers.next(burnt);
+                    assert!(next > burnt && next <= burnt + writers, "{burnt} {slot} of {writers}: {next}");
+                    assert_eq!(next % writers, slot);
+                }
+            }
+        }
+        let alone = Numbers { burnt: Burnt::default(), slot: 0, writers: 0 };
+        assert_eq!(alone.next(7), 8);
+    }
+
+    #[test]
+    fn what_was_seen_anywhere_is_burnt() {
+        let (qa, dev): (RoleName, RoleName) = ("qa".parse().unwrap(), "dev".parse().unwrap());
+        let mut burnt = Burnt { timestamp: 5, snapshot: 2, roles: BTreeMap::from([(qa.clone(), 3)]) };
+        burnt.join(&Burnt { timestamp: 4, snapshot: 7, roles: BTreeMap::from([(qa.clone(), 2), (dev.clone(), 9)]) });
+        assert_eq!(burnt, Burnt { timestamp: 5, snapshot: 7, roles: BTreeMap::from([(qa.clone(), 3), (dev, 9)]) });
+        let numbers = Numbers { burnt, slot: 0, writers: 1 };
+        assert_eq!((numbers.next_of(&qa), numbers.next_of(&"new".parse().unwrap())), (4, 1));
+    }
+}

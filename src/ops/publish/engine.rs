@@ -78,7 +78,14 @@ impl Publisher<'_> {
         let announced =
             if several { self.session.announced(base.trusted().trusted_root(), &base).await? } else { Vec::new() };
         let mut settled = self.session.settle(&base, &announced, &self.signers).await?;
-        self.session.check_not_rolled_back(&base, &settled.burnt)?;
+        if let Err(error) = self.session.check_not_rolled_back(&base, &settled.burnt) {
+            // Another process of this user may have published, or read, something newer since the base was read.
+            return if self.session.tag_moved_from(base.digest()).await? {
+                Ok(Round::Again { seen: false })
+            } else {
+                Err(error)
+            };
+        }
         settled.burnt.join(tried);
         let Some((draft, conflict)) = self.draft(&base, settled).await? else {
             return Ok(match self.watch(base, Watched::Unchanged).await? {

@@ -28,7 +28,9 @@ impl Value {
 
     /// Whether this is what a deletion took back. One that was said after it was not meant.
     pub(super) fn is_deleted_by(&self, deletion: &Deletion) -> bool {
-        self.digest == deletion.sha256 && self.created <= deletion.at
+        let mut replaced = deletion.history.iter();
+        (self.digest == deletion.sha256 && self.created <= deletion.at)
+            || replaced.any(|former| former.sha256 == self.digest && former.created == self.created)
     }
 }
 
@@ -154,3 +156,6 @@ fn replay(merged: &mut Targets, ours: &Targets, theirs: &Targets, path: &TargetP
     merged.manifesto.deleted.truncate(DELETED);
     true
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,8 +71,9 @@ pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) 
 pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
     if let Some(target) = role.targets.remove(&path.to_string()) {
         let statement = Statement::read(path, &target).ok();
-        let at = statement.map_or(at, |statement| at.max(statement.info.created));
-        let deletion = Deletion { path: path.clone(), at, sha256: target.hashes.sha256, other: Map::new() };
+        let at = statement.as_ref().map_or(at, |statement| at.max(statement.info.created));
+        let history = statement.map(|statement| statement.info.history).unwrap_or_default();
+        let deletion = Deletion { path: path.clone(), at, sha256: target.hashes.sha256, history, other: Map::new() };
         role.manifesto.deleted.insert(0, deletion);
         role.manifesto.deleted.truncate(DELETED);
     }

@@ -1,0 +1,179 @@
+//! Who controls the registry: any answer, any old state, anything that someone else signed.
+
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use manifesto::{
+    name::{Location, Tag},
+    oci::{Attempts, Content, ContentErrorKind, Fetched, OCI_MANIFEST, Reference},
+    ops::{self, FirstUse, GetOptions, InitOptions, OpsError, Session, TrustChoice},
+    store::{StoreError, state::StateDir},
+    trust::TrustError,
+};
+use manifesto_keys::Algorithm;
+
+use super::{
+    scripted::{Act, Request, Scripted},
+    world::{Machine, image, push_image},
+};
+
+pub(crate) async fn scripted() -> (Arc<Scripted>, Machine) {
+    let content = Arc::new(Scripted::new(Duration::ZERO));
+    push_image(content.as_ref(), "1.4").await;
+    let alice = Machine::new(content.clone());
+    alice.init().await.unwrap();
+    (content, alice)
+}
+
+pub(crate) async fn shown(content: &Scripted) -> Bytes {
+    match content.memory.manifest(&Reference::Tag(Tag::manifesto()), None).await.unwrap() {
+        Fetched::Manifest(manifest) => manifest.bytes,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub(crate) async fn show(content: &Scripted, manifest: Bytes) {
+    content.memory.push_manifest(&Tag::manifesto(), OCI_MANIFEST, manifest, Attempts::Several).await.unwrap();
+}
+
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else if path.extension().is_none_or(|extension| extension != "lock") {
+            found.insert(path.display().to_string(), std::fs::read(&path).unwrap());
+        }
+    }
+    found
+}
+
+fn is_rollback<T>(result: Result<T, OpsError>) -> bool {
+    matches!(result, Err(OpsError::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. })))
+}
+
+/// ⚔ Also not by those who want to publish, and not as "there is no such statement".
+#[tokio::test]
+async fn nobody_who_saw_more_believes_an_old_publication() {
+    let (content, alice) = scripted().await;
+    let old = shown(&content).await;
+    alice.put("approvals", "approved").await.unwrap();
+    show(&content, old).await;
+    let remembered = files(alice.home.path());
+    assert!(is_rollback(alice.get("approvals").await));
+    assert!(is_rollback(alice.get("trivy").await));
+    assert!(is_rollback(alice.list().await));
+    assert!(is_rollback(alice.delete("approvals").await));
+    assert!(is_rollback(alice.put("trivy", "{}").await));
+    assert_eq!(files(alice.home.path()), remembered);
+}
+
+/// ⚔ Withheld content is never an answer.
+#[tokio::test]
+async fn no_missing_blob_makes_an_answer() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let fresh = || Machine::new(content.clone());
+    let reader = fresh();
+    reader.pin().await;
+    content.forget_log();
+    reader.get("approvals").await.unwrap();
+    reader.list().await.unwrap();
+    let blobs: Vec<_> = content.requests().into_iter().filter(|request| matches!(request, Request::Blob(_))).collect();
+    assert!(blobs.len() >= 3, "{blobs:?}");
+    for missing in blobs {
+        content.pass();
+        let reader = fresh();
+        reader.pin().await;
+        let withheld = missing.clone();
+        content.script(move |request| if *request == withheld { Act::Absent } else { Act::Pass });
+        let got = reader.get("approvals").await;
+        assert!(matches!(got, Err(OpsError::Trust(TrustError::Missing { .. }))), "{missing:?}: {:?}", got.err());
+        let none = reader.get("trivy").await;
+        assert!(none.is_err(), "{missing:?}");
+    }
+    content.pass();
+}
+
+/// ⚔ Another repository's publication, every signature of it good.
+#[tokio::test]
+async fn what_another_repository_signed_counts_for_nothing() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let ours = shown(&content).await;
+    let mallory = Machine::new(content.clone());
+    let other: Location = "registry.example.com/mallory/app".parse().unwrap();
+    let state = StateDir::open(mallory.home.path(), mallory.session().limits).unwrap();
+    let session = Session { state: state.repository(&other).unwrap(), location: other, ..mallory.session() };
+    content.script(|request| match request {
+        Request::Look(Reference::Tag(tag)) | Request::Read(Reference::Tag(tag)) if *tag == Tag::manifesto() => {
+            Act::Absent
+        }
+        _ => Act::Pass,
+    });
+    let options = InitOptions { algorithm: Algorithm::Ed25519, person: "mallory".to_owned(), backup: None };
+    // The last look is told that nothing is there, but the publication landed.
+    assert!(ops::init(&session, mallory.keys.clone(), options).await.is_err());
+    content.pass();
+    assert_ne!(shown(&content).await, ours);
+    let other_root = |error| matches!(error, OpsError::Store(StoreError::OtherRoot { .. }));
+    assert!(other_root(alice.get("approvals").await.unwrap_err()));
+    assert!(other_root(alice.list().await.unwrap_err()));
+    assert!(other_root(alice.put("approvals", "x").await.unwrap_err()));
+    // Not on first use either: the name inside is another.
+    let stranger = Machine::new(content.clone());
+    let trust = TrustChoice { first_use: FirstUse::Accept, ..stranger.session().trust };
+    let session = Session { trust, ..stranger.session() };
+    let got = ops::get(&session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), OpsError::Trust(TrustError::OtherRepository { .. })));
+    assert!(stranger.session().state.pin().unwrap().is_none());
+}
+
+/// ⚔ Nothing that is trusted for one call is remembered, whether one reads or publishes.
+#[tokio::test]
+async fn trust_for_one_call_writes_nothing() {
+    let (content, alice) = scripted().await;
+    let (_, root) = ops::export(&alice.session()).unwrap();
+    let elsewhere = Machine { keys: alice.keys.clone(), ..Machine::new(content.clone()) };
+    let once = |machine: &Machine| {
+        let trust = TrustChoice { root: Some(root.clone()), ..machine.session().trust };
+        Session { trust, ..machine.session() }
+    };
+    for machine in [&alice, &elsewhere] {
+        let before = files(machine.home.path());
+        let text = ops::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
+        let kind = "approvals".parse().unwrap();
+        let options = ops::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
+        ops::put(&once(machine), machine.keys.clone(), &image(), &kind, text, options).await.unwrap();
+        ops::get(&once(machine), &image(), &[kind], &GetOptions::default()).await.unwrap();
+        assert_eq!(files(machine.home.path()), before);
+    }
+    // What is remembered stays the floor.
+    alice.get("approvals").await.unwrap();
+    let old = shown(&content).await;
+    alice.put("approvals", "y").await.unwrap();
+    show(&content, old).await;
+    let kinds = ["approvals".parse().unwrap()];
+    assert!(is_rollback(ops::get(&once(&alice), &image(), &kinds, &GetOptions::default()).await));
+    ops::get(&once(&elsewhere), &image(), &kinds, &GetOptions::default()).await.unwrap();
+}
+
+/// ⚔ Statements larger than what is kept in memory are verified before anybody sees them.
+#[tokio::test]
+async fn a_large_statement_comes_whole_or_not_at_all() {
+    let (content, alice) = scripted().await;
+    let text = "0123456789abcdef".repeat(1 << 17);
+    alice.put("sbom", &text).await.unwrap();
+    let kinds = ["sbom".parse().unwrap()];
+    let got = ops::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    let Some((_, ops::Body::File(file))) = got.bodies.into_iter().next() else { panic!("2 MiB go to a file") };
+    assert_eq!(std::io::read_to_string(file).unwrap(), text);
+    let digest = manifesto::name::Digest::of(text.as_bytes());
+    content.script(move |request| if *request == Request::Blob(digest) { Act::Absent } else { Act::Pass });
+    let got = ops::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), OpsError::Trust(TrustError::Missing { .. })));
+    content.script(move |request| if *request == Request::Blob(digest) { Act::Fail } else { Act::Pass });
+    let got = ops::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), OpsError::Content(error) if error.kind() == ContentErrorKind::Unreachable));
+}

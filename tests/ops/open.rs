@@ -1,0 +1,169 @@
+//! From a named repository to answers: memory, clocks, mirrors and round trips.
+
+use std::{sync::Arc, time::Duration};
+
+use manifesto::{
+    name::{Image, Tag},
+    oci::Reference,
+    ops::{self, FirstUse, GetOptions, OpsError, Session, TrustChoice},
+    store::state::StateError,
+    trust::KeyId,
+};
+
+use super::{
+    attacks::scripted,
+    scripted::{Act, Request, Scripted},
+    world::{Machine, REPOSITORY, image, push_image},
+};
+
+/// What cannot be remembered is not answered: the next answer could not be held to it.
+#[tokio::test]
+async fn what_cannot_be_remembered_is_no_answer() {
+    let (content, alice) = scripted().await;
+    let bob = Machine::new(content.clone());
+    bob.pin().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let impatient = || Session { patience: Duration::from_millis(50), ..bob.session() };
+    let held = bob.session().state.lock(Duration::from_secs(1)).unwrap();
+    let kinds = ["approvals".parse().unwrap()];
+    let got = ops::get(&impatient(), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), OpsError::State(StateError::Busy { .. })));
+    drop(held);
+    bob.get("approvals").await.unwrap();
+    // Where nothing is new, nothing is written, and no lock is taken.
+    let _held = bob.session().state.lock(Duration::from_secs(1)).unwrap();
+    ops::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+}
+
+/// The manifest may be remembered while documents are not: they are fetched then, not taken for empty.
+#[tokio::test]
+async fn an_unchanged_manifest_stands_for_no_document() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let repositories = alice.home.path().join("repositories");
+    let folder = std::fs::read_dir(&repositories).unwrap().next().unwrap().unwrap().path();
+    for gone in ["roles/repository.json", "indexes/repository.json"] {
+        std::fs::remove_file(folder.join(gone)).unwrap();
+    }
+    content.forget_log();
+    assert_eq!(alice.get("approvals").await.unwrap(), "approved");
+    assert!(content.requests().iter().filter(|request| matches!(request, Request::Blob(_))).count() >= 3);
+    assert!(folder.join("roles/repository.json").exists());
+    for gone in ["roles/repository.json", "indexes/repository.json"] {
+        std::fs::remove_file(folder.join(gone)).unwrap();
+    }
+    content.script(|request| if matches!(request, Request::Blob(_)) { Act::Absent } else { Act::Pass });
+    assert!(matches!(alice.list().await, Err(OpsError::Trust(_))));
+    assert!(matches!(alice.get("trivy").await, Err(OpsError::Trust(_))));
+}
+
+/// A clock that is behind signs nothing, and tells nothing about how old an answer is.
+#[tokio::test]
+async fn a_clock_that_is_behind() {
+    let (content, mut alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    alice.now = "2025-11-20T17:00:00Z".parse().unwrap();
+    content.forget_log();
+    assert!(matches!(alice.put("approvals", "x").await, Err(OpsError::ClockBehind { .. })));
+    assert!(matches!(alice.delete("approvals").await, Err(OpsError::ClockBehind { .. })));
+    assert!(!content.requests().iter().any(Request::is_push));
+    assert_eq!(alice.get("approvals").await.unwrap(), "approved");
+    let options = GetOptions { fresh: Some("1h".parse().unwrap()), ..GetOptions::default() };
+    let got = ops::get(&alice.session(), &image(), &["approvals".parse().unwrap()], &options).await;
+    assert!(matches!(got.err().unwrap(), OpsError::ClockBehind { .. }));
+    // Clocks of two machines are never quite the same.
+    alice.now = "2026-11-20T16:57:00Z".parse().unwrap();
+    alice.put("approvals", "y").await.unwrap();
+}
+
+/// ⚔ A mirror is that of the repository that was named, not of what that one mirrors.
+#[tokio::test]
+async fn a_mirror_of_another_repository_is_refused() {
+    let (content, alice) = scripted().await;
+    let original = alice.session().state;
+    let bob = Machine::new(content.clone());
+    let as_mirror = |identity: &str| {
+        let trust = TrustChoice { identity: Some(identity.parse().unwrap()), ..bob.session().trust };
+        Session { trust, original: Some(original.clone()), ..bob.session() }
+    };
+    let kinds = ["approvals".parse().unwrap()];
+    let got = ops::get(&as_mirror("registry.example.com/other"), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), OpsError::PinMismatch { .. }));
+    assert!(bob.session().state.pin().unwrap().is_none());
+    let got = ops::get(&as_mirror(REPOSITORY), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), OpsError::NoStatement { .. }));
+    assert!(bob.session().state.pin().unwrap().is_some());
+}
+
+/// ⚔ A key that is trusted for a pattern of names vouches for what it signed and for nothing else.
+#[tokio::test]
+async fn a_trusted_key_pins_what_it_signed() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let key = |role: &str| {
+        let records = alice.keys.list().unwrap();
+        records.iter().find(|record| record.role() == Some(role)).map(|record| KeyId::from(record.key_id())).unwrap()
+    };
+    let pattern: manifesto::store::state::NamePattern = "registry.example.com/acme/*".parse().unwrap();
+    for (role, trusted) in [("repository", false), ("timestamp", false), ("root", true)] {
+        let bob = Machine::new(content.clone());
+        let trust = TrustChoice { root_keys: Some((pattern.clone(), vec![key(role)])), ..bob.session().trust };
+        // Nor does the willingness to trust anything make up for a key that did not sign.
+        let session = Session { trust: TrustChoice { first_use: FirstUse::Accept, ..trust }, ..bob.session() };
+        let got = ops::get(&session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
+        assert_eq!(got.is_ok(), trusted, "{role}");
+        assert!(trusted || matches!(got.err(), Some(OpsError::PinMismatch { .. })));
+        assert_eq!(bob.session().state.pin().unwrap().is_some(), trusted, "{role}");
+    }
+}
+
+/// A statement that went while the tag moved is not a failure: what replaced it is the answer.
+#[tokio::test]
+async fn a_statement_that_goes_while_the_tag_moves() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "pending").await.unwrap();
+    let old = super::attacks::shown(&content).await;
+    alice.put("approvals", "approved").await.unwrap();
+    let new = super::attacks::shown(&content).await;
+    super::attacks::show(&content, old).await;
+    let bob = Machine::new(content.clone());
+    bob.pin().await;
+    let gone = manifesto::name::Digest::of(b"pending");
+    let moved = Arc::clone(&content);
+    content.script(move |request| {
+        if *request != Request::Blob(gone) {
+            return Act::Pass;
+        }
+        futures_util::FutureExt::now_or_never(super::attacks::show(&moved, new.clone())).unwrap();
+        Act::Absent
+    });
+    assert_eq!(bob.get("approvals").await.unwrap(), "approved");
+    content.pass();
+}
+
+/// DESIGN §5: at most three sequential round trips cold, two warm, and one where only `_manifesto` is looked at.
+#[tokio::test]
+async fn round_trips() {
+    let content = Arc::new(Scripted::new(Duration::from_millis(40)));
+    let digest = push_image(content.as_ref(), "1.4").await;
+    let alice = Machine::new(content.clone());
+    alice.init().await.unwrap();
+    content.forget_log();
+    alice.put("approvals", "approved").await.unwrap();
+    // An upload is up to three requests of its own, of which this counts one.
+    assert!(content.round_trips() <= 4, "put: {:?}", content.requests());
+
+    let bob = Machine::new(content.clone());
+    bob.pin().await;
+    // Pinned only: no document is remembered.
+    content.forget_log();
+    bob.get("approvals").await.unwrap();
+    assert!(content.round_trips() <= 3, "cold: {:?}", content.requests());
+    content.forget_log();
+    bob.get("approvals").await.unwrap();
+    assert!(content.round_trips() <= 2, "warm: {:?}", content.requests());
+    content.forget_log();
+    let by_digest: Image = format!("{REPOSITORY}@{digest}").parse().unwrap();
+    ops::list(&bob.session(), &by_digest, None, false).await.unwrap();
+    assert_eq!(content.requests(), [Request::Read(Reference::Tag(Tag::manifesto()))]);
+}

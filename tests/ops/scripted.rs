@@ -1,0 +1,177 @@
+//! A registry that does what a test says, and remembers what it was asked.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use manifesto::{
+    name::{Digest, Tag},
+    oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},
+};
+use tokio::io::AsyncWrite;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Request {
+    Look(Reference),
+    Read(Reference),
+    Blob(Digest),
+    PushBlob(Digest),
+    PushManifest(Tag),
+}
+
+impl Request {
+    pub(crate) fn is_push(&self) -> bool {
+        matches!(self, Self::PushBlob(_) | Self::PushManifest(_))
+    }
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    Pass,
+    /// "Not found".
+    Absent,
+    /// 500; nothing was done.
+    Fail,
+    /// What was asked for is done, and the answer is 500.
+    LoseAnswer,
+    /// The registry says that it lacks these.
+    Lacks(Vec<Digest>),
+}
+
+type Script = Box<dyn FnMut(&Request) -> Act + Send>;
+
+pub(crate) struct Scripted {
+    pub(crate) memory: Memory,
+    latency: Duration,
+    script: Mutex<Option<Script>>,
+    log: Mutex<Vec<(Request, Instant, Instant)>>,
+}
+
+impl Scripted {
+    pub(crate) fn new(latency: Duration) -> Self {
+        Self { memory: Memory::new(), latency, script: Mutex::default(), log: Mutex::default() }
+    }
+
+    pub(crate) fn script(&self, script: impl FnMut(&Request) -> Act + Send + 'static) {
+        *self.script.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(script));
+    }
+
+    pub(crate) fn pass(&self) {
+        self.script(|_| Act::Pass);
+    }
+
+    pub(crate) fn forget_log(&self) {
+        self.log.lock().unwrap().clear();
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.log.lock().unwrap().iter().map(|(request, ..)| request.clone()).collect()
+    }
+
+    /// How many requests had to wait for one another: the longest chain in which each began after the one before ended.
+    pub(crate) fn round_trips(&self) -> usize {
+        let mut log = self.log.lock().unwrap().clone();
+        log.sort_by_key(|(_, _, end)| *end);
+        let mut last: Option<Instant> = None;
+        log.iter()
+            .filter(|(_, begin, end)| last.is_none_or(|last| *begin >= last) && last.replace(*end) != Some(*end))
+            .count()
+    }
+
+    async fn act(&self, request: Request) -> (Act, Entry<'_>) {
+        let entry = Entry { scripted: self, request: request.clone(), begin: Instant::now() };
+        tokio::time::sleep(self.latency).await;
+        let mut script = self.script.lock().unwrap_or_else(PoisonError::into_inner);
+        (script.as_mut().map_or(Act::Pass, |script| script(&request)), entry)
+    }
+}
+
+/// Written into the log when it is dropped, with the end of the request.
+struct Entry<'a> {
+    scripted: &'a Scripted,
+    request: Request,
+    begin: Instant,
+}
+
+impl Drop for Entry<'_> {
+    fn drop(&mut self) {
+        let entry = (self.request.clone(), self.begin, Instant::now());
+        self.scripted.log.lock().unwrap_or_else(PoisonError::into_inner).push(entry);
+    }
+}
+
+fn failed() -> ContentError {
+    ContentError::Failed { at: "scripted".to_owned(), status: 500, detail: None, retry_after: None }
+}
+
+#[async_trait]
+impl Content for Scripted {
+    async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
+        match self.act(Request::Look(reference.clone())).await.0 {
+            Act::Pass => self.memory.resolve(reference).await,
+            Act::Absent => Ok(None),
+            _ => Err(failed()),
+        }
+    }
+
+    async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError> {
+        match self.act(Request::Read(reference.clone())).await.0 {
+            Act::Pass => self.memory.manifest(reference, known).await,
+            Act::Absent => Ok(Fetched::Absent),
+            _ => Err(failed()),
+        }
+    }
+
+    async fn blob(&self, digest: Digest, limit: u64) -> Result<Option<Bytes>, ContentError> {
+        match self.act(Request::Blob(digest)).await.0 {
+            Act::Pass => self.memory.blob(digest, limit).await,
+            Act::Absent => Ok(None),
+            _ => Err(failed()),
+        }
+    }
+
+    async fn blob_to(
+        &self,
+        digest: Digest,
+        size: u64,
+        sink: &mut (dyn AsyncWrite + Send + Unpin),
+    ) -> Result<bool, ContentError> {
+        match self.act(Request::Blob(digest)).await.0 {
+            Act::Pass => self.memory.blob_to(digest, size, sink).await,
+            Act::Absent => Ok(false),
+            _ => Err(failed()),
+        }
+    }
+
+    async fn push_blob(&self, digest: Digest, size: u64, source: Source) -> Result<(), ContentError> {
+        match self.act(Request::PushBlob(digest)).await.0 {
+            Act::Pass => self.memory.push_blob(digest, size, source).await,
+            Act::LoseAnswer => self.memory.push_blob(digest, size, source).await.and(Err(failed())),
+            _ => Err(failed()),
+        }
+    }
+
+    async fn push_manifest(
+        &self,
+        tag: &Tag,
+        media_type: &str,
+        bytes: Bytes,
+        attempts: Attempts,
+    ) -> Result<Pushed, ContentError> {
+        let (act, _entry) = self.act(Request::PushManifest(tag.clone())).await;
+        let unanswered = || match attempts {
+            Attempts::Once(_) => Ok(Pushed::Uncertain),
+            Attempts::Several => Err(failed()),
+        };
+        match act {
+            Act::Pass => self.memory.push_manifest(tag, media_type, bytes, attempts).await,
+            Act::LoseAnswer => self.memory.push_manifest(tag, media_type, bytes, attempts).await.and(unanswered()),
+            Act::Lacks(missing) => Err(ContentError::MissingBlobs { at: "scripted".to_owned(), missing }),
+            Act::Absent | Act::Fail => unanswered(),
+        }
+    }
+}
