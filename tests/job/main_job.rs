@@ -34,7 +34,9 @@ fn done(runs: Runs<'_>, args: &[&str]) -> Run {
 
 fn listed(runs: Runs<'_>, image: &str) -> Vec<String> {
     let run = done(runs, &["list", image]);
-    let headline = format!("Metadata types stored for image '{image}':");
+    let (some, none) =
+        (format!("Metadata types stored for image '{image}':"), format!("No metadata stored for image '{image}'"));
+    let headline = if run.stdout().is_empty() { none } else { some };
     assert!(run.stderr().lines().any(|line| line == headline), "{}", run.shown());
     run.stdout().lines().map(|line| line.strip_prefix("    ").expect("types are indented").to_owned()).collect()
 }

@@ -1,7 +1,7 @@
 //! The operations, over content and keys in memory.
 
-mod founding;
+pub(crate) mod founding;
 mod several;
 mod single;
 mod slow;
-mod world;
+pub(crate) mod world;
