@@ -26,6 +26,11 @@ impl Age {
         Self(SignedDuration::from_hours(days * 24))
     }
 
+    /// A span of whole minutes.
+    pub const fn minutes(minutes: i64) -> Self {
+        Self(SignedDuration::from_mins(minutes))
+    }
+
     /// The span between `earlier` and `later`, zero where they stand in the other order.
     pub fn between(earlier: Timestamp, later: Timestamp) -> Self {
         Self(later.duration_since(earlier).max(SignedDuration::ZERO))

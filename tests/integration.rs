@@ -3,6 +3,8 @@
 
 /// The command line: what it says, where, and with which exit code.
 mod cli;
+/// What the documents claim about the project.
+mod documents;
 /// The main job: the real binary, real servers, real key stores, and all that goes wrong between them.
 mod job;
 /// Content without TUF: registries, layouts and memory against one contract, and servers that misbehave.
@@ -11,6 +13,8 @@ mod oci;
 mod ops;
 /// The publish protocol, searched exhaustively.
 mod publish_model;
+/// Attacks on the verifying core, and what interoperates with it.
+mod trust;
 
 use std::{fs, path::Path};
 

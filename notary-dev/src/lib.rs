@@ -13,9 +13,11 @@
 //! | [`proxy`] | a network and a registry that misbehave, and a meter for requests and round trips |
 //! | [`fixtures`] | the images and statements under `fixtures/`, and how they were made |
 //! | [`push`] | a plain client that puts a fixture image into a registry |
+//! | [`bench`] | requests, round trips and times of the real binary, next to a peer |
 //! | [`demo`] | the main job and the attacks on it, with the real binary |
 
 mod background;
+pub mod bench;
 mod child;
 pub mod client;
 pub mod debian;
@@ -24,8 +26,10 @@ pub mod embedded;
 mod error;
 pub mod fixtures;
 pub mod keyring;
+mod machine;
 pub mod proxy;
 pub mod push;
 pub mod token;
 
 pub use error::LaunchError;
+pub use machine::MachineError;

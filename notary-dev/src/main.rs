@@ -1,4 +1,5 @@
-//! `cargo run -p notary-dev -- demo`: the main job and the attacks on it; `-- up`: a registry to try things with.
+//! `cargo run -p notary-dev -- demo`: the main job and the attacks on it; `-- up`: a registry to try things with;
+//! `cargo run --release -p notary-dev -- bench`: requests, round trips and times.
 
 use std::{
     env,
@@ -10,7 +11,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use notary_dev::{demo, embedded::EmbeddedRegistry, fixtures, push::Target};
+use notary_dev::{bench, demo, embedded::EmbeddedRegistry, fixtures, push::Target};
 
 /// The development environment of manifesto, on the loopback interface only.
 #[derive(Debug, Parser)]
@@ -32,6 +33,15 @@ enum Verb {
         /// Keep its content in this directory; a temporary one if none is named
         #[arg(long, value_name = "DIR")]
         storage: Option<PathBuf>,
+    },
+    /// Count requests and round trips, and time the binary next to skopeo; use a release build
+    Bench {
+        /// The manifesto binary to run; built if none is named
+        #[arg(long, value_name = "FILE")]
+        binary: Option<PathBuf>,
+        /// Runs of everything that is timed
+        #[arg(long, value_name = "N", default_value_t = 15)]
+        runs: usize,
     },
     /// Make the fixture images anew
     Fixtures,
@@ -60,6 +70,10 @@ async fn run(verb: Verb) -> Result<(), Box<dyn Error>> {
         Verb::Demo { binary } => {
             let binary = binary.map_or_else(manifesto, Ok)?;
             demo::run(&binary, &mut io::stdout()).await?;
+        }
+        Verb::Bench { binary, runs } => {
+            let binary = binary.map_or_else(manifesto, Ok)?;
+            bench::run(&binary, runs, &mut io::stdout()).await?;
         }
         Verb::Up { storage } => up(storage.as_deref()).await?,
         Verb::Fixtures => fixtures::write_images(&fixtures::directory())?,

@@ -1,8 +1,16 @@
-use std::io::Write;
+use std::{io::Write, path::PathBuf};
 
-use manifesto_keys::{KeyRecord, Secret};
+use manifesto_keys::{KeyRecord, Passphrase, Secret};
 
-use super::{OpsError, init::Backup};
+use super::OpsError;
+
+/// A file that holds keys, encrypted.
+pub struct Backup {
+    /// The file; it must not exist.
+    pub path: PathBuf,
+    /// What it is encrypted with.
+    pub passphrase: Passphrase,
+}
 
 /// Writes keys into a new file that only its owner can read, wholly or not at all. A file that is there is not
 /// replaced: it may be the only copy of other keys.

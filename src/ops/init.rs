@@ -1,11 +1,12 @@
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
-use manifesto_keys::{Algorithm, KeyRecord, KeyStore, Passphrase, Secret};
+use manifesto_keys::{Algorithm, KeyRecord, KeyStore, Secret};
 
 use super::{
     OpsError, Session,
+    backup::{self, Backup},
     publish::{Signers, meta_of, quorum, sign_index},
     render,
 };
@@ -35,14 +36,6 @@ pub struct InitOptions {
     pub backup: Option<Backup>,
 }
 
-/// A file that holds keys, encrypted.
-pub struct Backup {
-    /// The file; it must not exist.
-    pub path: PathBuf,
-    /// What it is encrypted with.
-    pub passphrase: Passphrase,
-}
-
 /// Makes the first keys and the first root of a repository, publishes them, and pins that root here.
 ///
 /// # Errors
@@ -57,7 +50,7 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
     let keys = generate(&gun, &options, session.now)?;
     // A lost key store must not be a lost repository, so the keys are saved before anything rests on them.
     if let Some(backup) = &options.backup {
-        super::backup::write(&keys, backup)?;
+        backup::write(&keys, backup)?;
     }
     let records: Vec<KeyRecord> = keys.iter().map(|(record, _)| record.clone()).collect();
     let store = insert(store, keys).await?;

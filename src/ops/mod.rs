@@ -18,10 +18,11 @@ mod session;
 mod status;
 mod trust;
 
+pub use backup::Backup;
 pub use delete::delete;
 pub use error::OpsError;
 pub use get::{Body, GetOptions, Got, get};
-pub use init::{Backup, InitOptions, init};
+pub use init::{InitOptions, init};
 pub use inspect::inspect;
 pub use list::{list, list_all_images};
 pub use open::{Basis, BasisKind, Opening};

@@ -14,7 +14,7 @@ use super::{
     root::{CurrentRoot, authority},
     schema::{Meta, Snapshot, Targets, TimestampRole},
     threshold,
-    verified::{Verified, check_content},
+    verified::{Verified, check_content, exact_version},
 };
 use crate::name::{Role, TopLevelRole};
 
@@ -65,20 +65,34 @@ impl CurrentRoot {
     /// an opportunity for a rollback.
     ///
     /// # Errors
-    /// A remembered document that cannot be read, which is no reason to forget it.
+    /// A remembered document that cannot be read or was damaged, which is no reason to forget it.
     pub fn recall(&self, timestamp: Option<Bytes>, snapshot: Option<Bytes>) -> Result<Memory, TrustError> {
-        let remembered = |role: Role, source| TrustError::Memory { role, source: Box::new(source) };
-        let timestamp = timestamp
-            .map(|bytes| self.verify_timestamp(bytes))
-            .transpose()
-            .or_else(forget_if_unsigned)
-            .map_err(|source| remembered(TIMESTAMP, source))?;
-        let snapshot = snapshot
-            .map(|bytes| self.verify_snapshot(bytes))
-            .transpose()
-            .or_else(forget_if_unsigned)
-            .map_err(|source| remembered(SNAPSHOT, source))?;
-        Ok(Memory { timestamp, snapshot })
+        Ok(Memory {
+            timestamp: self.remembered(TopLevelRole::Timestamp, timestamp, Self::verify_timestamp)?,
+            snapshot: self.remembered(TopLevelRole::Snapshot, snapshot, Self::verify_snapshot)?,
+        })
+    }
+
+    fn remembered<T>(
+        &self,
+        role: TopLevelRole,
+        bytes: Option<Bytes>,
+        verify: impl Fn(&Self, Bytes) -> Result<Verified<T>, TrustError>,
+    ) -> Result<Option<Verified<T>>, TrustError> {
+        let Some(bytes) = bytes else { return Ok(None) };
+        match verify(self, bytes.clone()) {
+            Ok(document) => Ok(Some(document)),
+            Err(TrustError::Threshold { good, .. }) if good > 0 || self.is_outdated(role, bytes)? => Ok(None),
+            Err(source) => Err(TrustError::Memory { role: role.into(), source: Box::new(source) }),
+        }
+    }
+
+    /// Whether a remembered document names a signer whom root no longer authorises for its role. It verified once, so
+    /// if root still authorises them all and none of their signatures is good, it was damaged since.
+    fn is_outdated(&self, role: TopLevelRole, bytes: Bytes) -> Result<bool, TrustError> {
+        let received = Unverified::inspect(role.into(), &self.0.gun, bytes, &self.0.limits)?;
+        let keyids = authority(self.document(), role).keyids;
+        Ok(received.signatures.iter().any(|signature| !keyids.contains(&signature.keyid)))
     }
 
     /// Verifies timestamp (TUF specification, section 5.4).
@@ -91,8 +105,12 @@ impl CurrentRoot {
             not_older(&TIMESTAMP, seen.version(), timestamp.version())?;
             let (seen_meta, meta) = (&seen.document().meta.snapshot, &timestamp.document().meta.snapshot);
             not_older(&SNAPSHOT, seen_meta.version, meta.version)?;
-            if seen.version() == timestamp.version() && seen.digest() != timestamp.digest() {
+            // What is signed is compared, not the file: anyone can add a signature that counts for nothing.
+            if seen.version() == timestamp.version() && seen.document() != timestamp.document() {
                 return Err(forked(&TIMESTAMP, timestamp.version()));
+            }
+            if seen_meta.version == meta.version && seen_meta.hashes.sha256 != meta.hashes.sha256 {
+                return Err(forked(&SNAPSHOT, meta.version));
             }
         }
         Ok(WithTimestamp { root: self, memory, timestamp })
@@ -121,14 +139,6 @@ fn forked(role: &Role, version: u64) -> TrustError {
     TrustError::Fork { role: role.clone(), version }
 }
 
-/// A remembered document that lacks signatures under the new root is forgotten; any other fault stays an error.
-fn forget_if_unsigned<T>(error: TrustError) -> Result<Option<T>, TrustError> {
-    match error {
-        TrustError::Threshold { .. } => Ok(None),
-        other => Err(other),
-    }
-}
-
 impl WithTimestamp {
     /// What timestamp signs about the snapshot to be fetched.
     pub fn snapshot_meta(&self) -> &Meta {
@@ -141,12 +151,15 @@ impl WithTimestamp {
     /// Not the bytes, signatures or version that timestamp signed, or a role that went back or is gone.
     pub fn snapshot(self, bytes: Bytes) -> Result<WithSnapshot, TrustError> {
         let meta = self.snapshot_meta();
-        check_content("snapshot metadata", &bytes, meta.length, meta.hashes.sha256)?;
+        check_content("list-of-versions metadata", &bytes, meta.length, meta.hashes.sha256)?;
         let snapshot = self.root.verify_snapshot(bytes)?;
         exact_version(&SNAPSHOT, meta.version, snapshot.version())?;
         if let Some(seen) = &self.memory.snapshot {
             not_older(&SNAPSHOT, seen.version(), snapshot.version())?;
             self.check_listed(seen.document(), snapshot.document())?;
+            if seen.version() == snapshot.version() && seen.document() != snapshot.document() {
+                return Err(forked(&SNAPSHOT, snapshot.version()));
+            }
         }
         Ok(WithSnapshot { root: self.root, timestamp: self.timestamp, snapshot })
     }
@@ -172,7 +185,7 @@ impl WithSnapshot {
     /// Snapshot does not list it.
     pub fn targets_meta(&self) -> Result<&Meta, TrustError> {
         let meta = self.snapshot.document().meta.get("targets.json");
-        meta.ok_or_else(|| TrustError::Missing { what: "targets metadata".to_owned() })
+        meta.ok_or_else(|| TrustError::Missing { what: "list-of-roles metadata".to_owned() })
     }
 
     /// Verifies top-level targets (TUF specification, section 5.6).
@@ -181,7 +194,7 @@ impl WithSnapshot {
     /// Not the bytes, signatures or version that snapshot signed, or a target of its own.
     pub fn targets(self, bytes: Bytes) -> Result<Trusted, TrustError> {
         let meta = self.targets_meta()?;
-        check_content("targets metadata", &bytes, meta.length, meta.hashes.sha256)?;
+        check_content("list-of-roles metadata", &bytes, meta.length, meta.hashes.sha256)?;
         let (gun, limits) = (&self.root.0.gun, &self.root.0.limits);
         let mut received = Unverified::inspect(TARGETS, gun, bytes, limits)?;
         let signers = threshold::verify(&received, &authority(self.root.document(), TopLevelRole::Targets))?;
@@ -195,8 +208,4 @@ impl WithSnapshot {
 
 fn not_older(role: &Role, seen: u64, found: u64) -> Result<(), TrustError> {
     if found < seen { Err(TrustError::Rollback { role: role.clone(), seen, found }) } else { Ok(()) }
-}
-
-pub(super) fn exact_version(role: &Role, expected: u64, found: u64) -> Result<(), TrustError> {
-    if found != expected { Err(TrustError::Version { role: role.clone(), expected, found }) } else { Ok(()) }
 }

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    name::{Digest, Gun, Role},
+    name::{Digest, Gun, Role, TopLevelRole},
     time::to_tuf,
 };
 
@@ -9,7 +9,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// Larger than [`Limits`](crate::limits::Limits) or the signed length allow.
-    #[error("{role} metadata is too large: {size} bytes, at most {limit} are allowed")]
+    #[error("{name} metadata is too large: {size} bytes, at most {limit} are allowed", name = plain(.role))]
     TooLarge {
         /// The role it was loaded as.
         role: Role,
@@ -19,7 +19,7 @@ pub enum TrustError {
         limit: u64,
     },
     /// Too many of something in one document.
-    #[error("{role} metadata lists {count} {what}, at most {limit} are allowed")]
+    #[error("{name} metadata lists {count} {what}, at most {limit} are allowed", name = plain(.role))]
     TooMany {
         /// The role it was loaded as.
         role: Role,
@@ -31,7 +31,7 @@ pub enum TrustError {
         limit: usize,
     },
     /// Not JSON as signed documents may use it, or not of the shape of this role's metadata.
-    #[error("{role} metadata cannot be read")]
+    #[error("{name} metadata cannot be read", name = plain(.role))]
     Malformed {
         /// The role it was loaded as.
         role: Role,
@@ -39,7 +39,7 @@ pub enum TrustError {
         source: serde_json::Error,
     },
     /// The document says that it is another kind of document.
-    #[error("{role} metadata says it is of type '{found}'")]
+    #[error("{name} metadata says it is of type '{found}'", name = plain(.role))]
     WrongType {
         /// The role it was loaded as.
         role: Role,
@@ -47,7 +47,7 @@ pub enum TrustError {
         found: String,
     },
     /// Written for another major version of the specification.
-    #[error("{role} metadata is written for version '{found}' of the TUF specification; 1.x is supported")]
+    #[error("{name} metadata is written for version '{found}' of the TUF specification; 1.x is supported", name = plain(.role))]
     SpecVersion {
         /// The role it was loaded as.
         role: Role,
@@ -55,7 +55,7 @@ pub enum TrustError {
         found: String,
     },
     /// Signed for another repository.
-    #[error("{role} metadata belongs to repository '{found}', not to '{expected}'")]
+    #[error("{name} metadata belongs to repository '{found}', not to '{expected}'", name = plain(.role))]
     OtherRepository {
         /// The role it was loaded as.
         role: Role,
@@ -65,7 +65,7 @@ pub enum TrustError {
         found: Gun,
     },
     /// Signed for another role.
-    #[error("{role} metadata was signed as '{found}' metadata")]
+    #[error("{name} metadata was signed as '{found}' metadata", name = plain(.role))]
     OtherRole {
         /// The role it was loaded as.
         role: Role,
@@ -73,7 +73,7 @@ pub enum TrustError {
         found: Role,
     },
     /// Fewer good signatures of authorised keys than the threshold.
-    #[error("{role} metadata carries {good} of {threshold} required signatures")]
+    #[error("{name} metadata carries {good} of {threshold} required signatures", name = plain(.role))]
     Threshold {
         /// The role whose keys were asked for.
         role: Role,
@@ -83,7 +83,7 @@ pub enum TrustError {
         threshold: usize,
     },
     /// A root that does not follow the one before it, or a document that is not the version its parent signed.
-    #[error("{role} metadata has version {found} where version {expected} was due")]
+    #[error("{name} metadata has version {found} where version {expected} was due", name = plain(.role))]
     Version {
         /// The role it was loaded as.
         role: Role,
@@ -93,7 +93,7 @@ pub enum TrustError {
         found: u64,
     },
     /// Older than what was verified here before.
-    #[error("{role} metadata was rolled back: version {found}, but version {seen} was seen before")]
+    #[error("{name} metadata was rolled back: version {found}, but version {seen} was seen before", name = plain(.role))]
     Rollback {
         /// The role that went back.
         role: Role,
@@ -103,7 +103,7 @@ pub enum TrustError {
         found: u64,
     },
     /// The version that was verified here before, with other content.
-    #[error("{role} metadata of version {version} differs from that of the same version seen before")]
+    #[error("{name} metadata of version {version} differs from that of the same version seen before", name = plain(.role))]
     Fork {
         /// The role it was loaded as.
         role: Role,
@@ -111,13 +111,13 @@ pub enum TrustError {
         version: u64,
     },
     /// A role that was listed before is gone.
-    #[error("{role} metadata is no longer listed, but was before")]
+    #[error("{name} metadata is no longer listed, but was before", name = plain(.role))]
     Unlisted {
         /// The role that is gone.
         role: Role,
     },
     /// Past its date.
-    #[error("{role} metadata expired on {}", to_tuf(*.expires))]
+    #[error("{name} metadata expired on {}", to_tuf(*.expires), name = plain(.role))]
     Expired {
         /// The role whose document is stale.
         role: Role,
@@ -151,7 +151,7 @@ pub enum TrustError {
         what: String,
     },
     /// Breaks a rule of this project's layout that plain TUF does not know.
-    #[error("{role} metadata breaks a rule of signed image metadata: {rule}")]
+    #[error("{name} metadata breaks a rule of signed image metadata: {rule}", name = plain(.role))]
     House {
         /// The role it was loaded as.
         role: Role,
@@ -159,7 +159,7 @@ pub enum TrustError {
         rule: String,
     },
     /// The index and the signed entries say different things.
-    #[error("the index of {role} disagrees with what {role} signed about {path}")]
+    #[error("the index of {name} disagrees with what {name} signed about {path}", name = plain(.role))]
     Index {
         /// The role whose index it is.
         role: Role,
@@ -167,7 +167,7 @@ pub enum TrustError {
         path: String,
     },
     /// A document that this machine keeps to notice rollbacks cannot be used.
-    #[error("what this machine remembers of the repository's {role} metadata cannot be used")]
+    #[error("what this machine remembers of the repository's {name} metadata cannot be used", name = plain(.role))]
     Memory {
         /// The role whose document was kept.
         role: Role,
@@ -182,6 +182,17 @@ pub enum TrustError {
         /// How many roles a lookup may visit.
         limit: usize,
     },
+}
+
+/// What a role's metadata is, in words that need no knowledge of TUF.
+fn plain(role: &Role) -> String {
+    match role {
+        Role::TopLevel(TopLevelRole::Root) => "root".to_owned(),
+        Role::TopLevel(TopLevelRole::Timestamp) => "timestamp".to_owned(),
+        Role::TopLevel(TopLevelRole::Snapshot) => "list-of-versions".to_owned(),
+        Role::TopLevel(TopLevelRole::Targets) => "list-of-roles".to_owned(),
+        Role::Delegated(name) => name.to_string(),
+    }
 }
 
 impl TrustError {

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{key::KeyId, schema::hex_digest, schema::tuf_time};
+use super::{
+    forms::{hex_digest, tuf_time},
+    key::KeyId,
+};
 use crate::name::{Digest, Gun, Role, TargetPath};
 
 /// What every document carries.
@@ -154,6 +157,9 @@ pub struct Deletion {
     /// The value that was deleted.
     #[serde(with = "hex_digest")]
     pub sha256: Digest,
+    /// Fields that this version does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// How many former values a statement remembers.
@@ -205,6 +211,9 @@ pub struct Former {
     /// When it was made.
     #[serde(with = "tuf_time")]
     pub created: Timestamp,
+    /// Fields that this version does not know.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 mod optional_time {

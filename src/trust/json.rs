@@ -14,10 +14,15 @@ use serde::{
 use serde_json::{Map, Number, Value};
 use unicode_normalization::is_nfc;
 
+/// With its features `raw_value` and `arbitrary_precision`, which any crate of the build may turn on, serde_json takes an
+/// object with such a key for the JSON in its value, and so parses a string of a signed document once more ⚔: past the
+/// checks made here, and into a value whose canonical bytes another document has already.
+const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
+
 /// Parses one JSON document strictly. Nesting is bounded by the parser (128 levels), size by the caller.
 ///
 /// # Errors
-/// Malformed JSON, anything behind the document, a repeated key, a string that is not NFC, a fraction.
+/// Malformed JSON, anything behind the document, a repeated or reserved key, a string that is not NFC, a fraction.
 pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Strict.deserialize(&mut deserializer)?;
@@ -95,6 +100,9 @@ impl<'de> Visitor<'de> for Strict {
         let mut object = Map::new();
         while let Some(Key(key)) = entries.next_key()? {
             nfc(&key)?;
+            if key.starts_with(SERDE_JSON_PRIVATE) {
+                return Err(de::Error::custom(format_args!("the key {key:?} is reserved")));
+            }
             let value = entries.next_value_seed(Strict)?;
             if object.contains_key(&key) {
                 return Err(de::Error::custom(format_args!("the key {key:?} is repeated")));
@@ -140,6 +148,13 @@ mod tests {
     fn a_string_that_is_not_nfc_is_refused_as_value_and_as_key() {
         assert!(refusal("{\"a\":\"e\u{301}\"}").contains("normalisation"));
         assert!(refusal("{\"e\\u0301\":1}").contains("normalisation"));
+    }
+
+    /// ⚔ serde_json would parse the string once more, and nobody would look at what comes out.
+    #[test]
+    fn a_key_that_means_something_to_serde_json_is_refused() {
+        assert!(refusal(r#"{"x":{"$serde_json::private::RawValue":"{\"a\":1,\"a\":2}"}}"#).contains("reserved"));
+        assert!(refusal(r#"{"x":{"$serde_json::private::Number":"1"}}"#).contains("reserved"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod chain;
 mod envelope;
 mod error;
 mod extension;
+mod forms;
 mod house;
 mod json;
 mod key;

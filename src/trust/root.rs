@@ -8,7 +8,7 @@ use super::{
     key::KeyId,
     schema::{RoleKeys, Root},
     threshold::{self, Authority},
-    verified::Verified,
+    verified::{Verified, exact_version},
 };
 use crate::{
     limits::Limits,
@@ -65,10 +65,11 @@ impl TrustedRoot {
         house::check_root(&root, &self.limits)?;
         threshold::verify(&received, &authority(self.root.document(), TopLevelRole::Root))?;
         let signers = threshold::verify(&received, &authority(&root, TopLevelRole::Root))?;
-        let expected = self.root.version() + 1;
-        if root.version != expected {
-            return Err(TrustError::Version { role: ROLE, expected, found: root.version });
-        }
+        let seen = self.root.version();
+        let Some(expected) = seen.checked_add(1) else {
+            return Err(TrustError::Rollback { role: ROLE, seen, found: root.version });
+        };
+        exact_version(&ROLE, expected, root.version)?;
         Ok(Self { root: Verified::new(&received, signers, root), ..self })
     }
 

@@ -1,6 +1,6 @@
 use super::{
     error::TrustError,
-    extension::{StatementCustom, StatementInfo},
+    extension::{HISTORY, StatementCustom, StatementInfo},
     schema::{Target, Targets},
 };
 use crate::{
@@ -36,6 +36,10 @@ impl Statement {
         };
         let custom = target.custom.as_ref().ok_or_else(|| Error::missing_field("custom"))?;
         let custom: StatementCustom = serde::Deserialize::deserialize(custom)?;
+        let former = custom.manifesto.history.len();
+        if former > HISTORY {
+            return Err(Error::custom(format_args!("it lists {former} former values, at most {HISTORY} are allowed")));
+        }
         Ok(Self {
             image: *image,
             kind: kind.clone(),

@@ -1,9 +1,9 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::{
-    envelope::Unverified,
+    envelope::{Signature, Unverified},
     error::TrustError,
     key::{KeyId, VerifyingKey},
 };
@@ -28,15 +28,21 @@ pub(super) struct Authority<'a> {
 /// # Errors
 /// Fewer good signatures than the threshold.
 pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result<Vec<KeyId>, TrustError> {
+    // Taken out as its key is asked about, so each signature is checked once however often an id is listed: a delegate
+    // may repeat one a hundred thousand times.
+    let mut signatures: HashMap<&KeyId, Vec<&Signature>> = HashMap::new();
+    for signature in &document.signatures {
+        signatures.entry(&signature.keyid).or_default().push(signature);
+    }
     let mut counted: HashSet<Vec<u8>> = HashSet::new();
     let mut signers = Vec::new();
     for id in authority.keyids {
+        let Some(claimed) = signatures.remove(id) else { continue };
         let Some(key) = authority.keys.get(id).and_then(VerifyingKey::parse) else { continue };
-        if counted.contains(key.public()) || signers.contains(id) {
+        if counted.contains(key.public()) {
             continue;
         }
-        let mut signatures = document.signatures.iter().filter(|signature| signature.keyid == *id);
-        if signatures.any(|signature| key.verifies(&document.message, &signature.bytes())) {
+        if claimed.iter().any(|signature| key.verifies(&document.message, &signature.bytes())) {
             counted.insert(key.public().to_vec());
             signers.push(id.clone());
         }

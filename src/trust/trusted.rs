@@ -5,13 +5,12 @@ use jiff::Timestamp;
 
 use super::{
     TrustError,
-    chain::exact_version,
     envelope::Unverified,
     house,
     root::{CurrentRoot, TrustedRoot},
     schema::{DelegatedRole, Meta, Root, Snapshot, Target, Targets, TimestampRole},
     threshold::{self, Authority},
-    verified::{Verified, check_content},
+    verified::{Verified, check_content, exact_version},
 };
 use crate::name::{Role, RoleName, TargetPath, TopLevelRole};
 

@@ -132,3 +132,11 @@ pub(super) fn check_content(what: &str, bytes: &[u8], length: u64, sha256: Diges
     }
     Ok(())
 }
+
+/// Checks that a document is the version that its parent signed, or that follows its predecessor.
+///
+/// # Errors
+/// Another version.
+pub(super) fn exact_version(role: &Role, expected: u64, found: u64) -> Result<(), TrustError> {
+    if found != expected { Err(TrustError::Version { role: role.clone(), expected, found }) } else { Ok(()) }
+}

@@ -110,6 +110,7 @@ fn environment() {
       DOCKER_CONFIG              folder of the docker config, with its credentials
       NO_COLOR                   set: no colour
       CI                         set: as MANIFESTO_NO_INPUT
+      USER                       the name of the keys that init makes, unless --name gives another
 
     A flag wins over a variable, and a variable over the configuration file. Whatever would lower trust
     (--trust-first-use, --plain-http, --root, --yes) has no variable.

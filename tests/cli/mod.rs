@@ -2,6 +2,7 @@
 
 mod help;
 mod keys;
+mod main_job;
 mod reading;
 mod settings;
 mod streams;
@@ -60,7 +61,12 @@ impl Sandbox {
 
     /// Runs the binary with these arguments.
     pub(crate) fn run_args(&self, args: &[&str]) -> Run {
-        let output = assert_cmd::Command::from_std(self.command()).args(args).output().unwrap();
+        self.run_with_stdin(args, "")
+    }
+
+    /// Runs the binary with these arguments, and these bytes on standard input.
+    pub(crate) fn run_with_stdin(&self, args: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
+        let output = assert_cmd::Command::from_std(self.command()).args(args).write_stdin(stdin).output().unwrap();
         Run { line: visible(&args.join(" ")), output, home: self.home.path().to_owned() }
     }
 }
@@ -72,6 +78,7 @@ fn visible(text: &str) -> String {
 }
 
 /// What came of a command.
+#[derive(Debug)]
 pub(crate) struct Run {
     line: String,
     output: Output,

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use hyper::Method;
 use serde_json::Value;
 
-use super::{DemoError, OTHER, REPOSITORY, Stage, machine::Machine};
+use super::{DemoError, OTHER, REPOSITORY, Stage};
 use crate::{
     fixtures,
+    machine::Machine,
     proxy::{Fault, Rule},
     push::{Target, sha256},
 };

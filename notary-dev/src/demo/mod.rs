@@ -5,13 +5,12 @@
 //! succeeds, or if a refusal leaves a byte on stdout.
 
 mod attacks;
-mod machine;
 
 use std::{
     ffi::OsString,
     fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use tempfile::TempDir;
@@ -19,9 +18,9 @@ use tempfile::TempDir;
 use crate::{
     LaunchError,
     client::ClientError,
-    demo::machine::{Machine, Outcome},
     embedded::EmbeddedRegistry,
     fixtures,
+    machine::{Machine, MachineError, Outcome},
     proxy::Proxy,
     push::{PushError, Target},
 };
@@ -42,22 +41,9 @@ pub enum DemoError {
     /// A file or the output could not be written.
     #[error("cannot read or write a file of the demo")]
     Io(#[from] io::Error),
-    /// `manifesto` could not be run.
-    #[error("cannot run '{}'", program.display())]
-    Run {
-        /// The program.
-        program: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// What should work did not.
-    #[error("'manifesto {command}' should have worked and ended with exit code {code:?}")]
-    Failed {
-        /// Its arguments.
-        command: String,
-        /// Its exit code; `None` if it was killed.
-        code: Option<i32>,
-    },
+    /// A command did not run, or failed where it should work.
+    #[error(transparent)]
+    Machine(#[from] MachineError),
     /// What came out is not what went in.
     #[error("'manifesto {command}' gave out something other than what was put in")]
     Different {
@@ -158,6 +144,6 @@ impl Stage<'_> {
 
     /// Runs a command of the owner that has to work.
     fn succeed(&mut self, arguments: &[OsString]) -> Result<Outcome, DemoError> {
-        self.owner.clone().succeed(self.out, arguments)
+        Ok(self.owner.clone().succeed(self.out, arguments)?)
     }
 }

@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_millis(500);
 pub(crate) struct Session {
     pub(crate) environment: Environment,
     pub(crate) config: Config,
+    /// The file that the configuration was read from, if there is one.
+    pub(crate) config_file: Option<PathBuf>,
     pub(crate) asker: Asker,
     pub(crate) progress: Arc<Drawn>,
     /// The time of every decision of this run.
@@ -49,15 +51,23 @@ impl Session {
             tracing::warn!(%error, "this process's memory can be read by others of the same user");
         }
         let named = global.config.clone().or_else(|| environment.os(Variable::Config).map(PathBuf::from));
-        let config = match (named, own_config()) {
-            (Some(path), _) => Config::named(&path)?,
-            (None, Some(path)) => Config::own(&path)?,
-            (None, None) => Config::default(),
+        let (config, config_file) = match (named, own_config()) {
+            (Some(path), _) => (Config::named(&path)?, Some(path)),
+            (None, Some(path)) => (Config::own(&path)?, Some(path).filter(|path| path.exists())),
+            (None, None) => (Config::default(), None),
         };
         let may_ask = !(global.no_input || environment.is_on(Variable::NoInput) || environment.is_on(Variable::Ci));
         let progress = Arc::new(Drawn::new(global.format == Format::Text && global.verbose == 0));
         let asker = Asker::new(may_ask, progress.bar());
-        Ok(Self { environment, config, asker, progress, now: Timestamp::now(), format: global.format })
+        Ok(Self {
+            environment,
+            config,
+            config_file,
+            asker,
+            progress,
+            now: manifesto::time::whole_seconds(Timestamp::now()),
+            format: global.format,
+        })
     }
 
     /// The format of results.

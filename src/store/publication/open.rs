@@ -7,7 +7,7 @@ use super::{
 use crate::{
     index::Index,
     limits::Limits,
-    name::{Role, TargetPath, TopLevelRole},
+    name::{Digest, Role, TargetPath, TopLevelRole},
     oci::Content,
     store::StoreError,
     trust::{Delegation, Lookup, Targets, TrustError, Trusted, TrustedRoot, Verified},
@@ -67,10 +67,12 @@ impl Fetched {
         let timestamp = blobs.get(artifact.timestamp.digest, limits.timestamp_bytes, "timestamp metadata").await?;
         let with_timestamp = current.timestamp(timestamp, memory)?;
         let digest = with_timestamp.snapshot_meta().hashes.sha256;
-        let snapshot = blobs.get(digest, limits.snapshot_bytes, "snapshot metadata").await?;
+        as_listed("list-of-versions metadata", artifact.snapshot.blob.digest, digest)?;
+        let snapshot = blobs.get(digest, limits.snapshot_bytes, "list-of-versions metadata").await?;
         let with_snapshot = with_timestamp.snapshot(snapshot)?;
         let digest = with_snapshot.targets_meta()?.hashes.sha256;
-        let targets = blobs.get(digest, limits.targets_bytes, "targets metadata").await?;
+        as_listed("list-of-roles metadata", artifact.targets.blob.digest, digest)?;
+        let targets = blobs.get(digest, limits.targets_bytes, "list-of-roles metadata").await?;
         let trusted = with_snapshot.targets(targets)?;
 
         let mut publication = Publication {
@@ -165,10 +167,15 @@ impl Publication {
     ) -> Result<(), StoreError> {
         let name = &delegation.to;
         let digest = self.trusted.role_meta(name)?.hashes.sha256;
-        let bytes = blobs.get(digest, limits.targets_bytes, &format!("{name} metadata")).await?;
+        let what = format!("{name} metadata");
+        let listed = self.artifact.roles.get(name).ok_or_else(|| TrustError::Missing { what: what.clone() })?;
+        as_listed(&what, listed.file.blob.digest, digest)?;
+        let bytes = blobs.get(digest, limits.targets_bytes, &what).await?;
         self.trusted.load(delegation, bytes)?;
         let (digest, length) = signed_index(&self.trusted, delegation)?;
         let what = format!("the index of {name}");
+        let listed = self.artifact.index_of(name).ok_or_else(|| TrustError::Missing { what: what.clone() })?;
+        as_listed(&what, listed.digest, digest)?;
         let bytes = blobs.get(digest, limits.index_bytes, &what).await?;
         if bytes.len() as u64 != length {
             return Err(TrustError::Length { what, expected: length, found: bytes.len() as u64 }.into());
@@ -185,8 +192,17 @@ fn delegations(from: &Role, role: &Verified<Targets>) -> Vec<Delegation> {
     delegated.map(|to| Delegation { from: from.clone(), to: to.name.clone() }).collect()
 }
 
+/// Checks that the manifest lists what is signed. Content is fetched by its signed hash, so a list that says something
+/// else would deceive other readers of the manifest only; a publication that contradicts itself is refused all the same.
+fn as_listed(what: &str, listed: Digest, signed: Digest) -> Result<(), TrustError> {
+    if listed == signed {
+        return Ok(());
+    }
+    Err(TrustError::Mismatch { what: what.to_owned(), expected: signed, found: listed })
+}
+
 /// What a role signs about its own index, taken from its own document only.
-fn signed_index(trusted: &Trusted, delegation: &Delegation) -> Result<(crate::name::Digest, u64), TrustError> {
+fn signed_index(trusted: &Trusted, delegation: &Delegation) -> Result<(Digest, u64), TrustError> {
     let path = TargetPath::Index(delegation.to.clone()).to_string();
     let missing = || TrustError::Missing { what: format!("the index of {}", delegation.to) };
     let role = trusted.role(delegation).ok_or_else(missing)?;

@@ -39,7 +39,8 @@ pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) 
         .get(&path.to_string())
         .and_then(|target| Statement::read(path, target).ok())
         .map(|former| {
-            let value = Former { sha256: former.digest, length: former.size, created: former.info.created };
+            let (sha256, length, created) = (former.digest, former.size, former.info.created);
+            let value = Former { sha256, length, created, other: Map::new() };
             std::iter::once(value).chain(former.info.history).take(HISTORY).collect()
         })
         .unwrap_or_default();
@@ -68,7 +69,7 @@ pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) 
 /// Takes the statement at `path` back, and signs that it was.
 pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
     if let Some(target) = role.targets.remove(&path.to_string()) {
-        let deletion = Deletion { path: path.clone(), at, sha256: target.hashes.sha256 };
+        let deletion = Deletion { path: path.clone(), at, sha256: target.hashes.sha256, other: Map::new() };
         role.manifesto.deleted.insert(0, deletion);
         role.manifesto.deleted.truncate(DELETED);
     }

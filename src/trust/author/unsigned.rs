@@ -45,7 +45,8 @@ impl Unsigned {
             Role::TopLevel(role) => role.as_str(),
             Role::Delegated(_) => TopLevelRole::Targets.as_str(),
         };
-        let mut signed: Map<String, Value> = serde_json::from_value(serde_json::to_value(document)?)?;
+        // Held to what a reader accepts, so that a title which is not NFC is refused here and not by every reader.
+        let mut signed: Map<String, Value> = serde_json::from_value(json::parse(&serde_json::to_vec(document)?)?)?;
         signed.insert("_type".to_owned(), kind.into());
         signed.insert("spec_version".to_owned(), SPEC_VERSION.into());
         let signed = Value::Object(signed);

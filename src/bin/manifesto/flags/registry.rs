@@ -96,6 +96,18 @@ impl RegistryFlags {
         Ok(Some(Given { host, username: username.to_owned(), password }))
     }
 
+    /// Which flag or variable names a user for the registry; none if neither does.
+    ///
+    /// # Errors
+    /// A variable that is not UTF-8.
+    pub(crate) fn named_source(&self, environment: &Environment) -> Result<Option<&'static str>, CliError> {
+        if self.username.is_some() {
+            return Ok(Some("--username"));
+        }
+        let variable = Variable::RegistryUsername;
+        Ok(environment.text(variable)?.map(|_| variable.name()))
+    }
+
     /// The file with more certificates for the registry `host`, by flag, environment or configuration.
     pub(crate) fn ca_file(&self, host: &str, environment: &Environment, config: &Config) -> Option<PathBuf> {
         let variable = || environment.os(Variable::CaFile).map(PathBuf::from);

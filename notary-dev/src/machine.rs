@@ -8,55 +8,78 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::DemoError;
-
 /// How much of a statement is shown.
 const SHOWN: usize = 3;
 
 /// One user's machine. Nothing of the real one's configuration, keys or state is seen by what runs on it.
 #[derive(Debug, Clone)]
-pub(super) struct Machine {
+pub(crate) struct Machine {
     name: &'static str,
     program: PathBuf,
     home: PathBuf,
 }
 
+/// Why a command did not do what it was run for.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MachineError {
+    /// What was to be shown could not be written.
+    #[error("cannot show what a command did")]
+    Show(#[from] io::Error),
+    /// `manifesto` could not be run.
+    #[error("cannot run '{}'", program.display())]
+    Run {
+        /// The program.
+        program: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What should work did not.
+    #[error("'manifesto {command}' should have worked and ended with exit code {code:?}")]
+    Failed {
+        /// Its arguments.
+        command: String,
+        /// Its exit code; `None` if it was killed.
+        code: Option<i32>,
+    },
+}
+
 /// What a command did.
-pub(super) struct Outcome {
-    pub(super) code: Option<i32>,
-    pub(super) stdout: Vec<u8>,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
     stderr: String,
 }
 
 impl Outcome {
-    pub(super) fn stdout_text(&self) -> String {
+    pub(crate) fn stdout_text(&self) -> String {
         String::from_utf8_lossy(&self.stdout).into_owned()
     }
 }
 
 impl Machine {
-    pub(super) fn new(program: &Path, directory: &Path, name: &'static str) -> io::Result<Self> {
+    pub(crate) fn new(program: &Path, directory: &Path, name: &'static str) -> io::Result<Self> {
         let home = directory.join(name);
         fs::create_dir(&home)?;
         Ok(Self { name, program: program.to_owned(), home })
     }
 
-    pub(super) fn home(&self) -> &Path {
+    pub(crate) fn home(&self) -> &Path {
         &self.home
     }
 
-    pub(super) fn program(&self) -> &Path {
+    pub(crate) fn program(&self) -> &Path {
         &self.program
     }
 
     /// Runs `manifesto` and shows the command and what came of it.
-    pub(super) fn run(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, DemoError> {
+    pub(crate) fn run(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, MachineError> {
         writeln!(out, "{}$ manifesto {}", self.name, shown(arguments))?;
         let output = self
             .command()
             .args(arguments)
             .output()
-            .map_err(|source| DemoError::Run { program: self.program.clone(), source })?;
+            .map_err(|source| MachineError::Run { program: self.program.clone(), source })?;
         let outcome = Outcome {
             code: output.status.code(),
             stdout: output.stdout,
@@ -68,16 +91,17 @@ impl Machine {
     }
 
     /// Runs `manifesto` where it has to work.
-    pub(super) fn succeed(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, DemoError> {
+    pub(crate) fn succeed(&self, out: &mut dyn Write, arguments: &[OsString]) -> Result<Outcome, MachineError> {
         let outcome = self.run(out, arguments)?;
         if outcome.code == Some(0) {
             Ok(outcome)
         } else {
-            Err(DemoError::Failed { command: shown(arguments), code: outcome.code })
+            Err(MachineError::Failed { command: shown(arguments), code: outcome.code })
         }
     }
 
-    fn command(&self) -> Command {
+    /// The program with nothing of the real environment but its PATH.
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         let mut keys = OsString::from("file:");
         keys.push(self.home.join("keys"));

@@ -1,0 +1,59 @@
+mod machine;
+mod repository;
+
+use manifesto::{
+    name::Location,
+    report::{Check, Doctor, Finding, Text},
+};
+
+use crate::{
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags},
+    session::Session,
+};
+
+/// Look at key store, credentials, variables, clock and pins, and say what to do
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// A repository to look at too
+    #[arg(value_name = "REPO")]
+    repository: Option<Location>,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let mut checks = vec![
+            machine::configuration(session),
+            machine::variables(session),
+            machine::state(session),
+            machine::key_store(session, &self.keys).await,
+        ];
+        checks.extend(machine::handed_key(session, &self.keys));
+        if let Some(location) = &self.repository {
+            checks.extend(repository::look(session, location, &self.registry).await?);
+        }
+        session.show(&Doctor { checked_at: session.now, checks, warnings: Vec::new() })
+    }
+}
+
+fn right(check: &'static str, detail: impl Into<String>) -> Check {
+    Check { check, finding: Finding::Right, detail: detail.into().into(), advice: None }
+}
+
+fn doubtful(check: &'static str, detail: impl Into<String>, advice: impl Into<String>) -> Check {
+    let advice = Some(Text::from(advice.into()));
+    Check { check, finding: Finding::Doubtful, detail: detail.into().into(), advice }
+}
+
+/// A failure as a finding: what would stop other commands does not stop this one.
+fn wrong(check: &'static str, error: CliError) -> Check {
+    let report = error.to_report();
+    Check { check, finding: Finding::Wrong, detail: report.message, advice: report.hint }
+}

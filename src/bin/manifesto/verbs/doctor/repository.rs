@@ -1,0 +1,115 @@
+//! What can be said of one repository.
+
+use manifesto::{
+    name::{Location, Repository, Tag},
+    oci::{Reference, registry::DockerConfig},
+    ops,
+    report::{Check, State},
+    time::{Age, to_day},
+};
+
+use super::{doubtful, right, wrong};
+use crate::{
+    connect::repository,
+    error::CliError,
+    flags::{RegistryFlags, TrustFlags},
+    session::Session,
+};
+
+/// How far this machine's clock may be behind a signer's before that is worth a word.
+const CLOCKS_DIFFER: Age = Age::minutes(5);
+
+/// Looks at credentials, registry, pin, metadata and clock, in this order, as far as each can be looked at.
+///
+/// # Errors
+/// Wrong usage.
+pub(super) async fn look(
+    session: &Session,
+    location: &Location,
+    registry: &RegistryFlags,
+) -> Result<Vec<Check>, CliError> {
+    let mut checks = Vec::new();
+    if let Location::Registry(repository) = location {
+        checks.push(credentials(session, repository, registry).await);
+    }
+    let opened = repository::open(session, location, &TrustFlags::default(), registry, false)?;
+    let published = opened.content.resolve(&Reference::Tag(Tag::manifesto())).await;
+    let published = match published {
+        Ok(published) => published.is_some(),
+        Err(error) => {
+            checks.push(wrong("registry", error.into()));
+            return Ok(checks);
+        }
+    };
+    checks.push(if published {
+        right("registry", "answers, and has signed metadata")
+    } else {
+        doubtful("registry", "answers, and has no signed metadata", "Its owner makes some with: manifesto init.")
+    });
+    match opened.state.pin() {
+        Ok(Some(pin)) => checks.push(right("pin", format!("{}, since {}", pin.fingerprint, to_day(pin.pinned_at)))),
+        Ok(None) if opened.trust.root_keys.is_some() => {
+            checks.push(right("pin", "none yet; a root key is trusted for its name"));
+        }
+        Ok(None) => {
+            checks.push(doubtful(
+                "pin",
+                "none",
+                "Ask its owner for the fingerprint: manifesto trust pin REPO FINGERPRINT.",
+            ));
+            return Ok(checks);
+        }
+        Err(error) => {
+            checks.push(wrong("pin", error.into()));
+            return Ok(checks);
+        }
+    }
+    match ops::status(&opened, None).await {
+        Ok(state) => checks.extend([metadata(&state), clock(session, &state)]),
+        Err(error) => checks.push(wrong("metadata", error.into())),
+    }
+    Ok(checks)
+}
+
+/// Where credentials would come from. What they are is not shown.
+async fn credentials(session: &Session, repository: &Repository, flags: &RegistryFlags) -> Check {
+    const CHECK: &str = "credentials";
+    let host = repository.host();
+    match flags.named_source(&session.environment) {
+        Ok(Some(source)) => return right(CHECK, format!("{source}, for {host}")),
+        Ok(None) => {}
+        Err(error) => return wrong(CHECK, error),
+    }
+    let docker = DockerConfig::locate(|name| std::env::var_os(name));
+    match docker.lookup(host, repository.path()).await {
+        Ok(Some(_)) => right(CHECK, format!("the docker config has some for {host}")),
+        Ok(None) => right(CHECK, format!("none for {host}; it is asked anonymously")),
+        Err(error) => {
+            let files: Vec<String> = docker.files().iter().map(|file| file.display().to_string()).collect();
+            doubtful(CHECK, error.to_string(), format!("These files are looked at: {}.", files.join(", ")))
+        }
+    }
+}
+
+fn metadata(state: &State) -> Check {
+    let until = to_day(state.renew_by);
+    if state.due {
+        let detail = format!("verified, but expired on {until}");
+        return doubtful("metadata", detail, "Whoever publishes there renews it with: manifesto refresh REPO.");
+    }
+    right("metadata", format!("verified; good until {until}"))
+}
+
+/// Compares this machine's clock with the newest signed date: nothing can have been signed in the future.
+fn clock(session: &Session, state: &State) -> Check {
+    let signed = state.roles.iter().filter_map(|role| role.dates.created).max();
+    match signed {
+        Some(signed) if signed > CLOCKS_DIFFER.after(session.now) => {
+            let behind = Age::between(session.now, signed);
+            let detail = format!("{behind} behind the date of the newest signature");
+            doubtful("clock", detail, "One of the two clocks is wrong; while it is, expired metadata may look good.")
+        }
+        Some(_) => right("clock", "not before the newest signature"),
+        None => right("clock", "nothing to compare it with"),
+    }
+}

@@ -1,0 +1,17 @@
+//! Attacks on the verifying core, one per test or table row, and what interoperates with it.
+
+mod simulator;
+
+mod authoring;
+mod binding;
+mod delegations;
+mod documents;
+mod expiry;
+mod interop;
+mod layering;
+mod memory;
+mod mixing;
+mod mutation;
+mod rollback;
+mod root;
+mod thresholds;
