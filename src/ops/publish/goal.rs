@@ -2,6 +2,7 @@ use jiff::Timestamp;
 
 use super::intent::{Intent, Standing};
 use crate::{
+    name::Digest,
     ops::OpsError,
     store::publication::{Publication, Scope},
     trust::{Delegation, Targets, TrustError, Trusted},
@@ -49,6 +50,21 @@ impl Goal {
                 let renewed = document.manifesto.common.created >= *since;
                 Ok(if renewed { Standing::Made } else { Standing::Wanted })
             }
+        }
+    }
+
+    /// Takes note that the change replaces this value, or its absence, and not the one that it was recorded with.
+    pub(super) fn replaces(&mut self, value: Option<Digest>) {
+        if let Self::Change(intent) = self {
+            intent.now_replaces(value);
+        }
+    }
+
+    /// Whether `document` says this value where the change is about to be made, or said it before.
+    pub(super) fn is_said(&self, document: &Targets, value: Option<Digest>) -> bool {
+        match self {
+            Self::Change(intent) => intent.is_said(document, value),
+            Self::Renew { .. } => false,
         }
     }
 

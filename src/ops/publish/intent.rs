@@ -81,6 +81,23 @@ impl Intent {
         self.replaces
     }
 
+    /// Takes note that the change replaces this value, or its absence.
+    pub(super) fn now_replaces(&mut self, value: Option<Digest>) {
+        self.replaces = value;
+    }
+
+    /// Whether `document` says this value about the path, or said it before; absence is what is said now.
+    pub(super) fn is_said(&self, document: &Targets, value: Option<Digest>) -> bool {
+        let current = self.current(document).ok().flatten();
+        match (value, current) {
+            (None, current) => current.is_none(),
+            (Some(value), Some(statement)) => {
+                statement.digest == value || statement.info.history.iter().any(|former| former.sha256 == value)
+            }
+            (Some(_), None) => false,
+        }
+    }
+
     /// Whether the change may be made in `document`, the role's on top of `base`, or has been.
     ///
     /// # Errors
