@@ -76,7 +76,9 @@ fn job(runs: Runs<'_>, image: &str) -> String {
     put(runs, image, "sarif report/1", "bandit.sarif.json", "Updating", ADDING);
     put(runs, image, "approvals", "approval.json", "Updating", ADDING);
     assert_eq!(listed(runs, image), ["approvals", "sarif report/1", "seccomp", "trivy"]);
-    for (kind, fixture) in [("seccomp", "seccomp.json"), ("trivy", "trivy.json"), ("sarif report/1", "bandit.sarif.json")] {
+    for (kind, fixture) in
+        [("seccomp", "seccomp.json"), ("trivy", "trivy.json"), ("sarif report/1", "bandit.sarif.json")]
+    {
         let wanted = fs::read(fixtures::statement(fixture)).unwrap();
         assert!(done(runs, &["get", image, kind]).output.stdout == wanted, "{kind}");
         assert!(done(runs, &["get", "--verify", image, kind]).output.stdout == wanted, "{kind}");
@@ -118,7 +120,8 @@ fn others(reader: &Actor, stranger: &Actor, image: &str, fingerprint: &str) {
 fn the_secret_service_has_the_keys(session: &KeyringSession, repository: &str) {
     let mut command = Command::new("secret-tool");
     command.args(["search", "--all", "service", "io.manifesto.tuf"]).stdin(Stdio::null());
-    let output = session.enter(&mut command).output().expect("secret-tool is installed (apt-get install libsecret-tools)");
+    let output =
+        session.enter(&mut command).output().expect("secret-tool is installed (apt-get install libsecret-tools)");
     let shown = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut labels: Vec<&str> = shown.lines().filter_map(|line| line.strip_prefix("label = ")).collect();
     labels.sort_unstable();
@@ -170,17 +173,26 @@ fn with_a_password_over_tls() {
     let forgetful = Actor::new().with("MANIFESTO_CA_FILE", authority.as_os_str());
     docker_config(&forgetful, &registry.address(), login("alice", "wrong"));
     let run = forgetful.run(&["get", "-vv", &image, "seccomp"]);
-    assert!(!run.stderr().contains("wrong") && !run.stderr().contains(&STANDARD.encode("alice:wrong")), "{}", run.shown());
+    assert!(
+        !run.stderr().contains("wrong") && !run.stderr().contains(&STANDARD.encode("alice:wrong")),
+        "{}",
+        run.shown()
+    );
     run.failed(9);
-    let trusting = Actor::new();
-    docker_config(&trusting, &registry.address(), login("alice", PASSWORD));
-    trusting.fails(10, &["get", &image, "seccomp"]);
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let misled = Actor::new();
+    let authority = misled.write("other.pem", other.cert.pem());
+    docker_config(&misled, &registry.address(), login("alice", PASSWORD));
+    let run = misled.run(&["get", "--ca-file", text(&authority), &image, "seccomp"]);
+    assert!(run.stderr().contains("certificate"), "{}", run.shown());
+    run.failed(10);
 }
 
 #[test]
 fn with_tokens() {
     let tokens = TokenServer::start().unwrap();
-    let registry = DebianRegistry::start_with(Options { auth: Auth::Bearer(tokens.trust()), ..Options::default() }).unwrap();
+    let registry =
+        DebianRegistry::start_with(Options { auth: Auth::Bearer(tokens.trust()), ..Options::default() }).unwrap();
     let repository = format!("{}/acme/app", registry.address());
     let image = format!("{repository}:1.4");
     let skopeo = Skopeo::new().plain().logged_in("alice", "secret");

@@ -41,11 +41,7 @@ pub(crate) fn founded(place: &Place, count: usize) -> Vec<Actor> {
         let content: Arc<dyn Content> = Arc::new(registry);
         let machines: Vec<Machine> = actors
             .iter()
-            .map(|actor| Machine {
-                keys: keys(actor),
-                now: Timestamp::now(),
-                ..Machine::new(Arc::clone(&content))
-            })
+            .map(|actor| Machine { keys: keys(actor), now: Timestamp::now(), ..Machine::new(Arc::clone(&content)) })
             .collect();
         found(&content, &machines).await;
         machines
