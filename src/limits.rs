@@ -64,7 +64,7 @@ impl Limits {
         layers: 16_000,
         redirects: 5,
         attempts: 5,
-        publish_rounds: 16,
+        publish_rounds: 32,
     };
 }
 

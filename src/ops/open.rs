@@ -181,6 +181,15 @@ impl Session {
         Ok(())
     }
 
+    /// Whether another publication than the one with this manifest is remembered as the last.
+    ///
+    /// # Errors
+    /// This machine's memory cannot be read.
+    pub(super) fn remembers_other_than(&self, manifest: Digest) -> Result<bool, OpsError> {
+        let remembered = self.state.read(&Document::Manifest)?;
+        Ok(remembered.is_some_and(|bytes| Digest::of(&bytes) != manifest))
+    }
+
     /// Remembers a publication that was made, or confirmed, here.
     ///
     /// # Errors

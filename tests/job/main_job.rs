@@ -34,7 +34,9 @@ fn done(runs: Runs<'_>, args: &[&str]) -> Run {
 
 fn listed(runs: Runs<'_>, image: &str) -> Vec<String> {
     let run = done(runs, &["list", image]);
-    let headline = format!("Metadata types stored for image '{image}':");
+    let (some, none) =
+        (format!("Metadata types stored for image '{image}':"), format!("No metadata stored for image '{image}'"));
+    let headline = if run.stdout().is_empty() { none } else { some };
     assert!(run.stderr().lines().any(|line| line == headline), "{}", run.shown());
     run.stdout().lines().map(|line| line.strip_prefix("    ").expect("types are indented").to_owned()).collect()
 }
@@ -177,9 +179,13 @@ fn with_a_password_over_tls() {
         run.shown()
     );
     run.failed(9);
-    let trusting = Actor::new();
-    docker_config(&trusting, &registry.address(), login("alice", PASSWORD));
-    trusting.fails(10, &["get", &image, "seccomp"]);
+    let other = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let misled = Actor::new();
+    let authority = misled.write("other.pem", other.cert.pem());
+    docker_config(&misled, &registry.address(), login("alice", PASSWORD));
+    let run = misled.run(&["get", "--ca-file", text(&authority), &image, "seccomp"]);
+    assert!(run.stderr().contains("certificate"), "{}", run.shown());
+    run.failed(10);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The operations, over content and keys in memory.
 
 mod attacks;
-mod founding;
+pub(crate) mod founding;
 mod interrupted;
 mod open;
 mod publish;
@@ -9,4 +9,4 @@ mod scripted;
 mod several;
 mod single;
 mod slow;
-mod world;
+pub(crate) mod world;

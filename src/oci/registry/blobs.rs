@@ -76,7 +76,7 @@ impl Registry {
         Ok(true)
     }
 
-    async fn open_blob(&self, call: &Call) -> Result<Option<Answer>, ContentError> {
+    pub(super) async fn open_blob(&self, call: &Call) -> Result<Option<Answer>, ContentError> {
         let answer = self.exchange(call, Scope::Pull).await?;
         match answer.status() {
             StatusCode::OK => Ok(Some(answer)),

@@ -1,6 +1,6 @@
 use reqwest::{
     Method, StatusCode, Url,
-    header::{CONTENT_TYPE, HeaderValue},
+    header::{CONTENT_TYPE, HeaderValue, RANGE},
 };
 
 use super::{
@@ -12,18 +12,22 @@ use super::{
 };
 use crate::{
     name::Digest,
-    oci::{ContentError, Source},
+    oci::{ContentError, Source, receive::Bound},
 };
 
+/// Bytes from which on it pays to ask whether the registry has a blob: less is sent in the time of the question.
+const WORTH_ASKING: u64 = 256 << 10;
+
 impl Registry {
-    /// One `POST` that asks to mount the blob from this very repository, which says whether it is there; if it is not,
-    /// one `PUT`.
+    /// One `POST` and one `PUT`. The `POST` for a large blob asks to mount it from this very repository, which says
+    /// whether it is there. That word is checked: a registry's cache can claim blobs that a garbage collection took.
     pub(super) async fn upload_blob(&self, digest: Digest, size: u64, source: &Source) -> Result<(), ContentError> {
         let mut restarted = false;
         loop {
             let once = || self.upload_once(digest, size, source);
             match retrying(&self.transport.timeouts, self.limits.attempts, once).await? {
                 Uploaded::Stored => break,
+                Uploaded::OnlyClaimed => {}
                 Uploaded::SessionLost(_) if !restarted => restarted = true,
                 Uploaded::SessionLost(error) => return Err(error),
             }
@@ -36,15 +40,19 @@ impl Registry {
         // Looked at each time: a file that shrinks while it is sent looks like a lost connection.
         let payload = payload(source, size).await?;
         let mut start = self.url("blobs/uploads/")?;
-        let doubtful = self.doubtful().contains(&digest);
-        if !doubtful {
+        let asking = size >= WORTH_ASKING && !self.doubtful().contains(&digest);
+        if asking {
             start.query_pairs_mut().append_pair("mount", &digest.to_string()).append_pair("from", &self.path);
         }
         let mut call = Call::new(Method::POST, start);
         call.payload = Payload::Bytes(bytes::Bytes::new());
         let answer = self.exchange(&call, Scope::Push).await?;
         let location = match answer.status() {
-            StatusCode::CREATED if !doubtful => return Ok(Uploaded::Stored),
+            StatusCode::CREATED if asking && self.serves_end_of(digest, size).await => return Ok(Uploaded::Stored),
+            StatusCode::CREATED if asking => {
+                self.doubt(&[digest]);
+                return Ok(Uploaded::OnlyClaimed);
+            }
             StatusCode::ACCEPTED => self.upload_location(&call.url, &answer, digest)?,
             _ => return Err(answer.refusal().await),
         };
@@ -57,6 +65,16 @@ impl Registry {
             StatusCode::NOT_FOUND => Ok(Uploaded::SessionLost(answer.refusal().await)),
             _ => Err(answer.refusal().await),
         }
+    }
+
+    /// Whether the last byte of a blob is handed out. Whatever keeps it from that, an upload will meet it, or mend it.
+    async fn serves_end_of(&self, digest: Digest, size: u64) -> bool {
+        let Ok(url) = self.url(&format!("blobs/{digest}")) else { return false };
+        let mut call = Call::new(Method::GET, url);
+        let Ok(last) = HeaderValue::from_str(&format!("bytes={}-", size - 1)) else { return false };
+        call.headers.insert(RANGE, last);
+        let Ok(Some(mut answer)) = self.open_blob(&call).await else { return false };
+        matches!(answer.piece(Bound::AtMost(size)).await, Ok(Some(piece)) if !piece.is_empty())
     }
 
     /// The upload's address with the digest added; what the registry keeps in its query stays as it is.
@@ -74,6 +92,8 @@ impl Registry {
 
 enum Uploaded {
     Stored,
+    /// The registry claims to have the blob, and does not serve it.
+    OnlyClaimed,
     /// The registry no longer knows the upload that it has just begun: its answer.
     SessionLost(ContentError),
 }

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -8,7 +8,7 @@ use super::{
     Goal, Signers,
     draft::{Burnt, Draft, Ground, Numbers},
     intent::Standing,
-    tags::{self, Settled},
+    tags::{self, Announced, Settled},
     watch::Watched,
 };
 use crate::{
@@ -20,6 +20,9 @@ use crate::{
     time::whole_seconds,
     trust::{KeyId, TrustError, Writers, author::Issue, role_keys},
 };
+
+/// The round after which pauses grow no more.
+const LONGEST_PAUSE: u32 = 8;
 
 /// Makes one wanted thing current, however often that takes.
 pub(in crate::ops) struct Publisher<'a> {
@@ -52,18 +55,19 @@ impl Publisher<'_> {
         let (state, patience) = (self.session.state.clone(), self.session.patience);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
         let rounds = self.session.limits.publish_rounds;
-        let mut base = Some(base);
+        // Whoever had the lock before may have published since `base` was read.
+        let mut base = if self.session.remembers_other_than(base.digest())? { None } else { Some(base) };
         let mut may_have_been_seen = false;
         let mut tried = Burnt::default();
         for round in 0..rounds {
             if round > 0 {
-                pause(round).await;
+                self.pause(round).await;
             }
             let base = match base.take() {
                 Some(base) => base,
                 None => self.session.open_to_write(&self.goal.scope()).await?.publication,
             };
-            match self.round(base, &mut tried).await? {
+            match Box::pin(self.round(base, &mut tried)).await? {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
             }
@@ -87,7 +91,9 @@ impl Publisher<'_> {
             };
         }
         settled.burnt.join(tried);
-        let Some((draft, conflict)) = self.draft(&base, settled).await? else {
+        let carried = several && self.is_carried(&base, &announced).await?;
+        let draft = if carried { None } else { self.draft(&base, settled).await? };
+        let Some((draft, conflict)) = draft else {
             return Ok(match self.watch(base, Watched::Unchanged).await? {
                 Some(publication) => Round::Confirmed(Box::new(publication)),
                 None => Round::Again { seen: false },
@@ -109,6 +115,16 @@ impl Publisher<'_> {
             (Ok(None), None) => Ok(Round::Again { seen: true }),
             (Err(error), None) => Err(error),
         }
+    }
+
+    /// Whether `base` has what is wanted, and nothing was announced that would keep it from being confirmed. What others
+    /// have only announced is theirs to publish: were all to publish it, nobody would ever see a tag that rests.
+    async fn is_carried(&self, base: &Publication, announced: &[Announced]) -> Result<bool, OpsError> {
+        if !self.goal.is_in(base)? {
+            return Ok(false);
+        }
+        let of_concern = tags::of_concern(base, announced);
+        Ok(!self.session.settle(base, &of_concern, &self.signers).await?.needed)
     }
 
     /// The publication that is wanted on top of `base`, or nothing where nothing is left to be done (rules 4 and 5).
@@ -201,7 +217,12 @@ impl Publisher<'_> {
 
     /// Publishes among several writers (rules 6 and 7).
     async fn push_among_several(&self, base: &Publication, draft: &Draft) -> Result<Option<Sent>, OpsError> {
-        self.upload(draft).await?;
+        let (uploaded, current) = tokio::join!(self.upload(draft), self.look());
+        uploaded?;
+        // What is announced has to be settled by everybody else, so nothing is that comes too late already.
+        if current? != Some(base.digest()) {
+            return Ok(None);
+        }
         let own = Tag::of_writer(self.writer(base)?.as_str());
         let announced = self.put(&own, draft).await?;
         if announced.pushed == Pushed::Uncertain {
@@ -264,17 +285,18 @@ impl Publisher<'_> {
         self.session.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
     }
 
+    /// Waits a random time that grows with the number of rounds, so that writers who met do not meet again. A round lasts
+    /// as long as a few requests, so the time between two confirming reads is the measure.
+    async fn pause(&self, round: u32) {
+        let most = self.session.pace.apart.mul_f64(f64::from(round.min(LONGEST_PAUSE)) / 2.0);
+        tokio::time::sleep(most.mul_f64(fastrand::f64())).await;
+    }
+
     /// The digest of what is current.
     pub(super) async fn look(&self) -> Result<Option<Digest>, OpsError> {
         let found = self.session.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
         Ok(found.map(|descriptor| descriptor.digest))
     }
-}
-
-/// Waits a random time that grows with the number of rounds, so that writers who met do not meet again.
-async fn pause(round: u32) {
-    let most = 100 * u64::from(round.min(10));
-    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
 }
 
 /// What became of a manifest, and why that is uncertain, if the registry kept failing.
