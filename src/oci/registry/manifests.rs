@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use reqwest::{
@@ -141,9 +141,11 @@ impl Registry {
     }
 
     async fn put_in_time(&self, call: &Call, expected: Digest, within: Duration) -> Result<Pushed, ContentError> {
-        // A token that has to be fetched first is not to cost any of the time.
+        // The time runs from the caller's last look on, so a token that has to be fetched first is fetched within it.
+        let begun = Instant::now();
         self.auth.grant(&self.transport, Scope::Push).await?;
-        match tokio::time::timeout(within, self.put_once(call, expected)).await {
+        let left = within.saturating_sub(begun.elapsed());
+        match tokio::time::timeout(left, self.put_once(call, expected)).await {
             Err(_) | Ok(Err(ContentError::TimedOut { .. })) => Ok(Pushed::Uncertain),
             Ok(Ok(())) => Ok(Pushed::Stored),
             Ok(Err(ContentError::Failed { status, .. })) if status != 429 => Ok(Pushed::Uncertain),
