@@ -101,7 +101,7 @@ fn among_several_writers() {
     let actors = team::founded(&place, 2);
     actors[1].does(&["put", &place.image(), "seccomp", "--text", "said before"]);
     // Each put waits for seconds until it is confirmed, so the two ways of being killed take turns.
-    let fault = |n: usize| if n % 2 == 0 { Fault::Disconnect } else { Fault::LostAnswer };
+    let fault = |n: usize| if n.is_multiple_of(2) { Fault::Disconnect } else { Fault::LostAnswer };
     let requests = at_every_request(&place, &actors[0], &actors[1], &fault);
     assert!(requests > 8, "{requests}");
 }
