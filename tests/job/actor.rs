@@ -105,7 +105,7 @@ impl Actor {
         self.run(args).done()
     }
 
-    /// Runs the binary where it has to fail with `code` and nothing on stdout, and returns the first line on stderr.
+    /// Runs the binary where it has to fail with `code` and nothing on stdout, and returns the line that says why.
     pub(crate) fn fails(&self, code: i32, args: &[&str]) -> String {
         self.run(args).failed(code)
     }
@@ -141,10 +141,12 @@ impl Run {
         self.output.stdout
     }
 
-    /// Asserts that it failed with `code` and nothing on stdout, and returns the first line on stderr.
+    /// Asserts that it failed with `code` and nothing on stdout, and returns the line that says why.
     pub(crate) fn failed(self, code: i32) -> String {
         assert_eq!((self.code(), self.stdout().as_str()), (Some(code), ""), "{}", self.shown());
-        self.stderr().lines().next().unwrap_or_default().to_owned()
+        let stderr = self.stderr();
+        let line = stderr.lines().find(|line| line.starts_with("error: "));
+        line.unwrap_or_else(|| panic!("{}", self.shown())).to_owned()
     }
 
     /// The command and everything that came of it.
