@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The round after which pauses grow no more.
-const LONGEST_PAUSE: u32 = 8;
+const LONGEST_PAUSE: u32 = 3;
 
 /// Makes one wanted thing current, however often that takes.
 pub(in crate::ops) struct Publisher<'a> {
