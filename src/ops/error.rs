@@ -222,6 +222,12 @@ pub enum OpsError {
         /// The date of the newest signature.
         signed: Timestamp,
     },
+    /// Somebody pushed a version up to where none follows.
+    #[error("no version is left for what {location} publishes next")]
+    VersionsUsedUp {
+        /// The repository.
+        location: Location,
+    },
     /// No more fits into one role, or one manifest.
     #[error("{role} holds as many statements as it can")]
     Full {

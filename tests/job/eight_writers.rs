@@ -17,7 +17,6 @@ use super::{
 const WRITERS: usize = 8;
 const PUTS: usize = 10;
 const MOST: Duration = Duration::from_millis(500);
-const LIMIT: Duration = Duration::from_secs(240);
 
 fn kind(writer: usize, put: usize) -> String {
     format!("writer-{writer}-{put}")
@@ -70,5 +69,4 @@ fn eighty_puts_are_reported_and_eighty_are_there() {
     for kind in &reported {
         assert_eq!(actors[0].does(&["get", "--verify", &image, kind]), kind.as_bytes());
     }
-    assert!(took < LIMIT, "{took:?}");
 }

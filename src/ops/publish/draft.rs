@@ -88,6 +88,13 @@ impl Numbers {
         lowest.saturating_add(missing)
     }
 
+    /// Whether every document has a version left: somebody with a key may have used up what there are.
+    pub(in crate::ops) fn are_left(&self) -> bool {
+        let Burnt { timestamp, snapshot, roles } = &self.burnt;
+        let highest = roles.values().chain([timestamp, snapshot]).max().copied().unwrap_or_default();
+        highest < u64::MAX - self.writers
+    }
+
     /// The next version of a delegated role.
     pub(in crate::ops) fn next_of(&self, role: &RoleName) -> u64 {
         self.next(self.burnt.roles.get(role).copied().unwrap_or_default())
@@ -148,7 +155,8 @@ impl Session {
         let mut dropped = BTreeSet::new();
         for Edit { delegation, terms, mut document } in edits {
             let name = delegation.to.clone();
-            if !document.has_room(&self.limits) {
+            // Former values are kept too, and it is their sum that fills the manifest.
+            if !document.has_room(&self.limits) || contents(&document).len() > self.limits.statements_per_role {
                 return Err(OpsError::Full { role: name });
             }
             let index = sign_index(&mut document, &name)?;
@@ -286,6 +294,15 @@ mod tests {
         }
         let alone = Numbers { burnt: Burnt::default(), slot: 0, writers: 0 };
         assert_eq!(alone.next(7), 8);
+    }
+
+    /// ⚔ A stolen key can use up the versions; then nothing can be published before it is taken out of root.
+    #[test]
+    fn versions_end() {
+        let at = |timestamp| Numbers { burnt: Burnt { timestamp, ..Burnt::default() }, slot: 0, writers: 2 };
+        assert!(at(1 << 31).are_left());
+        assert!(!at(u64::MAX - 1).are_left());
+        assert!(!at(u64::MAX).are_left());
     }
 
     #[test]

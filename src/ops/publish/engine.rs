@@ -79,8 +79,11 @@ impl Publisher<'_> {
     async fn round(&self, base: Publication, tried: &mut Burnt) -> Result<Round, OpsError> {
         self.session.check_clock(&base)?;
         let several = base.trusted().trusted_root().writers() == Writers::Several;
-        let announced =
-            if several { self.session.announced(base.trusted().trusted_root(), &base).await? } else { Vec::new() };
+        let announced = if several {
+            self.session.announced(base.trusted().trusted_root(), &base, &self.goal.roles()).await?
+        } else {
+            Vec::new()
+        };
         let mut settled = self.session.settle(&base, &announced, &self.signers).await?;
         if let Err(error) = self.session.check_not_rolled_back(&base, &settled.burnt) {
             // Another process of this user may have published, or read, something newer since the base was read.
@@ -165,6 +168,9 @@ impl Publisher<'_> {
         let writer = self.writer(base)?;
         let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or_default();
         let numbers = Numbers { burnt, slot: slot as u64, writers: timestamp_keys.len() as u64 };
+        if !numbers.are_left() {
+            return Err(OpsError::VersionsUsedUp { location: self.session.location.clone() });
+        }
         accounted.insert(writer, numbers.next(numbers.burnt.timestamp));
         accounted.retain(|id, _| timestamp_keys.contains(id));
         let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);

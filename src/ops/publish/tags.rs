@@ -40,10 +40,16 @@ pub(super) struct Settled {
 }
 
 impl Session {
-    /// Reads the tags of all writers in `root`. What does not verify under it is nobody's word and is passed over.
-    pub(super) async fn announced(&self, root: &TrustedRoot, known: &Publication) -> Result<Vec<Announced>, OpsError> {
+    /// Reads the tags of all writers in `root`, and with each publication the `roles` that it is likely to differ in. What
+    /// does not verify under root is nobody's word and is passed over.
+    pub(super) async fn announced(
+        &self,
+        root: &TrustedRoot,
+        known: &Publication,
+        roles: &[Delegation],
+    ) -> Result<Vec<Announced>, OpsError> {
         let writers = &role_keys(root.root().document(), TopLevelRole::Timestamp).keyids;
-        let reads = writers.iter().map(|writer| self.announced_by(writer, root, known));
+        let reads = writers.iter().map(|writer| self.announced_by(writer, root, known, roles));
         let found: Vec<Option<Announced>> = join_all(reads).await.into_iter().collect::<Result<_, _>>()?;
         Ok(found.into_iter().flatten().collect())
     }
@@ -53,6 +59,7 @@ impl Session {
         writer: &KeyId,
         root: &TrustedRoot,
         known: &Publication,
+        roles: &[Delegation],
     ) -> Result<Option<Announced>, OpsError> {
         let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
         // What stands at a writer's tag is read without this machine's memory: it may well be older.
@@ -63,7 +70,15 @@ impl Session {
         if fetched.digest() == known.digest() {
             return Ok(Some(Announced { writer: writer.clone(), publication: known.clone() }));
         }
-        match self.read_announced(fetched, root, remembered, &Scope::Roles(Vec::new())).await {
+        let with_roles = Scope::Roles(roles.to_vec());
+        let read = match self.read_announced(fetched.clone(), root, remembered.clone(), &with_roles).await {
+            // A role that is out of order is a matter of the role, not of the publication.
+            Err(OpsError::Trust(_) | OpsError::Store(_)) => {
+                self.read_announced(fetched, root, remembered, &Scope::Roles(Vec::new())).await
+            }
+            read => read,
+        };
+        match read {
             Ok(publication) if publication.trusted().timestamp().signers().contains(writer) => {
                 Ok(Some(Announced { writer: writer.clone(), publication }))
             }

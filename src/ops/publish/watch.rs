@@ -34,7 +34,8 @@ impl Publisher<'_> {
         tokio::time::sleep(self.session.pace.apart).await;
         let Some(current) = self.still_there(&ours).await? else { return Ok(None) };
         if current.trusted().trusted_root().writers() == Writers::Several {
-            let announced = self.session.announced(current.trusted().trusted_root(), &current).await?;
+            let announced =
+                self.session.announced(current.trusted().trusted_root(), &current, &self.goal.roles()).await?;
             let of_concern = tags::of_concern(&current, &announced);
             if self.session.settle(&current, &of_concern, &self.signers).await?.needed {
                 return Ok(None);

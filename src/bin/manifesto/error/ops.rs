@@ -53,6 +53,7 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::Conflict { .. } => (Exit::Conflict, "conflict"),
         OpsError::NotConfirmed { .. } => (Exit::Conflict, "not_confirmed"),
         OpsError::ClockBehind { .. } => (Exit::Usage, "clock_behind"),
+        OpsError::VersionsUsedUp { .. } => (Exit::Verification, "versions_used_up"),
         OpsError::Full { .. } => (Exit::Unexpected, "full"),
         OpsError::File { .. } => (Exit::Usage, "file_unusable"),
         OpsError::Document(_) => (Exit::Unexpected, "unexpected"),
@@ -71,6 +72,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::AlreadyInitialised { location }
         | OpsError::NotInitialised { location }
         | OpsError::ClockBehind { location, .. }
+        | OpsError::VersionsUsedUp { location }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
         OpsError::NoImage { image, .. }
         | OpsError::NoPlatform { image, .. }
@@ -115,6 +117,9 @@ fn hint(error: &OpsError) -> Option<String> {
             Some("No credentials were sent: a private image needs a `docker login` first.".to_owned())
         }
         OpsError::NoStatement { image, .. } => Some(format!("`manifesto list {image}` shows what there is.")),
+        OpsError::VersionsUsedUp { .. } => {
+            Some("A stolen key may have done that. Its owner has to take it out of root.".to_owned())
+        }
         OpsError::ClockBehind { .. } => {
             Some("Set this machine's clock. If it is right, whoever published last had one that was ahead.".to_owned())
         }
