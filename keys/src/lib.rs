@@ -11,6 +11,7 @@
 
 mod ask;
 mod backup;
+mod import;
 mod limits;
 mod public_key;
 mod record;
@@ -28,6 +29,7 @@ pub mod dev;
 pub use ask::{AskError, AskPassphrase, Purpose};
 pub use backup::{BackupError, backup, backup_records, restore};
 pub use harden::harden;
+pub use import::{Form, ImportError, ImportedKey};
 pub use public_key::{Algorithm, PublicKey, PublicKeyError, UnsupportedAlgorithm};
 pub use record::{KeyRecord, RecordError};
 pub use sealed::SealError;
