@@ -11,6 +11,7 @@
 
 mod ask;
 mod backup;
+mod export;
 mod import;
 mod limits;
 mod public_key;
@@ -28,6 +29,7 @@ pub mod dev;
 
 pub use ask::{AskError, AskPassphrase, Purpose};
 pub use backup::{BackupError, backup, backup_records, restore};
+pub use export::{export, export_plaintext};
 pub use harden::harden;
 pub use import::{Form, ImportError, ImportedKey};
 pub use public_key::{Algorithm, PublicKey, PublicKeyError, UnsupportedAlgorithm};

@@ -1,6 +1,8 @@
 //! Runs the real binary in a home of its own and compares everything that comes out of it at once.
 
 mod help;
+mod key_export;
+mod key_import;
 mod keyring;
 mod keys;
 mod main_job;

@@ -1,6 +1,8 @@
 use std::io;
 
-use manifesto::report::{Key, KeyBackup, KeyGenerate, KeyList, KeyRestore, KeyShow};
+use manifesto::report::{
+    Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow,
+};
 
 use super::{
     Render, Streams,
@@ -49,6 +51,52 @@ impl Render for KeyRestore {
             writeln!(streams.person, "The backup holds no keys.")?;
         }
         Ok(())
+    }
+}
+
+impl Render for KeyImport {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        write_pem(streams, self.public_key.raw())?;
+        let Key { name, key_type, store, role, repository, .. } = &self.key;
+        let already = if self.present { "was there already, in" } else { "is now in" };
+        write!(streams.person, "The {key_type} key \"{name}\" ({}) {already} {store}", self.form)?;
+        if let (Some(role), Some(repository)) = (role, repository) {
+            write!(streams.person, ", for {role} of {repository}")?;
+        }
+        writeln!(streams.person, "; its public half is on stdout.")
+    }
+}
+
+impl Render for KeyExport {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let (name, file) = (&self.key.name, self.file.display());
+        if self.encrypted {
+            writeln!(
+                streams.person,
+                "Wrote key \"{name}\", encrypted, to {file}. Whoever has its passphrase signs as {name}."
+            )
+        } else {
+            writeln!(streams.person, "Wrote key \"{name}\" in PLAIN TEXT to {file}. Whoever reads it signs as {name}.")
+        }
+    }
+}
+
+impl Render for KeyPasswd {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let changed = count(self.changed.len() as u64, "key is", "keys are");
+        writeln!(streams.person, "{changed} under the new passphrase now.")?;
+        match self.unchanged.len() as u64 {
+            0 => Ok(()),
+            before => writeln!(streams.person, "{} already.", count(before, "key was", "keys were")),
+        }
+    }
+}
+
+impl Render for KeyRemove {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let Key { name, keyid, store, .. } = &self.key;
+        let id: String = keyid.to_string().chars().take(12).collect();
+        writeln!(streams.person, "Removed key \"{name}\" ({id}) from {store}.")
     }
 }
 
