@@ -1,6 +1,7 @@
 //! Signers and key stores of manifesto: the only crate that touches private keys.
 //!
-//! A [`Secret`] is a private key that nobody outside this crate can look into. A [`KeyStore`] keeps secrets with their
+//! A [`Secret`] is a private key that nobody outside this crate can look into, unless a person asks for it in plain text
+//! by that name ([`export_plaintext`]). A [`KeyStore`] keeps secrets with their
 //! public [`KeyRecord`]s, and turns one into a [`Signer`]. Which store is used is the caller's choice, by a
 //! [`KeyStoreSpec`]; none stands in silently for another.
 //!

@@ -24,10 +24,21 @@ fn what_is_exported_opens_with_openssl_and_comes_back() {
     let mut sandbox = sandbox();
     let public = sandbox.run("key show ci").stdout().to_owned();
     sandbox.set("MANIFESTO_NEW_PASSPHRASE", "battery staple");
-    assert_run!(sandbox.run("key export ci -o ci.key"), @"");
+    assert_run!(sandbox.run("key export ci -o ci.key"), @r#"
+    $ manifesto key export ci -o ci.key
+    exit code 0
+    --- stderr
+    Wrote key "ci", encrypted, to ci.key. Whoever has its passphrase signs as ci.
+    "#);
     assert_eq!(openssl_public(&sandbox, "ci.key", "battery staple"), public);
     assert_eq!(openssl_public(&sandbox, "ci.key", "correct horse"), "");
-    assert_run!(sandbox.run("key export ci -o ci.key"), @"");
+    assert_run!(sandbox.run("key export ci -o ci.key"), @r"
+    $ manifesto key export ci -o ci.key
+    exit code 2
+    --- stderr
+    error: cannot write the key ci.key
+      caused by: entity already exists
+    ");
 
     sandbox.set("MANIFESTO_KEY_STORE", format!("file:{}", sandbox.path("other").display()));
     sandbox.set("MANIFESTO_PASSPHRASE", "battery staple");
@@ -39,11 +50,21 @@ fn what_is_exported_opens_with_openssl_and_comes_back() {
 #[test]
 fn plain_text_is_written_only_by_name_and_never_to_a_stream() {
     let sandbox = sandbox();
-    assert_run!(sandbox.run("key export ci -o ci.key --plaintext"), @"");
+    assert_run!(sandbox.run("key export ci -o ci.key --plaintext"), @r#"
+    $ manifesto key export ci -o ci.key --plaintext
+    exit code 0
+    --- stderr
+    Wrote key "ci" in PLAIN TEXT to ci.key. Whoever reads it signs as ci.
+    "#);
     let text = std::fs::read_to_string(sandbox.path("ci.key")).unwrap();
     assert!(text.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{text}");
     assert_eq!(openssl_public(&sandbox, "ci.key", ""), sandbox.run("key show ci").stdout());
-    assert_run!(sandbox.run("key export ci -o - --plaintext"), @"");
+    assert_run!(sandbox.run("key export ci -o - --plaintext"), @r"
+    $ manifesto key export ci -o - --plaintext
+    exit code 2
+    --- stderr
+    error: a private key in plain text is written to a file only
+    ");
     let piped = sandbox.run("key export ci -o -");
     assert_eq!(piped.code(), 0, "{}", piped.stderr());
     assert!(piped.stdout().contains("BEGIN ENCRYPTED PRIVATE KEY") && !piped.stderr().contains("PRIVATE"), "{piped:?}");
@@ -77,24 +98,57 @@ fn an_exported_key_is_for_its_owner_alone_and_no_terminal_shows_it() {
 fn a_new_passphrase_takes_the_place_of_the_old_one() {
     let mut sandbox = sandbox();
     assert_eq!(sandbox.run("key generate alice").code(), 0);
-    assert_run!(sandbox.run("key passwd"), @"");
+    assert_run!(sandbox.run("key passwd"), @r"
+    $ manifesto key passwd
+    exit code 2
+    --- stderr
+    error: the new passphrase for the key store $HOME/keys is the present one
+    hint: Where nobody is asked, MANIFESTO_NEW_PASSPHRASE holds the new one.
+    ");
     sandbox.set("MANIFESTO_NEW_PASSPHRASE", "battery staple");
-    assert_run!(sandbox.run("key passwd"), @"");
-    assert_run!(sandbox.run("key passwd"), @"");
+    assert_run!(sandbox.run("key passwd"), @r"
+    $ manifesto key passwd
+    exit code 0
+    --- stderr
+    2 keys are under the new passphrase now.
+    ");
+    assert_run!(sandbox.run("key passwd"), @r"
+    $ manifesto key passwd
+    exit code 11
+    --- stderr
+    error: wrong passphrase for the key store $HOME/keys
+    ");
     assert_eq!(sandbox.run("key export ci -o old").code(), 11);
     sandbox.set("MANIFESTO_PASSPHRASE", "battery staple");
     for name in ["ci", "alice"] {
         assert_eq!(sandbox.run(&format!("key export {name} -o {name}.key")).code(), 0);
     }
-    assert_run!(sandbox.run("key passwd --key-store keyring"), @"");
+    assert_run!(sandbox.run("key passwd --key-store keyring"), @r"
+    $ manifesto key passwd --key-store keyring
+    exit code 2
+    --- stderr
+    error: the OS keyring has no passphrase of ours: the system's own settings change it
+    hint: The passphrase of encrypted files is changed with --key-store file:DIR.
+    ");
     sandbox.set("MANIFESTO_KEY_STORE", format!("file:{}", sandbox.path("empty").display()));
-    assert_run!(sandbox.run("key passwd"), @"");
+    assert_run!(sandbox.run("key passwd"), @r"
+    $ manifesto key passwd
+    exit code 11
+    --- stderr
+    error: there are no keys in file:$HOME/empty
+    ");
 }
 
 #[test]
 fn a_key_is_removed_when_that_is_confirmed() {
     let sandbox = sandbox();
-    assert_run!(sandbox.run("key remove nobody --yes"), @"");
+    assert_run!(sandbox.run("key remove nobody --yes"), @r#"
+    $ manifesto key remove nobody --yes
+    exit code 11
+    --- stderr
+    error: there is no key "nobody"
+    hint: `manifesto key list` shows the keys that are there.
+    "#);
     let refused = sandbox.run("key remove ci");
     assert_eq!(refused.code(), 2);
     assert!(refused.stderr().contains("there is nobody to ask: Remove key \"ci\""), "{}", refused.stderr());

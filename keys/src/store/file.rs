@@ -29,10 +29,6 @@ impl FileStore {
         Self { folder: folder.to_owned(), unlock: Unlock::new(what, ask) }
     }
 
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
-    }
-
     pub(super) fn path(&self, key_id: &str) -> Result<PathBuf, StoreError> {
         if is_key_id(key_id) {
             Ok(self.folder.join(format!("{key_id}.pem")))

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::{StoreError, file::FileStore};
 use crate::{
-    AskPassphrase, KeyRecord, Passphrase, Purpose, SealError, Secret,
+    AskPassphrase, KeyRecord, KeyStore as _, Passphrase, Purpose, SealError, Secret,
     sealed::{Sealed, seal},
 };
 
@@ -33,7 +33,7 @@ impl FileStore {
     /// # Errors
     /// A file that neither passphrase opens, or the new one is the present one; then nothing is changed.
     pub fn change_passphrase(&self, ask: &dyn AskPassphrase) -> Result<PassphraseChange, StoreError> {
-        let what = format!("the key store {}", self.folder().display());
+        let what = format!("the key store {}", self.describe());
         let mut found = self.found()?;
         let mut change = PassphraseChange::default();
         if found.is_empty() {

@@ -87,7 +87,7 @@ impl Render for KeyPasswd {
         writeln!(streams.person, "{changed} under the new passphrase now.")?;
         match self.unchanged.len() as u64 {
             0 => Ok(()),
-            before => writeln!(streams.person, "{} already.", count(before, "key was", "keys were")),
+            before => writeln!(streams.person, "{} already.", count(before, "key was under it", "keys were under it")),
         }
     }
 }
@@ -149,6 +149,50 @@ mod tests {
         1> alice  2bd806c97f0e  -     -                 the OS keyring
         ");
         assert_snapshot!(text(&KeyList { keys: Vec::new(), warnings: Vec::new() }), @"2> There are no keys yet: `manifesto init` and `manifesto key generate` make them.");
+    }
+
+    #[test]
+    fn a_key_that_moves_is_named_with_what_it_is_for() {
+        let import = KeyImport {
+            key: examples::key(Some("root")),
+            form: "OpenSSH".into(),
+            present: false,
+            public_key: "-----BEGIN PUBLIC KEY-----\n".into(),
+            warnings: Vec::new(),
+        };
+        assert_snapshot!(text(&import), @r#"
+        2> The ed25519 key "alice" (OpenSSH) is now in the OS keyring, for root of ghcr.io/acme/app; its public half is on stdout.
+        1> -----BEGIN PUBLIC KEY-----
+        "#);
+        assert_snapshot!(text(&KeyImport { key: examples::key(None), present: true, ..import }), @r#"
+        2> The ed25519 key "alice" (OpenSSH) was there already, in the OS keyring; its public half is on stdout.
+        1> -----BEGIN PUBLIC KEY-----
+        "#);
+        let export =
+            KeyExport { key: examples::key(None), file: "alice.key".into(), encrypted: true, warnings: Vec::new() };
+        assert_snapshot!(text(&export), @r#"
+        2> Wrote key "alice", encrypted, to alice.key. Whoever has its passphrase signs as alice.
+        "#);
+        assert_snapshot!(text(&KeyExport { encrypted: false, ..export }), @r#"
+        2> Wrote key "alice" in PLAIN TEXT to alice.key. Whoever reads it signs as alice.
+        "#);
+        let remove = KeyRemove { key: examples::key(None), warnings: Vec::new() };
+        assert_snapshot!(text(&remove), @r#"
+        2> Removed key "alice" (2bd806c97f0e) from the OS keyring.
+        "#);
+    }
+
+    #[test]
+    fn an_interrupted_change_of_passphrase_says_what_was_left() {
+        let passwd = KeyPasswd { changed: vec![examples::key(None)], unchanged: Vec::new(), warnings: Vec::new() };
+        assert_snapshot!(text(&passwd), @r"
+        2> 1 key is under the new passphrase now.
+        ");
+        let rest = vec![examples::key(Some("root")), examples::key(Some("timestamp"))];
+        assert_snapshot!(text(&KeyPasswd { unchanged: rest, ..passwd }), @r"
+        2> 1 key is under the new passphrase now.
+        2> 2 keys were under it already.
+        ");
     }
 
     #[test]

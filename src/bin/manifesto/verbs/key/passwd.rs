@@ -1,10 +1,10 @@
+use std::sync::Arc;
+
 use manifesto::report::{Key, KeyPasswd};
 use manifesto_keys::{KeyRecord, KeyStoreSpec, store::FileStore};
 
 use super::blocking;
 use crate::{connect::Passphrases, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
-use std::sync::Arc;
-
 /// Change the passphrase of a folder of encrypted keys
 ///
 /// All keys of the folder get the new one. If this is interrupted, the same again completes it.
