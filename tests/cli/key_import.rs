@@ -82,6 +82,7 @@ fn a_wrong_passphrase_brings_nothing_in() {
     --- stderr
     error: cannot import p256-scrypt.INSECURE
       caused by: wrong passphrase
+    hint: If it is not that of the key store, --passphrase-file names a file that holds it.
     ");
     assert!(!sandbox.path("keys").exists());
     sandbox.set("MANIFESTO_PASSPHRASE", "");
@@ -165,4 +166,32 @@ fn two_keys_do_not_share_a_name() {
     error: Ünnamed.pem gives no name for the key
     hint: Give one with --name.
     ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_person_may_mistype_a_passphrase_twice() {
+    let mut sandbox = sandbox(&["notary-targets.INSECURE"]);
+    sandbox.set("MANIFESTO_PASSPHRASE", "");
+    sandbox.set("MANIFESTO_NEW_PASSPHRASE", "new one");
+    let line = "key import notary-targets.INSECURE --name app";
+    let (code, shown) = sandbox.run_at_terminal(line, "a\nb\nc\ntargpass01\n");
+    assert_eq!((code, shown.matches("Once more, please").count()), (11, 2), "{shown}");
+    assert!(!sandbox.path("keys").exists());
+
+    let (code, shown) = sandbox.run_at_terminal(line, "a\nb\ntargpass01\ny\n");
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("calls it the targets key of localhost:5000/vectors/app. Record that? [y/N]"), "{shown}");
+    assert!(shown.contains(", for targets of localhost:5000/vectors/app;"), "{shown}");
+    sandbox.set("MANIFESTO_PASSPHRASE", "new one");
+    assert_eq!(sandbox.run("key export app -o app.key").code(), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_file_says_of_its_key_is_not_recorded_against_a_person_s_will() {
+    let sandbox = sandbox(&["notary-plain.INSECURE"]);
+    let (code, shown) = sandbox.run_at_terminal("key import notary-plain.INSECURE --name app", "n\n");
+    assert_eq!(code, 0, "{shown}");
+    assert!(shown.contains("nothing of that was recorded") && !shown.contains(", for targets"), "{shown}");
 }

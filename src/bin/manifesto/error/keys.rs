@@ -112,11 +112,7 @@ impl CliError {
             ImportError::Passphrase => (Exit::CannotSign, "wrong_passphrase"),
         };
         let message = format!("cannot import {}", path.display());
-        let error = Self::new(exit, kind, Caused { message, source: error }).about(path.display());
-        if kind == "wrong_passphrase" {
-            return error.hint("If it is another than that of the key store, --passphrase-file FILE hands it over.");
-        }
-        error
+        Self::new(exit, kind, Caused { message, source: error }).about(path.display())
     }
 
     /// A key that could not be written in the form that it is exported in.

@@ -110,6 +110,10 @@ impl Args {
             tries += 1;
             match key.open(&passphrase) {
                 Err(ImportError::Passphrase) if passphrases.again(&what, tries) => {}
+                Err(ImportError::Passphrase) => {
+                    return Err(refused(ImportError::Passphrase)
+                        .hint("If it is not that of the key store, --passphrase-file names a file that holds it."));
+                }
                 opened => return opened.map_err(refused),
             }
         }
