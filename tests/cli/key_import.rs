@@ -189,6 +189,22 @@ fn a_person_may_mistype_a_passphrase_twice() {
 
 #[cfg(target_os = "linux")]
 #[test]
+fn key_stores_and_backups_ask_three_times_as_well() {
+    let mut sandbox = sandbox(&[]);
+    assert_eq!(sandbox.run("key generate ci").code(), 0);
+    assert_eq!(sandbox.run("key backup -o all.backup").code(), 0);
+    sandbox.set("MANIFESTO_PASSPHRASE", "");
+    sandbox.set("MANIFESTO_NEW_PASSPHRASE", "new one");
+    for line in ["key restore all.backup --key-store file:other", "key export ci -o ci.key"] {
+        let (code, shown) = sandbox.run_at_terminal(line, "a\nb\nc\npassphrase\n");
+        assert_eq!((code, shown.matches("Once more, please").count()), (11, 2), "{line}: {shown}");
+        let (code, shown) = sandbox.run_at_terminal(line, "a\nb\npassphrase\n");
+        assert_eq!((code, shown.matches("Once more, please").count()), (0, 2), "{line}: {shown}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
 fn what_the_file_says_of_its_key_is_not_recorded_against_a_person_s_will() {
     let sandbox = sandbox(&["notary-plain.INSECURE"]);
     let (code, shown) = sandbox.run_at_terminal("key import notary-plain.INSECURE --name app", "n\n");

@@ -2,7 +2,7 @@ use pkcs8::{
     AlgorithmIdentifierRef, PrivateKeyInfoRef,
     der::{SecretDocument, asn1::OctetStringRef},
 };
-use ssh_key::{Algorithm, Kdf, PrivateKey, private::KeypairData};
+use ssh_key::{Algorithm, Cipher, Kdf, PrivateKey, private::KeypairData};
 use zeroize::Zeroizing;
 
 use super::ImportError;
@@ -29,11 +29,10 @@ pub(super) fn decrypt(content: &[u8], passphrase: &[u8]) -> Result<Secret, Impor
     {
         return Err(ImportError::Cost(format!("{rounds} rounds of bcrypt")));
     }
-    let scheme = key.cipher().to_string();
-    let key = key.decrypt(passphrase).map_err(|error| match error {
-        ssh_key::Error::Encoding(_) | ssh_key::Error::AlgorithmUnsupported { .. } => ImportError::Scheme(scheme),
-        _ => ImportError::Passphrase,
-    })?;
+    if key.cipher() == Cipher::TDesCbc {
+        return Err(ImportError::Scheme(key.cipher().to_string()));
+    }
+    let key = key.decrypt(passphrase).map_err(|_| ImportError::Passphrase)?;
     secret(&key)
 }
 

@@ -23,6 +23,7 @@ fn other_kinds_of_keys_are_named() {
 #[test]
 fn encryption_that_is_not_read_is_named() {
     assert_eq!(message("p256-sec1-des3.INSECURE"), "encrypted by 'DES-EDE3-CBC', which is not read here");
+    assert_eq!(message("ssh-3des.INSECURE"), "encrypted by '3des-cbc', which is not read here");
     assert!(message("p256-pbes1.INSECURE").contains("other than PBES2"));
 }
 

@@ -69,7 +69,8 @@ impl Render for KeyImport {
 
 impl Render for KeyExport {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
-        let (name, file) = (&self.key.name, self.file.display());
+        let name = &self.key.name;
+        let file = if self.file.as_os_str() == "-" { "standard output".into() } else { self.file.to_string_lossy() };
         if self.encrypted {
             writeln!(
                 streams.person,
@@ -170,24 +171,16 @@ mod tests {
         "#);
         let export =
             KeyExport { key: examples::key(None), file: "alice.key".into(), encrypted: true, warnings: Vec::new() };
-        assert_snapshot!(text(&export), @r#"
-        2> Wrote key "alice", encrypted, to alice.key. Whoever has its passphrase signs as alice.
-        "#);
-        assert_snapshot!(text(&KeyExport { encrypted: false, ..export }), @r#"
-        2> Wrote key "alice" in PLAIN TEXT to alice.key. Whoever reads it signs as alice.
-        "#);
+        assert_snapshot!(text(&export), @r#"2> Wrote key "alice", encrypted, to alice.key. Whoever has its passphrase signs as alice."#);
+        assert_snapshot!(text(&KeyExport { encrypted: false, ..export }), @r#"2> Wrote key "alice" in PLAIN TEXT to alice.key. Whoever reads it signs as alice."#);
         let remove = KeyRemove { key: examples::key(None), warnings: Vec::new() };
-        assert_snapshot!(text(&remove), @r#"
-        2> Removed key "alice" (2bd806c97f0e) from the OS keyring.
-        "#);
+        assert_snapshot!(text(&remove), @r#"2> Removed key "alice" (2bd806c97f0e) from the OS keyring."#);
     }
 
     #[test]
     fn an_interrupted_change_of_passphrase_says_what_was_left() {
         let passwd = KeyPasswd { changed: vec![examples::key(None)], unchanged: Vec::new(), warnings: Vec::new() };
-        assert_snapshot!(text(&passwd), @r"
-        2> 1 key is under the new passphrase now.
-        ");
+        assert_snapshot!(text(&passwd), @"2> 1 key is under the new passphrase now.");
         let rest = vec![examples::key(Some("root")), examples::key(Some("timestamp"))];
         assert_snapshot!(text(&KeyPasswd { unchanged: rest, ..passwd }), @r"
         2> 1 key is under the new passphrase now.

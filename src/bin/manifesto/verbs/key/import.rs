@@ -8,11 +8,9 @@ use manifesto::{
     name::Repository,
     report::{Key, KeyImport, Text, Warning},
 };
-use manifesto_keys::{
-    AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecord, Passphrase, Purpose, Secret, StoreError,
-};
+use manifesto_keys::{AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecord, Passphrase, Secret, StoreError};
 
-use super::blocking;
+use super::{blocking, unlock};
 use crate::{
     connect::{Passphrases, first_line, key_store::KeyRing},
     error::CliError,
@@ -102,21 +100,12 @@ impl Args {
             return key.open(&given(file)?).map_err(refused);
         }
         let what = self.file.display().to_string();
-        let mut tries = 0;
-        loop {
-            let passphrase = passphrases
-                .ask(&what, Purpose::Open)
-                .map_err(|source| StoreError::NoPassphrase { what: what.clone(), source })?;
-            tries += 1;
-            match key.open(&passphrase) {
-                Err(ImportError::Passphrase) if passphrases.again(&what, tries) => {}
-                Err(ImportError::Passphrase) => {
-                    return Err(refused(ImportError::Passphrase)
-                        .hint("If it is not that of the key store, --passphrase-file names a file that holds it."));
-                }
-                opened => return opened.map_err(refused),
-            }
-        }
+        let is_wrong = |error: &ImportError| matches!(error, ImportError::Passphrase);
+        unlock(passphrases, &what, |passphrase| key.open(passphrase), is_wrong)?.map_err(|error| {
+            let (is_wrong, error) = (is_wrong(&error), refused(error));
+            let hint = "If it is not that of the key store, --passphrase-file names a file that holds it.";
+            if is_wrong { error.hint(hint) } else { error }
+        })
     }
 
     /// What is to be known of the key: what the flags say, else what was known, else what the file says.

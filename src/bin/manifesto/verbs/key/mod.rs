@@ -10,7 +10,7 @@ mod restore;
 mod show;
 
 use clap::Subcommand;
-use manifesto_keys::KeyRecord;
+use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
 use crate::{error::CliError, exit::Exit, session::Session};
 
@@ -50,6 +50,26 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, CliError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|failure| Err(CliError::new(Exit::Unexpected, "task_failed", failure)))
+}
+
+/// Opens what is under a passphrase, and asks for it again while it is wrong and whoever is asked has patience.
+fn unlock<T, E>(
+    ask: &dyn AskPassphrase,
+    what: &str,
+    open: impl Fn(&Passphrase) -> Result<T, E>,
+    is_wrong: impl Fn(&E) -> bool,
+) -> Result<Result<T, E>, StoreError> {
+    let mut tries = 0;
+    loop {
+        let passphrase = ask
+            .ask(what, Purpose::Open)
+            .map_err(|source| StoreError::NoPassphrase { what: what.to_owned(), source })?;
+        tries += 1;
+        let opened = open(&passphrase);
+        if !(opened.as_ref().is_err_and(&is_wrong) && ask.again(what, tries)) {
+            return Ok(opened);
+        }
+    }
 }
 
 /// The one key that `asked` names.
