@@ -16,6 +16,12 @@ pub trait AskPassphrase: Send + Sync {
     /// # Errors
     /// Nobody can be asked, or whoever was asked gave none.
     fn ask(&self, what: &str, purpose: Purpose) -> Result<Passphrase, AskError>;
+
+    /// Told that the passphrase of `what` was wrong for the `tries`-th time: whether it makes sense to ask again.
+    fn again(&self, what: &str, tries: usize) -> bool {
+        let _ = (what, tries);
+        false
+    }
 }
 
 /// Why there is no passphrase.

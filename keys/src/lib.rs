@@ -1,6 +1,7 @@
 //! Signers and key stores of manifesto: the only crate that touches private keys.
 //!
-//! A [`Secret`] is a private key that nobody outside this crate can look into. A [`KeyStore`] keeps secrets with their
+//! A [`Secret`] is a private key that nobody outside this crate can look into, unless a person asks for it in plain text
+//! by that name ([`export_plaintext`]). A [`KeyStore`] keeps secrets with their
 //! public [`KeyRecord`]s, and turns one into a [`Signer`]. Which store is used is the caller's choice, by a
 //! [`KeyStoreSpec`]; none stands in silently for another.
 //!
@@ -11,6 +12,8 @@
 
 mod ask;
 mod backup;
+mod export;
+mod import;
 mod limits;
 mod public_key;
 mod record;
@@ -27,7 +30,9 @@ pub mod dev;
 
 pub use ask::{AskError, AskPassphrase, Purpose};
 pub use backup::{BackupError, backup, backup_records, restore};
+pub use export::{export, export_plaintext};
 pub use harden::harden;
+pub use import::{Form, ImportError, ImportedKey};
 pub use public_key::{Algorithm, PublicKey, PublicKeyError, UnsupportedAlgorithm};
 pub use record::{KeyRecord, RecordError};
 pub use sealed::SealError;

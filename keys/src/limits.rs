@@ -16,3 +16,7 @@ pub(crate) const PBKDF2_ROUNDS: u32 = 10_000_000;
 pub(crate) const SCRYPT_MEMORY: u64 = 256 << 20;
 /// Passes of scrypt over that memory.
 pub(crate) const SCRYPT_PARALLELIZATION: u16 = 4;
+/// Bytes of a file that a key is imported from: the largest keys of other kinds fit, to be told by name.
+pub(crate) const IMPORT_BYTES: usize = 64 << 10;
+/// Rounds of bcrypt that are tried: some seconds.
+pub(crate) const BCRYPT_ROUNDS: u32 = 1024;

@@ -5,8 +5,8 @@
 //! OpenSSL takes the line for explanatory text and reads the block.
 
 use pkcs8::{
-    EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef,
-    der::{self, Decode, Document},
+    AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef,
+    der::{self, Decode, Document, Reader as _, SecretDocument, SliceReader, asn1::OctetStringRef},
     pkcs5::{self, pbes2},
 };
 use ring::rand::{SecureRandom as _, SystemRandom};
@@ -78,13 +78,7 @@ impl Sealed {
 
     /// Decrypts the key. What that costs is checked before it is tried; a key that is not its record's is refused.
     pub(crate) fn open(&self, passphrase: &Passphrase) -> Result<Secret, SealError> {
-        let info = EncryptedPrivateKeyInfoRef::from_der(self.document.as_bytes())?;
-        check_cost(info.encryption_algorithm.pbes2().ok_or(SealError::Scheme)?)?;
-        let decrypted = info.decrypt(passphrase.as_bytes()).map_err(|error| match error {
-            pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::UnsupportedAlgorithm { .. }) => SealError::Scheme,
-            // A wrong key leaves wrong padding or, once in 256 times, right padding around noise.
-            _ => SealError::Passphrase,
-        })?;
+        let decrypted = decrypt(self.document.as_bytes(), passphrase.as_bytes(), Strength::Ours)?;
         let secret = Secret::from_pkcs8(decrypted.as_bytes())?;
         match &self.record {
             Some(record) if record.key_id() != secret.public_key().key_id() => {
@@ -93,6 +87,44 @@ impl Sealed {
             _ => Ok(secret),
         }
     }
+}
+
+/// Which ways of deriving a key from a passphrase are good enough.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strength {
+    /// Those that this tool and today's OpenSSL write.
+    Ours,
+    /// Also PBKDF2 with SHA-1, as Notary wrote it.
+    Any,
+}
+
+/// Decrypts an `EncryptedPrivateKeyInfo`. What that costs is checked before it is tried.
+pub(crate) fn decrypt(der: &[u8], passphrase: &[u8], strength: Strength) -> Result<SecretDocument, SealError> {
+    let scheme = SliceReader::new(der)?.sequence(|fields| -> der::Result<_> {
+        let scheme = AlgorithmIdentifierRef::decode(fields)?;
+        <&OctetStringRef>::decode(fields).map(|_| scheme.oid)
+    })?;
+    if scheme != pbes2::PBES2_OID {
+        return Err(SealError::Scheme);
+    }
+    let info = EncryptedPrivateKeyInfoRef::from_der(der)?;
+    let parameters = info.encryption_algorithm.pbes2().ok_or(SealError::Scheme)?;
+    let is_weak = parameters.kdf.pbkdf2().is_some_and(|kdf| kdf.prf == pbes2::Pbkdf2Prf::HmacWithSha1);
+    if is_weak && strength == Strength::Ours {
+        return Err(SealError::Scheme);
+    }
+    check_cost(parameters)?;
+    info.decrypt(passphrase).map_err(|error| match error {
+        pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::UnsupportedAlgorithm { .. }) => SealError::Scheme,
+        // A wrong key leaves wrong padding or, once in 256 times, right padding around noise.
+        _ => SealError::Passphrase,
+    })
+}
+
+/// The record that stands in a text with one key, if there is one.
+pub(crate) fn record_in(text: &str) -> Result<Option<KeyRecord>, SealError> {
+    let json = text.lines().take_while(|line| !line.starts_with(BEGIN)).find_map(|line| line.strip_prefix(RECORD));
+    json.map(|json| serde_json::from_str(json).map_err(SealError::Record)).transpose()
 }
 
 fn document(block: &str) -> Result<Document, SealError> {
@@ -186,7 +218,7 @@ pub enum SealError {
 
 #[cfg(test)]
 mod tests {
-    use pkcs8::{EncryptedPrivateKeyInfo, der::asn1::OctetStringRef};
+    use pkcs8::EncryptedPrivateKeyInfo;
 
     use super::*;
     use crate::dev;

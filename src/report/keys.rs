@@ -98,3 +98,55 @@ pub struct KeyRestore {
     pub warnings: Vec<Warning>,
 }
 report!(KeyRestore, "key-restore");
+
+/// The key that `key import` brought in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyImport {
+    /// The key.
+    pub key: Key,
+    /// How it was written, for people: `PKCS#8`, `OpenSSH`.
+    pub form: Text,
+    /// Whether it was there already.
+    pub present: bool,
+    /// Its public half as PEM.
+    pub public_key: Text,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyImport, "key-import");
+
+/// The key that `key export` wrote.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyExport {
+    /// The key.
+    pub key: Key,
+    /// The file; `-` for standard output.
+    pub file: PathBuf,
+    /// Whether it stands there under a passphrase.
+    pub encrypted: bool,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyExport, "key-export");
+
+/// What `key passwd` did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyPasswd {
+    /// The keys that are under the new passphrase now.
+    pub changed: Vec<Key>,
+    /// The keys that were under it before, because an earlier change was interrupted.
+    pub unchanged: Vec<Key>,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyPasswd, "key-passwd");
+
+/// The key that `key remove` removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyRemove {
+    /// The key.
+    pub key: Key,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(KeyRemove, "key-remove");

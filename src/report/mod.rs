@@ -15,7 +15,7 @@ mod upkeep;
 
 pub use doctor::{Check, Doctor, Finding};
 pub use error::{ErrorObject, ErrorReport};
-pub use keys::{Key, KeyBackup, KeyGenerate, KeyList, KeyRestore, KeyShow};
+pub use keys::{Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow};
 pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, Trust, Warning};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;

@@ -1,6 +1,8 @@
 //! Runs the real binary in a home of its own and compares everything that comes out of it at once.
 
 mod help;
+mod key_export;
+mod key_import;
 mod keyring;
 mod keys;
 mod main_job;
@@ -63,6 +65,19 @@ impl Sandbox {
     /// Runs the binary with these arguments.
     pub(crate) fn run_args(&self, args: &[&str]) -> Run {
         self.run_with_stdin(args, "")
+    }
+
+    /// Runs a command line with a terminal of its own, where `input` is typed; the exit code, and what stood there.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn run_at_terminal(&self, line: &str, input: &str) -> (i32, String) {
+        let line = format!("{} {line}", env!("CARGO_BIN_EXE_manifesto"));
+        let alone = self.command();
+        let mut command = std::process::Command::new("script");
+        command.args(["-qec", &line, "/dev/null"]).env_clear().current_dir(self.home.path());
+        command.envs(alone.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env_remove("MANIFESTO_NO_INPUT").env("PATH", std::env::var_os("PATH").unwrap());
+        let output = assert_cmd::Command::from_std(command).write_stdin(input).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
     }
 
     /// Runs the binary with these arguments, and these bytes on standard input.

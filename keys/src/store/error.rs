@@ -71,6 +71,12 @@ pub enum StoreError {
         /// What it should have opened.
         what: String,
     },
+    /// The passphrase to change to is the present one.
+    #[error("the new passphrase for {what} is the present one")]
+    SamePassphrase {
+        /// What it should protect.
+        what: String,
+    },
     /// No passphrase was to be had.
     #[error("{what} needs a passphrase")]
     NoPassphrase {

@@ -29,7 +29,7 @@ impl FileStore {
         Self { folder: folder.to_owned(), unlock: Unlock::new(what, ask) }
     }
 
-    fn path(&self, key_id: &str) -> Result<PathBuf, StoreError> {
+    pub(super) fn path(&self, key_id: &str) -> Result<PathBuf, StoreError> {
         if is_key_id(key_id) {
             Ok(self.folder.join(format!("{key_id}.pem")))
         } else {
@@ -38,7 +38,7 @@ impl FileStore {
     }
 
     /// The key ids that files are named after, in order.
-    fn key_ids(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) fn key_ids(&self) -> Result<Vec<String>, StoreError> {
         let failed = |source| StoreError::Io { path: self.folder.clone(), verb: "listed", source };
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -54,7 +54,7 @@ impl FileStore {
         Ok(ids)
     }
 
-    fn read(&self, key_id: &str) -> Result<Sealed, StoreError> {
+    pub(super) fn read(&self, key_id: &str) -> Result<Sealed, StoreError> {
         let path = self.path(key_id)?;
         check_folder(&self.folder)?;
         let failed = |source| StoreError::Io { path: path.clone(), verb: "read", source };
@@ -80,7 +80,7 @@ impl FileStore {
         if found == key_id { Ok(secret) } else { Err(StoreError::OtherKey { expected: key_id.to_owned(), found }) }
     }
 
-    fn write(&self, path: &Path, text: &str) -> Result<(), StoreError> {
+    pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), StoreError> {
         let written = || -> io::Result<()> {
             let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(&self.folder)?;
             file.write_all(text.as_bytes())?;

@@ -10,6 +10,7 @@ mod index;
 mod keyring;
 #[cfg(feature = "dev-keys")]
 mod memory;
+mod passwd;
 mod spec;
 mod unlock;
 
@@ -19,6 +20,7 @@ pub use handed::HandedStore;
 pub use keyring::KeyringStore;
 #[cfg(feature = "dev-keys")]
 pub use memory::MemoryStore;
+pub use passwd::PassphraseChange;
 pub use spec::{KeyStoreSpec, KeyStoreSpecError};
 
 use std::{path::Path, sync::Arc, time::Duration};

@@ -20,27 +20,33 @@ impl Unlock {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Runs `action` with the passphrase. A wrong one is forgotten, so that the next call asks again.
+    /// Runs `action` with the passphrase. A wrong one is asked for again while whoever is asked has patience, and then
+    /// forgotten, so that the next call asks again.
     ///
     /// The lock is held while somebody is asked, so that two threads do not ask at once.
     pub(crate) fn with<T>(
         &self,
         purpose: Purpose,
-        action: impl FnOnce(&Passphrase) -> Result<T, SealError>,
+        action: impl Fn(&Passphrase) -> Result<T, SealError>,
     ) -> Result<T, StoreError> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let passphrase = match known.take() {
-            Some(passphrase) => passphrase,
-            None => self
-                .ask
-                .ask(&self.what, purpose)
-                .map_err(|source| StoreError::NoPassphrase { what: self.what.clone(), source })?,
-        };
-        match action(&passphrase) {
-            Err(SealError::Passphrase) => Err(StoreError::WrongPassphrase { what: self.what.clone() }),
-            result => {
-                *known = Some(passphrase);
-                result.map_err(|source| StoreError::Sealed { what: self.what.clone(), source })
+        let mut tries = 0;
+        loop {
+            let passphrase = match known.take() {
+                Some(passphrase) => passphrase,
+                None => self
+                    .ask
+                    .ask(&self.what, purpose)
+                    .map_err(|source| StoreError::NoPassphrase { what: self.what.clone(), source })?,
+            };
+            tries += 1;
+            match action(&passphrase) {
+                Err(SealError::Passphrase) if self.ask.again(&self.what, tries) => {}
+                Err(SealError::Passphrase) => return Err(StoreError::WrongPassphrase { what: self.what.clone() }),
+                result => {
+                    *known = Some(passphrase);
+                    return result.map_err(|source| StoreError::Sealed { what: self.what.clone(), source });
+                }
             }
         }
     }

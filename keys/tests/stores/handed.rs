@@ -121,3 +121,11 @@ fn one_key_of_a_backup_can_be_handed_in() {
 fn a_name_that_breaks_lines_is_refused() {
     assert!(KeyRecord::new(dev::public_key("ed25519-1"), "alice\n-----BEGIN", None).is_err());
 }
+
+#[test]
+fn a_key_that_is_weakly_encrypted_is_for_importing_only() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/keys/p256-aes128-sha1.INSECURE");
+    let text = std::fs::read_to_string(fixture).unwrap();
+    let opened = HandedStore::open(&text, "MANIFESTO_KEY", Knows::new("passphrase")).map(drop);
+    assert!(matches!(opened, Err(StoreError::Sealed { source: SealError::Scheme, .. })), "{opened:?}");
+}

@@ -8,6 +8,7 @@ mod contract;
 mod file;
 mod handed;
 mod keyring;
+mod passwd;
 mod session;
 
 use std::{

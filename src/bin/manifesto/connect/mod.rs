@@ -5,4 +5,4 @@ pub(crate) mod key_store;
 mod passphrase;
 pub(crate) mod repository;
 
-pub(crate) use passphrase::Passphrases;
+pub(crate) use passphrase::{Passphrases, first_line};

@@ -16,6 +16,9 @@ use crate::{
 /// Bytes of a passphrase in a file.
 const MAX_BYTES: u64 = 4096;
 
+/// How often a person is asked for the same passphrase.
+const TRIES: usize = 3;
+
 /// Passphrases from the environment, else from the person at the terminal.
 pub(crate) struct Passphrases {
     environment: Environment,
@@ -64,9 +67,23 @@ impl AskPassphrase for Passphrases {
         })?;
         Passphrase::new(std::mem::take(&mut *passphrase)).map_err(|empty| AskError::Refused(empty.to_string()))
     }
+
+    /// A person mistypes; what is given in advance stays what it is.
+    fn again(&self, _: &str, tries: usize) -> bool {
+        let is_given = !matches!(self.given(Purpose::Open), Ok(None));
+        let again = tries < TRIES && !is_given && self.asker.can_ask();
+        if again {
+            self.asker.tell("Wrong passphrase. Once more, please.");
+        }
+        again
+    }
 }
 
-fn first_line(path: &Path) -> Result<Zeroizing<String>, AskError> {
+/// The passphrase in the first line of a file.
+///
+/// # Errors
+/// The file cannot be read, or its first line is too long for a passphrase.
+pub(crate) fn first_line(path: &Path) -> Result<Zeroizing<String>, AskError> {
     let named = |source: io::Error| io::Error::new(source.kind(), format!("{}: {source}", path.display()));
     let mut line = Zeroizing::new(String::new());
     let file = File::open(path).map_err(named)?;

@@ -1,8 +1,8 @@
-use std::io;
+use std::{io, path::Path};
 
-use manifesto_keys::{AskError, BackupError, SignError, StoreError};
+use manifesto_keys::{AskError, BackupError, ImportError, SealError, SignError, StoreError};
 
-use super::CliError;
+use super::{Caused, CliError};
 use crate::exit::Exit;
 
 impl From<StoreError> for CliError {
@@ -32,6 +32,7 @@ fn classify(error: &StoreError) -> (Exit, &'static str) {
         StoreError::Ambiguous { .. } => (Exit::CannotSign, "key_ambiguous"),
         StoreError::TooBig { .. } => (Exit::CannotSign, "keyring_too_small"),
         StoreError::WrongPassphrase { .. } => (Exit::CannotSign, "wrong_passphrase"),
+        StoreError::SamePassphrase { .. } => (Exit::Usage, "same_passphrase"),
         StoreError::NoPassphrase { source, .. } => of_question(source),
         StoreError::Exposed { .. } => (Exit::CannotSign, "key_exposed"),
         StoreError::Misnamed { .. } => (Exit::CannotSign, "key_misnamed"),
@@ -61,6 +62,7 @@ fn hint(error: &StoreError) -> Option<&'static str> {
         StoreError::NoPassphrase { source: AskError::NobodyThere, .. } => {
             Some("Set MANIFESTO_PASSPHRASE, or MANIFESTO_PASSPHRASE_FILE to a file that holds it.")
         }
+        StoreError::SamePassphrase { .. } => Some("Where nobody is asked, MANIFESTO_NEW_PASSPHRASE holds the new one."),
         StoreError::NotFound { .. } => Some("`manifesto key list` shows the keys that are there."),
         StoreError::Lost { .. } | StoreError::Malformed { .. } | StoreError::OtherKey { .. } => {
             Some("Bring it back from the backup: manifesto key restore FILE.")
@@ -91,6 +93,31 @@ impl From<BackupError> for CliError {
             BackupError::Key(_) => (Exit::CannotSign, "key_unusable"),
         };
         Self::new(exit, kind, error)
+    }
+}
+
+impl CliError {
+    /// A key that could not be imported from `path`.
+    pub(crate) fn import(path: &Path, error: ImportError) -> Self {
+        let (exit, kind) = match &error {
+            ImportError::NoKey | ImportError::PublicOnly(_) => (Exit::Usage, "no_private_key"),
+            ImportError::Several(_) => (Exit::Usage, "several_keys"),
+            ImportError::TooBig | ImportError::Cut | ImportError::Malformed => (Exit::Usage, "malformed_key"),
+            ImportError::Unsupported(_)
+            | ImportError::Label(_)
+            | ImportError::Scheme(_)
+            | ImportError::Cost(_)
+            | ImportError::Secret(_)
+            | ImportError::Sealed(_) => (Exit::Usage, "key_unusable"),
+            ImportError::Passphrase => (Exit::CannotSign, "wrong_passphrase"),
+        };
+        let message = format!("cannot import {}", path.display());
+        Self::new(exit, kind, Caused { message, source: error }).about(path.display())
+    }
+
+    /// A key that could not be written in the form that it is exported in.
+    pub(crate) fn export(error: SealError) -> Self {
+        Self::new(Exit::CannotSign, "key_unusable", error)
     }
 }
 

@@ -1,6 +1,8 @@
 use std::io;
 
-use manifesto::report::{Key, KeyBackup, KeyGenerate, KeyList, KeyRestore, KeyShow};
+use manifesto::report::{
+    Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow,
+};
 
 use super::{
     Render, Streams,
@@ -49,6 +51,53 @@ impl Render for KeyRestore {
             writeln!(streams.person, "The backup holds no keys.")?;
         }
         Ok(())
+    }
+}
+
+impl Render for KeyImport {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        write_pem(streams, self.public_key.raw())?;
+        let Key { name, key_type, store, role, repository, .. } = &self.key;
+        let already = if self.present { "was there already, in" } else { "is now in" };
+        write!(streams.person, "The {key_type} key \"{name}\" ({}) {already} {store}", self.form)?;
+        if let (Some(role), Some(repository)) = (role, repository) {
+            write!(streams.person, ", for {role} of {repository}")?;
+        }
+        writeln!(streams.person, "; its public half is on stdout.")
+    }
+}
+
+impl Render for KeyExport {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let name = &self.key.name;
+        let file = if self.file.as_os_str() == "-" { "standard output".into() } else { self.file.to_string_lossy() };
+        if self.encrypted {
+            writeln!(
+                streams.person,
+                "Wrote key \"{name}\", encrypted, to {file}. Whoever has its passphrase signs as {name}."
+            )
+        } else {
+            writeln!(streams.person, "Wrote key \"{name}\" in PLAIN TEXT to {file}. Whoever reads it signs as {name}.")
+        }
+    }
+}
+
+impl Render for KeyPasswd {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let changed = count(self.changed.len() as u64, "key is", "keys are");
+        writeln!(streams.person, "{changed} under the new passphrase now.")?;
+        match self.unchanged.len() as u64 {
+            0 => Ok(()),
+            before => writeln!(streams.person, "{} already.", count(before, "key was under it", "keys were under it")),
+        }
+    }
+}
+
+impl Render for KeyRemove {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let Key { name, keyid, store, .. } = &self.key;
+        let id: String = keyid.to_string().chars().take(12).collect();
+        writeln!(streams.person, "Removed key \"{name}\" ({id}) from {store}.")
     }
 }
 
@@ -101,6 +150,42 @@ mod tests {
         1> alice  2bd806c97f0e  -     -                 the OS keyring
         ");
         assert_snapshot!(text(&KeyList { keys: Vec::new(), warnings: Vec::new() }), @"2> There are no keys yet: `manifesto init` and `manifesto key generate` make them.");
+    }
+
+    #[test]
+    fn a_key_that_moves_is_named_with_what_it_is_for() {
+        let import = KeyImport {
+            key: examples::key(Some("root")),
+            form: "OpenSSH".into(),
+            present: false,
+            public_key: "-----BEGIN PUBLIC KEY-----\n".into(),
+            warnings: Vec::new(),
+        };
+        assert_snapshot!(text(&import), @r#"
+        2> The ed25519 key "alice" (OpenSSH) is now in the OS keyring, for root of ghcr.io/acme/app; its public half is on stdout.
+        1> -----BEGIN PUBLIC KEY-----
+        "#);
+        assert_snapshot!(text(&KeyImport { key: examples::key(None), present: true, ..import }), @r#"
+        2> The ed25519 key "alice" (OpenSSH) was there already, in the OS keyring; its public half is on stdout.
+        1> -----BEGIN PUBLIC KEY-----
+        "#);
+        let export =
+            KeyExport { key: examples::key(None), file: "alice.key".into(), encrypted: true, warnings: Vec::new() };
+        assert_snapshot!(text(&export), @r#"2> Wrote key "alice", encrypted, to alice.key. Whoever has its passphrase signs as alice."#);
+        assert_snapshot!(text(&KeyExport { encrypted: false, ..export }), @r#"2> Wrote key "alice" in PLAIN TEXT to alice.key. Whoever reads it signs as alice."#);
+        let remove = KeyRemove { key: examples::key(None), warnings: Vec::new() };
+        assert_snapshot!(text(&remove), @r#"2> Removed key "alice" (2bd806c97f0e) from the OS keyring."#);
+    }
+
+    #[test]
+    fn an_interrupted_change_of_passphrase_says_what_was_left() {
+        let passwd = KeyPasswd { changed: vec![examples::key(None)], unchanged: Vec::new(), warnings: Vec::new() };
+        assert_snapshot!(text(&passwd), @"2> 1 key is under the new passphrase now.");
+        let rest = vec![examples::key(Some("root")), examples::key(Some("timestamp"))];
+        assert_snapshot!(text(&KeyPasswd { unchanged: rest, ..passwd }), @r"
+        2> 1 key is under the new passphrase now.
+        2> 2 keys were under it already.
+        ");
     }
 
     #[test]

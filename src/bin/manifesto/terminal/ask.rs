@@ -65,6 +65,14 @@ impl Asker {
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
+    /// Tells the person something between two questions.
+    pub(crate) fn tell(&self, line: &str) {
+        if let Some((_, mut output)) = self.allowed.then(open).and_then(Result::ok) {
+            // The next question says as much, if less kindly.
+            let _ = self.bar.suspend(|| writeln!(output, "{line}"));
+        }
+    }
+
     /// Asks for a line of text.
     ///
     /// # Errors

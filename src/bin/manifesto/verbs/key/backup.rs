@@ -1,16 +1,12 @@
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use manifesto::{
     name::Repository,
     report::{Key, KeyBackup},
 };
 use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError};
-use tempfile::NamedTempFile;
 
-use super::blocking;
+use super::{blocking, new_file::NewFile};
 use crate::{
     connect::{Passphrases, key_store::KeyRing},
     error::CliError,
@@ -76,17 +72,9 @@ pub(crate) fn write(
     keys: &[(KeyRecord, Secret)],
     passphrases: &dyn AskPassphrase,
 ) -> Result<(), CliError> {
-    let failed = |source| CliError::file("file_unwritable", "cannot write the backup", path, source);
-    if path.symlink_metadata().is_ok() {
-        return Err(failed(io::ErrorKind::AlreadyExists.into()));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = NamedTempFile::new_in(folder).map_err(failed)?;
+    let file = NewFile::create(path, "cannot write the backup")?;
     let what = path.display().to_string();
     let passphrase =
         passphrases.ask(&what, Purpose::New).map_err(|source| StoreError::NoPassphrase { what, source })?;
-    let bytes = manifesto_keys::backup(keys, &passphrase)?;
-    file.write_all(&bytes).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
-    file.persist_noclobber(path).map_err(|error| failed(error.error))?;
-    Ok(())
+    file.write(&manifesto_keys::backup(keys, &passphrase)?)
 }

@@ -1,20 +1,31 @@
 mod backup;
+mod export;
 mod generate;
+mod import;
 mod list;
+mod new_file;
+mod passwd;
+mod remove;
 mod restore;
 mod show;
 
-use crate::{error::CliError, exit::Exit, session::Session};
 use clap::Subcommand;
+use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
-/// Make, see, save and restore signing keys
+use crate::{error::CliError, exit::Exit, session::Session};
+
+/// Make, see, move and remove signing keys
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     Generate(generate::Args),
     List(list::Args),
     Show(show::Args),
+    Import(import::Args),
+    Export(export::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Remove(remove::Args),
+    Passwd(passwd::Args),
 }
 
 impl Verb {
@@ -25,6 +36,10 @@ impl Verb {
             Self::Show(args) => args.run(session).await,
             Self::Backup(args) => args.run(session).await,
             Self::Restore(args) => args.run(session).await,
+            Self::Import(args) => args.run(session).await,
+            Self::Export(args) => args.run(session).await,
+            Self::Remove(args) => args.run(session).await,
+            Self::Passwd(args) => args.run(session).await,
         }
     }
 }
@@ -35,4 +50,42 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, CliError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.unwrap_or_else(|failure| Err(CliError::new(Exit::Unexpected, "task_failed", failure)))
+}
+
+/// Opens what is under a passphrase, and asks for it again while it is wrong and whoever is asked has patience.
+fn unlock<T, E>(
+    ask: &dyn AskPassphrase,
+    what: &str,
+    open: impl Fn(&Passphrase) -> Result<T, E>,
+    is_wrong: impl Fn(&E) -> bool,
+) -> Result<Result<T, E>, StoreError> {
+    let mut tries = 0;
+    loop {
+        let passphrase = ask
+            .ask(what, Purpose::Open)
+            .map_err(|source| StoreError::NoPassphrase { what: what.to_owned(), source })?;
+        tries += 1;
+        let opened = open(&passphrase);
+        if !(opened.as_ref().is_err_and(&is_wrong) && ask.again(what, tries)) {
+            return Ok(opened);
+        }
+    }
+}
+
+/// The one key that `asked` names.
+fn find<'a>(records: &'a [(KeyRecord, String)], asked: &str) -> Result<&'a (KeyRecord, String), CliError> {
+    let is_meant =
+        |record: &KeyRecord| record.name() == asked || (asked.len() >= 4 && record.key_id().starts_with(asked));
+    let found: Vec<&(KeyRecord, String)> = records.iter().filter(|(record, _)| is_meant(record)).collect();
+    match found[..] {
+        [only] => Ok(only),
+        [] => Err(CliError::new(Exit::CannotSign, "no_such_key", format!("there is no key \"{asked}\""))
+            .about(asked)
+            .hint("`manifesto key list` shows the keys that are there.")),
+        _ => {
+            let ids: Vec<String> = found.iter().map(|(record, _)| record.key_id().chars().take(12).collect()).collect();
+            let message = format!("several keys are called \"{asked}\": {}", ids.join(", "));
+            Err(CliError::new(Exit::Usage, "ambiguous_key", message).about(asked).hint("Name one by its id."))
+        }
+    }
 }

@@ -5,9 +5,9 @@ use std::{
 };
 
 use manifesto::report::{Key, KeyRestore};
-use manifesto_keys::{AskPassphrase, Inserted, Purpose, StoreError, backup_records, restore};
+use manifesto_keys::{BackupError, Inserted, backup_records, restore};
 
-use super::blocking;
+use super::{blocking, unlock};
 use crate::{
     connect::{Passphrases, key_store::KeyRing},
     error::CliError,
@@ -41,10 +41,10 @@ impl Args {
             // A file that is no backup is told before anyone is asked for its passphrase.
             backup_records(&bytes)?;
             let what = self.file.display().to_string();
-            let passphrase =
-                passphrases.ask(&what, Purpose::Open).map_err(|source| StoreError::NoPassphrase { what, source })?;
+            let is_wrong = |error: &BackupError| matches!(error, BackupError::WrongPassphrase);
+            let keys = unlock(&passphrases, &what, |passphrase| restore(&bytes, passphrase), is_wrong)??;
             let mut report = KeyRestore { restored: Vec::new(), present: Vec::new(), warnings: Vec::new() };
-            for (record, secret) in restore(&bytes, &passphrase)? {
+            for (record, secret) in keys {
                 let key = Key::of(&record, &store.describe());
                 match store.insert(&record, &secret)? {
                     Inserted::New => report.restored.push(key),

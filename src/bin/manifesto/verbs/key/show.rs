@@ -1,7 +1,6 @@
 use manifesto::report::{Key, KeyShow, Text};
-use manifesto_keys::KeyRecord;
 
-use super::blocking;
+use super::{blocking, find};
 use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
 
 /// Show a key, and print its public half
@@ -25,23 +24,5 @@ impl Args {
             Ok(KeyShow { key: Key::of(record, store), public_key, warnings: Vec::new() })
         });
         session.show(&report.await?)
-    }
-}
-
-/// The one key that `asked` names.
-fn find<'a>(records: &'a [(KeyRecord, String)], asked: &str) -> Result<&'a (KeyRecord, String), CliError> {
-    let is_meant =
-        |record: &KeyRecord| record.name() == asked || (asked.len() >= 4 && record.key_id().starts_with(asked));
-    let found: Vec<&(KeyRecord, String)> = records.iter().filter(|(record, _)| is_meant(record)).collect();
-    match found[..] {
-        [only] => Ok(only),
-        [] => Err(CliError::new(Exit::CannotSign, "no_such_key", format!("there is no key \"{asked}\""))
-            .about(asked)
-            .hint("`manifesto key list` shows the keys that are there.")),
-        _ => {
-            let ids: Vec<String> = found.iter().map(|(record, _)| record.key_id().chars().take(12).collect()).collect();
-            let message = format!("several keys are called \"{asked}\": {}", ids.join(", "));
-            Err(CliError::new(Exit::Usage, "ambiguous_key", message).about(asked).hint("Name one by its id."))
-        }
     }
 }

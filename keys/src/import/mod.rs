@@ -1,0 +1,173 @@
+//! Private keys in the forms that other tools write.
+//!
+//! Whatever the form, what comes out is a [`Secret`], PKCS#8 version 1 like all others. What decrypting costs is checked
+//! before it is tried.
+
+mod block;
+mod cosign;
+mod ec;
+mod error;
+mod openssh;
+mod traditional;
+
+pub use error::ImportError;
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use self::block::Block;
+use crate::{
+    KeyRecord, Passphrase, SealError, Secret, limits,
+    public_key::UnsupportedAlgorithm,
+    sealed::{self, Strength},
+};
+
+/// A text with one private key in it, whose form is known and which may still be encrypted.
+pub struct ImportedKey {
+    form: Form,
+    block: Block,
+    record: Option<KeyRecord>,
+}
+
+/// How a private key is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// PKCS#8 (RFC 5208), as `openssl genpkey` writes it.
+    Pkcs8,
+    /// PKCS#8 under a passphrase, by PBES2 (RFC 8018).
+    Pkcs8Encrypted,
+    /// An elliptic curve key by SEC 1 (RFC 5915), as `openssl ecparam -genkey` writes it.
+    Sec1,
+    /// The same under a passphrase, in OpenSSL's traditional way.
+    Sec1Encrypted,
+    /// OpenSSH's own form.
+    OpenSsh,
+    /// The same under a passphrase.
+    OpenSshEncrypted,
+    /// Cosign's, always under a passphrase, which may be empty.
+    Cosign,
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pkcs8 => "PKCS#8",
+            Self::Pkcs8Encrypted => "encrypted PKCS#8",
+            Self::Sec1 => "SEC 1",
+            Self::Sec1Encrypted => "encrypted SEC 1",
+            Self::OpenSsh => "OpenSSH",
+            Self::OpenSshEncrypted => "encrypted OpenSSH",
+            Self::Cosign => "cosign",
+        })
+    }
+}
+
+impl ImportedKey {
+    /// Finds the one private key in a text. Nothing is decrypted yet.
+    ///
+    /// # Errors
+    /// There is none, or several, or one of a form or kind that is not read here.
+    pub fn parse(bytes: &[u8]) -> Result<Self, ImportError> {
+        if bytes.len() > limits::IMPORT_BYTES {
+            return Err(ImportError::TooBig);
+        }
+        let text = std::str::from_utf8(bytes).map_err(|_| ImportError::NoKey)?;
+        let block = block::only_private_key(text)?;
+        let form = match block.label.as_str() {
+            "PRIVATE KEY" => Form::Pkcs8,
+            "ENCRYPTED PRIVATE KEY" => Form::Pkcs8Encrypted,
+            "EC PRIVATE KEY" if block.header("DEK-Info").is_some() => Form::Sec1Encrypted,
+            "EC PRIVATE KEY" => Form::Sec1,
+            "OPENSSH PRIVATE KEY" if openssh::is_encrypted(&block.content)? => Form::OpenSshEncrypted,
+            "OPENSSH PRIVATE KEY" => Form::OpenSsh,
+            "ENCRYPTED COSIGN PRIVATE KEY" | "ENCRYPTED SIGSTORE PRIVATE KEY" => Form::Cosign,
+            other => return Err(unsupported(other)),
+        };
+        Ok(Self { form, block, record: sealed::record_in(text)? })
+    }
+
+    /// How the key is written.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The record that this tool writes before a key that it exports.
+    pub fn record(&self) -> Option<&KeyRecord> {
+        self.record.as_ref()
+    }
+
+    /// The role that a header of the file names, as Docker Content Trust and Notary write it. Anyone can have.
+    pub fn claimed_role(&self) -> Option<&str> {
+        self.block.header("role")
+    }
+
+    /// The repository that a header of the file names, likewise.
+    pub fn claimed_repository(&self) -> Option<&str> {
+        self.block.header("gun")
+    }
+
+    /// The key, if it needs no passphrase: it is not encrypted, or under the empty one, as cosign's may be.
+    ///
+    /// # Errors
+    /// It is no key that can sign here, or decrypting it would cost too much.
+    pub fn open_freely(&self) -> Result<Option<Secret>, ImportError> {
+        let content = &self.block.content;
+        let secret = match self.form {
+            Form::Pkcs8 => ec::from_pkcs8(content)?,
+            Form::Sec1 => ec::from_sec1(content)?,
+            Form::OpenSsh => openssh::read(content)?,
+            Form::Cosign => match cosign::decrypt(content, b"") {
+                Err(ImportError::Passphrase) => return Ok(None),
+                key => ec::from_pkcs8(&key?)?,
+            },
+            Form::Pkcs8Encrypted | Form::Sec1Encrypted | Form::OpenSshEncrypted => return Ok(None),
+        };
+        self.checked(secret).map(Some)
+    }
+
+    /// The key under a passphrase.
+    ///
+    /// # Errors
+    /// [`ImportError::Passphrase`] if it is another one; else as [`open_freely`](Self::open_freely).
+    pub fn open(&self, passphrase: &Passphrase) -> Result<Secret, ImportError> {
+        let (content, passphrase) = (&self.block.content, passphrase.as_bytes());
+        let secret = match self.form {
+            Form::Pkcs8Encrypted => {
+                let key = sealed::decrypt(content, passphrase, Strength::Any).map_err(|error| match error {
+                    SealError::Passphrase => ImportError::Passphrase,
+                    other => ImportError::Sealed(other),
+                })?;
+                ec::from_pkcs8(key.as_bytes())?
+            }
+            Form::Sec1Encrypted => {
+                let parameters = self.block.header("DEK-Info").ok_or(ImportError::Malformed)?;
+                ec::from_sec1(&traditional::decrypt(parameters, content, passphrase)?)?
+            }
+            Form::OpenSshEncrypted => openssh::decrypt(content, passphrase)?,
+            Form::Cosign => ec::from_pkcs8(&cosign::decrypt(content, passphrase)?)?,
+            Form::Pkcs8 | Form::Sec1 | Form::OpenSsh => return self.open_freely()?.ok_or(ImportError::Malformed),
+        };
+        self.checked(secret)
+    }
+
+    fn checked(&self, secret: Secret) -> Result<Secret, ImportError> {
+        match &self.record {
+            Some(record) if record.key_id() != secret.public_key().key_id() => {
+                let (expected, found) = (record.key_id(), secret.public_key().key_id());
+                Err(SealError::OtherKey { expected, found }.into())
+            }
+            _ => Ok(secret),
+        }
+    }
+}
+
+fn unsupported(label: &str) -> ImportError {
+    match label.strip_suffix(" PRIVATE KEY") {
+        Some(kind @ ("RSA" | "DSA")) => UnsupportedAlgorithm(kind.to_owned()).into(),
+        _ => ImportError::Label(label.to_owned()),
+    }
+}
+
+/// The private part of a key in one form or another, zeroised on drop.
+type Bytes = Zeroizing<Vec<u8>>;

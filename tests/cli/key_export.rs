@@ -1,0 +1,183 @@
+//! Keys that leave, change their passphrase, or are removed.
+
+use std::process::Command;
+
+use super::{Sandbox, assert_run};
+
+fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    let folder = sandbox.path("keys").display().to_string();
+    sandbox.set("MANIFESTO_KEY_STORE", format!("file:{folder}"));
+    sandbox.set("MANIFESTO_PASSPHRASE", "correct horse");
+    assert_eq!(sandbox.run("key generate ci").code(), 0);
+    sandbox
+}
+
+fn openssl_public(sandbox: &Sandbox, file: &str, passphrase: &str) -> String {
+    let mut openssl = Command::new("openssl");
+    openssl.args(["pkey", "-pubout", "-passin", &format!("pass:{passphrase}"), "-in"]).arg(sandbox.path(file));
+    String::from_utf8(openssl.output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn what_is_exported_opens_with_openssl_and_comes_back() {
+    let mut sandbox = sandbox();
+    let public = sandbox.run("key show ci").stdout().to_owned();
+    sandbox.set("MANIFESTO_NEW_PASSPHRASE", "battery staple");
+    assert_run!(sandbox.run("key export ci -o ci.key"), @r#"
+    $ manifesto key export ci -o ci.key
+    exit code 0
+    --- stderr
+    Wrote key "ci", encrypted, to ci.key. Whoever has its passphrase signs as ci.
+    "#);
+    assert_eq!(openssl_public(&sandbox, "ci.key", "battery staple"), public);
+    assert_eq!(openssl_public(&sandbox, "ci.key", "correct horse"), "");
+    assert_run!(sandbox.run("key export ci -o ci.key"), @r"
+    $ manifesto key export ci -o ci.key
+    exit code 2
+    --- stderr
+    error: cannot write the key ci.key
+      caused by: entity already exists
+    ");
+
+    sandbox.set("MANIFESTO_KEY_STORE", format!("file:{}", sandbox.path("other").display()));
+    sandbox.set("MANIFESTO_PASSPHRASE", "battery staple");
+    let back = sandbox.run("key import ci.key");
+    assert_eq!((back.code(), back.stdout()), (0, public.as_str()), "{}", back.stderr());
+    assert_eq!(sandbox.run("key show ci").stdout(), public);
+}
+
+#[test]
+fn plain_text_is_written_only_by_name_and_never_to_a_stream() {
+    let sandbox = sandbox();
+    assert_run!(sandbox.run("key export ci -o ci.key --plaintext"), @r#"
+    $ manifesto key export ci -o ci.key --plaintext
+    exit code 0
+    --- stderr
+    Wrote key "ci" in PLAIN TEXT to ci.key. Whoever reads it signs as ci.
+    "#);
+    let text = std::fs::read_to_string(sandbox.path("ci.key")).unwrap();
+    assert!(text.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{text}");
+    assert_eq!(openssl_public(&sandbox, "ci.key", ""), sandbox.run("key show ci").stdout());
+    assert_run!(sandbox.run("key export ci -o - --plaintext"), @r"
+    $ manifesto key export ci -o - --plaintext
+    exit code 2
+    --- stderr
+    error: a private key in plain text is written to a file only
+    ");
+    let piped = sandbox.run("key export ci -o -");
+    assert_eq!(piped.code(), 0, "{}", piped.stderr());
+    assert!(piped.stdout().contains("BEGIN ENCRYPTED PRIVATE KEY") && !piped.stderr().contains("PRIVATE"), "{piped:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_exported_key_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let sandbox = sandbox();
+    for flags in ["", " --plaintext"] {
+        let file = format!("key{}", flags.len());
+        assert_eq!(sandbox.run(&format!("key export ci -o {file}{flags}")).code(), 0);
+        assert_eq!(std::fs::metadata(sandbox.path(&file)).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_terminal_shows_a_key() {
+    let sandbox = sandbox();
+    for flags in ["", " --plaintext"] {
+        let (code, shown) = sandbox.run_at_terminal(&format!("key export ci -o -{flags}"), "");
+        assert!(code == 2 && shown.contains("a private key is not written to a terminal"), "{code} {shown}");
+        let (code, shown) = sandbox.run_at_terminal(&format!("key export ci -o /dev/tty{flags}"), "");
+        assert!(code == 2 && !shown.contains("PRIVATE KEY---"), "{code} {shown}");
+    }
+}
+
+#[test]
+fn a_new_passphrase_takes_the_place_of_the_old_one() {
+    let mut sandbox = sandbox();
+    assert_eq!(sandbox.run("key generate alice").code(), 0);
+    assert_run!(sandbox.run("key passwd"), @r"
+    $ manifesto key passwd
+    exit code 2
+    --- stderr
+    error: the new passphrase for the key store file:$HOME/keys is the present one
+    hint: Where nobody is asked, MANIFESTO_NEW_PASSPHRASE holds the new one.
+    ");
+    sandbox.set("MANIFESTO_NEW_PASSPHRASE", "battery staple");
+    assert_run!(sandbox.run("key passwd"), @r"
+    $ manifesto key passwd
+    exit code 0
+    --- stderr
+    2 keys are under the new passphrase now.
+    ");
+    assert_run!(sandbox.run("key passwd"), @r"
+    $ manifesto key passwd
+    exit code 11
+    --- stderr
+    error: wrong passphrase for the key store file:$HOME/keys
+    ");
+    assert_eq!(sandbox.run("key export ci -o old").code(), 11);
+    sandbox.set("MANIFESTO_PASSPHRASE", "battery staple");
+    for name in ["ci", "alice"] {
+        assert_eq!(sandbox.run(&format!("key export {name} -o {name}.key")).code(), 0);
+    }
+    assert_run!(sandbox.run("key passwd --key-store keyring"), @r"
+    $ manifesto key passwd --key-store keyring
+    exit code 2
+    --- stderr
+    error: the OS keyring has no passphrase of ours: the system's own settings change it
+    hint: The passphrase of encrypted files is changed with --key-store file:DIR.
+    ");
+    sandbox.set("MANIFESTO_KEY_STORE", format!("file:{}", sandbox.path("empty").display()));
+    assert_run!(sandbox.run("key passwd"), @r"
+    $ manifesto key passwd
+    exit code 11
+    --- stderr
+    error: there are no keys in file:$HOME/empty
+    ");
+}
+
+#[test]
+fn a_key_is_removed_when_that_is_confirmed() {
+    let sandbox = sandbox();
+    assert_run!(sandbox.run("key remove nobody --yes"), @r#"
+    $ manifesto key remove nobody --yes
+    exit code 11
+    --- stderr
+    error: there is no key "nobody"
+    hint: `manifesto key list` shows the keys that are there.
+    "#);
+    let refused = sandbox.run("key remove ci");
+    assert_eq!(refused.code(), 2);
+    assert!(refused.stderr().contains("there is nobody to ask: Remove key \"ci\""), "{}", refused.stderr());
+    assert_eq!(sandbox.run("key show ci").code(), 0);
+    let removed = sandbox.run("key remove ci --yes");
+    assert_eq!((removed.code(), removed.stdout()), (0, ""), "{}", removed.stderr());
+    assert_eq!(sandbox.run("key show ci").code(), 11);
+    assert_eq!(std::fs::read_dir(sandbox.path("keys")).unwrap().count(), 0);
+}
+
+#[test]
+fn the_last_key_of_a_role_stays() {
+    let sandbox = sandbox();
+    let made = sandbox.run("init oci:images --as ghcr.io/acme/app --name alice");
+    assert_eq!(made.code(), 0, "{}", made.stderr());
+    let list: serde_json::Value = serde_json::from_str(sandbox.run("key list --format json").stdout()).unwrap();
+    let of_role = |role: &str| {
+        let key = list["keys"].as_array().unwrap().iter().find(|key| key["role"] == role).unwrap();
+        key["keyid"].as_str().unwrap()[..12].to_owned()
+    };
+    for role in ["root", "repository", "timestamp"] {
+        let refused = sandbox.run(&format!("key remove {} --yes", of_role(role)));
+        assert_eq!(refused.code(), 2, "{role}");
+        let expected = format!("{role} of ghcr.io/acme/app");
+        assert!(refused.stderr().contains(&expected), "{role}: {}", refused.stderr());
+    }
+    assert_eq!(sandbox.run(&format!("key export {} -o root.key", of_role("root"))).code(), 0);
+    let offline = sandbox.run(&format!("key remove {} --yes --kept-elsewhere", of_role("root")));
+    assert_eq!(offline.code(), 0, "{}", offline.stderr());
+    assert_eq!(sandbox.run(&format!("key show {}", of_role("root"))).code(), 11);
+}
