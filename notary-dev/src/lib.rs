@@ -13,7 +13,7 @@
 //! | [`proxy`] | a network and a registry that misbehave, and a meter for requests and round trips |
 //! | [`fixtures`] | the images and statements under `fixtures/`, and how they were made |
 //! | [`push`] | a plain client that puts a fixture image into a registry |
-//! | [`bench`] | requests, round trips and times of the real binary, next to a peer |
+//! | [`mod@bench`] | requests, round trips and times of the real binary, next to a peer |
 //! | [`demo`] | the main job and the attacks on it, with the real binary |
 
 mod background;
