@@ -1,5 +1,6 @@
 //! The operations, over content and keys in memory.
 
+mod delegation;
 mod founding;
 mod several;
 mod single;

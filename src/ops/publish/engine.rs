@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use super::{
-    Goal, Signers,
+    Anew, Ceremony, Goal, Signers,
     draft::{Burnt, Draft, Ground, Numbers},
     intent::Standing,
     tags::{self, Settled},
@@ -61,9 +61,10 @@ impl Publisher<'_> {
             }
             let base = match base.take() {
                 Some(base) => base,
-                None => self.session.open_to_write(&self.goal.scope()).await?.publication,
+                None => Box::pin(self.session.open_to_write(&self.goal.scope())).await?.publication,
             };
-            match self.round(base, &mut tried).await? {
+            // On the heap: one round's states are too many for the stack of a thread.
+            match Box::pin(self.round(base, &mut tried)).await? {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
             }
@@ -110,6 +111,8 @@ impl Publisher<'_> {
     /// without it, and the conflict comes along: else whoever tries again would meet the same conflict for ever.
     async fn draft(&self, base: &Publication, settled: Settled) -> Result<Option<(Draft, Option<OpsError>)>, OpsError> {
         self.session.progress.step(Step::Signing);
+        let root = base.trusted().root().document();
+        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
         let Settled { burnt, edits: mut documents, mut adopted, mut accounted, needed } = settled;
         let now = whole_seconds(self.session.now);
         let mut wanted = needed || self.goal.wants_date(base.trusted());
@@ -134,17 +137,39 @@ impl Publisher<'_> {
                 Err(error) => return Err(error),
             }
         }
-        if !wanted {
+        let ceremony = match self.goal.ceremony() {
+            Some(ceremony) if ceremony.standing(base, self.session)? == Standing::Wanted => Some(ceremony),
+            _ => None,
+        };
+        for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
+            let document = match anew {
+                Anew::Empty => issue.first_role(delegation.to.clone().into()),
+                Anew::Without(_) => {
+                    let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
+                    let current = documents
+                        .get(&delegation)
+                        .or(taken_over.map(|adopted| &adopted.document))
+                        .or(base.trusted().role(&delegation).map(|role| role.document()));
+                    let missing = || TrustError::Missing { what: format!("{} metadata", delegation.to) };
+                    let mut document = current.ok_or_else(missing)?.clone();
+                    anew.apply(&mut document);
+                    document
+                }
+            };
+            adopted.retain(|adopted| adopted.delegation != delegation);
+            documents.insert(delegation, document);
+        }
+        adopted.retain(|adopted| ceremony.is_none_or(|ceremony| ceremony.keeps(&adopted.name)));
+        if !(wanted || ceremony.is_some()) {
             return Ok(None);
         }
-        let root = base.trusted().root().document();
         let timestamp_keys = &role_keys(root, TopLevelRole::Timestamp).keyids;
         let writer = self.writer(base)?;
         let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or_default();
         let numbers = Numbers { burnt, slot: slot as u64, writers: timestamp_keys.len() as u64 };
         accounted.insert(writer, numbers.next(numbers.burnt.timestamp));
-        accounted.retain(|id, _| timestamp_keys.contains(id));
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
+        let next_root = ceremony.and_then(Ceremony::root).map_or(root, |(root, _)| root);
+        accounted.retain(|id, _| role_keys(next_root, TopLevelRole::Timestamp).keyids.contains(id));
         let documents: BTreeMap<_, _> = documents
             .into_iter()
             .map(|(delegation, document)| {
@@ -152,8 +177,8 @@ impl Publisher<'_> {
                 (delegation, issue.next_role(&document, version))
             })
             .collect();
-        let edits = tags::edits(base, documents);
-        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted };
+        let edits = tags::edits(base, ceremony, documents);
+        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony };
         let draft = self.session.draft(ground, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }

@@ -188,7 +188,11 @@ fn set_opening(targets: &mut Targets, opening: &BTreeMap<String, Vec<KeyId>>) {
     let value: serde_json::Map<String, Value> =
         opening.iter().map(|(role, keys)| (role.clone(), ids(keys).into())).collect();
     let other = &mut targets.manifesto.other;
-    if value.is_empty() { other.remove(OPENING) } else { other.insert(OPENING.to_owned(), value.into()) };
+    if value.is_empty() {
+        other.remove(OPENING)
+    } else {
+        other.insert(OPENING.to_owned(), value.into())
+    };
 }
 
 fn delegations(targets: &mut Targets) -> &mut Delegations {

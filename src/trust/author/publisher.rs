@@ -53,15 +53,15 @@ pub fn remove_publishers(root: &mut Root, keys: &[KeyId]) -> Result<(), Authorit
             return Err(AuthorityError::NoSuchKey { role: "publisher".to_owned(), key });
         }
     }
-    for (name, role) in [
-        (TopLevelRole::Snapshot, &mut root.roles.snapshot),
-        (TopLevelRole::Timestamp, &mut root.roles.timestamp),
-    ] {
+    for (name, role) in
+        [(TopLevelRole::Snapshot, &mut root.roles.snapshot), (TopLevelRole::Timestamp, &mut root.roles.timestamp)]
+    {
         role.keyids.retain(|id| !keys.contains(id));
         meetable(name, role)?;
     }
     let RootRoles { root: own, targets, snapshot, timestamp, .. } = &root.roles;
-    let used: BTreeSet<&KeyId> = [own, targets, snapshot, timestamp].into_iter().flat_map(|role| &role.keyids).collect();
+    let used: BTreeSet<&KeyId> =
+        [own, targets, snapshot, timestamp].into_iter().flat_map(|role| &role.keyids).collect();
     root.keys.retain(|id, _| used.contains(id) || !keys.contains(id));
     Ok(())
 }
