@@ -2,6 +2,7 @@
 
 mod delegation;
 mod founding;
+mod interop;
 mod several;
 mod single;
 mod slow;
