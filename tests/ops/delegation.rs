@@ -1,11 +1,13 @@
 //! Roles of their own: who may say what, and who may publish it.
 
 use manifesto::{
-    name::RoleName,
+    name::{RoleName, Tag},
+    oci::{Attempts, Content, Fetched, Reference},
     ops::{self, OpsError, Taken},
     report,
+    store::artifact::MANIFEST,
     trust::{
-        KeyId,
+        KeyId, TrustError,
         author::{AuthorityError, Grant, NamedKey},
     },
 };
@@ -288,4 +290,52 @@ async fn a_put_beside_a_ceremony_survives_it() {
     delegated.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     assert_eq!(owner.delegations().await.len(), 3);
+}
+
+async fn manifest(content: &dyn Content, tag: &Tag) -> bytes::Bytes {
+    match content.manifest(&Reference::Tag(tag.clone()), None).await.unwrap() {
+        Fetched::Manifest(manifest) => manifest.bytes,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// ⚔ A publication that was made under the root before, and overtaken by a ceremony whose maker could not see it: what its
+/// roles say is taken over, so that a reader who saw it follows again after the next put.
+#[tokio::test]
+async fn what_was_announced_under_an_older_root_is_carried_on() {
+    let (mut owner, ci, reader) = team().await;
+    let (_, first_root) = ops::export(&owner.session()).unwrap();
+    let key = make_key(&ci, "ci");
+    owner.delegate(&granted("trivy", &["trivy"], &[&key], None)).await.unwrap();
+    owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
+    ci.put("trivy", "first").await.unwrap();
+    let content = ci.content.clone();
+    let tags = [Tag::manifesto(), Tag::of_writer(key.id.as_str())];
+    let restore = async |manifests: &[bytes::Bytes]| {
+        for (tag, manifest) in tags.iter().zip(manifests) {
+            content.push_manifest(tag, MANIFEST, manifest.clone(), Attempts::Several).await.unwrap();
+        }
+    };
+    let before = [manifest(content.as_ref(), &tags[0]).await, manifest(content.as_ref(), &tags[1]).await];
+    for text in ["second", "third", "fourth"] {
+        ci.put("trivy", text).await.unwrap();
+    }
+    let announced = manifest(content.as_ref(), &tags[1]).await;
+    assert_eq!(reader.get("trivy").await.unwrap(), "fourth");
+
+    // As the owner saw it, none of that had happened.
+    restore(&before).await;
+    owner.home = tempfile::tempdir().unwrap();
+    ops::pin(&owner.session(), ops::PinBy::Root(first_root)).await.unwrap();
+    let spare = make_key(&Machine::new(content.clone()), "spare");
+    owner.add_publisher(&[spare]).await.unwrap();
+    let current = manifest(content.as_ref(), &tags[0]).await;
+    restore(&[current, announced]).await;
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+
+    owner.put("seccomp", "{}").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "fourth");
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    ci.put("trivy", "fifth").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "fifth");
 }

@@ -141,9 +141,9 @@ impl Anew {
     }
 }
 
-/// Whether two publications rest on the same word about who may say what.
-pub(super) fn same_authority(one: &Publication, other: &Publication) -> bool {
-    let authority =
-        |publication: &Publication| (publication.trusted().root().digest(), publication.trusted().targets().digest());
-    authority(one) == authority(other)
+/// Whether what `other` says may be taken over into `base`: who may say it is the same in both, and `other` is no
+/// ceremony itself. Under an older root it may be: delegated roles are signed on the word of targets alone.
+pub(super) fn same_authority(base: &Publication, other: &Publication) -> bool {
+    let (base, other) = (base.trusted(), other.trusted());
+    base.targets().digest() == other.targets().digest() && other.root().version() <= base.root().version()
 }

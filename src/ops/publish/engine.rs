@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::{
     Anew, Ceremony, Goal, Signers,
-    draft::{Burnt, Draft, Ground, Numbers},
+    draft::{Adopted, Burnt, Draft, Ground, Numbers},
     intent::Standing,
     tags::{self, Settled},
     watch::Watched,
@@ -18,7 +18,7 @@ use crate::{
     progress::Step,
     store::{artifact, publication::Publication},
     time::whole_seconds,
-    trust::{KeyId, TrustError, Writers, author::Issue, role_keys},
+    trust::{Delegation, KeyId, Targets, TrustError, Writers, author::Issue, role_keys},
 };
 
 /// Makes one wanted thing current, however often that takes.
@@ -118,13 +118,7 @@ impl Publisher<'_> {
         let mut wanted = needed || self.goal.wants_date(base.trusted());
         let mut conflict = None;
         for delegation in self.goal.roles() {
-            let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
-            let current = documents
-                .get(&delegation)
-                .or(taken_over.map(|adopted| &adopted.document))
-                .or(base.trusted().role(&delegation).map(|role| role.document()));
-            let missing = || TrustError::Missing { what: format!("{} metadata", delegation.to) };
-            let mut next = current.ok_or_else(missing)?.clone();
+            let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
             match self.goal.standing(base.trusted(), &next) {
                 Ok(Standing::Made) => {}
                 Ok(Standing::Wanted) => {
@@ -145,13 +139,7 @@ impl Publisher<'_> {
             let document = match anew {
                 Anew::Empty => issue.first_role(delegation.to.clone().into()),
                 Anew::Without(_) => {
-                    let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
-                    let current = documents
-                        .get(&delegation)
-                        .or(taken_over.map(|adopted| &adopted.document))
-                        .or(base.trusted().role(&delegation).map(|role| role.document()));
-                    let missing = || TrustError::Missing { what: format!("{} metadata", delegation.to) };
-                    let mut document = current.ok_or_else(missing)?.clone();
+                    let mut document = latest(base, &documents, &adopted, &delegation)?.clone();
                     anew.apply(&mut document);
                     document
                 }
@@ -287,6 +275,21 @@ impl Publisher<'_> {
         let found = self.session.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
         Ok(found.map(|descriptor| descriptor.digest))
     }
+}
+
+/// A role's document with everything in it that was settled so far.
+fn latest<'d>(
+    base: &'d Publication,
+    edited: &'d BTreeMap<Delegation, Targets>,
+    adopted: &'d [Adopted],
+    delegation: &Delegation,
+) -> Result<&'d Targets, TrustError> {
+    let taken_over = adopted.iter().find(|adopted| adopted.delegation == *delegation);
+    let found = edited
+        .get(delegation)
+        .or(taken_over.map(|adopted| &adopted.document))
+        .or(base.trusted().role(delegation).map(|role| role.document()));
+    found.ok_or_else(|| TrustError::Missing { what: format!("{} metadata", delegation.to) })
 }
 
 /// Waits a random time that grows with the number of rounds, so that writers who met do not meet again.

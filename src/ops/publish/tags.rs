@@ -1,11 +1,11 @@
 //! What the other writers announced at tags of their own.
 //!
-//! A publication whose root or targets are not the base's was made on another word about who may say what: one of the
-//! two is a ceremony, or follows one. Nothing of it is taken over, neither its statements, which may be signed by someone
-//! who may not sign any more, nor its root and targets, which are the owner's to bring in again. Only its version numbers
-//! count as burnt. Nothing that was confirmed is lost by that: who publishes believes in a publication only after
-//! whatever was sent before it can land no more, so what was overwritten has an author who is still at it, and who
-//! makes it again on the new base or is told why not.
+//! A publication with other targets than the base's was made on another word about who may say what, and one with a newer
+//! root is a ceremony: nothing of these is taken over, neither their statements, which may be signed by someone who may
+//! not sign any more, nor their root and targets, which are the owner's to bring in again. Only their version numbers
+//! count as burnt. Nothing that was confirmed is lost by that: who publishes believes in a publication only after whatever
+//! was sent before it can land no more, so what was overwritten has an author who is still at it, and who makes it again
+//! on the new base or is told why not.
 
 use std::collections::BTreeMap;
 

@@ -19,6 +19,9 @@
 //! * To drop the opening keys in the next version would take the signatures from the document that they signed. They
 //!   are dropped by the owner's next change of the role once a delegate has signed in their place.
 //!
+//! A role whose people have not signed by the end of its first period expires like any other, and then questions about
+//! its types have no answer. Granting it nothing more begins it again.
+//!
 //! Which keys are opening keys is signed, as `opening` in the `x-manifesto` of top-level targets, so that no report and
 //! no message counts them among the role's people.
 
