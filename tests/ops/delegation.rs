@@ -302,7 +302,20 @@ async fn manifest(content: &dyn Content, tag: &Tag) -> bytes::Bytes {
 /// ⚔ A publication that was made under the root before, and overtaken by a ceremony whose maker could not see it: what its
 /// roles say is taken over, so that a reader who saw it follows again after the next put.
 #[tokio::test]
-async fn what_was_announced_under_an_older_root_is_carried_on() {
+async fn what_was_announced_before_a_new_root_is_carried_on() {
+    overtaken(async |owner: &Machine, spare: NamedKey| drop(owner.add_publisher(&[spare]).await.unwrap())).await;
+}
+
+/// The same, where the ceremony is about another role.
+#[tokio::test]
+async fn what_was_announced_before_new_delegations_is_carried_on() {
+    let qa = async |owner: &Machine, spare: NamedKey| {
+        drop(owner.delegate(&granted("qa", &["approvals"], &[&spare], None)).await.unwrap());
+    };
+    overtaken(qa).await;
+}
+
+async fn overtaken(ceremony: impl AsyncFn(&Machine, NamedKey)) {
     let (mut owner, ci, reader) = team().await;
     let (_, first_root) = ops::export(&owner.session()).unwrap();
     let key = make_key(&ci, "ci");
@@ -328,7 +341,7 @@ async fn what_was_announced_under_an_older_root_is_carried_on() {
     owner.home = tempfile::tempdir().unwrap();
     ops::pin(&owner.session(), ops::PinBy::Root(first_root)).await.unwrap();
     let spare = make_key(&Machine::new(content.clone()), "spare");
-    owner.add_publisher(&[spare]).await.unwrap();
+    ceremony(&owner, spare).await;
     let current = manifest(content.as_ref(), &tags[0]).await;
     restore(&[current, announced]).await;
     assert!(matches!(reader.get("trivy").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));

@@ -141,9 +141,10 @@ impl Anew {
     }
 }
 
-/// Whether what `other` says may be taken over into `base`: who may say it is the same in both, and `other` is no
-/// ceremony itself. Under an older root it may be: delegated roles are signed on the word of targets alone.
-pub(super) fn same_authority(base: &Publication, other: &Publication) -> bool {
+/// Whether `other` is a ceremony on top of what `base` rests on, or on another one than `base` is.
+pub(super) fn is_ceremony(base: &Publication, other: &Publication) -> bool {
     let (base, other) = (base.trusted(), other.trusted());
-    base.targets().digest() == other.targets().digest() && other.root().version() <= base.root().version()
+    let (ours, theirs) = (base.targets(), other.targets());
+    let other_targets = ours.digest() != theirs.digest() && theirs.version() >= ours.version();
+    other_targets || other.root().version() > base.root().version()
 }

@@ -1,11 +1,11 @@
 //! What the other writers announced at tags of their own.
 //!
-//! A publication with other targets than the base's was made on another word about who may say what, and one with a newer
-//! root is a ceremony: nothing of these is taken over, neither their statements, which may be signed by someone who may
-//! not sign any more, nor their root and targets, which are the owner's to bring in again. Only their version numbers
-//! count as burnt. Nothing that was confirmed is lost by that: who publishes believes in a publication only after whatever
+//! A publication with a newer root or newer targets than the base's is a ceremony. Nothing of it is taken over: it is the
+//! owner's to bring in again, whole. One that was made before a ceremony is settled role by role, as far as the role's
+//! terms are what they were: who may not sign any more is not carried on. Of the rest the version numbers count as burnt,
+//! and no more. Nothing that was confirmed is lost by that: who publishes believes in a publication only after whatever
 //! was sent before it can land no more, so what was overwritten has an author who is still at it, and who makes it again
-//! on the new base or is told why not.
+//! on the new base or is told why not. A reader who saw what was overwritten refuses what is older, until then.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 
 use super::{
-    ceremony::{Ceremony, same_authority},
+    ceremony::{Ceremony, is_ceremony},
     draft::{Adopted, Burnt, Edit, contents},
     settle::{Relation, relate},
     signers::{Quorum, Signers},
@@ -143,7 +143,7 @@ impl Session {
         announced.iter().for_each(|other| out.burnt.see(&other.publication));
         for other in announced {
             if is_open(base, other) {
-                if same_authority(base, &other.publication) {
+                if !is_ceremony(base, &other.publication) {
                     self.settle_one(base, other, signers, &mut out).await?;
                 }
                 let (theirs, ours) = (other.publication.trusted(), base.trusted());
@@ -164,10 +164,19 @@ impl Session {
         signers: &Signers,
         out: &mut Settled,
     ) -> Result<(), OpsError> {
-        let differing = differing_roles(base, &other.publication);
+        let terms = |delegation: &Delegation| {
+            (base.trusted().delegated(delegation), other.publication.trusted().delegated(delegation))
+        };
+        let differing = differing_roles(base, &other.publication).into_iter();
+        // Of a role that began since, it says nothing.
+        let known = differing.filter(|delegation| terms(delegation).1.is_some());
+        let (differing, changed): (Vec<_>, Vec<_>) = known.partition(|delegation| {
+            let (ours, theirs) = terms(delegation);
+            ours == theirs
+        });
         let ours = self.with_roles(base, &differing).await?;
         let theirs = self.reopen(&other.publication, differing.clone()).await?;
-        let (mut carried, mut settled) = (true, true);
+        let (mut carried, mut settled) = (changed.is_empty(), changed.is_empty());
         for delegation in differing {
             let (Some(base_role), Some(role)) = (ours.trusted().role(&delegation), theirs.trusted().role(&delegation))
             else {
