@@ -270,7 +270,7 @@ fn perform(
         uploads.push(bytes.clone());
     }
     let Some(targets) = ceremony.targets() else { return Ok(()) };
-    let version = ground.numbers.burnt.targets.saturating_add(1);
+    let version = ground.numbers.next(ground.numbers.burnt.targets);
     let targets = ground.issue.next_role(targets, version);
     let bytes =
         signers.sign(Unsigned::targets(&targets)?, &quorum("targets", role_keys(root, TopLevelRole::Targets)))?;
