@@ -37,6 +37,11 @@
 //! user's publications. With several, each announces its publication at a tag of its own first, and believes in it only
 //! when two reads far enough apart show it; an exhaustive search of that protocol is a test (`tests/publish_model`).
 //!
+//! Who may say what changes in a *ceremony* ([`ops::delegate`], [`ops::add_publisher`]): a new root, new top-level
+//! targets, or both, published like any change, together with the roles that have to be signed anew. It records what it
+//! replaces and is never made again on top of another word about who may say what. How a role begins whose people's keys
+//! are elsewhere is told in `trust::author::delegate`.
+//!
 //! # Invariants
 //!
 //! * Imports point one way: `name`, `limits`, `time` ← `trust`, `oci`, `index` ← `store` ← `ops` ← the binary. A test

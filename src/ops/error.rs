@@ -7,7 +7,7 @@ use crate::{
     oci::{ContentError, platform::ChoiceError},
     store::{StoreError, state::StateError},
     time::{Age, to_tuf},
-    trust::TrustError,
+    trust::{TrustError, author::AuthorityError},
 };
 
 /// Why an operation did not do what it was asked.
@@ -197,6 +197,35 @@ pub enum OpsError {
         theirs: Option<Digest>,
         /// Who signed it.
         by: Vec<String>,
+    },
+    /// Someone else changed who may say what in the meantime.
+    #[error("who may say what in {location} was changed by someone else meanwhile")]
+    Overtaken {
+        /// The repository.
+        location: Location,
+    },
+    /// Authority cannot be given or taken as wanted.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
+    /// What a role has said would no longer be signed by enough of its people, and they are not here to sign again.
+    #[error("{role} has said something that would not be signed any more, and this machine cannot sign it again")]
+    Orphaned {
+        /// The role.
+        role: RoleName,
+        /// How many statements it has.
+        statements: usize,
+        /// The names of those who could sign again.
+        may_sign: Vec<String>,
+    },
+    /// A key is named that is not there, or not the only one of its name.
+    #[error("{found} of the keys of {role} are called '{name}'")]
+    KeyNamed {
+        /// Whose keys were looked at.
+        role: String,
+        /// The name, or the first digits of an id.
+        name: String,
+        /// How many there are.
+        found: usize,
     },
     /// Others kept publishing, or the registry lost what it was sent.
     #[error("not confirmed after {rounds} attempts: others kept publishing to {location}")]

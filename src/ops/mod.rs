@@ -1,6 +1,8 @@
 //! One file per use case: the async shell around the pure core. An operation takes a [`Session`] and returns a report.
 
+mod authority;
 mod backup;
+mod delegation;
 mod delete;
 mod error;
 mod get;
@@ -9,6 +11,7 @@ mod inspect;
 mod list;
 mod open;
 mod publish;
+mod publisher;
 mod put;
 mod refresh;
 mod render;
@@ -19,6 +22,7 @@ mod status;
 mod trust;
 
 pub use backup::Backup;
+pub use delegation::{Taken, delegate, delegations, undelegate};
 pub use delete::delete;
 pub use error::OpsError;
 pub use get::{Body, GetOptions, Got, get};
@@ -26,6 +30,7 @@ pub use init::{InitOptions, init};
 pub use inspect::inspect;
 pub use list::{list, list_all_images};
 pub use open::{Basis, BasisKind, Opening};
+pub use publisher::{add_publisher, list_publishers, remove_publisher};
 pub use put::{Content, PutOptions, put};
 pub use refresh::refresh;
 pub use session::{AskFirstUse, FirstSeen, FirstUse, Pace, Session, TrustChoice};

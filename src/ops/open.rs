@@ -72,7 +72,7 @@ impl Session {
     pub async fn open(&self, scope: &Scope) -> Result<Opening, OpsError> {
         let mut left = REREADS;
         loop {
-            match self.open_once(scope).await {
+            match Box::pin(self.open_once(scope)).await {
                 Err(OpsError::Trust(
                     TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
                 )) if left > 0 && self.has_several_writers()? => {

@@ -17,7 +17,11 @@ use crate::{
     report,
     store::publication::{Publication, Scope},
     time::{Age, whole_seconds},
-    trust::{TrustError, author::NewStatement, role_keys},
+    trust::{
+        TrustError,
+        author::{NewStatement, people},
+        role_keys,
+    },
 };
 
 /// Statements larger than this are uploaded before anything is locked or signed.
@@ -188,7 +192,7 @@ impl Session {
         let mut signers = Signers::new(keys);
         let authorised = super::publish::Quorum {
             role: role.as_str(),
-            keyids: &terms.keys.keyids,
+            keyids: &people(base.trusted().targets().document(), terms),
             threshold: terms.keys.threshold.get() as usize,
         };
         signers.load(&authorised, root).await.map_err(|error| match error {

@@ -8,7 +8,7 @@ use crate::{
     report,
     store::publication::Publication,
     time::Age,
-    trust::{Dated, KeyId, Pattern, Period, Root, Verified, role_keys},
+    trust::{Dated, KeyId, Pattern, Period, Root, Verified, author::people, role_keys},
 };
 
 /// One document of a publication with its end and the time from which on it may be renewed.
@@ -56,7 +56,7 @@ pub(super) fn reports(publication: &Publication) -> Vec<report::RoleReport> {
             role: report::Text::new(&delegation.to),
             dates: render::dates(role),
             threshold: keys.threshold.get().into(),
-            keys: signers(root, &keys.keyids),
+            keys: signers(root, &people(trusted.targets().document(), delegated)),
             types: delegated.paths.iter().filter_map(own_type).collect(),
             statements: role.document().statements().count() as u64,
         });

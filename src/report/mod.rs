@@ -4,6 +4,7 @@
 //! digests name their algorithm, sizes are in bytes. Whatever a registry or a document had a say in is a [`Text`],
 //! which cannot be shown without being escaped.
 
+mod authority;
 mod doctor;
 mod error;
 mod keys;
@@ -13,6 +14,9 @@ mod text;
 mod trust;
 mod upkeep;
 
+pub use authority::{
+    Delegated, DelegationAdd, DelegationList, DelegationRemove, ImageTypes, LastWritten, PublisherKey, Publishers,
+};
 pub use doctor::{Check, Doctor, Finding};
 pub use error::{ErrorObject, ErrorReport};
 pub use keys::{Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow};

@@ -1,5 +1,7 @@
 use std::{fmt, str::FromStr};
 
+use crate::name::StatementType;
+
 /// A pattern of target paths: literals and `*`, segment by segment.
 ///
 /// `*` stands for any run of characters inside one segment and never crosses a `/` (TUF specification, section 4.5,
@@ -9,6 +11,11 @@ use std::{fmt, str::FromStr};
 pub struct Pattern(String);
 
 impl Pattern {
+    /// All statements of one type. In its encoded form no character of a type stands for others.
+    pub fn of_type(kind: &StatementType) -> Self {
+        Self(format!("sha256/*/{}", kind.encoded()))
+    }
+
     /// The pattern as text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -67,7 +67,7 @@ fn both(test: impl Fn(Job)) {
 }
 
 /// A machine with keys in encrypted files.
-fn machine() -> Sandbox {
+pub(super) fn machine() -> Sandbox {
     let mut sandbox = Sandbox::new();
     let keys = sandbox.path("keys").display().to_string();
     sandbox.set("MANIFESTO_KEY_STORE", format!("file:{keys}"));

@@ -1,7 +1,9 @@
 //! The operations, over content and keys in memory.
 
 mod attacks;
+mod delegation;
 pub(crate) mod founding;
+mod interop;
 mod interrupted;
 mod open;
 mod publish;

@@ -3,6 +3,7 @@
 mod simulator;
 
 mod authoring;
+mod authority;
 mod binding;
 mod delegations;
 mod documents;

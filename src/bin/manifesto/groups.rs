@@ -9,7 +9,7 @@ use crate::verbs::Cli;
 /// Every heading with its verbs, in the order they are shown.
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Statements about an image", &["put", "get", "list", "delete"]),
-    ("Who may say what", &["init", "key"]),
+    ("Who may say what", &["init", "delegation", "publisher", "key"]),
     ("Upkeep", &["status", "refresh", "inspect"]),
     ("What this machine trusts", &["trust", "doctor"]),
     ("Help", &["help", "completions", "man"]),

@@ -2,7 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::signers::{Quorum, Signers};
+use super::{
+    ceremony::Ceremony,
+    signers::{Quorum, Signers},
+};
 use crate::{
     index::Index,
     name::{Digest, Role, RoleName, TopLevelRole},
@@ -12,7 +15,7 @@ use crate::{
         publication::{Fetched, Origin, Publication, Remembered, Scope},
     },
     trust::{
-        DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Targets, TrustedRoot,
+        DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Root, Targets, TrustedRoot,
         author::{Issue, Unsigned, set_index},
         role_keys,
     },
@@ -39,6 +42,7 @@ pub(in crate::ops) struct Edit {
 pub(in crate::ops) struct Burnt {
     pub(in crate::ops) timestamp: u64,
     pub(in crate::ops) snapshot: u64,
+    pub(in crate::ops) targets: u64,
     pub(in crate::ops) roles: BTreeMap<RoleName, u64>,
 }
 
@@ -48,6 +52,7 @@ impl Burnt {
         let trusted = publication.trusted();
         self.timestamp = self.timestamp.max(trusted.timestamp().version());
         self.snapshot = self.snapshot.max(trusted.snapshot().version());
+        self.targets = self.targets.max(trusted.targets().version());
         for (file, meta) in &trusted.snapshot().document().meta {
             if let Some(Ok(name)) = file.strip_suffix(".json").map(str::parse::<RoleName>) {
                 let seen = self.roles.entry(name).or_default();
@@ -60,6 +65,7 @@ impl Burnt {
     pub(in crate::ops) fn join(&mut self, other: &Self) {
         self.timestamp = self.timestamp.max(other.timestamp);
         self.snapshot = self.snapshot.max(other.snapshot);
+        self.targets = self.targets.max(other.targets);
         for (name, version) in &other.roles {
             let seen = self.roles.entry(name.clone()).or_default();
             *seen = (*seen).max(*version);
@@ -90,8 +96,8 @@ impl Numbers {
 
     /// Whether every document has a version left: somebody with a key may have used up what there are.
     pub(in crate::ops) fn are_left(&self) -> bool {
-        let Burnt { timestamp, snapshot, roles } = &self.burnt;
-        let highest = roles.values().chain([timestamp, snapshot]).max().copied().unwrap_or_default();
+        let Burnt { timestamp, snapshot, targets, roles } = &self.burnt;
+        let highest = roles.values().chain([timestamp, snapshot, targets]).max().copied().unwrap_or_default();
         highest < u64::MAX - self.writers
     }
 
@@ -113,6 +119,8 @@ pub(in crate::ops) struct Ground<'a> {
     pub(in crate::ops) issue: &'a Issue,
     /// Documents of other roles that are taken over as they are, with their indexes.
     pub(in crate::ops) adopted: &'a [Adopted],
+    /// The change of who may say what that it makes.
+    pub(in crate::ops) ceremony: Option<&'a Ceremony>,
 }
 
 /// A role's document and index as another writer published them.
@@ -139,7 +147,7 @@ impl Session {
         edits: Vec<Edit>,
         signers: &Signers,
     ) -> Result<Draft, OpsError> {
-        let Ground { base, numbers, accounted, issue, adopted } = ground;
+        let Ground { base, numbers, issue, adopted, ceremony, .. } = ground;
         let mut artifact = base.artifact().clone();
         let mut uploads = Vec::new();
         let mut changed = Vec::new();
@@ -180,7 +188,16 @@ impl Session {
         }
         self.drop_unused(&mut artifact, base, &dropped);
 
-        let root = base.trusted().root().document();
+        let root = ceremony.and_then(Ceremony::root).map_or(base.trusted().root().document(), |(root, _)| root);
+        if let Some(ceremony) = ceremony {
+            perform(
+                ceremony,
+                root,
+                &ground,
+                signers,
+                &mut Made { artifact: &mut artifact, uploads: &mut uploads, changed: &mut changed },
+            )?;
+        }
         let snapshot_version = numbers.next(numbers.burnt.snapshot);
         let snapshot = issue.snapshot(Some(base.trusted().snapshot().document()), snapshot_version, changed);
         let keys = role_keys(root, TopLevelRole::Snapshot);
@@ -188,7 +205,7 @@ impl Session {
         artifact.snapshot = Versioned { version: snapshot_version, blob: Blob::of(&snapshot) };
         let version = numbers.next(numbers.burnt.timestamp);
         let meta = meta_of(snapshot_version, &snapshot);
-        let timestamp = issue.timestamp(version, meta, Some(base.digest()), accounted);
+        let timestamp = issue.timestamp(version, meta, Some(base.digest()), ground.accounted.clone());
         let keys = role_keys(root, TopLevelRole::Timestamp);
         let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
         artifact.timestamp = Blob::of(&timestamp);
@@ -203,6 +220,7 @@ impl Session {
             documents: known.collect(),
         };
         let loaded = base.trusted().loaded().map(|(delegation, _)| delegation.clone());
+        let loaded = loaded.filter(|delegation| ceremony.is_none_or(|ceremony| ceremony.keeps(&delegation.to)));
         let scope = Scope::Roles(loaded.chain(touched).collect());
         let publication =
             self.verify_draft(artifact, base.trusted().trusted_root().clone(), remembered, &scope).await?;
@@ -236,6 +254,45 @@ impl Session {
             artifact.statements.retain(|digest, _| !dropped.contains(digest));
         }
     }
+}
+
+/// What a draft has come to so far.
+struct Made<'a> {
+    artifact: &'a mut Artifact,
+    uploads: &'a mut Vec<Bytes>,
+    changed: &'a mut Vec<(Role, Meta)>,
+}
+
+/// Puts a new root and new targets into a draft. The roles that end stay in the list of versions, with the last that
+/// they had: readers refuse a list that a role is gone from, and if the role begins again it counts on from there.
+fn perform(
+    ceremony: &Ceremony,
+    root: &Root,
+    ground: &Ground<'_>,
+    signers: &Signers,
+    made: &mut Made<'_>,
+) -> Result<(), OpsError> {
+    let Made { artifact, uploads, changed } = made;
+    if let Some((root, bytes)) = ceremony.root() {
+        artifact.roots.insert(root.version, Blob::of(bytes));
+        uploads.push(bytes.clone());
+    }
+    let Some(targets) = ceremony.targets() else { return Ok(()) };
+    let version = ground.numbers.next(ground.numbers.burnt.targets);
+    let targets = ground.issue.next_role(targets, version);
+    let bytes =
+        signers.sign(Unsigned::targets(&targets)?, &quorum("targets", role_keys(root, TopLevelRole::Targets)))?;
+    artifact.targets = Versioned { version, blob: Blob::of(&bytes) };
+    changed.push((Role::TopLevel(TopLevelRole::Targets), meta_of(version, &bytes)));
+    uploads.push(bytes);
+    artifact.roles.retain(|name, _| ceremony.keeps(name));
+    artifact.indexes.retain(|name, _| ceremony.keeps(name));
+    for role in targets.delegations.iter().flat_map(|delegations| &delegations.roles) {
+        if let Some(listed) = artifact.roles.get_mut(&role.name) {
+            listed.types = Some(role.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect());
+        }
+    }
+    Ok(())
 }
 
 /// Every value that a role's statements have or had, with its size.
@@ -308,9 +365,17 @@ mod tests {
     #[test]
     fn what_was_seen_anywhere_is_burnt() {
         let (qa, dev): (RoleName, RoleName) = ("qa".parse().unwrap(), "dev".parse().unwrap());
-        let mut burnt = Burnt { timestamp: 5, snapshot: 2, roles: BTreeMap::from([(qa.clone(), 3)]) };
-        burnt.join(&Burnt { timestamp: 4, snapshot: 7, roles: BTreeMap::from([(qa.clone(), 2), (dev.clone(), 9)]) });
-        assert_eq!(burnt, Burnt { timestamp: 5, snapshot: 7, roles: BTreeMap::from([(qa.clone(), 3), (dev, 9)]) });
+        let mut burnt = Burnt { timestamp: 5, snapshot: 2, targets: 8, roles: BTreeMap::from([(qa.clone(), 3)]) };
+        burnt.join(&Burnt {
+            timestamp: 4,
+            snapshot: 7,
+            targets: 6,
+            roles: BTreeMap::from([(qa.clone(), 2), (dev.clone(), 9)]),
+        });
+        assert_eq!(
+            burnt,
+            Burnt { timestamp: 5, snapshot: 7, targets: 8, roles: BTreeMap::from([(qa.clone(), 3), (dev, 9)]) }
+        );
         let numbers = Numbers { burnt, slot: 0, writers: 1 };
         assert_eq!((numbers.next_of(&qa), numbers.next_of(&"new".parse().unwrap())), (4, 1));
     }

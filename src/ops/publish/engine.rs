@@ -5,8 +5,8 @@ use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use super::{
-    Goal, Signers,
-    draft::{Burnt, Draft, Ground, Numbers},
+    Anew, Ceremony, Goal, Signers,
+    draft::{Adopted, Burnt, Draft, Ground, Numbers},
     intent::Standing,
     tags::{self, Announced, Settled},
     watch::Watched,
@@ -18,7 +18,7 @@ use crate::{
     progress::Step,
     store::{artifact, publication::Publication},
     time::whole_seconds,
-    trust::{KeyId, TrustError, Writers, author::Issue, role_keys},
+    trust::{Delegation, KeyId, Targets, TrustError, Writers, author::Issue, role_keys},
 };
 
 /// The round after which pauses grow no more.
@@ -65,8 +65,9 @@ impl Publisher<'_> {
             }
             let base = match base.take() {
                 Some(base) => base,
-                None => self.session.open_to_write(&self.goal.scope()).await?.publication,
+                None => Box::pin(self.session.open_to_write(&self.goal.scope())).await?.publication,
             };
+            // On the heap: one round's states are too many for the stack of a thread.
             match Box::pin(self.round(base, &mut tried)).await? {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
@@ -136,18 +137,14 @@ impl Publisher<'_> {
     /// without it, and the conflict comes along: else whoever tries again would meet the same conflict for ever.
     async fn draft(&self, base: &Publication, settled: Settled) -> Result<Option<(Draft, Option<OpsError>)>, OpsError> {
         self.session.progress.step(Step::Signing);
+        let root = base.trusted().root().document();
+        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
         let Settled { burnt, edits: mut documents, mut adopted, mut accounted, needed } = settled;
         let now = whole_seconds(self.session.now);
         let mut wanted = needed || self.goal.wants_date(base.trusted());
         let mut conflict = None;
         for delegation in self.goal.roles() {
-            let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
-            let current = documents
-                .get(&delegation)
-                .or(taken_over.map(|adopted| &adopted.document))
-                .or(base.trusted().role(&delegation).map(|role| role.document()));
-            let missing = || TrustError::Missing { what: format!("{} metadata", delegation.to) };
-            let mut next = current.ok_or_else(missing)?.clone();
+            let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
             match self.goal.standing(base.trusted(), &next) {
                 Ok(Standing::Made) => {}
                 Ok(Standing::Wanted) => {
@@ -160,10 +157,26 @@ impl Publisher<'_> {
                 Err(error) => return Err(error),
             }
         }
-        if !wanted {
+        let ceremony = match self.goal.ceremony() {
+            Some(ceremony) if ceremony.standing(base, self.session)? == Standing::Wanted => Some(ceremony),
+            _ => None,
+        };
+        for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
+            let document = match anew {
+                Anew::Empty => issue.first_role(delegation.to.clone().into()),
+                Anew::Without(_) => {
+                    let mut document = latest(base, &documents, &adopted, &delegation)?.clone();
+                    anew.apply(&mut document);
+                    document
+                }
+            };
+            adopted.retain(|adopted| adopted.delegation != delegation);
+            documents.insert(delegation, document);
+        }
+        adopted.retain(|adopted| ceremony.is_none_or(|ceremony| ceremony.keeps(&adopted.name)));
+        if !(wanted || ceremony.is_some()) {
             return Ok(None);
         }
-        let root = base.trusted().root().document();
         let timestamp_keys = &role_keys(root, TopLevelRole::Timestamp).keyids;
         let writer = self.writer(base)?;
         let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or_default();
@@ -172,8 +185,8 @@ impl Publisher<'_> {
             return Err(OpsError::VersionsUsedUp { location: self.session.location.clone() });
         }
         accounted.insert(writer, numbers.next(numbers.burnt.timestamp));
-        accounted.retain(|id, _| timestamp_keys.contains(id));
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
+        let next_root = ceremony.and_then(Ceremony::root).map_or(root, |(root, _)| root);
+        accounted.retain(|id, _| role_keys(next_root, TopLevelRole::Timestamp).keyids.contains(id));
         let documents: BTreeMap<_, _> = documents
             .into_iter()
             .map(|(delegation, document)| {
@@ -181,8 +194,8 @@ impl Publisher<'_> {
                 (delegation, issue.next_role(&document, version))
             })
             .collect();
-        let edits = tags::edits(base, documents);
-        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted };
+        let edits = tags::edits(base, ceremony, documents);
+        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony };
         let draft = self.session.draft(ground, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }
@@ -303,6 +316,21 @@ impl Publisher<'_> {
         let found = self.session.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
         Ok(found.map(|descriptor| descriptor.digest))
     }
+}
+
+/// A role's document with everything in it that was settled so far.
+fn latest<'d>(
+    base: &'d Publication,
+    edited: &'d BTreeMap<Delegation, Targets>,
+    adopted: &'d [Adopted],
+    delegation: &Delegation,
+) -> Result<&'d Targets, TrustError> {
+    let taken_over = adopted.iter().find(|adopted| adopted.delegation == *delegation);
+    let found = edited
+        .get(delegation)
+        .or(taken_over.map(|adopted| &adopted.document))
+        .or(base.trusted().role(delegation).map(|role| role.document()));
+    found.ok_or_else(|| TrustError::Missing { what: format!("{} metadata", delegation.to) })
 }
 
 /// What became of a manifest, and why that is uncertain, if the registry kept failing.

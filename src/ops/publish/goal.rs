@@ -1,6 +1,9 @@
 use jiff::Timestamp;
 
-use super::intent::{Intent, Standing};
+use super::{
+    ceremony::Ceremony,
+    intent::{Intent, Standing},
+};
 use crate::{
     ops::OpsError,
     store::publication::{Publication, Scope},
@@ -12,6 +15,8 @@ use crate::{
 pub(in crate::ops) enum Goal {
     /// A statement is put or deleted.
     Change(Box<Intent>),
+    /// Who may say what is changed.
+    Ceremony(Box<Ceremony>),
     /// Documents are signed anew before they expire: these roles, and snapshot and timestamp with them.
     Renew {
         /// The delegated roles.
@@ -26,14 +31,24 @@ impl Goal {
     pub(in crate::ops) fn scope(&self) -> Scope {
         match self {
             Self::Change(intent) => Scope::Paths(vec![intent.path()]),
+            Self::Ceremony(ceremony) => Scope::Roles(ceremony.needs()),
             Self::Renew { roles, .. } => Scope::Roles(roles.clone()),
         }
     }
 
-    /// The roles whose documents it changes.
+    /// The change of who may say what that it makes.
+    pub(super) fn ceremony(&self) -> Option<&Ceremony> {
+        match self {
+            Self::Ceremony(ceremony) => Some(ceremony),
+            Self::Change(_) | Self::Renew { .. } => None,
+        }
+    }
+
+    /// The roles whose documents it changes, on the terms on which they are delegated to.
     pub(super) fn roles(&self) -> Vec<Delegation> {
         match self {
             Self::Change(intent) => vec![intent.delegation().clone()],
+            Self::Ceremony(_) => Vec::new(),
             Self::Renew { roles, .. } => roles.clone(),
         }
     }
@@ -45,6 +60,7 @@ impl Goal {
     pub(super) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, OpsError> {
         match self {
             Self::Change(intent) => intent.standing(base, document),
+            Self::Ceremony(_) => Ok(Standing::Made),
             Self::Renew { since, .. } => {
                 let renewed = document.manifesto.common.created >= *since;
                 Ok(if renewed { Standing::Made } else { Standing::Wanted })
@@ -59,14 +75,14 @@ impl Goal {
     pub(super) fn apply(&self, document: &mut Targets, now: Timestamp) -> Result<(), serde_json::Error> {
         match self {
             Self::Change(intent) => intent.apply(document, now),
-            Self::Renew { .. } => Ok(()),
+            Self::Ceremony(_) | Self::Renew { .. } => Ok(()),
         }
     }
 
     /// Whether snapshot and timestamp have to be signed anew although no role changed.
     pub(super) fn wants_date(&self, base: &Trusted) -> bool {
         match self {
-            Self::Change(_) => false,
+            Self::Change(_) | Self::Ceremony(_) => false,
             Self::Renew { since, .. } => base.timestamp().created() < *since,
         }
     }
@@ -79,6 +95,7 @@ impl Goal {
                 Some(role) => intent.is_known(role.document()),
                 None => Ok(false),
             },
+            Self::Ceremony(ceremony) => Ok(ceremony.is_in(publication)),
             Self::Renew { roles, since } => {
                 let renewed = |role: &Delegation| trusted.role(role).is_some_and(|role| role.created() >= *since);
                 Ok(trusted.timestamp().created() >= *since && roles.iter().all(renewed))

@@ -5,6 +5,7 @@
 //! believes in it only when two reads far enough apart show it. The rules are numbered in `tests/publish_model`, where
 //! an exhaustive search shows what goes wrong without each of them.
 
+mod ceremony;
 mod draft;
 mod engine;
 mod goal;
@@ -14,6 +15,7 @@ mod signers;
 mod tags;
 mod watch;
 
+pub(super) use ceremony::{Anew, Ceremony};
 pub(super) use draft::{Burnt, meta_of, quorum, sign_index};
 pub(super) use engine::Publisher;
 pub(super) use goal::Goal;

@@ -59,6 +59,31 @@ impl Signers {
         Ok(())
     }
 
+    /// Takes a key that no store keeps, for as long as this operation lasts.
+    pub(in crate::ops) fn lend(&mut self, id: KeyId, signer: Box<dyn Signer>) {
+        self.loaded.insert(id, signer);
+    }
+
+    /// Signs a document that has to satisfy several quorums at once, each key once.
+    ///
+    /// # Errors
+    /// As [`sign`](Self::sign), for the first that is not satisfied.
+    pub(in crate::ops) fn sign_for_all(&self, document: Unsigned, quorums: &[Quorum<'_>]) -> Result<Bytes, OpsError> {
+        let mut signatures = BTreeMap::new();
+        for quorum in quorums {
+            let loaded = quorum.keyids.iter().filter_map(|id| Some((id, self.loaded.get(id)?)));
+            let mut have = 0;
+            for (id, signer) in loaded.take(quorum.threshold) {
+                signatures.insert(id.clone(), signer.sign(document.message())?);
+                have += 1;
+            }
+            if have < quorum.threshold {
+                return Err(quorum.unmet(have));
+            }
+        }
+        Ok(document.with_signatures(signatures))
+    }
+
     /// Whether enough keys of a role were loaded.
     pub(in crate::ops) fn can(&self, quorum: &Quorum<'_>) -> bool {
         quorum.keyids.iter().filter(|id| self.loaded.contains_key(id)).count() >= quorum.threshold
@@ -80,13 +105,14 @@ impl Signers {
             signatures.push((id.clone(), signer.sign(document.message())?));
         }
         if signatures.len() < quorum.threshold {
-            return Err(OpsError::TooFewKeys {
-                role: quorum.role.to_owned(),
-                threshold: quorum.threshold,
-                have: signatures.len(),
-                missing: Vec::new(),
-            });
+            return Err(quorum.unmet(signatures.len()));
         }
         Ok(document.with_signatures(signatures))
+    }
+}
+
+impl Quorum<'_> {
+    fn unmet(&self, have: usize) -> OpsError {
+        OpsError::TooFewKeys { role: self.role.to_owned(), threshold: self.threshold, have, missing: Vec::new() }
     }
 }

@@ -1,4 +1,11 @@
 //! What the other writers announced at tags of their own.
+//!
+//! A publication with a newer root or newer targets than the base's is a ceremony. Nothing of it is taken over: it is the
+//! owner's to bring in again, whole. One that was made before a ceremony is settled role by role, as far as the role's
+//! terms are what they were: who may not sign any more is not carried on. Of the rest the version numbers count as burnt,
+//! and no more. Nothing that was confirmed is lost by that: who publishes believes in a publication only after whatever
+//! was sent before it can land no more, so what was overwritten has an author who is still at it, and who makes it again
+//! on the new base or is told why not. A reader who saw what was overwritten refuses what is older, until then.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +13,7 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 
 use super::{
+    ceremony::{Ceremony, is_ceremony},
     draft::{Adopted, Burnt, Edit, contents},
     settle::{Relation, relate},
     signers::{Quorum, Signers},
@@ -70,6 +78,9 @@ impl Session {
         if fetched.digest() == known.digest() {
             return Ok(Some(Announced { writer: writer.clone(), publication: known.clone() }));
         }
+        let newest = fetched.artifact().roots.keys().next_back().copied().unwrap_or_default();
+        let older = if newest < root.root().version() { self.older_root(root, known, newest).await? } else { None };
+        let root = older.as_ref().unwrap_or(root);
         let with_roles = Scope::Roles(roles.to_vec());
         let read = match self.read_announced(fetched.clone(), root, remembered.clone(), &with_roles).await {
             // A role that is out of order is a matter of the role, not of the publication.
@@ -87,6 +98,28 @@ impl Session {
         }
     }
 
+    /// The root of version `wanted` that led to `root`: what was announced before a ceremony was signed under it, and its
+    /// version numbers have to be known. `None`: there is none, or the chain from it does not lead here.
+    async fn older_root(
+        &self,
+        root: &TrustedRoot,
+        known: &Publication,
+        wanted: u64,
+    ) -> Result<Option<TrustedRoot>, OpsError> {
+        let limit = self.limits.root_bytes;
+        let mut chain = Vec::new();
+        for blob in known.artifact().roots.range(wanted..root.root().version()).map(|(_, blob)| blob) {
+            let Some(bytes) = self.content.blob(blob.digest, limit).await? else { return Ok(None) };
+            chain.push(bytes);
+        }
+        chain.push(root.root().bytes().clone());
+        let mut chain = chain.into_iter();
+        let first = chain.next().and_then(|bytes| TrustedRoot::anchor(bytes, root.gun(), &self.limits).ok());
+        let Some(first) = first.filter(|first| first.root().version() == wanted) else { return Ok(None) };
+        let follow = |newest: TrustedRoot, next| newest.rotate(next).ok();
+        Ok(chain.try_fold(first.clone(), follow).map(|_| first))
+    }
+
     async fn read_announced(
         &self,
         fetched: Fetched,
@@ -100,7 +133,7 @@ impl Session {
     }
 
     /// Loads, of a publication that was read before, the roles in `roles`.
-    pub(super) async fn reopen(
+    pub(in crate::ops) async fn reopen(
         &self,
         publication: &Publication,
         roles: Vec<Delegation>,
@@ -125,7 +158,9 @@ impl Session {
         announced.iter().for_each(|other| out.burnt.see(&other.publication));
         for other in announced {
             if is_open(base, other) {
-                self.settle_one(base, other, signers, &mut out).await?;
+                if !is_ceremony(base, &other.publication) {
+                    self.settle_one(base, other, signers, &mut out).await?;
+                }
                 let (theirs, ours) = (other.publication.trusted(), base.trusted());
                 out.needed |= theirs.timestamp().version() >= ours.timestamp().version()
                     || theirs.snapshot().version() >= ours.snapshot().version();
@@ -144,10 +179,19 @@ impl Session {
         signers: &Signers,
         out: &mut Settled,
     ) -> Result<(), OpsError> {
-        let differing = differing_roles(base, &other.publication);
+        let terms = |delegation: &Delegation| {
+            (base.trusted().delegated(delegation), other.publication.trusted().delegated(delegation))
+        };
+        let differing = differing_roles(base, &other.publication).into_iter();
+        // Of a role that began since, it says nothing.
+        let known = differing.filter(|delegation| terms(delegation).1.is_some());
+        let (differing, changed): (Vec<_>, Vec<_>) = known.partition(|delegation| {
+            let (ours, theirs) = terms(delegation);
+            ours == theirs
+        });
         let ours = self.with_roles(base, &differing).await?;
         let theirs = self.reopen(&other.publication, differing.clone()).await?;
-        let (mut carried, mut settled) = (true, true);
+        let (mut carried, mut settled) = (changed.is_empty(), changed.is_empty());
         for delegation in differing {
             let (Some(base_role), Some(role)) = (ours.trusted().role(&delegation), theirs.trusted().role(&delegation))
             else {
@@ -239,9 +283,16 @@ impl Settled {
     }
 }
 
-/// Edits of the settled roles, on the terms on which they are delegated in `base`.
-pub(super) fn edits(base: &Publication, documents: BTreeMap<Delegation, Targets>) -> Vec<Edit> {
-    let terms = |delegation: &Delegation| base.trusted().delegated(delegation).cloned();
+/// Edits of the settled roles, on the terms on which they are delegated from now on.
+pub(super) fn edits(
+    base: &Publication,
+    ceremony: Option<&Ceremony>,
+    documents: BTreeMap<Delegation, Targets>,
+) -> Vec<Edit> {
+    let terms = |delegation: &Delegation| match ceremony.and_then(|ceremony| ceremony.terms(&delegation.to)) {
+        Some(terms) => terms.cloned(),
+        None => base.trusted().delegated(delegation).cloned(),
+    };
     documents
         .into_iter()
         .filter_map(|(delegation, document)| Some(Edit { terms: terms(&delegation)?, delegation, document }))

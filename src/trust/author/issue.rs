@@ -79,6 +79,15 @@ impl Issue {
         }
     }
 
+    /// The root that follows `current`: the very next version, which readers insist on.
+    pub fn next_root(&self, current: &Root) -> Root {
+        let mut next = current.clone();
+        next.version = current.version.saturating_add(1);
+        next.expires = self.until(self.periods.root.expiry);
+        next.manifesto.common.created = self.now;
+        next
+    }
+
     /// The first top-level targets: everything is delegated to `repository`.
     pub fn first_targets(&self, repository: &[NamedKey]) -> Targets {
         let delegated = DelegatedRole {

@@ -3,10 +3,16 @@
 //! A document is made as its typed view, turned into an [`Unsigned`] one whose message the key store signs, and put
 //! together with the signatures. Before anything is published its maker verifies it like any reader.
 
+mod delegate;
+mod error;
 mod issue;
+mod publisher;
 mod statement;
 mod unsigned;
 
+pub use delegate::{Grant, Withdrawal, grant, open_role, own_tags, own_types, people, withdraw};
+pub use error::AuthorityError;
 pub use issue::{Issue, NamedKey};
+pub use publisher::{add_publishers, name_keys, remove_publishers};
 pub use statement::{NewStatement, delete_statement, put_statement, set_index};
 pub use unsigned::Unsigned;

@@ -51,6 +51,10 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::TooFewKeys { .. } => (Exit::CannotSign, "too_few_keys"),
         OpsError::OtherRolesType { .. } => (Exit::CannotSign, "other_roles_type"),
         OpsError::Conflict { .. } => (Exit::Conflict, "conflict"),
+        OpsError::Overtaken { .. } => (Exit::Conflict, "overtaken"),
+        OpsError::Authority(_) => (Exit::Usage, "authority"),
+        OpsError::Orphaned { .. } => (Exit::CannotSign, "orphaned"),
+        OpsError::KeyNamed { .. } => (Exit::Usage, "no_such_key"),
         OpsError::NotConfirmed { .. } => (Exit::Conflict, "not_confirmed"),
         OpsError::ClockBehind { .. } => (Exit::Usage, "clock_behind"),
         OpsError::VersionsUsedUp { .. } => (Exit::Verification, "versions_used_up"),
@@ -73,6 +77,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::NotInitialised { location }
         | OpsError::ClockBehind { location, .. }
         | OpsError::VersionsUsedUp { location }
+        | OpsError::Overtaken { location }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
         OpsError::NoImage { image, .. }
         | OpsError::NoPlatform { image, .. }
@@ -84,7 +89,8 @@ fn subject(error: &OpsError) -> Option<String> {
         OpsError::NoKey { gun, .. } => Some(gun.to_string()),
         OpsError::TooFewKeys { role, .. } => Some(role.clone()),
         OpsError::OtherRolesType { kind, .. } => Some(kind.to_string()),
-        OpsError::Full { role } => Some(role.to_string()),
+        OpsError::Full { role } | OpsError::Orphaned { role, .. } => Some(role.to_string()),
+        OpsError::KeyNamed { name, .. } => Some(name.clone()),
         OpsError::File { path, .. } => Some(path.display().to_string()),
         OpsError::Content(_)
         | OpsError::Trust(_)
@@ -93,6 +99,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::Keys(_)
         | OpsError::Sign(_)
         | OpsError::Backup(_)
+        | OpsError::Authority(_)
         | OpsError::Secret(_)
         | OpsError::Record(_)
         | OpsError::Document(_)
@@ -131,6 +138,11 @@ fn hint(error: &OpsError) -> Option<String> {
         }
         OpsError::NoKey { may_sign, .. } | OpsError::OtherRolesType { may_sign, .. } => may(may_sign),
         OpsError::TooFewKeys { missing, .. } => may(missing),
+        OpsError::Orphaned { statements, may_sign, .. } => {
+            let who = if may_sign.is_empty() { "nobody".to_owned() } else { may_sign.join(", ") };
+            Some(format!("It holds {statements} statements. Those who could sign them: {who}."))
+        }
+        OpsError::Overtaken { .. } => Some("Look at what changed, then do yours again.".to_owned()),
         OpsError::Conflict { ours, theirs, by, .. } => {
             let shown = |digest: Option<manifesto::name::Digest>| {
                 digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
@@ -149,6 +161,8 @@ fn hint(error: &OpsError) -> Option<String> {
         | OpsError::Keys(_)
         | OpsError::Sign(_)
         | OpsError::Backup(_)
+        | OpsError::Authority(_)
+        | OpsError::KeyNamed { .. }
         | OpsError::Secret(_)
         | OpsError::Record(_)
         | OpsError::NoImage { .. }

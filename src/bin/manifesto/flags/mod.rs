@@ -12,4 +12,4 @@ pub(crate) use keys::{KeyStoreFlag, KeyType};
 pub(crate) use registry::RegistryFlags;
 pub(crate) use secret::SecretArg;
 pub(crate) use trust::TrustFlags;
-pub(crate) use values::{Annotation, AskedImage, MediaType, PersonName};
+pub(crate) use values::{Annotation, AskedImage, MediaType, PersonName, TagPattern};

@@ -1,6 +1,9 @@
 use std::str::FromStr;
 
-use manifesto::name::{Image, Location, ReferenceError};
+use manifesto::{
+    name::{Image, Location, ReferenceError},
+    trust::Pattern,
+};
 use unicode_normalization::is_nfc;
 
 use crate::error::CliError;
@@ -50,6 +53,29 @@ impl FromStr for Annotation {
         match text.split_once('=') {
             Some((key, value)) if !key.is_empty() => Ok(Self { key: key.to_owned(), value: value.to_owned() }),
             _ => Err("expected KEY=VALUE".to_owned()),
+        }
+    }
+}
+
+/// A pattern of tags, such as `v*`: in it `*` stands for any characters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TagPattern(Pattern);
+
+impl TagPattern {
+    /// As a pattern of the paths that are signed.
+    pub(crate) fn into_pattern(self) -> Pattern {
+        self.0
+    }
+}
+
+impl FromStr for TagPattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-' | '*');
+        match format!("tags/{text}").parse() {
+            Ok(pattern) if !text.is_empty() && text.len() <= 128 && text.chars().all(is_part) => Ok(Self(pattern)),
+            _ => Err("expected the characters of a tag, and '*' for any".to_owned()),
         }
     }
 }
@@ -134,6 +160,14 @@ mod tests {
         assert_eq!("k=".parse::<Annotation>().unwrap().value, "");
         assert!("novalue".parse::<Annotation>().is_err());
         assert!("=v".parse::<Annotation>().is_err());
+    }
+
+    #[test]
+    fn patterns_of_tags() {
+        assert_eq!("v*".parse::<TagPattern>().unwrap().into_pattern().as_str(), "tags/v*");
+        for bad in ["", "a/b", "**", "v?", "ä", &"a".repeat(129)] {
+            assert!(bad.parse::<TagPattern>().is_err(), "{bad}");
+        }
     }
 
     #[test]

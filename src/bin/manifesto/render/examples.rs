@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use manifesto::{
     name::Digest,
     report::{
-        Change, Delete, ErrorReport, Get, Image, ImageStatements, Init, Inspect, Key, List, ListAll, Metadata, Pin,
-        PinOrigin, Pinned, Put, Refresh, RefreshOf, Renewal, RoleDates, RoleReport, Signer, Source, State, Statement,
-        Status, StatusOf, Trust, TrustExport, TrustList, Upkeep,
+        Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
+        ImageStatements, Init, Inspect, Key, LastWritten, List, ListAll, Metadata, Pin, PinOrigin, Pinned,
+        PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, RoleDates, RoleReport, Signer, Source, State,
+        Statement, Status, StatusOf, Trust, TrustExport, TrustList, Upkeep,
     },
 };
 
@@ -306,6 +307,73 @@ pub(crate) fn inspect() -> Inspect {
         images: 2,
         statements: 8,
         stored_bytes: 12_345,
+        warnings: Vec::new(),
+    }
+}
+
+fn delegated(name: &str, types: &[&str], people: &[&str], threshold: u64, statements: u64) -> Delegated {
+    let last = LastWritten { at: time("2026-11-20T16:00:00Z"), signers: vec![signer(people[0])] };
+    Delegated {
+        role: name.into(),
+        types: types.iter().map(|kind| (*kind).into()).collect(),
+        tags: Vec::new(),
+        threshold,
+        keys: people.iter().map(|name| signer(name)).collect(),
+        statements,
+        last: (statements > 0).then_some(last),
+    }
+}
+
+fn qa() -> Delegated {
+    delegated("qa", &["approvals", "waiver"], &["alice", "bob", "carol"], 2, 0)
+}
+
+pub(crate) fn delegations() -> DelegationList {
+    DelegationList {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        roles: vec![
+            qa(),
+            Delegated { tags: vec!["v*".into()], ..delegated("scan", &["trivy"], &["ci"], 1, 1) },
+            delegated("repository", &[], &["alice"], 1, 7),
+        ],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn delegation_add() -> DelegationAdd {
+    DelegationAdd {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        role: qa(),
+        begun: true,
+        displaced: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn delegation_remove() -> DelegationRemove {
+    DelegationRemove {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        name: "scan".into(),
+        role: None,
+        freed: vec!["trivy".into()],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn publishers() -> Publishers {
+    let key = |name, snapshot, timestamp| PublisherKey { key: signer(name), snapshot, timestamp };
+    Publishers {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        writers: "several".into(),
+        publishers: vec![key("alice", true, false), key("ci", true, true), key("alice", false, true)],
         warnings: Vec::new(),
     }
 }

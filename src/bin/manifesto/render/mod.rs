@@ -1,5 +1,6 @@
 //! Reports as text for people, and as JSON. Both show the same struct.
 
+mod authority;
 mod doctor;
 mod evidence;
 #[cfg(test)]

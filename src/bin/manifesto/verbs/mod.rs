@@ -1,6 +1,7 @@
 //! The verbs: one file each, with its flags and how it is run. The doc comments are the help text.
 
 mod completions;
+mod delegation;
 mod delete;
 mod doctor;
 mod get;
@@ -10,6 +11,7 @@ mod inspect;
 mod key;
 mod list;
 mod man;
+mod publisher;
 mod put;
 mod refresh;
 mod status;
@@ -37,6 +39,10 @@ pub(crate) enum Verb {
     List(list::Args),
     Delete(delete::Args),
     Init(init::Args),
+    #[command(subcommand)]
+    Delegation(delegation::Verb),
+    #[command(subcommand)]
+    Publisher(publisher::Verb),
     #[command(subcommand)]
     Key(key::Verb),
     Status(status::Args),
@@ -67,6 +73,8 @@ impl Verb {
                 Self::List(args) => args.run(&session).await,
                 Self::Delete(args) => args.run(&session).await,
                 Self::Init(args) => args.run(&session).await,
+                Self::Delegation(verb) => verb.run(&session).await,
+                Self::Publisher(verb) => verb.run(&session).await,
                 Self::Key(verb) => verb.run(&session).await,
                 Self::Status(args) => args.run(&session).await,
                 Self::Refresh(args) => args.run(&session).await,

@@ -1,7 +1,6 @@
 use std::{
     error::Error,
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
@@ -13,18 +12,17 @@ use manifesto::{
     report::{Pin, PinOrigin, Pinned, Text, TrustPin},
     store::state::{NamePattern, NamePatternError, StateDir, TrustedKey},
 };
-use manifesto_keys::PublicKey;
 
 use crate::{
-    connect::repository::{self, PATIENCE},
+    connect::{
+        public_key,
+        repository::{self, PATIENCE},
+    },
     error::CliError,
     exit::Exit,
     flags::{RegistryFlags, TrustFlags},
     session::Session,
 };
-
-/// Bytes of a public key that are read: more than any has, so that a longer file is refused as what it is.
-const MAX_KEY: u64 = 64 << 10;
 
 /// Trust a repository from now on
 ///
@@ -105,14 +103,10 @@ fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<T
 
 /// Reads a public key as `key generate` prints it.
 fn read_key(path: &Path) -> Result<TrustedKey, CliError> {
-    let failed = |source| CliError::file("file_unreadable", "cannot read the public key", path, source);
-    let mut text = String::new();
-    File::open(path).map_err(failed)?.take(MAX_KEY).read_to_string(&mut text).map_err(failed)?;
     let unusable = |source: Box<dyn Error + Send + Sync>| {
         let source = io::Error::new(io::ErrorKind::InvalidData, source);
         CliError::file("not_a_public_key", "no public key in", path, source)
     };
-    let key = PublicKey::from_pem(&text).map_err(|error| unusable(error.into()))?;
-    let key = serde_json::to_value(&key).map_err(|error| unusable(error.into()))?;
+    let key = serde_json::to_value(public_key::read(path)?).map_err(|error| unusable(error.into()))?;
     TrustedKey::new(key).map_err(|error| unusable(error.into()))
 }

@@ -1,0 +1,119 @@
+use std::io::{self, Write};
+
+use manifesto::report::{Delegated, DelegationAdd, DelegationList, DelegationRemove, Publishers, Text};
+
+use super::{
+    Render, Streams,
+    line::{ago, columns, count, names},
+};
+
+impl Render for DelegationAdd {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let role = &self.role;
+        let done = if self.begun { "begins, and says nothing yet" } else { "was changed, and what it said stands" };
+        writeln!(streams.person, "The role {} of {} {done}.", role.role, self.repository)?;
+        say(streams.person, role)
+    }
+}
+
+impl Render for DelegationRemove {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        match &self.role {
+            Some(role) => {
+                writeln!(streams.person, "The role {} of {} was changed.", self.name, self.repository)?;
+                say(streams.person, role)?;
+            }
+            None => writeln!(streams.person, "The role {} of {} has ended.", self.name, self.repository)?,
+        }
+        if !self.freed.is_empty() {
+            writeln!(streams.person, "  the owner's again: {}", list(&self.freed))?;
+        }
+        Ok(())
+    }
+}
+
+impl Render for DelegationList {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let now = streams.now;
+        let row = |role: &Delegated| {
+            let last = match &role.last {
+                Some(last) => format!("last {}, {}", names(&last.signers), ago(last.at, now)),
+                None => "nothing yet".to_owned(),
+            };
+            let statements = count(role.statements, "statement", "statements");
+            [role.role.to_string(), what(role), who(role), statements, last]
+        };
+        columns(streams.out, "", &self.roles.iter().map(row).collect::<Vec<_>>())
+    }
+}
+
+impl Render for Publishers {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let mut rows = Vec::new();
+        for publisher in &self.publishers {
+            let does = match (publisher.snapshot, publisher.timestamp) {
+                (true, true) => "publishes",
+                (true, false) => "signs the list of versions",
+                (false, _) => "signs that it is current",
+            };
+            rows.push([publisher.key.name.to_string(), does.to_owned()]);
+        }
+        columns(streams.out, "", &rows)
+    }
+}
+
+fn say(person: &mut dyn Write, role: &Delegated) -> io::Result<()> {
+    writeln!(person, "  {}: {}", what(role), who(role))
+}
+
+/// What a role may say.
+fn what(role: &Delegated) -> String {
+    let tags = role.tags.iter().map(|tag| format!("tags {tag}"));
+    let all: Vec<String> = role.types.iter().map(ToString::to_string).chain(tags).collect();
+    if role.role.raw() == "repository" { "all other types and tags".to_owned() } else { all.join(", ") }
+}
+
+/// Who speaks for a role.
+fn who(role: &Delegated) -> String {
+    match (role.threshold, role.keys.len()) {
+        (1, 1) => names(&role.keys),
+        (threshold, keys) => format!("{threshold} of {keys}: {}", names(&role.keys)),
+    }
+}
+
+fn list(types: &[Text]) -> String {
+    types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::render::examples::{self, text};
+
+    #[test]
+    fn who_may_say_what() {
+        assert_snapshot!(text(&examples::delegations()), @r"
+        1> qa          approvals, waiver         2 of 3: alice, bob, carol  0 statements  nothing yet
+        1> scan        trivy, tags v*            ci                         1 statement   last ci, 60 min ago
+        1> repository  all other types and tags  alice                      7 statements  last alice, 60 min ago
+        ");
+        assert_snapshot!(text(&examples::delegation_add()), @r"
+        2> The role qa of ghcr.io/acme/app begins, and says nothing yet.
+        2>   approvals, waiver: 2 of 3: alice, bob, carol
+        ");
+        assert_snapshot!(text(&examples::delegation_remove()), @r"
+        2> The role scan of ghcr.io/acme/app has ended.
+        2>   the owner's again: trivy
+        ");
+    }
+
+    #[test]
+    fn who_may_publish() {
+        assert_snapshot!(text(&examples::publishers()), @r"
+        1> alice  signs the list of versions
+        1> ci     publishes
+        1> alice  signs that it is current
+        ");
+    }
+}

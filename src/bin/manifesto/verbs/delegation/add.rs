@@ -1,0 +1,67 @@
+use std::num::NonZeroU32;
+
+use manifesto::{
+    name::{Location, RoleName, StatementType},
+    ops,
+    trust::author::Grant,
+};
+
+use crate::{
+    connect::{key_store::KeyRing, public_key, repository},
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags, TagPattern, TrustFlags},
+    session::Session,
+};
+
+/// Make a role, or give it more
+///
+/// A type that is given to a role is its people's alone: nobody else's statements of it count, not even the owner's. It
+/// takes the owner's keys, and the public halves of the people's. The role begins at once, and says nothing yet.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    /// The role, such as qa
+    #[arg(value_name = "ROLE")]
+    role: RoleName,
+
+    /// A type of statements that becomes this role's alone; may be given several times
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<StatementType>,
+
+    /// A pattern of tags that it may sign, such as 'v*'; may be given several times
+    #[arg(long, value_name = "PATTERN")]
+    tags: Vec<TagPattern>,
+
+    /// Someone's public key: a file as `key generate` prints it, or the name of a key that is here
+    #[arg(long = "key", value_name = "PUB")]
+    keys: Vec<String>,
+
+    /// How many of its keys must sign; 1 if not given
+    #[arg(long, value_name = "N")]
+    threshold: Option<NonZeroU32>,
+
+    #[command(flatten)]
+    key_store: KeyStoreFlag,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let wanted = Grant {
+            role: self.role,
+            types: self.types,
+            tags: self.tags.into_iter().map(TagPattern::into_pattern).collect(),
+            keys: public_key::all(session, &self.key_store, &self.keys).await?,
+            threshold: self.threshold,
+        };
+        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        session.show(&ops::delegate(&opened, keys, &wanted).await?)
+    }
+}

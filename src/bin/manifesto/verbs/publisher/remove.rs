@@ -1,0 +1,38 @@
+use manifesto::{name::Location, ops};
+
+use crate::{
+    connect::{key_store::KeyRing, public_key, repository},
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    session::Session,
+};
+
+/// Take the right to renew and publish from someone
+///
+/// What they published stays. It takes the owner's keys, and someone has to be left who publishes.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    /// A key: its name, the first digits of its id, or a file with its public half
+    #[arg(long = "key", value_name = "KEY", required = true)]
+    keys: Vec<String>,
+
+    #[command(flatten)]
+    key_store: KeyStoreFlag,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let removed = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<Vec<_>, _>>()?;
+        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        session.show(&ops::remove_publisher(&opened, keys, &removed).await?)
+    }
+}

@@ -1,0 +1,176 @@
+//! What changes of who may say what have in common: looked at is what they replace, and root and targets are signed by
+//! the owner's keys before anything is sent.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use manifesto_keys::{Algorithm, KeyStore, Secret};
+
+use super::{
+    OpsError, Session,
+    open::Opening,
+    publish::{Anew, Ceremony, Goal, Publisher, Quorum, Signers, quorum},
+};
+use crate::{
+    name::{RoleName, StatementType, TopLevelRole},
+    progress::Step,
+    store::publication::Scope,
+    trust::{
+        DelegatedRole, Delegation, KeyId, Root, Targets,
+        author::{Issue, NamedKey, name_keys, open_role, people},
+        role_keys,
+    },
+};
+
+/// A change of who may say what, while it is prepared.
+pub(super) struct Preparation<'a> {
+    session: &'a Session,
+    opening: Opening,
+    signers: Signers,
+    anew: BTreeMap<RoleName, Anew>,
+}
+
+impl<'a> Preparation<'a> {
+    /// Opens the repository with the owner's role, and `role` if it is delegated to. Other roles are not looked at: one
+    /// that is damaged must not keep the owner from ending it.
+    pub(super) async fn open(
+        session: &'a Session,
+        store: Arc<dyn KeyStore>,
+        role: Option<&RoleName>,
+    ) -> Result<Self, OpsError> {
+        let owners = Delegation::first_level(&RoleName::repository());
+        let mut opening = Box::pin(session.open_to_write(&Scope::Roles(vec![owners.clone()]))).await?;
+        let asked = role.map(Delegation::first_level).filter(|asked| *asked != owners);
+        if let Some(asked) = asked.filter(|asked| opening.publication.trusted().delegated(asked).is_some()) {
+            opening.publication = Box::pin(session.reopen(&opening.publication, vec![owners, asked])).await?;
+        }
+        session.progress.step(Step::WaitingForKeys);
+        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() })
+    }
+
+    /// What is current.
+    pub(super) fn base(&self) -> &Opening {
+        &self.opening
+    }
+
+    /// The root that would follow.
+    pub(super) fn next_root(&self) -> Root {
+        let root = self.opening.publication.trusted().root().document();
+        Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods).next_root(root)
+    }
+
+    /// The targets that would follow, before their change.
+    pub(super) fn next_targets(&self) -> Targets {
+        let trusted = self.opening.publication.trusted();
+        let root = trusted.root().document();
+        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
+        issue.next_role(trusted.targets().document(), trusted.targets().version())
+    }
+
+    /// A root with the names of new keys, if there are any and this machine can sign one. A name is for people: where
+    /// the root key is elsewhere, it is not waited for.
+    pub(super) async fn root_naming(&mut self, keys: &[NamedKey]) -> Result<Option<Root>, OpsError> {
+        let mut root = self.next_root();
+        if !name_keys(&mut root, keys) {
+            return Ok(None);
+        }
+        let own = role_keys(&root, TopLevelRole::Root).clone();
+        Ok(self.can_sign(&quorum("root", &own)).await?.then_some(root))
+    }
+
+    /// Sees to it that the document of a role has the signatures that `targets` asks for from now on, without its
+    /// statements of the types in `withdrawn`. Where nobody here can sign, and the role has said nothing yet, it begins
+    /// with opening keys, see [`crate::trust::author`]. Returns whether it begins.
+    ///
+    /// # Errors
+    /// [`OpsError::Orphaned`]: it has said something that would lose its signatures.
+    pub(super) async fn sign_on_new_terms(
+        &mut self,
+        targets: &mut Targets,
+        name: &RoleName,
+        withdrawn: BTreeSet<StatementType>,
+    ) -> Result<bool, OpsError> {
+        let Some(terms) = find(targets, name).cloned() else { return Ok(false) };
+        let threshold = terms.keys.threshold.get() as usize;
+        let people = Quorum { role: name.as_str(), keyids: &people(targets, &terms), threshold };
+        let role = self.opening.publication.trusted().role(&Delegation::first_level(name)).cloned();
+        if let Some(role) = role {
+            let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
+            let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.kind));
+            if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
+                return Ok(false);
+            }
+            if self.can_sign(&people).await? {
+                self.anew.insert(name.clone(), Anew::Without(withdrawn));
+                return Ok(false);
+            }
+            if !(statements.is_empty() && role.document().manifesto.deleted.is_empty()) {
+                let root = self.opening.publication.trusted().root().document();
+                let may_sign = people.keyids.iter().map(|id| root.name_of(id)).collect();
+                return Err(OpsError::Orphaned { role: name.clone(), statements: statements.len(), may_sign });
+            }
+        }
+        self.anew.insert(name.clone(), Anew::Empty);
+        if !self.can_sign(&people).await? {
+            let keys = (0..threshold).map(|_| self.opening_key()).collect::<Result<Vec<_>, _>>()?;
+            open_role(targets, name, &keys)?;
+        }
+        Ok(true)
+    }
+
+    /// A key for the first document of a role: in nobody's store, and gone when this operation ends.
+    fn opening_key(&mut self) -> Result<NamedKey, OpsError> {
+        let secret = Secret::generate(Algorithm::Ed25519)?;
+        let id = KeyId::from(secret.public_key().key_id());
+        let key = serde_json::to_value(secret.public_key())?;
+        self.signers.lend(id.clone(), secret.signer()?);
+        Ok(NamedKey { id, key, name: "opening".to_owned() })
+    }
+
+    async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, OpsError> {
+        let root = self.opening.publication.trusted().root().document();
+        match self.signers.load(quorum, root).await {
+            Ok(()) => Ok(true),
+            Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Signs and publishes the change.
+    ///
+    /// # Errors
+    /// The owner's keys, or those that publish before or after the change, are not here; someone else changed who may say
+    /// what.
+    pub(super) async fn publish(mut self, root: Option<Root>, targets: Option<Targets>) -> Result<Opening, OpsError> {
+        let Opening { publication: base, basis } = self.opening;
+        let current = base.trusted().root().document();
+        for root in std::iter::once(current).chain(&root) {
+            self.signers.load_publishing_keys(root).await?;
+        }
+        if let Some(root) = &root {
+            self.signers.load(&quorum("root", role_keys(current, TopLevelRole::Root)), current).await?;
+            self.signers.load(&quorum("root", role_keys(root, TopLevelRole::Root)), root).await?;
+        }
+        if targets.is_some() {
+            let root = root.as_ref().unwrap_or(current);
+            self.signers.load(&quorum("targets", role_keys(root, TopLevelRole::Targets)), root).await?;
+        }
+        let ceremony = Ceremony::record(base.trusted(), root, targets, self.anew, &self.signers)?;
+        let goal = Goal::Ceremony(Box::new(ceremony));
+        let publisher = Publisher { session: self.session, goal, signers: self.signers, content: None };
+        Ok(Opening { publication: Box::pin(publisher.publish(base)).await?, basis })
+    }
+}
+
+/// The entry of a delegated role.
+pub(super) fn find<'t>(targets: &'t Targets, name: &RoleName) -> Option<&'t DelegatedRole> {
+    targets.delegations.iter().flat_map(|delegations| &delegations.roles).find(|role| role.name == *name)
+}
+
+/// The keys among `ids` that a person means by a name or the first digits of an id.
+pub(super) fn named<'k>(root: &Root, ids: impl IntoIterator<Item = &'k KeyId>, asked: &str) -> BTreeSet<KeyId> {
+    let meant = |id: &&KeyId| root.name_of(id) == asked || (asked.len() >= 8 && id.as_str().starts_with(asked));
+    ids.into_iter().filter(meant).cloned().collect()
+}

@@ -1,0 +1,195 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use manifesto_keys::KeyStore;
+
+use super::{
+    OpsError, Session,
+    authority::{Preparation, find, named},
+    open::Opening,
+    render,
+};
+use crate::{
+    name::{RoleName, StatementType},
+    report,
+    store::publication::{Publication, Scope},
+    trust::{
+        DelegatedRole, Delegation, KeyId, Targets,
+        author::{Grant, Withdrawal, grant, own_tags, own_types, people, withdraw},
+    },
+};
+
+/// Makes or extends a role: from the next publication on its types are its people's alone.
+///
+/// # Errors
+/// A type is another role's, nobody could meet the threshold, the owner's keys are not here, or someone else changed who
+/// may say what in the meantime.
+pub async fn delegate(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    wanted: &Grant,
+) -> Result<report::DelegationAdd, OpsError> {
+    let mut preparation = Preparation::open(session, keys, Some(&wanted.role)).await?;
+    let mut targets = preparation.next_targets();
+    grant(&mut targets, wanted)?;
+    let begun = preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await?;
+    let displaced = displaced(session, &preparation.base().publication, &wanted.types)?;
+    let root = preparation.root_naming(&wanted.keys).await?;
+    let opening = preparation.publish(root, Some(targets)).await?;
+    Ok(report::DelegationAdd {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: render::trust(&opening.basis, &opening.publication),
+        role: described(&opening, &wanted.role)?,
+        begun,
+        warnings: displaced_warning(&wanted.role, &displaced).into_iter().collect(),
+        displaced,
+    })
+}
+
+/// What is to be taken from a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// All of it.
+    Role,
+    /// Some keys, by the names that people call them or the first digits of their ids, and some types.
+    Part {
+        /// The keys.
+        keys: Vec<String>,
+        /// The types.
+        types: Vec<StatementType>,
+    },
+}
+
+/// Narrows or ends a role. The types that it loses are the owner's again.
+///
+/// # Errors
+/// There is no such role, key or type; what the role has said would lose its signatures; and as [`delegate`].
+pub async fn undelegate(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    role: &RoleName,
+    taken: &Taken,
+) -> Result<report::DelegationRemove, OpsError> {
+    // What a role that ends has said is of no further interest, even if it is damaged.
+    let looked_at = (*taken != Taken::Role).then_some(role);
+    let mut preparation = Preparation::open(session, keys, looked_at).await?;
+    let mut targets = preparation.next_targets();
+    let (withdrawal, types) = match taken {
+        Taken::Role => (Withdrawal::Role, BTreeSet::new()),
+        Taken::Part { keys, types } => {
+            let keys = meant(&preparation.base().publication, role, keys)?;
+            (Withdrawal::Part { keys, types: types.clone() }, types.iter().cloned().collect())
+        }
+    };
+    let freed = match (find(&targets, role), taken) {
+        (Some(role), Taken::Role) => own_types(role),
+        _ => Vec::from_iter(types.clone()),
+    };
+    withdraw(&mut targets, role, &withdrawal)?;
+    preparation.sign_on_new_terms(&mut targets, role, types).await?;
+    let opening = preparation.publish(None, Some(targets)).await?;
+    let left = find(opening.publication.trusted().targets().document(), role).is_some();
+    Ok(report::DelegationRemove {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: render::trust(&opening.basis, &opening.publication),
+        name: report::Text::new(role),
+        role: if left { Some(described(&opening, role)?) } else { None },
+        freed: freed.iter().map(report::Text::new).collect(),
+        warnings: Vec::new(),
+    })
+}
+
+/// Tells who may say what, and who said something last.
+///
+/// # Errors
+/// Anything that does not verify.
+pub async fn delegations(session: &Session) -> Result<report::DelegationList, OpsError> {
+    let opening = session.open(&Scope::Everything).await?;
+    let names = opening.publication.trusted().first_level_roles().map(|role| role.name.clone());
+    let roles = names.map(|name| described(&opening, &name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(report::DelegationList {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: render::trust(&opening.basis, &opening.publication),
+        roles,
+        warnings: render::warnings(session, &opening.publication),
+    })
+}
+
+/// The keys of a role that are meant by these names, one each.
+fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<KeyId>, OpsError> {
+    let trusted = base.trusted();
+    let none = Vec::new();
+    let ids = trusted.delegated(&Delegation::first_level(role)).map_or(&none, |terms| &terms.keys.keyids);
+    let one = |name: &String| {
+        let found = named(trusted.root().document(), ids, name);
+        let ambiguous = OpsError::KeyNamed { role: role.to_string(), name: name.clone(), found: found.len() };
+        if found.len() == 1 { found.into_iter().next().ok_or(ambiguous) } else { Err(ambiguous) }
+    };
+    names.iter().map(one).collect()
+}
+
+/// The owner's statements of types that become another role's: they no longer count.
+fn displaced(
+    session: &Session,
+    base: &Publication,
+    types: &[StatementType],
+) -> Result<Vec<report::ImageTypes>, OpsError> {
+    let mut displaced: BTreeMap<_, Vec<report::Text>> = BTreeMap::new();
+    let owners = base.trusted().first_level(&RoleName::repository());
+    for statement in owners.into_iter().flat_map(|role| role.document().statements()) {
+        let statement = statement?;
+        if types.contains(&statement.kind) {
+            displaced.entry(statement.image).or_default().push(report::Text::new(&statement.kind));
+        }
+    }
+    let report = |(image, types)| report::ImageTypes {
+        reference: report::Text::from(render::reference(&session.location, image)),
+        types,
+    };
+    Ok(displaced.into_iter().map(report).collect())
+}
+
+fn displaced_warning(role: &RoleName, displaced: &[report::ImageTypes]) -> Option<report::Warning> {
+    let said = |image: &report::ImageTypes| {
+        let types: Vec<&str> = image.types.iter().map(report::Text::raw).collect();
+        format!("{} of {}", types.join(", "), image.reference.raw())
+    };
+    let list: Vec<String> = displaced.iter().map(said).collect();
+    (!list.is_empty()).then(|| report::Warning {
+        kind: "displaced",
+        message: report::Text::from(format!(
+            "what was said before does not count any more until {role} says it again: {}",
+            list.join("; ")
+        )),
+    })
+}
+
+/// A role as reports show it. The role was loaded, or it is one that this operation did not look at.
+fn described(opening: &Opening, name: &RoleName) -> Result<report::Delegated, OpsError> {
+    let trusted = opening.publication.trusted();
+    let root = trusted.root().document();
+    let targets: &Targets = trusted.targets().document();
+    let unknown = || crate::trust::author::AuthorityError::NoSuchRole { role: name.clone() };
+    let terms: &DelegatedRole = find(targets, name).ok_or_else(unknown)?;
+    let people = people(targets, terms);
+    let role = trusted.first_level(name);
+    let last = role.and_then(|role| {
+        let signers: Vec<_> = role.signers().iter().filter(|id| people.contains(id)).collect();
+        let signers: Vec<_> = signers.into_iter().map(|id| render::signer(root, id)).collect();
+        (!signers.is_empty()).then(|| report::LastWritten { at: role.created(), signers })
+    });
+    Ok(report::Delegated {
+        role: report::Text::new(name),
+        types: own_types(terms).iter().map(report::Text::new).collect(),
+        tags: own_tags(terms).into_iter().map(report::Text::from).collect(),
+        threshold: terms.keys.threshold.get().into(),
+        keys: people.iter().map(|id| render::signer(root, id)).collect(),
+        statements: role.map_or(0, |role| role.document().statements().count() as u64),
+        last,
+    })
+}

@@ -1,0 +1,110 @@
+use std::{collections::BTreeSet, sync::Arc};
+
+use manifesto_keys::KeyStore;
+
+use super::{
+    OpsError, Session,
+    authority::{Preparation, named},
+    open::Opening,
+    render,
+};
+use crate::{
+    name::TopLevelRole,
+    report,
+    store::publication::Scope,
+    trust::{
+        KeyId, Root, Writers,
+        author::{NamedKey, add_publishers, remove_publishers},
+        role_keys,
+    },
+};
+
+/// What a publisher could do, and what bounds it: said whenever one is added.
+const POWER: &str = "A publisher decides what is current. It could show readers an older state, down to the oldest \
+                     whose signatures have not expired; readers who have seen a newer one refuse it, and a reader \
+                     who wants to be sure asks with --fresh or --max-age. It can put no words into anyone's mouth: \
+                     every statement carries the signature of its own role.";
+
+/// Lets the holders of `added` renew and publish.
+///
+/// # Errors
+/// The owner's keys are not here, or someone else changed who may say what in the meantime.
+pub async fn add_publisher(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    added: &[NamedKey],
+) -> Result<report::Publishers, OpsError> {
+    let preparation = Preparation::open(session, keys, None).await?;
+    let mut root = preparation.next_root();
+    add_publishers(&mut root, added);
+    let opening = preparation.publish(Some(root), None).await?;
+    let power = report::Warning { kind: "publisher_power", message: report::Text::from(POWER.to_owned()) };
+    Ok(report(session, &opening, vec![power]))
+}
+
+/// Takes it from all keys that are called by these names, or whose ids begin so.
+///
+/// # Errors
+/// A name is nobody's, nobody would be left who publishes, or this machine could not publish any more; and as
+/// [`add_publisher`].
+pub async fn remove_publisher(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    removed: &[String],
+) -> Result<report::Publishers, OpsError> {
+    let preparation = Preparation::open(session, keys, None).await?;
+    let mut root = preparation.next_root();
+    let all = publishers(&root);
+    let mut ids = BTreeSet::new();
+    for name in removed {
+        let found = named(&root, &all, name);
+        if found.is_empty() {
+            return Err(OpsError::KeyNamed { role: "publishers".to_owned(), name: name.clone(), found: 0 });
+        }
+        ids.extend(found);
+    }
+    remove_publishers(&mut root, &Vec::from_iter(ids))?;
+    let opening = preparation.publish(Some(root), None).await?;
+    Ok(report(session, &opening, Vec::new()))
+}
+
+/// Tells who may renew and publish.
+///
+/// # Errors
+/// Anything that does not verify.
+pub async fn list_publishers(session: &Session) -> Result<report::Publishers, OpsError> {
+    let opening = session.open(&Scope::Roles(Vec::new())).await?;
+    let warnings = render::warnings(session, &opening.publication);
+    Ok(report(session, &opening, warnings))
+}
+
+fn publishers(root: &Root) -> Vec<KeyId> {
+    let mut ids: Vec<KeyId> = Vec::new();
+    for id in [TopLevelRole::Snapshot, TopLevelRole::Timestamp].iter().flat_map(|role| &role_keys(root, *role).keyids) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    ids
+}
+
+fn report(session: &Session, opening: &Opening, warnings: Vec<report::Warning>) -> report::Publishers {
+    let root = opening.publication.trusted().root().document();
+    let lists = |role, id: &KeyId| role_keys(root, role).keyids.contains(id);
+    let publisher = |id: &KeyId| report::PublisherKey {
+        key: render::signer(root, id),
+        snapshot: lists(TopLevelRole::Snapshot, id),
+        timestamp: lists(TopLevelRole::Timestamp, id),
+    };
+    report::Publishers {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: render::trust(&opening.basis, &opening.publication),
+        writers: report::Text::new(match root.manifesto.writers {
+            Writers::Single => "single",
+            Writers::Several => "several",
+        }),
+        publishers: publishers(root).iter().map(publisher).collect(),
+        warnings,
+    }
+}

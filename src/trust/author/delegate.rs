@@ -1,0 +1,249 @@
+//! Who may say what: the next version of top-level targets' delegations.
+//!
+//! # How a role begins
+//!
+//! A role that is delegated but has no document stops every TUF client that loads all roles, and in ours every question
+//! about its types. So its first, empty document is published with the delegation; but it has to be signed by as many
+//! of the role's keys as its threshold asks for, and the owner has none of them.
+//!
+//! Where enough of the delegates' keys are on the owner's machine they sign. Else the document is signed by *opening
+//! keys*: as many as the threshold, made for this one publication, listed behind the delegates' keys, never stored, and
+//! gone when the command ends. What was weighed:
+//!
+//! * The owner's own key as a further key of the role would let the owner speak for the delegates for as long as it is
+//!   listed, and with a threshold of two would make one delegate enough. An opening key signs nothing after its
+//!   command, so of those who can still sign exactly the delegates are left, and the threshold counts them alone. The
+//!   machine that makes opening keys holds the key that delegates: it gains nothing that it could not do already, by
+//!   naming itself as the delegate.
+//! * A signed note "not yet published" instead of a document is our own invention; tough and python-tuf would fail.
+//! * To drop the opening keys in the next version would take the signatures from the document that they signed. They
+//!   are dropped by the owner's next change of the role once a delegate has signed in their place.
+//!
+//! A role whose people have not signed by the end of its first period expires like any other, and then questions about
+//! its types have no answer. Granting it nothing more begins it again.
+//!
+//! Which keys are opening keys is signed, as `opening` in the `x-manifesto` of top-level targets, so that no report and
+//! no message counts them among the role's people.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+};
+
+use serde_json::Value;
+
+use super::{
+    super::{
+        key::KeyId,
+        pattern::Pattern,
+        schema::{DelegatedKeys, DelegatedRole, Delegations, Targets},
+    },
+    AuthorityError, NamedKey,
+};
+use crate::name::{RoleName, StatementType, TargetPath};
+
+/// The field of `x-manifesto` that lists the opening keys of each role that was begun with some.
+const OPENING: &str = "opening";
+
+/// What a role is to be given: it is made, or has this added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grant {
+    /// The role.
+    pub role: RoleName,
+    /// Types that become this role's alone.
+    pub types: Vec<StatementType>,
+    /// Patterns of tags that it may sign.
+    pub tags: Vec<Pattern>,
+    /// Keys that may sign for it.
+    pub keys: Vec<NamedKey>,
+    /// How many of its keys must sign; as before, or one, if not given.
+    pub threshold: Option<NonZeroU32>,
+}
+
+/// Makes or extends a role. Its opening keys are dropped: see [`open_role`].
+///
+/// # Errors
+/// A type or tag is another role's, nobody could meet the threshold, or the role would sign for nothing.
+pub fn grant(targets: &mut Targets, grant: &Grant) -> Result<(), AuthorityError> {
+    let Grant { role: name, types, tags, .. } = grant;
+    if name.is_repository() && !(types.is_empty() && tags.is_empty()) {
+        return Err(AuthorityError::OwnersRole);
+    }
+    close_role(targets, name);
+    let wanted: Vec<Pattern> = types.iter().map(Pattern::of_type).chain(tags.iter().cloned()).collect();
+    let delegations = delegations(targets);
+    for other in delegations.roles.iter().filter(|other| other.name != *name && !other.name.is_repository()) {
+        if let Some(taken) = wanted.iter().find(|wanted| other.paths.iter().any(|path| path.overlaps(wanted))) {
+            return Err(AuthorityError::Taken { what: shown(taken), role: other.name.clone() });
+        }
+    }
+    let position = delegations.roles.iter().position(|role| role.name == *name);
+    let mut role = position.map(|position| delegations.roles.remove(position)).unwrap_or_else(|| new_role(name));
+    role.paths.extend(wanted.into_iter().filter(|path| !role.paths.contains(path)).collect::<BTreeSet<_>>());
+    for key in &grant.keys {
+        delegations.keys.insert(key.id.clone(), key.key.clone());
+        if !role.keys.keyids.contains(&key.id) {
+            role.keys.keyids.push(key.id.clone());
+        }
+    }
+    role.keys.threshold = grant.threshold.unwrap_or(role.keys.threshold);
+    put_back(delegations, role)
+}
+
+/// What a role is to lose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// All of it: the role ends.
+    Role,
+    /// Some keys and types.
+    Part {
+        /// Keys that may no longer sign for it.
+        keys: Vec<KeyId>,
+        /// Types that are no longer its own.
+        types: Vec<StatementType>,
+    },
+}
+
+/// Narrows or ends a role. The types that it loses are the owner's again.
+///
+/// # Errors
+/// There is no such role, key or type, or what is left could not sign or would sign for nothing.
+pub fn withdraw(targets: &mut Targets, name: &RoleName, what: &Withdrawal) -> Result<(), AuthorityError> {
+    let unknown = || AuthorityError::NoSuchRole { role: name.clone() };
+    close_role(targets, name);
+    let delegations = delegations(targets);
+    let position = delegations.roles.iter().position(|role| role.name == *name).ok_or_else(unknown)?;
+    let (keys, types) = match what {
+        Withdrawal::Role if name.is_repository() => return Err(AuthorityError::OwnersRole),
+        Withdrawal::Role => {
+            delegations.roles.remove(position);
+            drop_unused_keys(delegations);
+            return Ok(());
+        }
+        Withdrawal::Part { keys, types } => (keys, types),
+    };
+    let mut role = delegations.roles.remove(position);
+    for id in keys {
+        let listed = role.keys.keyids.iter().position(|listed| listed == id);
+        let missing = || AuthorityError::NoSuchKey { role: name.to_string(), key: id.short().to_owned() };
+        role.keys.keyids.remove(listed.ok_or_else(missing)?);
+    }
+    for kind in types {
+        let listed = role.paths.iter().position(|path| *path == Pattern::of_type(kind));
+        let missing = || AuthorityError::NoSuchType { role: name.clone(), kind: kind.clone() };
+        role.paths.remove(listed.ok_or_else(missing)?);
+    }
+    put_back(delegations, role)
+}
+
+/// Lists opening keys behind the role's own, for its first document.
+///
+/// # Errors
+/// There is no such role.
+pub fn open_role(targets: &mut Targets, name: &RoleName, keys: &[NamedKey]) -> Result<(), AuthorityError> {
+    let delegations = delegations(targets);
+    let role = delegations.roles.iter_mut().find(|role| role.name == *name);
+    let role = role.ok_or_else(|| AuthorityError::NoSuchRole { role: name.clone() })?;
+    role.keys.keyids.extend(keys.iter().map(|key| key.id.clone()));
+    delegations.keys.extend(keys.iter().map(|key| (key.id.clone(), key.key.clone())));
+    let mut opening = opening(targets);
+    opening.insert(name.to_string(), keys.iter().map(|key| key.id.clone()).collect());
+    set_opening(targets, &opening);
+    Ok(())
+}
+
+/// The people's keys of a role: those that can sign, which opening keys cannot any more.
+pub fn people(targets: &Targets, role: &DelegatedRole) -> Vec<KeyId> {
+    let opening = opening(targets).remove(role.name.as_str()).unwrap_or_default();
+    role.keys.keyids.iter().filter(|id| !opening.contains(id)).cloned().collect()
+}
+
+/// The types that are a role's alone.
+pub fn own_types(role: &DelegatedRole) -> Vec<StatementType> {
+    let encoded = role.paths.iter().filter_map(|path| path.as_str().strip_prefix("sha256/*/"));
+    encoded.filter(|encoded| !encoded.contains('*')).filter_map(|encoded| StatementType::decode(encoded).ok()).collect()
+}
+
+/// The patterns of tags that a role may sign, without their folder.
+pub fn own_tags(role: &DelegatedRole) -> Vec<String> {
+    role.paths.iter().filter_map(|path| path.as_str().strip_prefix("tags/")).map(str::to_owned).collect()
+}
+
+fn close_role(targets: &mut Targets, name: &RoleName) {
+    let mut all = opening(targets);
+    let Some(closed) = all.remove(name.as_str()) else { return };
+    set_opening(targets, &all);
+    let delegations = delegations(targets);
+    for role in delegations.roles.iter_mut().filter(|role| role.name == *name) {
+        role.keys.keyids.retain(|id| !closed.contains(id));
+    }
+    drop_unused_keys(delegations);
+}
+
+/// Opening keys by role. What is not readable as such names nobody's keys.
+fn opening(targets: &Targets) -> BTreeMap<String, Vec<KeyId>> {
+    let field = targets.manifesto.other.get(OPENING).cloned();
+    field.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+}
+
+fn set_opening(targets: &mut Targets, opening: &BTreeMap<String, Vec<KeyId>>) {
+    let ids = |ids: &Vec<KeyId>| ids.iter().map(|id| Value::from(id.as_str())).collect::<Vec<_>>();
+    let value: serde_json::Map<String, Value> =
+        opening.iter().map(|(role, keys)| (role.clone(), ids(keys).into())).collect();
+    let other = &mut targets.manifesto.other;
+    if value.is_empty() {
+        other.remove(OPENING)
+    } else {
+        other.insert(OPENING.to_owned(), value.into())
+    };
+}
+
+fn delegations(targets: &mut Targets) -> &mut Delegations {
+    let empty = || Delegations { keys: BTreeMap::new(), roles: Vec::new(), other: serde_json::Map::new() };
+    targets.delegations.get_or_insert_with(empty)
+}
+
+fn new_role(name: &RoleName) -> DelegatedRole {
+    let index = TargetPath::Index(name.clone()).to_string();
+    DelegatedRole {
+        name: name.clone(),
+        keys: DelegatedKeys { keyids: Vec::new(), threshold: NonZeroU32::MIN },
+        paths: index.parse().into_iter().collect(),
+        terminating: false,
+        other: serde_json::Map::new(),
+    }
+}
+
+/// Puts a changed role where it belongs: the roles of types first, terminating, so that their types are theirs alone;
+/// then those of tags; then the owner's.
+fn put_back(delegations: &mut Delegations, mut role: DelegatedRole) -> Result<(), AuthorityError> {
+    let (threshold, keys) = (role.keys.threshold.get(), role.keys.keyids.len());
+    if threshold as usize > keys {
+        return Err(AuthorityError::Unmeetable { role: role.name.to_string(), threshold, keys });
+    }
+    if !role.name.is_repository() {
+        let has_types = !own_types(&role).is_empty();
+        if !has_types && own_tags(&role).is_empty() {
+            return Err(AuthorityError::Idle { role: role.name });
+        }
+        role.terminating = has_types;
+    }
+    delegations.roles.push(role);
+    delegations.roles.sort_by_key(|role| match (role.name.is_repository(), role.terminating) {
+        (true, _) => 2,
+        (false, false) => 1,
+        (false, true) => 0,
+    });
+    drop_unused_keys(delegations);
+    Ok(())
+}
+
+fn drop_unused_keys(delegations: &mut Delegations) {
+    let used: BTreeSet<KeyId> = delegations.roles.iter().flat_map(|role| role.keys.keyids.iter().cloned()).collect();
+    delegations.keys.retain(|id, _| used.contains(id));
+}
+
+fn shown(pattern: &Pattern) -> String {
+    let encoded = pattern.as_str().strip_prefix("sha256/*/").and_then(|encoded| StatementType::decode(encoded).ok());
+    encoded.map_or_else(|| pattern.to_string(), |kind| kind.to_string())
+}

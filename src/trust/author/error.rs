@@ -1,0 +1,55 @@
+use crate::name::{RoleName, StatementType};
+
+/// Why authority cannot be given or taken as wanted.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AuthorityError {
+    /// A type or tag is another role's already.
+    #[error("'{what}' belongs to {role} already")]
+    Taken {
+        /// The type, or the pattern of tags.
+        what: String,
+        /// Whose it is.
+        role: RoleName,
+    },
+    /// More signatures would be needed than there are keys.
+    #[error("{role} would need {threshold} signatures and have keys for {keys}")]
+    Unmeetable {
+        /// The role.
+        role: String,
+        /// How many signatures would be needed.
+        threshold: u32,
+        /// How many keys there would be.
+        keys: usize,
+    },
+    /// A role without a type or tag.
+    #[error("{role} would sign for nothing: neither a type nor a tag would be its own")]
+    Idle {
+        /// The role.
+        role: RoleName,
+    },
+    /// The role of the owner's own statements has every type that is nobody else's, and is always there.
+    #[error("the role repository has whatever is no other role's; it is given no type and does not end")]
+    OwnersRole,
+    /// Nothing is delegated to this role.
+    #[error("there is no role {role}")]
+    NoSuchRole {
+        /// The role.
+        role: RoleName,
+    },
+    /// The key is none of the role's.
+    #[error("{key} is no key of {role}")]
+    NoSuchKey {
+        /// The role.
+        role: String,
+        /// The key's name, or the first digits of its id.
+        key: String,
+    },
+    /// The type is none of the role's.
+    #[error("'{kind}' is no type of {role}")]
+    NoSuchType {
+        /// The role.
+        role: RoleName,
+        /// The type.
+        kind: StatementType,
+    },
+}

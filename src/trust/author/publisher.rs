@@ -1,0 +1,75 @@
+//! Who may renew and publish: the next version of root.
+
+use std::{collections::BTreeSet, num::NonZeroU32};
+
+use super::{
+    super::{
+        extension::Writers,
+        key::KeyId,
+        schema::{RoleKeys, Root, RootRoles},
+    },
+    AuthorityError, NamedKey,
+};
+use crate::name::TopLevelRole;
+
+/// Gives keys the names that people call them by. A name that a key has already stays.
+///
+/// Returns whether any was new.
+pub fn name_keys(root: &mut Root, keys: &[NamedKey]) -> bool {
+    let before = root.manifesto.names.len();
+    for key in keys {
+        root.manifesto.names.entry(key.id.clone()).or_insert_with(|| key.name.clone());
+    }
+    root.manifesto.names.len() > before
+}
+
+/// Lets the holders of `keys` publish: each key is listed for snapshot and for timestamp, so that a publisher has one
+/// secret to keep. With a second timestamp key the repository has several writers, and keeps to their protocol from
+/// then on: whoever was one of them may have a publication under way.
+pub fn add_publishers(root: &mut Root, keys: &[NamedKey]) {
+    name_keys(root, keys);
+    for key in keys {
+        root.keys.insert(key.id.clone(), key.key.clone());
+        for role in [&mut root.roles.snapshot, &mut root.roles.timestamp] {
+            if !role.keyids.contains(&key.id) {
+                role.keyids.push(key.id.clone());
+            }
+        }
+    }
+    if root.roles.timestamp.keyids.len() > 1 {
+        root.manifesto.writers = Writers::Several;
+    }
+}
+
+/// Takes keys off snapshot and timestamp.
+///
+/// # Errors
+/// One publishes nothing, or too few would be left to publish at all.
+pub fn remove_publishers(root: &mut Root, keys: &[KeyId]) -> Result<(), AuthorityError> {
+    for id in keys {
+        let roles = [&root.roles.snapshot, &root.roles.timestamp];
+        if !roles.iter().any(|role| role.keyids.contains(id)) {
+            let key = root.name_of(id);
+            return Err(AuthorityError::NoSuchKey { role: "publisher".to_owned(), key });
+        }
+    }
+    for (name, role) in
+        [(TopLevelRole::Snapshot, &mut root.roles.snapshot), (TopLevelRole::Timestamp, &mut root.roles.timestamp)]
+    {
+        role.keyids.retain(|id| !keys.contains(id));
+        meetable(name, role)?;
+    }
+    let RootRoles { root: own, targets, snapshot, timestamp, .. } = &root.roles;
+    let used: BTreeSet<&KeyId> =
+        [own, targets, snapshot, timestamp].into_iter().flat_map(|role| &role.keyids).collect();
+    root.keys.retain(|id, _| used.contains(id) || !keys.contains(id));
+    Ok(())
+}
+
+fn meetable(name: TopLevelRole, role: &RoleKeys) -> Result<(), AuthorityError> {
+    let (threshold, keys): (NonZeroU32, usize) = (role.threshold, role.keyids.len());
+    if threshold.get() as usize > keys {
+        return Err(AuthorityError::Unmeetable { role: name.to_string(), threshold: threshold.get(), keys });
+    }
+    Ok(())
+}

@@ -1,0 +1,354 @@
+//! Roles of their own: who may say what, and who may publish it.
+
+use manifesto::{
+    name::{RoleName, Tag},
+    oci::{Attempts, Content, Fetched, Reference},
+    ops::{self, OpsError, Taken},
+    report,
+    store::artifact::MANIFEST,
+    trust::{
+        KeyId, TrustError,
+        author::{AuthorityError, Grant, NamedKey},
+    },
+};
+use manifesto_keys::{Algorithm, KeyRecord, Secret};
+
+use super::world::{Machine, World};
+
+/// Makes a key in a machine's store; its public half is what others are told.
+pub(crate) fn make_key(machine: &Machine, name: &str) -> NamedKey {
+    let secret = Secret::generate(Algorithm::Ed25519).unwrap();
+    let record = KeyRecord::new(secret.public_key().clone(), name, machine.now).unwrap();
+    machine.keys.insert(&record, &secret).unwrap();
+    let key = serde_json::to_value(secret.public_key()).unwrap();
+    NamedKey { id: KeyId::from(record.key_id()), key, name: name.to_owned() }
+}
+
+pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold: Option<u32>) -> Grant {
+    Grant {
+        role: role.parse().unwrap(),
+        types: types.iter().map(|kind| kind.parse().unwrap()).collect(),
+        tags: Vec::new(),
+        keys: keys.iter().map(|key| (*key).clone()).collect(),
+        threshold: threshold.map(|threshold| threshold.try_into().unwrap()),
+    }
+}
+
+impl Machine {
+    pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, OpsError> {
+        ops::delegate(&self.session(), self.keys.clone(), grant).await
+    }
+
+    async fn undelegate(&self, role: &str, taken: Taken) -> Result<report::DelegationRemove, OpsError> {
+        ops::undelegate(&self.session(), self.keys.clone(), &role.parse().unwrap(), &taken).await
+    }
+
+    async fn delegations(&self) -> Vec<report::Delegated> {
+        ops::delegations(&self.session()).await.unwrap().roles
+    }
+
+    pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, OpsError> {
+        ops::add_publisher(&self.session(), self.keys.clone(), keys).await
+    }
+
+    /// Pins the first root, as whoever was there from the beginning.
+    pub(crate) async fn pin_like(&self, other: &Machine) {
+        let (_, root) = ops::export(&other.session()).unwrap();
+        ops::pin(&self.session(), ops::PinBy::Root(root)).await.unwrap();
+    }
+}
+
+fn keys_of(names: &[&str], types: &[&str]) -> Taken {
+    Taken::Part {
+        keys: names.iter().map(|name| (*name).to_owned()).collect(),
+        types: types.iter().map(|kind| kind.parse().unwrap()).collect(),
+    }
+}
+
+/// The owner, a CI machine that knows only its own key, and a reader who pinned the first root.
+async fn team() -> (Machine, Machine, Machine) {
+    let world = World::new().await;
+    let (owner, ci, reader) = (world.machine(), world.machine(), world.machine());
+    owner.init().await.unwrap();
+    ci.pin_like(&owner).await;
+    reader.pin_like(&owner).await;
+    (owner, ci, reader)
+}
+
+#[tokio::test]
+async fn a_machine_with_its_own_key_alone_puts_its_type_and_nobody_else_does() {
+    let (owner, ci, reader) = team().await;
+    owner.put("seccomp", "{}").await.unwrap();
+    let key = make_key(&ci, "ci");
+    let added = owner.delegate(&granted("trivy", &["trivy"], &[&key], None)).await.unwrap();
+    assert!(added.begun && added.displaced.is_empty() && added.role.last.is_none());
+    assert_eq!(added.role.keys.len(), 1, "opening keys are nobody's: {:?}", added.role.keys);
+    assert_eq!(added.role.keys[0].name.raw(), "ci");
+
+    // Nobody's question breaks before the role has said anything.
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    assert_eq!(reader.list().await.unwrap(), ["seccomp"]);
+
+    // The type is that role's alone, and the role is not enough to publish.
+    match owner.put("trivy", "clean").await {
+        Err(OpsError::OtherRolesType { role, may_sign, .. }) => {
+            assert_eq!((role.as_str(), may_sign), ("trivy", vec!["ci".to_owned()]));
+        }
+        other => panic!("{:?}", other.map(drop)),
+    }
+    assert!(matches!(ci.put("trivy", "clean").await, Err(OpsError::NoKey { role, .. }) if role == "snapshot"));
+
+    let publishers = owner.add_publisher(&[key]).await.unwrap();
+    assert_eq!((publishers.writers.raw(), publishers.trust.root_version), ("several", 3));
+    assert!(publishers.warnings.iter().any(|warning| warning.kind == "publisher_power"));
+    ci.put("trivy", "clean").await.unwrap();
+    assert!(matches!(ci.put("seccomp", "none").await, Err(OpsError::NoKey { role, .. }) if role == "repository"));
+    assert_eq!(reader.get("trivy").await.unwrap(), "clean");
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    let list = owner.delegations().await;
+    assert_eq!(list.iter().map(|role| role.role.raw()).collect::<Vec<_>>(), ["trivy", "repository"]);
+    assert_eq!(list[0].last.as_ref().unwrap().signers[0].name.raw(), "ci");
+
+    // The owner's next change drops the opening keys, and what was said stays.
+    let second = make_key(&ci, "ci-2");
+    assert!(!owner.delegate(&granted("trivy", &["sbom"], &[&second], None)).await.unwrap().begun);
+    assert_eq!(reader.get("trivy").await.unwrap(), "clean");
+    ci.put("sbom", "[]").await.unwrap();
+    assert_eq!(reader.get("sbom").await.unwrap(), "[]");
+}
+
+#[tokio::test]
+async fn a_threshold_is_met_by_people_alone() {
+    let (owner, qa, _) = team().await;
+    let [alice, bob] = ["alice-qa", "bob-qa"].map(|name| make_key(&qa, name));
+    let carol = make_key(&Machine::new(qa.content.clone()), "carol");
+    let grant = granted("qa", &["approvals"], &[&alice, &bob, &carol], Some(2));
+    assert!(owner.delegate(&grant).await.unwrap().begun);
+    owner.add_publisher(&[alice]).await.unwrap();
+    qa.put("approvals", "approved").await.unwrap();
+    assert_eq!(owner.get("approvals").await.unwrap(), "approved");
+    // With one of the two gone, the dead keys that began the role do not stand in.
+    let lone = qa.keys.list().unwrap().into_iter().find(|record| record.name() == "bob-qa").unwrap();
+    qa.keys.remove(&lone.key_id()).unwrap();
+    match qa.put("approvals", "rejected").await {
+        Err(OpsError::TooFewKeys { threshold: 2, have: 1, missing, .. }) => assert_eq!(missing, ["bob-qa", "carol"]),
+        other => panic!("{:?}", other.map(drop)),
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
+    let (owner, ci, _) = team().await;
+    let key = make_key(&ci, "ci");
+    let refused = |grant: Grant| {
+        let owner = &owner;
+        async move {
+            match owner.delegate(&grant).await {
+                Err(OpsError::Authority(error)) => error,
+                other => panic!("{:?}", other.map(drop)),
+            }
+        }
+    };
+    let unmeetable = refused(granted("qa", &["approvals"], &[&key, &key], Some(2))).await;
+    assert!(matches!(unmeetable, AuthorityError::Unmeetable { threshold: 2, keys: 1, .. }));
+    assert!(matches!(refused(granted("qa", &[], &[&key], None)).await, AuthorityError::Idle { .. }));
+    assert!(matches!(refused(granted("repository", &["x"], &[&key], None)).await, AuthorityError::OwnersRole));
+    owner.delegate(&granted("qa", &["approvals"], &[&key], None)).await.unwrap();
+    let taken = refused(granted("dev", &["approvals"], &[&key], None)).await;
+    assert!(matches!(taken, AuthorityError::Taken { what, role } if what == "approvals" && role.as_str() == "qa"));
+    let ended = owner.undelegate("repository", Taken::Role).await;
+    assert!(matches!(ended, Err(OpsError::Authority(AuthorityError::OwnersRole))));
+    let unknown = owner.undelegate("nobody", Taken::Role).await;
+    assert!(matches!(unknown, Err(OpsError::Authority(AuthorityError::NoSuchRole { .. }))));
+    let stranger = owner.undelegate("qa", keys_of(&["mallory"], &[])).await;
+    assert!(matches!(stranger, Err(OpsError::KeyNamed { found: 0, .. })));
+    // Only the owner says who may say what.
+    let other = granted("dev", &["sbom"], &[&key], None);
+    assert!(matches!(ci.delegate(&other).await, Err(OpsError::NoKey { .. })));
+}
+
+#[tokio::test]
+async fn a_role_that_ends_and_begins_again_counts_on() {
+    let (owner, ci, reader) = team().await;
+    let key = make_key(&ci, "ci");
+    let grant = granted("trivy", &["trivy"], &[&key], None);
+    owner.delegate(&grant).await.unwrap();
+    owner.add_publisher(&[key]).await.unwrap();
+    for text in ["clean", "dirty"] {
+        ci.put("trivy", text).await.unwrap();
+    }
+    assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
+    let version = |roles: Vec<report::RoleReport>| {
+        roles.iter().find(|role| role.role.raw() == "trivy").map(|role| role.dates.version)
+    };
+    let before = version(ops::inspect(&owner.session()).await.unwrap().roles).unwrap();
+
+    let removed = owner.undelegate("trivy", Taken::Role).await.unwrap();
+    assert_eq!((removed.role, removed.freed[0].raw()), (None, "trivy"));
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    owner.put("trivy", "the owner's").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "the owner's");
+
+    let again = owner.delegate(&grant).await.unwrap();
+    assert!(again.begun);
+    assert_eq!((again.displaced.len(), again.displaced[0].types[0].raw()), (1, "trivy"));
+    assert!(again.warnings.iter().any(|warning| warning.message.raw().contains("trivy of registry.example.com")));
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    assert!(version(ops::inspect(&owner.session()).await.unwrap().roles).unwrap() > before);
+    ci.put("trivy", "clean again").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "clean again");
+}
+
+#[tokio::test]
+async fn what_was_said_does_not_lose_its_signatures_silently() {
+    let (owner, ci, reader) = team().await;
+    let (key, spare) = (make_key(&ci, "ci"), make_key(&Machine::new(ci.content.clone()), "spare"));
+    owner.delegate(&granted("scan", &["trivy", "sbom"], &[&key, &spare], None)).await.unwrap();
+    owner.add_publisher(&[key]).await.unwrap();
+    ci.put("trivy", "clean").await.unwrap();
+    for taken in [keys_of(&["ci"], &[]), keys_of(&[], &["trivy"])] {
+        match owner.undelegate("scan", taken).await {
+            Err(OpsError::Orphaned { statements: 1, may_sign, .. }) => assert!(!may_sign.is_empty()),
+            other => panic!("{:?}", other.map(drop)),
+        }
+    }
+    let raised = granted("scan", &[], &[], Some(2));
+    assert!(matches!(owner.delegate(&raised).await, Err(OpsError::Orphaned { .. })));
+    assert_eq!(reader.get("trivy").await.unwrap(), "clean");
+    // What takes nothing away goes through: a type that nothing was said under, a key that has not signed.
+    let left = owner.undelegate("scan", keys_of(&["spare"], &["sbom"])).await.unwrap().role.unwrap();
+    assert_eq!((left.types.len(), left.keys.len()), (1, 1));
+    assert_eq!(reader.get("trivy").await.unwrap(), "clean");
+    owner.put("sbom", "[]").await.unwrap();
+}
+
+#[tokio::test]
+async fn publishers_come_and_go_and_one_stays() {
+    let (owner, ci, reader) = team().await;
+    let key = make_key(&ci, "ci");
+    owner.add_publisher(&[key]).await.unwrap();
+    let listed = ops::list_publishers(&reader.session()).await.unwrap().publishers;
+    let shown: Vec<_> = listed.iter().map(|one| (one.key.name.raw(), one.snapshot, one.timestamp)).collect();
+    assert_eq!(shown, [("alice", true, false), ("ci", true, true), ("alice", false, true)]);
+    ops::refresh(&ci.session(), ci.keys.clone()).await.unwrap();
+
+    let remove = |name: &'static str| {
+        let owner = &owner;
+        async move { ops::remove_publisher(&owner.session(), owner.keys.clone(), &[name.to_owned()]).await }
+    };
+    assert!(matches!(remove("mallory").await, Err(OpsError::KeyNamed { found: 0, .. })));
+    // Without its own keys this machine could not even publish the change.
+    assert!(matches!(remove("alice").await, Err(OpsError::NoKey { .. })));
+    assert_eq!(remove("ci").await.unwrap().publishers.len(), 2);
+    assert!(matches!(remove("alice").await, Err(OpsError::Authority(AuthorityError::Unmeetable { .. }))));
+    assert!(matches!(ci.put("sbom", "[]").await, Err(OpsError::NoKey { .. })));
+    owner.put("seccomp", "{}").await.unwrap();
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+}
+
+/// Two who change who may say what at once: one is told, and nothing is mixed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_ceremonies_at_once_one_is_told() {
+    let (owner, ci, reader) = team().await;
+    // A second administrator, with a copy of the root key and a publisher key of their own.
+    let twin = Machine::new(owner.content.clone());
+    twin.pin_like(&owner).await;
+    let root = owner.keys.list().unwrap().into_iter().find(|record| record.role() == Some("root")).unwrap();
+    twin.keys.insert(&root, &owner.keys.export(&root.key_id()).unwrap()).unwrap();
+    let key = make_key(&ci, "ci");
+    owner.add_publisher(&[make_key(&twin, "bob")]).await.unwrap();
+    let (one, other) = (granted("one", &["sbom"], &[&key], None), granted("two", &["trivy"], &[&key], None));
+    let (first, second) = tokio::join!(owner.delegate(&one), twin.delegate(&other));
+    let roles: Vec<String> = ops::delegations(&reader.session())
+        .await
+        .unwrap()
+        .roles
+        .iter()
+        .map(|role| role.role.raw().to_owned())
+        .collect();
+    for (done, role) in [(&first, "one"), (&second, "two")] {
+        match done {
+            Ok(_) => assert!(roles.contains(&role.to_owned()), "{roles:?}"),
+            Err(OpsError::Overtaken { .. } | OpsError::NotConfirmed { .. }) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+    assert!(first.is_ok() || second.is_ok());
+    assert!(roles.contains(&RoleName::repository().to_string()));
+}
+
+/// A colleague's statement that lands while the owner delegates is not lost, and neither is the change.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_put_beside_a_ceremony_survives_it() {
+    let (owner, ci, reader) = team().await;
+    let key = make_key(&ci, "ci");
+    owner.delegate(&granted("trivy", &["trivy"], &[&key], None)).await.unwrap();
+    owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
+    let grant = granted("qa", &["approvals"], &[&key], None);
+    let (put, delegated) = tokio::join!(ci.put("trivy", "clean"), owner.delegate(&grant));
+    put.unwrap();
+    delegated.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "clean");
+    assert_eq!(owner.delegations().await.len(), 3);
+}
+
+async fn manifest(content: &dyn Content, tag: &Tag) -> bytes::Bytes {
+    match content.manifest(&Reference::Tag(tag.clone()), None).await.unwrap() {
+        Fetched::Manifest(manifest) => manifest.bytes,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// ⚔ A publication that was made under the root before, and overtaken by a ceremony whose maker could not see it: what its
+/// roles say is taken over, so that a reader who saw it follows again after the next put.
+#[tokio::test]
+async fn what_was_announced_before_a_new_root_is_carried_on() {
+    overtaken(async |owner: &Machine, spare: NamedKey| drop(owner.add_publisher(&[spare]).await.unwrap())).await;
+}
+
+/// The same, where the ceremony is about another role.
+#[tokio::test]
+async fn what_was_announced_before_new_delegations_is_carried_on() {
+    let qa = async |owner: &Machine, spare: NamedKey| {
+        drop(owner.delegate(&granted("qa", &["approvals"], &[&spare], None)).await.unwrap());
+    };
+    overtaken(qa).await;
+}
+
+async fn overtaken(ceremony: impl AsyncFn(&Machine, NamedKey)) {
+    let (mut owner, ci, reader) = team().await;
+    let (_, first_root) = ops::export(&owner.session()).unwrap();
+    let key = make_key(&ci, "ci");
+    owner.delegate(&granted("trivy", &["trivy"], &[&key], None)).await.unwrap();
+    owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
+    ci.put("trivy", "first").await.unwrap();
+    let content = ci.content.clone();
+    let tags = [Tag::manifesto(), Tag::of_writer(key.id.as_str())];
+    let restore = async |manifests: &[bytes::Bytes]| {
+        for (tag, manifest) in tags.iter().zip(manifests) {
+            content.push_manifest(tag, MANIFEST, manifest.clone(), Attempts::Several).await.unwrap();
+        }
+    };
+    let before = [manifest(content.as_ref(), &tags[0]).await, manifest(content.as_ref(), &tags[1]).await];
+    for text in ["second", "third", "fourth"] {
+        ci.put("trivy", text).await.unwrap();
+    }
+    let announced = manifest(content.as_ref(), &tags[1]).await;
+    assert_eq!(reader.get("trivy").await.unwrap(), "fourth");
+
+    // As the owner saw it, none of that had happened.
+    restore(&before).await;
+    owner.home = tempfile::tempdir().unwrap();
+    ops::pin(&owner.session(), ops::PinBy::Root(first_root)).await.unwrap();
+    let spare = make_key(&Machine::new(content.clone()), "spare");
+    ceremony(&owner, spare).await;
+    let current = manifest(content.as_ref(), &tags[0]).await;
+    restore(&[current, announced]).await;
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+
+    owner.put("seccomp", "{}").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "fourth");
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    ci.put("trivy", "fifth").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "fifth");
+}
