@@ -65,7 +65,7 @@ pub async fn run(binary: &Path, runs: usize, out: &mut dyn Write) -> Result<(), 
     quiet(&owner, &exporting)?;
 
     writeln!(out, "Through a proxy that adds {} ms to every request:\n", LATENCY.as_millis())?;
-    writeln!(out, "{:<34} {:>9} {:>12}", "", "requests", "round trips")?;
+    writeln!(out, "{:<38} {:>9} {:>12}", "", "requests", "round trips")?;
     let reader = Machine::new(binary, directory.path(), "reader")?;
     let pinning: [OsString; 5] = ["trust".into(), "pin".into(), (&repository).into(), "--root".into(), root];
     quiet(&reader, &pinning)?;
@@ -79,6 +79,15 @@ pub async fn run(binary: &Path, runs: usize, out: &mut dyn Write) -> Result<(), 
     quiet(&cold, &pinning)?;
     count(out, &proxy, &cold, "get, cold", &["get", "--verify", &image, "seccomp"])?;
     count(out, &proxy, &owner, "put, one writer", &["put", &image, "approvals", "--text", "approved"])?;
+    proxy.set_latency(Latency::None);
+    let colleague = Machine::new(binary, directory.path(), "colleague")?;
+    let public = colleague.home().join("colleague.pub");
+    std::fs::write(&public, colleague.command().args(["key", "generate", "colleague"]).output()?.stdout)?;
+    let adding: [OsString; 5] =
+        ["publisher".into(), "add".into(), (&repository).into(), "--key".into(), public.into_os_string()];
+    quiet(&owner, &adding)?;
+    proxy.set_latency(Latency::Fixed(LATENCY));
+    count(out, &proxy, &owner, "put, two writers (and 3 s of waiting)", &["put", &image, "contacts", "--text", "us"])?;
     proxy.set_latency(Latency::None);
 
     writeln!(out, "\nWall time on loopback, {runs} pairs in turn, median (minimum to maximum):\n")?;
@@ -121,7 +130,7 @@ fn count(
 ) -> Result<(), BenchError> {
     proxy.clear_log();
     quiet(machine, arguments)?;
-    writeln!(out, "{name:<34} {:>9} {:>12}", proxy.log().len(), proxy.round_trips())?;
+    writeln!(out, "{name:<38} {:>9} {:>12}", proxy.log().len(), proxy.round_trips())?;
     Ok(())
 }
 

@@ -46,6 +46,6 @@ fn row(out: &mut dyn Write, name: &str, unit: &str, figures: &mut [f64]) -> Resu
     figures.sort_by(f64::total_cmp);
     let (Some(least), Some(most)) = (figures.first(), figures.last()) else { return Ok(()) };
     let median = figures[figures.len() / 2];
-    writeln!(out, "{name:<34} {median:>9.2} {unit:<2} ({least:.2} to {most:.2})")?;
+    writeln!(out, "{name:<38} {median:>9.2} {unit:<2} ({least:.2} to {most:.2})")?;
     Ok(())
 }
