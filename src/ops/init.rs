@@ -17,7 +17,7 @@ use crate::{
     store::{
         artifact::{self, Artifact, Blob, RoleFile, Versioned},
         publication::{Fetched, Publication, Remembered, Scope},
-        state::{How, Pin},
+        state::How,
     },
     trust::{
         KeyId, Periods, RoleKeys, TrustedRoot, Writers,
@@ -66,7 +66,7 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
     }
     let publication = published.map_err(|(error, _)| error)?;
     let root = publication.trusted().root();
-    pin(session, &publication, &gun)?;
+    pin(session, &publication)?;
     let trusted = publication.trusted();
     let renew_by = [trusted.timestamp().expires(), trusted.snapshot().expires(), root.expires()].into_iter().min();
     Ok(report::Init {
@@ -220,16 +220,9 @@ fn named_key(record: &KeyRecord) -> Result<NamedKey, OpsError> {
     })
 }
 
-fn pin(session: &Session, publication: &Publication, gun: &Gun) -> Result<(), OpsError> {
+fn pin(session: &Session, publication: &Publication) -> Result<(), OpsError> {
     let root = publication.trusted().root();
-    let pin = Pin {
-        repository: session.state.name().to_owned(),
-        gun: gun.clone(),
-        how: How::Init,
-        fingerprint: root.digest(),
-        version: root.version(),
-        pinned_at: session.now,
-    };
+    let pin = session.pin_of(publication.trusted().trusted_root(), How::Init);
     let lock = session.state.lock(session.patience)?;
     lock.pin(&pin, root.bytes())?;
     lock.store(pin.fingerprint, &publication.documents())?;

@@ -1,5 +1,6 @@
 //! One file per use case: the async shell around the pure core. An operation takes a [`Session`] and returns a report.
 
+mod anchor;
 mod authority;
 mod backup;
 mod delegation;

@@ -2,14 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    OpsError, Session,
-    publish::Burnt,
-    session::{FirstSeen, FirstUse},
-};
+use super::{OpsError, Session, anchor::Anchor, publish::Burnt};
 use crate::{
     name::{Digest, Gun, Location, Role, RoleName, Tag, TopLevelRole},
     oci::Reference,
@@ -17,9 +12,9 @@ use crate::{
     store::{
         StoreError,
         publication::{Fetched, Opened, Origin, Publication, Remembered, Scope},
-        state::{Document, Documents, How, Pin, Pinned, RepositoryState},
+        state::{Document, Documents, How, Pinned},
     },
-    trust::{TrustError, TrustedRoot, Verified, Writers},
+    trust::{TrustError, Verified, Writers},
 };
 
 /// By how much the clocks of two machines that are both kept right may differ.
@@ -56,13 +51,6 @@ pub struct Opening {
     pub basis: Basis,
 }
 
-struct Anchor {
-    root: TrustedRoot,
-    basis: Basis,
-    /// The pin to be made once everything is verified.
-    new_pin: Option<Pin>,
-}
-
 impl Session {
     /// Fetches and verifies the repository's publication as far as `scope` asks, and remembers it.
     ///
@@ -95,9 +83,19 @@ impl Session {
         }
     }
 
-    pub(super) async fn tag_moved_from(&self, seen: Digest) -> Result<bool, OpsError> {
+    /// Where publications of this repository are read from.
+    pub(super) fn origin(&self) -> Origin<'_> {
+        Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits }
+    }
+
+    /// The digest of the publication that is current.
+    pub(super) async fn current_digest(&self) -> Result<Option<Digest>, OpsError> {
         let current = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
-        Ok(current.map(|descriptor| descriptor.digest) != Some(seen))
+        Ok(current.map(|descriptor| descriptor.digest))
+    }
+
+    pub(super) async fn tag_moved_from(&self, seen: Digest) -> Result<bool, OpsError> {
+        Ok(self.current_digest().await? != Some(seen))
     }
 
     /// Whether several publish in the repository, as far as this machine knows. Then what looks like a rollback may be a
@@ -130,9 +128,7 @@ impl Session {
         let gone = || StoreError::Gone { location: self.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.anchor(&fetched).await?;
-        let origin =
-            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
-        let opened = fetched.open(&origin, anchor.root, Remembered::default(), scope).await?;
+        let opened = fetched.open(&self.origin(), anchor.root, Remembered::default(), scope).await?;
         let publication = opened.publication;
         if publication.trusted().trusted_root().writers() == Writers::Single {
             // With one writer nothing can be older than what that writer remembers: this is the refusal again.
@@ -224,151 +220,13 @@ impl Session {
         let known = remembered.manifest.as_ref().map(|bytes| Digest::of(bytes)) == Some(seen);
         let late = |error: OpsError| (error, Some(seen));
         let anchor = self.anchor(&fetched).await.map_err(late)?;
-        let origin =
-            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
         let documents_known: BTreeSet<Digest> = remembered.documents.keys().copied().collect();
-        let opened = fetched.open(&origin, anchor.root.clone(), remembered, scope).await;
+        let opened = fetched.open(&self.origin(), anchor.root.clone(), remembered, scope).await;
         let opened = opened.map_err(|error| late(error.into()))?;
         if anchor.basis.how != BasisKind::OneCall && !(known && is_remembered(&opened, &documents_known)) {
             self.remember(&anchor, &opened).map_err(late)?;
         }
         Ok(Opening { publication: opened.publication, basis: anchor.basis })
-    }
-
-    /// The root that everything is verified against. Nothing that was fetched has a say in which pin that is ⚔.
-    async fn anchor(&self, fetched: &Fetched) -> Result<Anchor, OpsError> {
-        if let Some(bytes) = &self.trust.root {
-            let root = match self.expected_gun() {
-                Some(gun) => TrustedRoot::anchor(bytes.clone(), &gun, &self.limits)?,
-                None => TrustedRoot::of_any_repository(bytes.clone(), &self.limits)?,
-            };
-            let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
-            return Ok(Anchor { root, basis: Basis { gun, fingerprint, how: BasisKind::OneCall }, new_pin: None });
-        }
-        if let Some(pinned) = self.state.pinned()? {
-            return self.pinned_anchor(pinned);
-        }
-        if let Some(anchor) = self.anchor_of_original()? {
-            return Ok(anchor);
-        }
-        if let Some(anchor) = self.anchor_by_key(fetched).await? {
-            return Ok(anchor);
-        }
-        self.first_use(fetched).await
-    }
-
-    fn pinned_anchor(&self, pinned: Pinned) -> Result<Anchor, OpsError> {
-        let Pinned { pin, root } = pinned;
-        if let Some(gun) = &self.trust.identity
-            && *gun != pin.gun
-        {
-            let (expected, found) = (pin.gun.to_string(), gun.to_string());
-            return Err(OpsError::PinMismatch { location: self.location.clone(), expected, found });
-        }
-        let root = self.newest_root(&self.state, &pin.gun, root)?;
-        let basis = Basis { gun: pin.gun, fingerprint: pin.fingerprint, how: BasisKind::Pinned(pin.how) };
-        Ok(Anchor { root, basis, new_pin: None })
-    }
-
-    /// The root of the repository that this one is said to be a mirror of, where that one is pinned.
-    fn anchor_of_original(&self) -> Result<Option<Anchor>, OpsError> {
-        let Some(original) = &self.original else { return Ok(None) };
-        let Some(Pinned { pin, root }) = original.pinned()? else { return Ok(None) };
-        if let Some(gun) = &self.trust.identity
-            && *gun != pin.gun
-        {
-            let (expected, found) = (gun.to_string(), pin.gun.to_string());
-            return Err(OpsError::PinMismatch { location: self.location.clone(), expected, found });
-        }
-        let root = self.newest_root(original, &pin.gun, root)?;
-        Ok(Some(self.new_anchor(root, How::Mirror)))
-    }
-
-    /// The newest root that `state` remembers, which may be the pinned one.
-    pub(super) fn newest_root(
-        &self,
-        state: &RepositoryState,
-        gun: &Gun,
-        pinned: Bytes,
-    ) -> Result<TrustedRoot, OpsError> {
-        let newest = state.read(&Document::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
-        let remembered = |source| TrustError::Memory { role: TopLevelRole::Root.into(), source: Box::new(source) };
-        Ok(TrustedRoot::anchor(newest, gun, &self.limits).map_err(remembered)?)
-    }
-
-    /// The oldest listed root that a key signed which is trusted for this repository's name.
-    async fn anchor_by_key(&self, fetched: &Fetched) -> Result<Option<Anchor>, OpsError> {
-        let (Some((pattern, keys)), Some(gun)) = (&self.trust.root_keys, self.expected_gun()) else {
-            return Ok(None);
-        };
-        for blob in fetched.artifact().roots.values() {
-            let bytes = self.content.blob(blob.digest, self.limits.root_bytes).await?;
-            let missing = || TrustError::Missing { what: "root metadata".to_owned() };
-            let root = TrustedRoot::anchor(bytes.ok_or_else(missing)?, &gun, &self.limits)?;
-            if keys.iter().any(|key| root.is_signed_by(key)) {
-                return Ok(Some(self.new_anchor(root, How::Key(pattern.clone()))));
-            }
-        }
-        let found = "a root that none of the trusted keys signed".to_owned();
-        let expected = format!("a root signed by a key that is trusted for '{}'", pattern.as_str());
-        Err(OpsError::PinMismatch { location: self.location.clone(), expected, found })
-    }
-
-    async fn first_use(&self, fetched: &Fetched) -> Result<Anchor, OpsError> {
-        let root = self.shown_root(fetched, None).await?;
-        let seen = FirstSeen {
-            location: self.location.clone(),
-            gun: root.gun().clone(),
-            fingerprint: root.root().digest(),
-            keys: root_key_names(&root),
-        };
-        let accepted = match &self.trust.first_use {
-            FirstUse::Refuse => false,
-            FirstUse::Accept => true,
-            FirstUse::Ask(person) => person.accept(&seen),
-        };
-        if !accepted {
-            return Err(OpsError::NotPinned { location: self.location.clone(), shown: Some(seen.fingerprint) });
-        }
-        Ok(self.new_anchor(root, How::FirstUse))
-    }
-
-    /// The listed root with the given fingerprint, or the newest; it names the expected repository.
-    pub(super) async fn shown_root(
-        &self,
-        fetched: &Fetched,
-        fingerprint: Option<Digest>,
-    ) -> Result<TrustedRoot, OpsError> {
-        let mut listed = fetched.artifact().roots.values().rev();
-        let blob = match fingerprint {
-            None => listed.next(),
-            Some(fingerprint) => listed.find(|blob| blob.digest == fingerprint),
-        };
-        let Some(blob) = blob else {
-            let expected = fingerprint.map_or_else(|| "a root".to_owned(), |digest| digest.to_string());
-            let newest = fetched.artifact().roots.values().next_back();
-            let found = newest.map_or_else(|| "none".to_owned(), |blob| blob.digest.to_string());
-            return Err(OpsError::PinMismatch { location: self.location.clone(), expected, found });
-        };
-        let missing = || TrustError::Missing { what: "root metadata".to_owned() };
-        let bytes = self.content.blob(blob.digest, self.limits.root_bytes).await?.ok_or_else(missing)?;
-        Ok(match self.expected_gun() {
-            Some(gun) => TrustedRoot::anchor(bytes, &gun, &self.limits)?,
-            None => TrustedRoot::of_any_repository(bytes, &self.limits)?,
-        })
-    }
-
-    fn new_anchor(&self, root: TrustedRoot, how: How) -> Anchor {
-        let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
-        let pin = Pin {
-            repository: self.state.name().to_owned(),
-            gun: gun.clone(),
-            how: how.clone(),
-            fingerprint,
-            version: root.root().version(),
-            pinned_at: self.now,
-        };
-        Anchor { root, basis: Basis { gun, fingerprint, how: BasisKind::Pinned(how) }, new_pin: Some(pin) }
     }
 
     fn remember(&self, anchor: &Anchor, opened: &Opened) -> Result<(), OpsError> {
@@ -396,12 +254,6 @@ fn is_remembered(opened: &Opened, known: &BTreeSet<Digest>) -> bool {
     let documents = opened.publication.documents();
     let roles = documents.roles.values().chain(documents.indexes.values());
     !opened.forget && roles.chain(&documents.root).all(|bytes| known.contains(&Digest::of(bytes)))
-}
-
-/// The names of the keys that sign root.
-pub(super) fn root_key_names(root: &TrustedRoot) -> Vec<String> {
-    let document = root.root().document();
-    document.roles.root.keyids.iter().map(|id| document.name_of(id)).collect()
 }
 
 impl Publication {

@@ -57,11 +57,7 @@ pub async fn refresh(session: &Session, keys: Arc<dyn KeyStore>) -> Result<repor
 /// Loads the keys of a role, if enough of them are here.
 async fn load_role(signers: &mut Signers, base: &Trusted, delegation: &Delegation) -> Result<bool, OpsError> {
     let Some(terms) = base.delegated(delegation) else { return Ok(false) };
-    let quorum = Quorum {
-        role: delegation.to.as_str(),
-        keyids: &terms.keys.keyids,
-        threshold: terms.keys.threshold.get() as usize,
-    };
+    let quorum = Quorum::of(terms);
     match signers.load(&quorum, base.root().document()).await {
         Ok(()) => Ok(true),
         Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => Ok(false),

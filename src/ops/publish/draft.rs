@@ -12,7 +12,7 @@ use crate::{
     ops::{OpsError, Session},
     store::{
         artifact::{Artifact, Blob, RoleFile, Versioned},
-        publication::{Fetched, Origin, Publication, Remembered, Scope},
+        publication::{Fetched, Publication, Remembered, Scope},
     },
     trust::{
         DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Root, Targets, TrustedRoot,
@@ -173,11 +173,7 @@ impl Session {
             let content = contents(&document);
             dropped.extend(former.into_keys().filter(|digest| !content.contains_key(digest)));
             artifact.statements.extend(content);
-            let quorum = Quorum {
-                role: name.as_str(),
-                keyids: &terms.keys.keyids,
-                threshold: terms.keys.threshold.get() as usize,
-            };
+            let quorum = Quorum::of(&terms);
             let version = document.version;
             let bytes = signers.sign(Unsigned::targets(&document)?, &quorum)?;
             let blob = Blob::of(&bytes);
@@ -236,9 +232,7 @@ impl Session {
         scope: &Scope,
     ) -> Result<Publication, OpsError> {
         let fetched = Fetched::made(artifact, &self.limits)?;
-        let origin =
-            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
-        Ok(fetched.open(&origin, root, remembered, scope).await?.publication)
+        Ok(fetched.open(&self.origin(), root, remembered, scope).await?.publication)
     }
 
     /// Takes statements off the list that no role refers to any more. That can be told only where all roles were

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     name::{Digest, Tag, TopLevelRole},
-    oci::{Attempts, ContentError, Pushed, Reference, Source},
+    oci::{Attempts, ContentError, Pushed, Source},
     ops::{OpsError, Session},
     progress::Step,
     store::{artifact, publication::Publication},
@@ -226,7 +226,7 @@ impl Publisher<'_> {
     /// Publishes where this user is the only writer: the uploads and the look go together. `None`: someone else moved
     /// the tag all the same.
     async fn push(&self, base: &Publication, draft: &Draft) -> Result<Option<Sent>, OpsError> {
-        let (uploaded, current) = tokio::join!(self.upload(draft), self.look());
+        let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
         uploaded?;
         if current? != Some(base.digest()) {
             return Ok(None);
@@ -236,7 +236,7 @@ impl Publisher<'_> {
 
     /// Publishes among several writers (rules 6 and 7).
     async fn push_among_several(&self, base: &Publication, draft: &Draft) -> Result<Option<Sent>, OpsError> {
-        let (uploaded, current) = tokio::join!(self.upload(draft), self.look());
+        let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
         uploaded?;
         // What is announced has to be settled by everybody else, so nothing is that comes too late already.
         if current? != Some(base.digest()) {
@@ -250,7 +250,7 @@ impl Publisher<'_> {
             return announced.failure.map_or(Ok(None), |failure| Err(failure.into()));
         }
         let looked = Instant::now();
-        if self.look().await? != Some(base.digest()) {
+        if self.session.current_digest().await? != Some(base.digest()) {
             return Ok(None);
         }
         let left = self.session.pace.window.saturating_sub(looked.elapsed());
@@ -309,12 +309,6 @@ impl Publisher<'_> {
     async fn pause(&self, round: u32) {
         let most = self.session.pace.apart.mul_f64(f64::from(round.min(LONGEST_PAUSE)) / 2.0);
         tokio::time::sleep(most.mul_f64(fastrand::f64())).await;
-    }
-
-    /// The digest of what is current.
-    pub(super) async fn look(&self) -> Result<Option<Digest>, OpsError> {
-        let found = self.session.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
-        Ok(found.map(|descriptor| descriptor.digest))
     }
 }
 

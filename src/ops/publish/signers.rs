@@ -5,7 +5,7 @@ use manifesto_keys::{KeyStore, Signer};
 
 use crate::{
     ops::OpsError,
-    trust::{KeyId, Root, author::Unsigned},
+    trust::{DelegatedRole, KeyId, Root, author::Unsigned},
 };
 
 /// The signers that one operation uses: loaded once, before anything is locked or sent.
@@ -20,6 +20,14 @@ pub(in crate::ops) struct Quorum<'a> {
     pub(in crate::ops) role: &'a str,
     pub(in crate::ops) keyids: &'a [KeyId],
     pub(in crate::ops) threshold: usize,
+}
+
+impl<'a> Quorum<'a> {
+    /// Who signs for a delegated role.
+    pub(in crate::ops) fn of(terms: &'a DelegatedRole) -> Self {
+        let keys = &terms.keys;
+        Self { role: terms.name.as_str(), keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
+    }
 }
 
 impl Signers {

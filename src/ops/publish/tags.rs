@@ -22,7 +22,7 @@ use crate::{
     name::{Digest, Tag, TopLevelRole},
     oci::Reference,
     ops::{OpsError, Session},
-    store::publication::{Fetched, Origin, Publication, Remembered, Scope},
+    store::publication::{Fetched, Publication, Remembered, Scope},
     trust::{Delegation, KeyId, Targets, TrustError, TrustedRoot, role_keys},
 };
 
@@ -127,9 +127,7 @@ impl Session {
         remembered: Remembered,
         scope: &Scope,
     ) -> Result<Publication, OpsError> {
-        let origin =
-            Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits };
-        Ok(fetched.open(&origin, root.clone(), remembered, scope).await?.publication)
+        Ok(fetched.open(&self.origin(), root.clone(), remembered, scope).await?.publication)
     }
 
     /// Loads, of a publication that was read before, the roles in `roles`.
@@ -208,13 +206,7 @@ impl Session {
                 (None, None) => (base_role.document().clone(), base_role.version()),
             };
             let newer = role.version() > version;
-            let can_sign = base.trusted().delegated(&delegation).is_some_and(|terms| {
-                signers.can(&Quorum {
-                    role: delegation.to.as_str(),
-                    keyids: &terms.keys.keyids,
-                    threshold: terms.keys.threshold.get() as usize,
-                })
-            });
+            let can_sign = base.trusted().delegated(&delegation).is_some_and(|terms| signers.can(&Quorum::of(terms)));
             let untouched = !out.edits.contains_key(&delegation);
             match relate(&current, role.document()) {
                 Relation::Contains | Relation::Same if newer && untouched => out.adopt(&theirs, &delegation)?,

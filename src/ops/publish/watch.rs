@@ -20,7 +20,7 @@ impl Publisher<'_> {
             tokio::time::sleep(self.session.pace.apart).await;
         }
         if let Watched::Alone(_) = watched
-            && self.look().await? == Some(ours.digest())
+            && self.session.current_digest().await? == Some(ours.digest())
         {
             self.session.remember_publication(&ours)?;
             return Ok(Some(ours));
@@ -47,7 +47,7 @@ impl Publisher<'_> {
 
     /// What is current, if it has what was wanted.
     async fn still_there(&self, ours: &Publication) -> Result<Option<Publication>, OpsError> {
-        if self.look().await? == Some(ours.digest()) {
+        if self.session.current_digest().await? == Some(ours.digest()) {
             return Ok(Some(ours.clone()));
         }
         let current = self.session.open_to_write(&self.goal.scope()).await?.publication;
