@@ -35,6 +35,14 @@ pub struct Limits {
     pub statements_per_role: usize,
     /// Layers of a `_manifesto` manifest.
     pub layers: usize,
+    /// Bytes of one proposal, of a file with one, and of all proposals of one signer.
+    pub proposal_bytes: u64,
+    /// Documents of one proposal.
+    pub proposal_documents: u64,
+    /// Proposals that one signer may have open.
+    pub proposals_per_signer: u64,
+    /// Signers whose proposals are looked for.
+    pub signers_read: usize,
     /// HTTP redirects followed for one request.
     pub redirects: usize,
     /// Attempts at one request that fails for a reason that may pass.
@@ -62,6 +70,10 @@ impl Limits {
         keys: 20_000,
         statements_per_role: 10_000,
         layers: 16_000,
+        proposal_bytes: 64 << 20,
+        proposal_documents: 1024,
+        proposals_per_signer: 64,
+        signers_read: 1024,
         redirects: 5,
         attempts: 5,
         publish_rounds: 32,

@@ -33,6 +33,12 @@ impl Digest {
         hex::encode(self.0)
     }
 
+    /// The number that its last `bits` bits make; at most 32 bits.
+    pub fn low_bits(&self, bits: u32) -> u64 {
+        let [.., a, b, c, d] = self.0;
+        u64::from(u32::from_be_bytes([a, b, c, d])) & ((1 << bits.min(32)) - 1)
+    }
+
     /// The first 12 hexadecimal digits: enough for a person to tell two digests apart.
     pub fn short(&self) -> String {
         hex::encode(&self.0[..6])

@@ -22,6 +22,13 @@ impl Tag {
         Self(format!("_manifesto.{digits}"))
     }
 
+    /// The tag at which one signer's proposals stand: `_manifesto.`, the first 12 hexadecimal digits of the key's id,
+    /// and `.proposals`.
+    pub fn of_proposals(key_id: &str) -> Self {
+        let Self(writer) = Self::of_writer(key_id);
+        Self(format!("{writer}.proposals"))
+    }
+
     /// The tag as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -80,5 +87,6 @@ mod tests {
     fn of_writer_takes_twelve_digits() {
         let id = "ab12cd34ef567890".repeat(4);
         assert_eq!(Tag::of_writer(&id).as_str(), "_manifesto.ab12cd34ef56");
+        assert_eq!(Tag::of_proposals(&id).as_str(), "_manifesto.ab12cd34ef56.proposals");
     }
 }

@@ -38,6 +38,15 @@ impl Memory {
         Self::default()
     }
 
+    /// Lets `tag` point at a manifest, whether or not everything that it lists is here: for a copy of a part of a
+    /// repository.
+    pub fn place(&self, tag: &Tag, media_type: &str, bytes: Bytes) {
+        let digest = Digest::of(&bytes);
+        let mut state = self.state();
+        state.manifests.insert(digest, Manifest { media_type: media_type.to_owned(), digest, bytes });
+        state.tags.insert(tag.clone(), digest);
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Every change is one insertion, so that a panic elsewhere leaves nothing half done.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -124,15 +133,14 @@ impl Content for Memory {
         }
         let document = Document::parse(&bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| rejected("MANIFEST_INVALID".to_owned()))?;
-        let mut state = self.state();
+        let state = self.state();
         let lacks = |digest: &Digest| !state.blobs.contains_key(digest) && !state.manifests.contains_key(digest);
         let missing: Vec<Digest> = document.needs().filter(lacks).collect();
         if !missing.is_empty() {
             return Err(ContentError::MissingBlobs { at: format!("memory/{tag}"), missing });
         }
-        let digest = Digest::of(&bytes);
-        state.manifests.insert(digest, Manifest { media_type: media_type.to_owned(), digest, bytes });
-        state.tags.insert(tag.clone(), digest);
+        drop(state);
+        self.place(tag, media_type, bytes);
         Ok(Pushed::Stored)
     }
 }

@@ -6,20 +6,22 @@ use std::{
     sync::Arc,
 };
 
+use bytes::Bytes;
 use manifesto_keys::{Algorithm, KeyStore, Secret};
 
 use super::{
     OpsError, Session,
     open::Opening,
-    publish::{Anew, Ceremony, Goal, Publisher, Quorum, Signers, quorum},
+    publish::{Anew, Ceremony, Goal, Publisher, Quorum, Signers, quorum, sign_index},
+    together::Outcome,
 };
 use crate::{
-    name::{RoleName, StatementType, TopLevelRole},
+    name::{Role, RoleName, StatementType, TopLevelRole},
     progress::Step,
     store::publication::Scope,
     trust::{
-        DelegatedRole, Delegation, KeyId, Root, Targets,
-        author::{Issue, NamedKey, name_keys, open_role, people},
+        DelegatedRole, Delegation, KeyId, Proposal, RoleKeys, Root, Targets,
+        author::{Issue, NamedKey, Unsigned, name_keys, open_role, people},
         role_keys,
     },
 };
@@ -70,22 +72,24 @@ impl<'a> Preparation<'a> {
     }
 
     /// A root with the names of new keys, if there are any and this machine can sign one. A name is for people: where
-    /// the root key is elsewhere, it is not waited for.
+    /// the root key is elsewhere, it is waited for only if the change itself is.
     pub(super) async fn root_naming(&mut self, keys: &[NamedKey]) -> Result<Option<Root>, OpsError> {
         let mut root = self.next_root();
         if !name_keys(&mut root, keys) {
             return Ok(None);
         }
-        let own = role_keys(&root, TopLevelRole::Root).clone();
-        Ok(self.can_sign(&quorum("root", &own)).await?.then_some(root))
+        let [own, targets] = [TopLevelRole::Root, TopLevelRole::Targets].map(|role| role_keys(&root, role).clone());
+        let waits = !self.can_sign(&quorum("targets", &targets)).await?;
+        Ok((self.can_sign(&quorum("root", &own)).await? || waits).then_some(root))
     }
 
     /// Sees to it that the document of a role has the signatures that `targets` asks for from now on, without its
     /// statements of the types in `withdrawn`. Where nobody here can sign, and the role has said nothing yet, it begins
-    /// with opening keys, see [`crate::trust::author`]. Returns whether it begins.
+    /// with opening keys, see [`crate::trust::author`]; where it has, its people are to sign again, together. Returns
+    /// whether it begins.
     ///
     /// # Errors
-    /// [`OpsError::Orphaned`]: it has said something that would lose its signatures.
+    /// A key that cannot be made, or a statement that cannot be read.
     pub(super) async fn sign_on_new_terms(
         &mut self,
         targets: &mut Targets,
@@ -102,14 +106,10 @@ impl<'a> Preparation<'a> {
             if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
                 return Ok(false);
             }
-            if self.can_sign(&people).await? {
+            let is_silent = statements.is_empty() && role.document().manifesto.deleted.is_empty();
+            if self.can_sign(&people).await? || !is_silent {
                 self.anew.insert(name.clone(), Anew::Without(withdrawn));
                 return Ok(false);
-            }
-            if !(statements.is_empty() && role.document().manifesto.deleted.is_empty()) {
-                let root = self.opening.publication.trusted().root().document();
-                let may_sign = people.keyids.iter().map(|id| root.name_of(id)).collect();
-                return Err(OpsError::Orphaned { role: name.clone(), statements: statements.len(), may_sign });
             }
         }
         self.anew.insert(name.clone(), Anew::Empty);
@@ -138,29 +138,88 @@ impl<'a> Preparation<'a> {
         }
     }
 
-    /// Signs and publishes the change.
+    /// Signs and publishes the change; a proposal of it, where the keys on this machine are too few for that.
     ///
     /// # Errors
-    /// The owner's keys, or those that publish before or after the change, are not here; someone else changed who may say
-    /// what.
-    pub(super) async fn publish(mut self, root: Option<Root>, targets: Option<Targets>) -> Result<Opening, OpsError> {
+    /// No key of this machine could keep a proposal; someone else changed who may say what.
+    pub(super) async fn publish(
+        mut self,
+        root: Option<Root>,
+        targets: Option<Targets>,
+    ) -> Result<Outcome<Opening>, OpsError> {
+        if !self.can_do_alone(root.as_ref(), targets.as_ref()).await? {
+            let proposal = self.proposal(root.as_ref(), targets.as_ref())?;
+            let proposed = self.session.propose(&self.opening, proposal, &mut self.signers).await?;
+            return Ok(Outcome::proposed(proposed));
+        }
         let Opening { publication: base, basis } = self.opening;
-        let current = base.trusted().root().document();
-        for root in std::iter::once(current).chain(&root) {
-            self.signers.load_publishing_keys(root).await?;
-        }
-        if let Some(root) = &root {
-            self.signers.load(&quorum("root", role_keys(current, TopLevelRole::Root)), current).await?;
-            self.signers.load(&quorum("root", role_keys(root, TopLevelRole::Root)), root).await?;
-        }
-        if targets.is_some() {
-            let root = root.as_ref().unwrap_or(current);
-            self.signers.load(&quorum("targets", role_keys(root, TopLevelRole::Targets)), root).await?;
-        }
         let ceremony = Ceremony::record(base.trusted(), root, targets, self.anew, &self.signers)?;
         let goal = Goal::Ceremony(Box::new(ceremony));
         let publisher = Publisher { session: self.session, goal, signers: self.signers, content: None };
-        Ok(Opening { publication: Box::pin(publisher.publish(base)).await?, basis })
+        Ok(Outcome::Done(Opening { publication: Box::pin(publisher.publish(base)).await?, basis }))
+    }
+
+    /// Loads what the change takes, and says whether it is all here.
+    async fn can_do_alone(&mut self, root: Option<&Root>, targets: Option<&Targets>) -> Result<bool, OpsError> {
+        let current = self.opening.publication.trusted().root().document().clone();
+        let newest = root.unwrap_or(&current);
+        let mut quorums: Vec<(&str, &RoleKeys)> = Vec::new();
+        for root in std::iter::once(&current).chain(root) {
+            for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
+                quorums.push((role.as_str(), role_keys(root, role)));
+            }
+        }
+        if let Some(root) = root {
+            quorums.extend([&current, root].map(|root| ("root", role_keys(root, TopLevelRole::Root))));
+        }
+        if targets.is_some() {
+            quorums.push(("targets", role_keys(newest, TopLevelRole::Targets)));
+        }
+        let mut alone = true;
+        for (role, keys) in quorums {
+            alone &= self.can_sign(&quorum(role, keys)).await?;
+        }
+        let names: Vec<RoleName> = self.anew.keys().cloned().collect();
+        for name in names {
+            let current = self.opening.publication.trusted().targets().document().clone();
+            if let Some(terms) = find(targets.unwrap_or(&current), &name) {
+                alone &= self.signers.can(&Quorum::of(terms)) || self.can_sign(&Quorum::of(terms)).await?;
+            }
+        }
+        Ok(alone)
+    }
+
+    /// The same as documents that several people sign.
+    fn proposal(&self, root: Option<&Root>, targets: Option<&Targets>) -> Result<Proposal, OpsError> {
+        let trusted = self.opening.publication.trusted();
+        let current = trusted.root().document();
+        let issue = Issue::new(current.manifesto.common.gun.clone(), self.session.now, current.manifesto.periods);
+        let mut documents: Vec<(Role, Bytes)> = Vec::new();
+        if let Some(root) = root {
+            documents.push((TopLevelRole::Root.into(), Unsigned::root(root)?.with_signatures([])));
+        }
+        if let Some(targets) = targets {
+            let former = (trusted.targets().version(), trusted.targets().digest());
+            let next = issue.signed_together(targets, Some(former))?;
+            documents.push((TopLevelRole::Targets.into(), Unsigned::targets(&next)?.with_signatures([])));
+        }
+        for (name, anew) in &self.anew {
+            let former = trusted.first_level(name);
+            let mut document = match (anew, former) {
+                (Anew::Without(_), Some(former)) => former.document().clone(),
+                _ => issue.first_role(name.clone().into()),
+            };
+            anew.apply(&mut document);
+            sign_index(&mut document, name)?;
+            let mut next =
+                issue.signed_together(&document, former.map(|former| (former.version(), former.digest())))?;
+            // A role that ended counts on from where it was when it begins again.
+            if let (None, Ok(ended)) = (former, trusted.role_meta(name)) {
+                next.version = next.version.saturating_add(ended.version);
+            }
+            documents.push((name.clone().into(), Unsigned::targets(&next)?.with_signatures([])));
+        }
+        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.session.limits)?)
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     authority::{Preparation, find, named},
     open::Opening,
     render,
+    together::Outcome,
 };
 use crate::{
     name::{RoleName, StatementType},
@@ -30,15 +31,18 @@ pub async fn delegate(
     session: &Session,
     keys: Arc<dyn KeyStore>,
     wanted: &Grant,
-) -> Result<report::DelegationAdd, OpsError> {
+) -> Result<Outcome<report::DelegationAdd>, OpsError> {
     let mut preparation = Preparation::open(session, keys, Some(&wanted.role)).await?;
     let mut targets = preparation.next_targets();
     grant(&mut targets, wanted)?;
     let begun = preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await?;
     let displaced = displaced(session, &preparation.base().publication, &wanted.types)?;
     let root = preparation.root_naming(&wanted.keys).await?;
-    let opening = preparation.publish(root, Some(targets)).await?;
-    Ok(report::DelegationAdd {
+    let opening = match preparation.publish(root, Some(targets)).await? {
+        Outcome::Done(opening) => opening,
+        Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
+    };
+    Ok(Outcome::Done(report::DelegationAdd {
         checked_at: session.now,
         repository: report::Text::new(&session.location),
         trust: render::trust(&opening.basis, &opening.publication),
@@ -46,7 +50,7 @@ pub async fn delegate(
         begun,
         warnings: displaced_warning(&wanted.role, &displaced).into_iter().collect(),
         displaced,
-    })
+    }))
 }
 
 /// What is to be taken from a role.
@@ -72,7 +76,7 @@ pub async fn undelegate(
     keys: Arc<dyn KeyStore>,
     role: &RoleName,
     taken: &Taken,
-) -> Result<report::DelegationRemove, OpsError> {
+) -> Result<Outcome<report::DelegationRemove>, OpsError> {
     // What a role that ends has said is of no further interest, even if it is damaged.
     let looked_at = (*taken != Taken::Role).then_some(role);
     let mut preparation = Preparation::open(session, keys, looked_at).await?;
@@ -90,9 +94,12 @@ pub async fn undelegate(
     };
     withdraw(&mut targets, role, &withdrawal)?;
     preparation.sign_on_new_terms(&mut targets, role, types).await?;
-    let opening = preparation.publish(None, Some(targets)).await?;
+    let opening = match preparation.publish(None, Some(targets)).await? {
+        Outcome::Done(opening) => opening,
+        Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
+    };
     let left = find(opening.publication.trusted().targets().document(), role).is_some();
-    Ok(report::DelegationRemove {
+    Ok(Outcome::Done(report::DelegationRemove {
         checked_at: session.now,
         repository: report::Text::new(&session.location),
         trust: render::trust(&opening.basis, &opening.publication),
@@ -100,7 +107,7 @@ pub async fn undelegate(
         role: if left { Some(described(&opening, role)?) } else { None },
         freed: freed.iter().map(report::Text::new).collect(),
         warnings: Vec::new(),
-    })
+    }))
 }
 
 /// Tells who may say what, and who said something last.

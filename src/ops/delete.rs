@@ -7,6 +7,7 @@ use super::{
     open::Opening,
     publish::{Change, Goal, Intent, Publisher},
     render,
+    together::Outcome,
 };
 use crate::{
     name::{Image, Platform, StatementType, TargetPath},
@@ -14,7 +15,8 @@ use crate::{
     store::publication::Scope,
 };
 
-/// Takes the statement of `kind` about `image` back. That it was deleted is signed.
+/// Takes the statement of `kind` about `image` back. That it was deleted is signed; a
+/// proposal of it, where this machine alone cannot do it.
 ///
 /// # Errors
 /// There is none, or the deletion is not confirmed.
@@ -24,7 +26,7 @@ pub async fn delete(
     image: &Image,
     kind: &StatementType,
     platform: Option<&Platform>,
-) -> Result<report::Delete, OpsError> {
+) -> Result<Outcome<report::Delete>, OpsError> {
     let (mut opening, resolved) = session.open_to_change(image, platform, kind).await?;
     session.check_tag_to_change(&opening.publication, &resolved)?;
     if opening.publication.signed_statement(resolved.digest, kind)?.is_none() {
@@ -40,16 +42,19 @@ pub async fn delete(
     let statements = vec![render::statement(&answer.ok_or_else(missing)?, root)];
     let trusted = opening.publication.trusted();
     let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Delete)?;
-    let signers = session.signers_for(keys, &opening.publication, &intent, kind).await?;
+    let (mut signers, may_publish) = session.signers_for(keys, &opening.publication, &intent, kind).await?;
+    if !may_publish {
+        return session.propose_change(&opening, &intent, &mut signers).await.map(Outcome::proposed);
+    }
     let publisher = Publisher { session, goal: Goal::Change(Box::new(intent)), signers, content: None };
     let publication = publisher.publish(opening.publication).await?;
     let opening = Opening { publication, basis: opening.basis };
-    Ok(report::Delete {
+    Ok(Outcome::Done(report::Delete {
         checked_at: session.now,
         image: render::image(session, &resolved, &[], &opening),
         trust: render::trust(&opening.basis, &opening.publication),
         metadata: render::metadata(session, &opening.publication),
         statements,
         warnings: render::warnings(session, &opening.publication),
-    })
+    }))
 }

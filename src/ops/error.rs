@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     name::{Digest, Gun, Location, Platform, RoleName, StatementType, Tag},
     oci::{ContentError, platform::ChoiceError},
-    store::{StoreError, state::StateError},
+    store::{StoreError, proposals::ProposalError, state::StateError},
     time::{Age, to_tuf},
     trust::{TrustError, author::AuthorityError},
 };
@@ -203,6 +203,49 @@ pub enum OpsError {
     Overtaken {
         /// The repository.
         location: Location,
+    },
+    /// What several people signed was made on top of something that is not current any more.
+    #[error("what {location} says was changed meanwhile, and this was signed on top of what it said before")]
+    Moved {
+        /// The repository.
+        location: Location,
+    },
+    /// A file or an answer that should be a proposal is none.
+    #[error("this is no proposal that can be used")]
+    Proposal(#[from] ProposalError),
+    /// No proposal, or more than one, begins with these digits.
+    #[error("{found} proposals of {location} are called '{id}'")]
+    ProposalNamed {
+        /// The repository.
+        location: Location,
+        /// The first digits of an id.
+        id: String,
+        /// How many there are.
+        found: usize,
+    },
+    /// A proposal was made on top of something that is not current any more, and cannot be made anew.
+    #[error("the proposal {} was overtaken: who may say what in {location} was changed meanwhile", id.short())]
+    Outdated {
+        /// The repository.
+        location: Location,
+        /// The proposal.
+        id: Digest,
+    },
+    /// No key on this machine is asked for, or all that are have signed.
+    #[error("no key on this machine is asked to sign for {role}")]
+    NotAsked {
+        /// The roles whose signatures are missing.
+        role: String,
+        /// The names of those who are asked.
+        may_sign: Vec<String>,
+    },
+    /// There is nothing on this machine that could keep a proposal.
+    #[error("this machine has no key that {location} knows")]
+    Stranger {
+        /// The repository.
+        location: Location,
+        /// The names of those who could sign.
+        may_sign: Vec<String>,
     },
     /// Authority cannot be given or taken as wanted.
     #[error(transparent)]

@@ -20,6 +20,7 @@ mod resolve;
 mod roles;
 mod session;
 mod status;
+mod together;
 mod trust;
 
 pub use backup::Backup;
@@ -36,4 +37,7 @@ pub use put::{Content, PutOptions, put};
 pub use refresh::refresh;
 pub use session::{AskFirstUse, FirstSeen, FirstUse, Pace, Session, TrustChoice};
 pub use status::status;
+pub use together::{
+    Outcome, ProposalSource, Review, bundle, pending, pending_to_file, publish_proposal, reject, review,
+};
 pub use trust::{PinBy, describe, export, pin};

@@ -7,6 +7,7 @@ use super::{
     authority::{Preparation, named},
     open::Opening,
     render,
+    together::Outcome,
 };
 use crate::{
     name::TopLevelRole,
@@ -33,13 +34,12 @@ pub async fn add_publisher(
     session: &Session,
     keys: Arc<dyn KeyStore>,
     added: &[NamedKey],
-) -> Result<report::Publishers, OpsError> {
+) -> Result<Outcome<report::Publishers>, OpsError> {
     let preparation = Preparation::open(session, keys, None).await?;
     let mut root = preparation.next_root();
     add_publishers(&mut root, added);
-    let opening = preparation.publish(Some(root), None).await?;
     let power = report::Warning { kind: "publisher_power", message: report::Text::from(POWER.to_owned()) };
-    Ok(report(session, &opening, vec![power]))
+    Ok(preparation.publish(Some(root), None).await?.map(|opening| report(session, &opening, vec![power])))
 }
 
 /// Takes it from all keys that are called by these names, or whose ids begin so.
@@ -51,7 +51,7 @@ pub async fn remove_publisher(
     session: &Session,
     keys: Arc<dyn KeyStore>,
     removed: &[String],
-) -> Result<report::Publishers, OpsError> {
+) -> Result<Outcome<report::Publishers>, OpsError> {
     let preparation = Preparation::open(session, keys, None).await?;
     let mut root = preparation.next_root();
     let all = publishers(&root);
@@ -64,8 +64,7 @@ pub async fn remove_publisher(
         ids.extend(found);
     }
     remove_publishers(&mut root, &Vec::from_iter(ids))?;
-    let opening = preparation.publish(Some(root), None).await?;
-    Ok(report(session, &opening, Vec::new()))
+    Ok(preparation.publish(Some(root), None).await?.map(|opening| report(session, &opening, Vec::new())))
 }
 
 /// Tells who may renew and publish.

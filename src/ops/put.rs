@@ -9,9 +9,10 @@ use super::{
     publish::{Change, Goal, Intent, Publisher, Signers, quorum},
     render,
     resolve::Resolved,
+    together::Outcome,
 };
 use crate::{
-    name::{Digest, Hasher, Image, Platform, StatementType, TargetPath, TopLevelRole},
+    name::{Digest, Hasher, Image, Platform, Role, StatementType, TargetPath, TopLevelRole},
     oci::Source,
     progress::Step,
     report,
@@ -82,7 +83,8 @@ pub struct PutOptions {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Stores and signs a statement of `kind` about `image`, and makes it the current one.
+/// Stores and signs a statement of `kind` about `image`, and makes it the current one; a proposal of it, where more
+/// signatures are needed than the keys on this machine give, or they do not publish.
 ///
 /// # Errors
 /// Anything that keeps the statement from being confirmed; then it is not current, but for
@@ -94,7 +96,7 @@ pub async fn put(
     kind: &StatementType,
     content: Content,
     options: PutOptions,
-) -> Result<report::Put, OpsError> {
+) -> Result<Outcome<report::Put>, OpsError> {
     let (opening, resolved) = session.open_to_change(image, options.platform.as_ref(), kind).await?;
     session.check_tag_to_change(&opening.publication, &resolved)?;
     let created = whole_seconds(session.now);
@@ -114,18 +116,21 @@ pub async fn put(
         (false, true) => report::Change::Added,
         (false, false) => report::Change::Created,
     };
-    let signers = session.signers_for(keys, &opening.publication, &intent, kind).await?;
+    let (mut signers, may_publish) = session.signers_for(keys, &opening.publication, &intent, kind).await?;
     let Content { digest, size, source } = content;
-    if size > UPLOAD_FIRST {
+    if size > UPLOAD_FIRST || !may_publish {
         session.progress.step(Step::Uploading);
         session.content.push_blob(digest, size, source.clone()).await?;
+    }
+    if !may_publish {
+        return session.propose_change(&opening, &intent, &mut signers).await.map(Outcome::proposed);
     }
     let publisher =
         Publisher { session, goal: Goal::Change(Box::new(intent)), signers, content: Some((digest, size, source)) };
     let (basis, base) = (opening.basis, opening.publication);
     let publication = publisher.publish(base).await?;
     let opening = Opening { publication, basis };
-    report_put(session, &opening, &resolved, kind, change)
+    report_put(session, &opening, &resolved, kind, change).map(Outcome::Done)
 }
 
 fn report_put(
@@ -177,14 +182,18 @@ impl Session {
         Ok((opening, resolved))
     }
 
-    /// Loads the keys that a change takes: those of the role whose type it is, and those that publish.
+    /// Loads the keys that a change takes: those of the role whose type it is, and those that publish. Returns with them
+    /// whether that is all that it takes, or others have to sign or publish too.
+    ///
+    /// # Errors
+    /// None of the role's keys is here.
     pub(super) async fn signers_for(
         &self,
         keys: Arc<dyn KeyStore>,
         base: &Publication,
         intent: &Intent,
         kind: &StatementType,
-    ) -> Result<Signers, OpsError> {
+    ) -> Result<(Signers, bool), OpsError> {
         self.progress.step(Step::WaitingForKeys);
         let root = base.trusted().root().document();
         let role = &intent.delegation().to;
@@ -195,14 +204,24 @@ impl Session {
             keyids: &people(base.trusted().targets().document(), terms),
             threshold: terms.keys.threshold.get() as usize,
         };
-        signers.load(&authorised, root).await.map_err(|error| match error {
-            OpsError::NoKey { may_sign, .. } if !role.is_repository() => {
-                OpsError::OtherRolesType { kind: kind.clone(), role: role.clone(), may_sign }
+        // A role below another one is delegated to in a document that proposals know nothing of.
+        let together = matches!(intent.delegation().from, Role::TopLevel(_));
+        let enough = match signers.load(&authorised, root).await {
+            Ok(()) => true,
+            Err(OpsError::NoKey { may_sign, .. }) if !role.is_repository() => {
+                return Err(OpsError::OtherRolesType { kind: kind.clone(), role: role.clone(), may_sign });
             }
-            other => other,
-        })?;
-        signers.load_publishing_keys(root).await?;
-        Ok(signers)
+            Err(OpsError::TooFewKeys { .. }) if together => {
+                signers.load_here(authorised.keyids, authorised.threshold).await?;
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        match signers.load_publishing_keys(root).await {
+            Ok(()) => Ok((signers, enough)),
+            Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) if together => Ok((signers, false)),
+            Err(error) => Err(error),
+        }
     }
 }
 

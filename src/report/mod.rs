@@ -11,6 +11,7 @@ mod keys;
 mod parts;
 mod statements;
 mod text;
+mod together;
 mod trust;
 mod upkeep;
 
@@ -23,6 +24,10 @@ pub use keys::{Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPa
 pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, Trust, Warning};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;
+pub use together::{
+    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, Said, Signatures,
+    StatementDifference,
+};
 pub use trust::{Init, Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
 pub use upkeep::{Inspect, Refresh, RefreshOf, Renewal, RoleReport, State, Status, StatusOf, Upkeep};
 

@@ -97,6 +97,11 @@ impl Unverified {
         Ok(Self { role, bytes, digest, signed: envelope.signed, message, signatures: envelope.signatures })
     }
 
+    /// The signed part as it was received.
+    pub(super) fn signed(&self) -> &Value {
+        &self.signed
+    }
+
     /// The signed part as the type of its role.
     ///
     /// # Errors

@@ -138,6 +138,10 @@ pub struct RoleExtension {
     /// The last deletions, newest first, at most [`DELETED`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub deleted: Vec<Deletion>,
+    /// The document that this one replaces, where several people signed it one after the other ⚔: it is not to be
+    /// published on top of another.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_digest")]
+    pub follows: Option<Digest>,
     /// Fields that this version does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
@@ -217,6 +221,26 @@ pub struct Former {
     /// Fields that this version does not know.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+mod optional_digest {
+    use super::{Digest, hex_digest};
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(transparent)]
+    struct Present(#[serde(with = "hex_digest")] Digest);
+
+    pub(super) fn serialize<S: Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
+        match digest {
+            Some(digest) => hex_digest::serialize(digest, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
+        Ok(Option::<Present>::deserialize(deserializer)?.map(|present| present.0))
+    }
 }
 
 mod optional_time {

@@ -18,6 +18,7 @@ mod house;
 mod json;
 mod key;
 mod pattern;
+mod proposal;
 mod root;
 mod schema;
 mod statement;
@@ -33,6 +34,7 @@ pub use extension::{
 };
 pub use key::KeyId;
 pub use pattern::{Pattern, PatternError};
+pub use proposal::{Proposal, Tally};
 pub use root::{CurrentRoot, TrustedRoot, role_keys};
 pub use schema::{
     DelegatedKeys, DelegatedRole, Delegations, Hashes, Meta, RoleKeys, Root, RootRoles, Snapshot, SnapshotMeta, Target,

@@ -18,16 +18,26 @@ pub(super) struct Authority<'a> {
     pub(super) threshold: usize,
 }
 
-/// Checks a document against an authority and returns the ids of the keys whose signatures count.
-///
-/// This is the one place where signatures are counted, for root, for the other top-level roles and for delegated ones
-/// (TUF specification, sections 5.3.4, 5.4.2, 5.5.3, 5.6.3). It walks the authorised keys, not the document's
-/// signatures, and counts distinct public keys ⚔: a key that is listed twice, a signature that is repeated and one
-/// public key under two ids count once.
+/// Checks a document against an authority and returns the ids of the keys whose signatures count (TUF specification,
+/// sections 5.3.4, 5.4.2, 5.5.3, 5.6.3).
 ///
 /// # Errors
 /// Fewer good signatures than the threshold.
 pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result<Vec<KeyId>, TrustError> {
+    let signers = count(document, authority);
+    if signers.len() < authority.threshold {
+        let (good, threshold) = (signers.len(), authority.threshold);
+        return Err(TrustError::Threshold { role: authority.role.clone(), good, threshold });
+    }
+    Ok(signers)
+}
+
+/// The ids of the keys whose signatures on a document count.
+///
+/// This is the one place where signatures are counted, for root, for the other top-level roles and for delegated ones.
+/// It walks the authorised keys, not the document's signatures, and counts distinct public keys ⚔: a key that is listed
+/// twice, a signature that is repeated and one public key under two ids count once.
+pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<KeyId> {
     // Taken out as its key is asked about, so each signature is checked once however often an id is listed: a delegate
     // may repeat one a hundred thousand times.
     let mut signatures: HashMap<&KeyId, Vec<&Signature>> = HashMap::new();
@@ -47,12 +57,5 @@ pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result
             signers.push(id.clone());
         }
     }
-    if signers.len() < authority.threshold {
-        return Err(TrustError::Threshold {
-            role: authority.role.clone(),
-            good: signers.len(),
-            threshold: authority.threshold,
-        });
-    }
-    Ok(signers)
+    signers
 }

@@ -13,7 +13,7 @@ use manifesto::{
 };
 use manifesto_keys::{Algorithm, KeyRecord, Secret};
 
-use super::world::{Machine, World};
+use super::world::{Machine, World, done, proposed};
 
 /// Makes a key in a machine's store; its public half is what others are told.
 pub(crate) fn make_key(machine: &Machine, name: &str) -> NamedKey {
@@ -36,11 +36,11 @@ pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold:
 
 impl Machine {
     pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, OpsError> {
-        ops::delegate(&self.session(), self.keys.clone(), grant).await
+        ops::delegate(&self.session(), self.keys.clone(), grant).await.map(done)
     }
 
     async fn undelegate(&self, role: &str, taken: Taken) -> Result<report::DelegationRemove, OpsError> {
-        ops::undelegate(&self.session(), self.keys.clone(), &role.parse().unwrap(), &taken).await
+        ops::undelegate(&self.session(), self.keys.clone(), &role.parse().unwrap(), &taken).await.map(done)
     }
 
     async fn delegations(&self) -> Vec<report::Delegated> {
@@ -48,7 +48,7 @@ impl Machine {
     }
 
     pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, OpsError> {
-        ops::add_publisher(&self.session(), self.keys.clone(), keys).await
+        ops::add_publisher(&self.session(), self.keys.clone(), keys).await.map(done)
     }
 
     /// Pins the first root, as whoever was there from the beginning.
@@ -96,7 +96,9 @@ async fn a_machine_with_its_own_key_alone_puts_its_type_and_nobody_else_does() {
         }
         other => panic!("{:?}", other.map(drop)),
     }
-    assert!(matches!(ci.put("trivy", "clean").await, Err(OpsError::NoKey { role, .. }) if role == "snapshot"));
+    let waiting = proposed(ci.put_or_propose("trivy", "unpublished").await.unwrap());
+    assert_eq!(waiting.proposal.state, report::ProposalState::Complete);
+    assert_eq!(waiting.publishers[0].name.raw(), "alice");
 
     let publishers = owner.add_publisher(&[key]).await.unwrap();
     assert_eq!((publishers.writers.raw(), publishers.trust.root_version), ("several", 3));
@@ -130,10 +132,11 @@ async fn a_threshold_is_met_by_people_alone() {
     // With one of the two gone, the dead keys that began the role do not stand in.
     let lone = qa.keys.list().unwrap().into_iter().find(|record| record.name() == "bob-qa").unwrap();
     qa.keys.remove(&lone.key_id()).unwrap();
-    match qa.put("approvals", "rejected").await {
-        Err(OpsError::TooFewKeys { threshold: 2, have: 1, missing, .. }) => assert_eq!(missing, ["bob-qa", "carol"]),
-        other => panic!("{:?}", other.map(drop)),
-    }
+    let waiting = proposed(qa.put_or_propose("approvals", "rejected").await.unwrap()).proposal;
+    assert_eq!((waiting.state, waiting.signatures[0].threshold), (report::ProposalState::Open, 2));
+    let missing: Vec<_> = waiting.signatures[0].missing.iter().map(|signer| signer.name.raw()).collect();
+    assert_eq!(missing, ["bob-qa", "carol"]);
+    assert_eq!(owner.get("approvals").await.unwrap(), "approved");
 }
 
 #[tokio::test]
@@ -162,9 +165,13 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     assert!(matches!(unknown, Err(OpsError::Authority(AuthorityError::NoSuchRole { .. }))));
     let stranger = owner.undelegate("qa", keys_of(&["mallory"], &[])).await;
     assert!(matches!(stranger, Err(OpsError::KeyNamed { found: 0, .. })));
-    // Only the owner says who may say what.
+    // Only the owner says who may say what. Whoever has a key here may propose it, and nobody else may.
     let other = granted("dev", &["sbom"], &[&key], None);
-    assert!(matches!(ci.delegate(&other).await, Err(OpsError::NoKey { .. })));
+    let asked = proposed(ops::delegate(&ci.session(), ci.keys.clone(), &other).await.unwrap()).proposal;
+    assert_eq!(asked.signatures[0].missing[0].name.raw(), "alice");
+    let stranger = Machine::new(ci.content.clone());
+    stranger.pin_like(&owner).await;
+    assert!(matches!(stranger.delegate(&other).await, Err(OpsError::Stranger { .. })));
 }
 
 #[tokio::test]
@@ -206,14 +213,15 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
     owner.delegate(&granted("scan", &["trivy", "sbom"], &[&key, &spare], None)).await.unwrap();
     owner.add_publisher(&[key]).await.unwrap();
     ci.put("trivy", "clean").await.unwrap();
-    for taken in [keys_of(&["ci"], &[]), keys_of(&[], &["trivy"])] {
-        match owner.undelegate("scan", taken).await {
-            Err(OpsError::Orphaned { statements: 1, may_sign, .. }) => assert!(!may_sign.is_empty()),
-            other => panic!("{:?}", other.map(drop)),
-        }
+    for (taken, asked) in [(keys_of(&["ci"], &[]), "spare"), (keys_of(&[], &["trivy"]), "ci")] {
+        let outcome = ops::undelegate(&owner.session(), owner.keys.clone(), &"scan".parse().unwrap(), &taken).await;
+        let waiting = proposed(outcome.unwrap()).proposal;
+        let of_role = waiting.signatures.iter().find(|of| of.role.raw() == "scan").unwrap();
+        assert!(of_role.signed.is_empty() && of_role.missing.iter().any(|signer| signer.name.raw() == asked));
     }
     let raised = granted("scan", &[], &[], Some(2));
-    assert!(matches!(owner.delegate(&raised).await, Err(OpsError::Orphaned { .. })));
+    let waiting = proposed(ops::delegate(&owner.session(), owner.keys.clone(), &raised).await.unwrap());
+    assert_eq!(waiting.proposal.state, report::ProposalState::Open);
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     // What takes nothing away goes through: a type that nothing was said under, a key that has not signed.
     let left = owner.undelegate("scan", keys_of(&["spare"], &["sbom"])).await.unwrap().role.unwrap();
@@ -234,11 +242,14 @@ async fn publishers_come_and_go_and_one_stays() {
 
     let remove = |name: &'static str| {
         let owner = &owner;
-        async move { ops::remove_publisher(&owner.session(), owner.keys.clone(), &[name.to_owned()]).await }
+        async move { ops::remove_publisher(&owner.session(), owner.keys.clone(), &[name.to_owned()]).await.map(done) }
     };
     assert!(matches!(remove("mallory").await, Err(OpsError::KeyNamed { found: 0, .. })));
-    // Without its own keys this machine could not even publish the change.
-    assert!(matches!(remove("alice").await, Err(OpsError::NoKey { .. })));
+    // Without its own keys this machine cannot publish the change: somebody else has to.
+    let alone = ops::remove_publisher(&owner.session(), owner.keys.clone(), &["alice".to_owned()]).await.unwrap();
+    let waiting = proposed(alone);
+    assert_eq!(waiting.proposal.state, report::ProposalState::Complete);
+    assert_eq!(waiting.publishers.iter().map(|signer| signer.name.raw()).collect::<Vec<_>>(), ["ci"]);
     assert_eq!(remove("ci").await.unwrap().publishers.len(), 2);
     assert!(matches!(remove("alice").await, Err(OpsError::Authority(AuthorityError::Unmeetable { .. }))));
     assert!(matches!(ci.put("sbom", "[]").await, Err(OpsError::NoKey { .. })));

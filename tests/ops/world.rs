@@ -7,7 +7,7 @@ use manifesto::{
     limits::Limits,
     name::{Digest, Image, Location, Tag},
     oci::{Attempts, Content, OCI_MANIFEST, Source, memory::Memory},
-    ops::{self, FirstUse, InitOptions, OpsError, Pace, PutOptions, Session, TrustChoice},
+    ops::{self, FirstUse, InitOptions, OpsError, Outcome, Pace, PutOptions, Session, TrustChoice},
     progress::Silent,
     report,
     store::state::StateDir,
@@ -93,6 +93,10 @@ impl Machine {
     }
 
     pub(crate) async fn put(&self, kind: &str, text: &str) -> Result<report::Put, OpsError> {
+        self.put_or_propose(kind, text).await.map(done)
+    }
+
+    pub(crate) async fn put_or_propose(&self, kind: &str, text: &str) -> Result<Outcome<report::Put>, OpsError> {
         let content = ops::Content::measure(Source::Bytes(text.to_owned().into())).await?;
         let options = PutOptions { media_type: "text/plain".to_owned(), ..PutOptions::default() };
         ops::put(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), content, options).await
@@ -119,7 +123,25 @@ impl Machine {
     }
 
     pub(crate) async fn delete(&self, kind: &str) -> Result<report::Delete, OpsError> {
-        ops::delete(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), None).await
+        ops::delete(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), None).await.map(done)
+    }
+}
+
+/// What is done, and no proposal.
+#[track_caller]
+pub(crate) fn done<T>(outcome: Outcome<T>) -> T {
+    match outcome {
+        Outcome::Done(result) => result,
+        Outcome::Proposed(proposed) => panic!("only proposed: {proposed:?}"),
+    }
+}
+
+/// What is a proposal, and not done.
+#[track_caller]
+pub(crate) fn proposed<T>(outcome: Outcome<T>) -> report::Proposed {
+    match outcome {
+        Outcome::Done(_) => panic!("done"),
+        Outcome::Proposed(proposed) => *proposed,
     }
 }
 

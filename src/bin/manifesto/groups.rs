@@ -7,8 +7,9 @@ use clap::{Command, CommandFactory, builder::Styles};
 use crate::verbs::Cli;
 
 /// Every heading with its verbs, in the order they are shown.
-const GROUPS: [(&str, &[&str]); 5] = [
+const GROUPS: [(&str, &[&str]); 6] = [
     ("Statements about an image", &["put", "get", "list", "delete"]),
+    ("Signing together", &["pending", "sign", "reject", "publish"]),
     ("Who may say what", &["init", "delegation", "publisher", "key"]),
     ("Upkeep", &["status", "refresh", "inspect"]),
     ("What this machine trusts", &["trust", "doctor"]),

@@ -1,8 +1,11 @@
 //! The bytes of a statement to be stored: small ones in memory, larger ones in a file that can be read twice.
 
-use std::{io, path::Path};
+use std::{
+    io::{self, Read as _},
+    path::Path,
+};
 
-use manifesto::{oci::Source, ops::Body};
+use manifesto::{limits::Limits, oci::Source, ops::Body};
 use tempfile::NamedTempFile;
 use tokio::{
     fs::File,
@@ -82,6 +85,22 @@ impl Input {
         file.flush().await?;
         Ok(Self { source: Source::File(spooled.path().to_owned()), _spooled: Some(spooled) })
     }
+}
+
+/// A proposal in a file.
+///
+/// # Errors
+/// The file cannot be read, or is larger than a proposal may be.
+pub(crate) fn read_proposal(path: &Path) -> Result<bytes::Bytes, CliError> {
+    let limit = Limits::DEFAULT.proposal_bytes;
+    let failed = |source| CliError::file("file_unreadable", "cannot read the proposal", path, source);
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).map_err(failed)?;
+    io::Read::take(file, limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > limit {
+        return Err(CliError::usage(format!("{} is too large for a proposal", path.display())).about(path.display()));
+    }
+    Ok(bytes.into())
 }
 
 /// Standard input as a file. Nothing has been read of it: it holds the statement, so it holds no password.

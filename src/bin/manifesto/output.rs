@@ -27,6 +27,19 @@ pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut fs::File) -> io::R
     Ok(())
 }
 
+/// Writes a file that is not there yet.
+///
+/// # Errors
+/// It is there, or cannot be written.
+pub(crate) fn write_new_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let failed = |source| CliError::file("file_unwritable", "cannot write", path, source);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = new_file_in(folder).map_err(failed)?;
+    io::Write::write_all(&mut file, bytes).map_err(failed)?;
+    file.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
 /// A temporary file that anyone may read whom the user's umask lets: a statement or root is no secret.
 fn new_file_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();

@@ -10,7 +10,7 @@ use std::{
 
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
-use manifesto::report::Text;
+use manifesto::{ops::Outcome, report::Text};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
@@ -125,6 +125,17 @@ impl Session {
         render::write(report, Format::Text, self.now, &mut out, &mut person).map_err(CliError::stdout)?;
         String::from_utf8_lossy(&person).lines().for_each(|line| self.say(line));
         Ok(())
+    }
+
+    /// Writes the report of what was done, or of what is proposed instead.
+    ///
+    /// # Errors
+    /// Standard output cannot be written to.
+    pub(crate) fn show_outcome<R: Render>(&self, outcome: &Outcome<R>) -> Result<Exit, CliError> {
+        match outcome {
+            Outcome::Done(report) => self.show(report),
+            Outcome::Proposed(report) => self.show(report.as_ref()),
+        }
     }
 
     /// Writes a report in the format that was asked for.

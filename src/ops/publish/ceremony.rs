@@ -5,36 +5,71 @@
 //! conflict. Where only statements have moved, the same root is carried onto the new base, byte for byte: its version
 //! is the only one that may follow, so a second document of that version would be a fork to every reader who saw the
 //! first.
+//!
+//! What several people signed one after the other, a [`Proposal`], is published in the same way: its documents cannot be
+//! signed anew here, so each is carried as it is, or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 
-use super::{draft::quorum, intent::Standing, signers::Signers};
+use super::{
+    draft::{Burnt, quorum},
+    intent::Standing,
+    settle::{Relation, relate},
+    signers::Signers,
+};
 use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     ops::{OpsError, Session},
     store::publication::Publication,
-    trust::{DelegatedRole, Delegation, Root, Targets, Trusted, author::Unsigned, role_keys},
+    trust::{DelegatedRole, Delegation, Proposal, Root, Targets, TrustError, Trusted, author::Unsigned, role_keys},
 };
 
 /// What is wanted, and what it replaces.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::ops) struct Ceremony {
-    replaces_root: Digest,
-    replaces_targets: Digest,
+    replaces: Replaced,
     root: Option<(Box<Root>, Bytes)>,
-    targets: Option<Box<Targets>>,
+    targets: Option<NewTargets>,
     anew: BTreeMap<RoleName, Anew>,
 }
 
+/// What a ceremony was made on top of, as far as it matters to it.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Replaced {
+    root: Option<Digest>,
+    targets: Option<Digest>,
+    /// Of roles whose documents are signed already: the documents that they follow, and the terms they were signed on.
+    roles: BTreeMap<RoleName, (Option<Digest>, Option<DelegatedRole>)>,
+}
+
+/// New top-level targets.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::ops) enum NewTargets {
+    /// To be signed under a version yet to be given.
+    Wanted(Box<Targets>),
+    /// Signed by those who had to.
+    Signed(Box<Targets>, Bytes),
+}
+
+impl NewTargets {
+    pub(super) fn document(&self) -> &Targets {
+        match self {
+            Self::Wanted(targets) | Self::Signed(targets, _) => targets,
+        }
+    }
+}
+
 /// How a role's document comes to be signed on new terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::ops) enum Anew {
     /// It begins, and says nothing yet.
     Empty,
     /// As it is, without its statements of some types.
     Without(BTreeSet<StatementType>),
+    /// Those who had to have signed it.
+    Signed(Box<Targets>, Bytes),
 }
 
 impl Ceremony {
@@ -60,12 +95,49 @@ impl Ceremony {
             })
             .transpose()?;
         Ok(Self {
-            replaces_root: base.root().digest(),
-            replaces_targets: base.targets().digest(),
+            replaces: Replaced {
+                root: Some(base.root().digest()),
+                targets: Some(base.targets().digest()),
+                roles: BTreeMap::new(),
+            },
             root,
-            targets: targets.map(Box::new),
+            targets: targets.map(|targets| NewTargets::Wanted(Box::new(targets))),
             anew,
         })
+    }
+
+    /// What a proposal comes to on top of `base`, in which the roles that it has documents of were loaded.
+    ///
+    /// # Errors
+    /// Signatures are missing, or a role has no authority any more.
+    pub(in crate::ops) fn signed_together(proposal: &Proposal, base: &Trusted) -> Result<Self, TrustError> {
+        let published = |role| proposal.published(&role, Some(base));
+        let root = match proposal.root() {
+            Some(root) => Some((Box::new(root.clone()), published(TopLevelRole::Root.into())?)),
+            None => None,
+        };
+        let targets = match proposal.targets() {
+            Some(targets) => {
+                let bytes = published(TopLevelRole::Targets.into())?;
+                Some(NewTargets::Signed(Box::new(targets.clone()), bytes))
+            }
+            None => None,
+        };
+        let of_authority = root.is_some() || targets.is_some();
+        let mut replaces = Replaced {
+            root: of_authority.then(|| base.root().digest()),
+            targets: of_authority.then(|| base.targets().digest()),
+            roles: BTreeMap::new(),
+        };
+        let mut anew = BTreeMap::new();
+        for (name, document) in proposal.roles() {
+            let delegation = Delegation::first_level(name);
+            let follows = base.role(&delegation).map(|role| role.digest());
+            let terms = base.delegated(&delegation).filter(|_| !of_authority).cloned();
+            replaces.roles.insert(name.clone(), (follows, terms));
+            anew.insert(name.clone(), Anew::Signed(Box::new(document.clone()), published(name.clone().into())?));
+        }
+        Ok(Self { replaces, root, targets, anew })
     }
 
     /// The new root, if there is to be one.
@@ -73,14 +145,14 @@ impl Ceremony {
         self.root.as_ref()
     }
 
-    /// The new targets, under a version yet to be given, if there are to be some.
-    pub(super) fn targets(&self) -> Option<&Targets> {
-        self.targets.as_deref()
+    /// The new targets, if there are to be some.
+    pub(super) fn targets(&self) -> Option<&NewTargets> {
+        self.targets.as_ref()
     }
 
     /// On what terms a role signs from now on. `None`: as in the base. `Some(None)`: not at all.
     pub(super) fn terms(&self, name: &RoleName) -> Option<Option<&DelegatedRole>> {
-        let delegations = self.targets.as_ref()?.delegations.as_ref()?;
+        let delegations = self.targets.as_ref()?.document().delegations.as_ref()?;
         Some(delegations.roles.iter().find(|role| role.name == *name))
     }
 
@@ -96,26 +168,64 @@ impl Ceremony {
 
     /// The roles that have to be loaded from what it is made on top of.
     pub(super) fn needs(&self) -> Vec<Delegation> {
-        self.anew().filter(|(_, anew)| **anew != Anew::Empty).map(|(delegation, _)| delegation).collect()
+        let needed = |(delegation, anew): (Delegation, &Anew)| match anew {
+            Anew::Empty => None,
+            Anew::Without(_) => Some(delegation),
+            // A role that it begins is not there before.
+            Anew::Signed(..) => {
+                self.replaces.roles.get(&delegation.to).and_then(|(follows, _)| *follows).map(|_| delegation)
+            }
+        };
+        self.anew().filter_map(needed).collect()
     }
 
     /// Whether it may be made on top of `base`, or has been.
     ///
     /// # Errors
-    /// [`OpsError::Overtaken`]: someone else changed who may say what.
+    /// [`OpsError::Overtaken`]: someone else changed who may say what. [`OpsError::Moved`]: someone else changed what a
+    /// role says, on top of which a document was signed.
     pub(super) fn standing(&self, base: &Publication, session: &Session) -> Result<Standing, OpsError> {
         if self.is_in(base) {
             return Ok(Standing::Made);
         }
         let trusted = base.trusted();
-        if trusted.root().digest() == self.replaces_root && trusted.targets().digest() == self.replaces_targets {
-            return Ok(Standing::Wanted);
+        let same = |replaced: Option<Digest>, found: Digest| replaced.is_none_or(|replaced| replaced == found);
+        if !same(self.replaces.root, trusted.root().digest())
+            || !same(self.replaces.targets, trusted.targets().digest())
+        {
+            return Err(OpsError::Overtaken { location: session.location.clone() });
         }
-        Err(OpsError::Overtaken { location: session.location.clone() })
+        for (name, (follows, terms)) in &self.replaces.roles {
+            let delegation = Delegation::first_level(name);
+            let moved = trusted.role(&delegation).map(|role| role.digest()) != *follows;
+            if moved || terms.as_ref().is_some_and(|terms| trusted.delegated(&delegation) != Some(terms)) {
+                return Err(OpsError::Moved { location: session.location.clone() });
+            }
+        }
+        Ok(Standing::Wanted)
     }
 
-    /// Whether root and targets of a publication are what was wanted. Every root that it lists was verified on the way
-    /// to its newest, or is older than what is trusted here anyway.
+    /// Checks that no version that it carries is lower than one that was seen somewhere: a reader may have verified that.
+    ///
+    /// # Errors
+    /// As [`standing`](Self::standing).
+    pub(super) fn check_versions(&self, burnt: &Burnt, session: &Session) -> Result<(), OpsError> {
+        if let Some(NewTargets::Signed(targets, _)) = &self.targets
+            && burnt.targets > targets.version
+        {
+            return Err(OpsError::Overtaken { location: session.location.clone() });
+        }
+        for (name, anew) in &self.anew {
+            let burnt = burnt.roles.get(name).copied().unwrap_or_default();
+            if matches!(anew, Anew::Signed(document, _) if burnt > document.version) {
+                return Err(OpsError::Moved { location: session.location.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether root, targets and signed roles of a publication are what was wanted. Every root that it lists was
+    /// verified on the way to its newest, or is older than what is trusted here anyway.
     pub(super) fn is_in(&self, publication: &Publication) -> bool {
         let trusted = publication.trusted();
         let root = self.root.as_ref().is_none_or(|(root, bytes)| {
@@ -124,16 +234,28 @@ impl Ceremony {
         });
         let found = trusted.targets().document();
         let targets = self.targets.as_ref().is_none_or(|targets| {
+            let targets = targets.document();
             targets.delegations == found.delegations
                 && found.manifesto.common.created >= targets.manifesto.common.created
         });
-        root && targets
+        let knows = |name: &RoleName, document: &Targets| {
+            let role = trusted.first_level(name);
+            role.is_some_and(|role| {
+                role.version() >= document.version
+                    && matches!(relate(role.document(), document), Relation::Same | Relation::Contained)
+            })
+        };
+        let roles = self.anew.iter().all(|(name, anew)| match anew {
+            Anew::Signed(document, _) => knows(name, document),
+            Anew::Empty | Anew::Without(_) => true,
+        });
+        root && targets && roles
     }
 }
 
 impl Anew {
     /// Takes out of a document what is not to be signed any more. The types are not the role's: this is no deletion.
-    pub(super) fn apply(&self, document: &mut Targets) {
+    pub(in crate::ops) fn apply(&self, document: &mut Targets) {
         let Self::Without(types) = self else { return };
         let withdrawn =
             |path: &String| matches!(path.parse(), Ok(TargetPath::Statement { kind, .. }) if types.contains(&kind));

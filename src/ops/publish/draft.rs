@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::{
-    ceremony::Ceremony,
+    ceremony::{Ceremony, NewTargets},
     signers::{Quorum, Signers},
 };
 use crate::{
@@ -136,6 +136,33 @@ pub(in crate::ops) struct Adopted {
     pub(in crate::ops) statements: BTreeMap<Digest, u64>,
 }
 
+impl Adopted {
+    /// A document that those who had to have signed, on the terms on which the role is delegated to.
+    pub(in crate::ops) fn signed(
+        delegation: Delegation,
+        terms: &DelegatedRole,
+        document: Targets,
+        bytes: Bytes,
+    ) -> Result<Self, OpsError> {
+        let version = document.version;
+        Ok(Self {
+            name: delegation.to.clone(),
+            file: RoleFile { file: Versioned { version, blob: Blob::of(&bytes) }, types: hints(terms) },
+            meta: meta_of(version, &bytes),
+            index: index_of(&document)?,
+            statements: contents(&document),
+            delegation,
+            document,
+            bytes,
+        })
+    }
+}
+
+/// What a role may sign, as the manifest tells readers who want to know what to fetch.
+fn hints(terms: &DelegatedRole) -> Option<Vec<String>> {
+    Some(terms.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect())
+}
+
 impl Session {
     /// Makes, signs and verifies the publication that follows `ground.base`.
     ///
@@ -177,8 +204,7 @@ impl Session {
             let version = document.version;
             let bytes = signers.sign(Unsigned::targets(&document)?, &quorum)?;
             let blob = Blob::of(&bytes);
-            let types = Some(terms.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect());
-            artifact.roles.insert(name.clone(), RoleFile { file: Versioned { version, blob }, types });
+            artifact.roles.insert(name.clone(), RoleFile { file: Versioned { version, blob }, types: hints(&terms) });
             changed.push((Role::Delegated(name), meta_of(version, &bytes)));
             uploads.extend([bytes, index]);
         }
@@ -271,11 +297,17 @@ fn perform(
         artifact.roots.insert(root.version, Blob::of(bytes));
         uploads.push(bytes.clone());
     }
-    let Some(targets) = ceremony.targets() else { return Ok(()) };
-    let version = ground.numbers.next(ground.numbers.burnt.targets);
-    let targets = ground.issue.next_role(targets, version);
-    let bytes =
-        signers.sign(Unsigned::targets(&targets)?, &quorum("targets", role_keys(root, TopLevelRole::Targets)))?;
+    let (targets, bytes) = match ceremony.targets() {
+        None => return Ok(()),
+        Some(NewTargets::Signed(targets, bytes)) => (Targets::clone(targets), bytes.clone()),
+        Some(NewTargets::Wanted(targets)) => {
+            let targets = ground.issue.next_role(targets, ground.numbers.next(ground.numbers.burnt.targets));
+            let keys = role_keys(root, TopLevelRole::Targets);
+            let bytes = signers.sign(Unsigned::targets(&targets)?, &quorum("targets", keys))?;
+            (targets, bytes)
+        }
+    };
+    let version = targets.version;
     artifact.targets = Versioned { version, blob: Blob::of(&bytes) };
     changed.push((Role::TopLevel(TopLevelRole::Targets), meta_of(version, &bytes)));
     uploads.push(bytes);
@@ -283,7 +315,7 @@ fn perform(
     artifact.indexes.retain(|name, _| ceremony.keeps(name));
     for role in targets.delegations.iter().flat_map(|delegations| &delegations.roles) {
         if let Some(listed) = artifact.roles.get_mut(&role.name) {
-            listed.types = Some(role.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect());
+            listed.types = hints(role);
         }
     }
     Ok(())
@@ -301,14 +333,18 @@ pub(in crate::ops) fn contents(role: &Targets) -> BTreeMap<Digest, u64> {
 
 /// Makes the index of what a role signs, and signs for it in the role's document.
 pub(in crate::ops) fn sign_index(document: &mut Targets, name: &RoleName) -> Result<Bytes, OpsError> {
+    let index = index_of(document)?;
+    set_index(document, name, index.len() as u64, Digest::of(&index));
+    Ok(index)
+}
+
+fn index_of(document: &Targets) -> Result<Bytes, OpsError> {
     let mut entries = Vec::new();
     for statement in document.statements() {
         let statement = statement?;
         entries.push((statement.image, statement.kind, statement.digest));
     }
-    let index = entries.into_iter().collect::<Index>().to_bytes();
-    set_index(document, name, index.len() as u64, Digest::of(&index));
-    Ok(index)
+    Ok(entries.into_iter().collect::<Index>().to_bytes())
 }
 
 pub(in crate::ops) fn list_index(artifact: &mut Artifact, name: &RoleName, blob: Blob) {

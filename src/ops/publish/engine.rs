@@ -161,6 +161,9 @@ impl Publisher<'_> {
             Some(ceremony) if ceremony.standing(base, self.session)? == Standing::Wanted => Some(ceremony),
             _ => None,
         };
+        if let Some(ceremony) = ceremony {
+            ceremony.check_versions(&burnt, self.session)?;
+        }
         for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
             let document = match anew {
                 Anew::Empty => issue.first_role(delegation.to.clone().into()),
@@ -168,6 +171,17 @@ impl Publisher<'_> {
                     let mut document = latest(base, &documents, &adopted, &delegation)?.clone();
                     anew.apply(&mut document);
                     document
+                }
+                Anew::Signed(document, bytes) => {
+                    let settled = documents.contains_key(&delegation)
+                        || adopted.iter().any(|adopted| adopted.delegation == delegation);
+                    let terms = tags::terms(base, ceremony, &delegation);
+                    let Some(terms) = terms.filter(|_| !settled) else {
+                        return Err(OpsError::Moved { location: self.session.location.clone() });
+                    };
+                    let (document, bytes) = (Targets::clone(document), bytes.clone());
+                    adopted.push(Adopted::signed(delegation, terms, document, bytes)?);
+                    continue;
                 }
             };
             adopted.retain(|adopted| adopted.delegation != delegation);

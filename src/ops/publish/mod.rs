@@ -20,4 +20,5 @@ pub(super) use draft::{Burnt, meta_of, quorum, sign_index};
 pub(super) use engine::Publisher;
 pub(super) use goal::Goal;
 pub(super) use intent::{Change, Intent};
+pub(super) use settle::{Relation, relate};
 pub(super) use signers::{Quorum, Signers};

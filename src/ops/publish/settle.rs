@@ -36,7 +36,7 @@ impl Value {
 
 /// How another writer's document of a role relates to the base's.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Relation {
+pub(in crate::ops) enum Relation {
     /// Both say the same.
     Same,
     /// It says nothing that the base does not, and less.
@@ -54,7 +54,7 @@ pub(super) enum Relation {
 }
 
 /// Compares `theirs` with the base's `ours`.
-pub(super) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
+pub(in crate::ops) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
     let paths: BTreeSet<TargetPath> = [ours, theirs].into_iter().flat_map(spoken_of).collect();
     let behind = |a: &Targets, b: &Targets| paths.iter().all(|path| contains(b, a, path));
     match (behind(theirs, ours), behind(ours, theirs)) {

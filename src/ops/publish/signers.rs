@@ -58,13 +58,59 @@ impl Signers {
             });
         }
         for id in present.into_iter().take(quorum.threshold) {
-            if !self.loaded.contains_key(id) {
-                let (store, key) = (Arc::clone(&self.store), id.as_str().to_owned());
-                let signer = tokio::task::spawn_blocking(move || store.load(&key)).await??;
-                self.loaded.insert(id.clone(), signer);
-            }
+            self.load_one(id).await?;
         }
         Ok(())
+    }
+
+    /// Loads those keys among `keyids` that are on this machine, up to `needed`, and returns them.
+    ///
+    /// # Errors
+    /// The key store fails.
+    pub(in crate::ops) async fn load_here(&mut self, keyids: &[KeyId], needed: usize) -> Result<Vec<KeyId>, OpsError> {
+        let here = self.here(keyids).await?;
+        for id in here.iter().take(needed) {
+            self.load_one(id).await?;
+        }
+        Ok(here.into_iter().take(needed).collect())
+    }
+
+    /// Those keys among `keyids` that are on this machine. Nobody is asked anything.
+    ///
+    /// # Errors
+    /// The key store fails.
+    pub(in crate::ops) async fn here(&self, keyids: &[KeyId]) -> Result<Vec<KeyId>, OpsError> {
+        let stored = self.stored(keyids).await?;
+        let here = |id: &&KeyId| self.loaded.contains_key(*id) || stored.contains(id);
+        Ok(keyids.iter().filter(here).cloned().collect())
+    }
+
+    /// Those keys among `keyids` that the key store keeps.
+    ///
+    /// # Errors
+    /// The key store fails.
+    pub(in crate::ops) async fn stored(&self, keyids: &[KeyId]) -> Result<Vec<KeyId>, OpsError> {
+        let store = Arc::clone(&self.store);
+        let records = tokio::task::spawn_blocking(move || store.list()).await??;
+        let kept = |id: &&KeyId| records.iter().any(|record| record.key_id() == id.as_str());
+        Ok(keyids.iter().filter(kept).cloned().collect())
+    }
+
+    async fn load_one(&mut self, id: &KeyId) -> Result<(), OpsError> {
+        if !self.loaded.contains_key(id) {
+            let (store, key) = (Arc::clone(&self.store), id.as_str().to_owned());
+            let signer = tokio::task::spawn_blocking(move || store.load(&key)).await??;
+            self.loaded.insert(id.clone(), signer);
+        }
+        Ok(())
+    }
+
+    /// The signature of one loaded key; none where it is not loaded.
+    ///
+    /// # Errors
+    /// It would not sign.
+    pub(in crate::ops) fn sign_with(&self, id: &KeyId, message: &[u8]) -> Result<Option<Vec<u8>>, OpsError> {
+        Ok(self.loaded.get(id).map(|signer| signer.sign(message)).transpose()?)
     }
 
     /// Takes a key that no store keeps, for as long as this operation lasts.

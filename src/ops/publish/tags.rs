@@ -23,7 +23,7 @@ use crate::{
     oci::Reference,
     ops::{OpsError, Session},
     store::publication::{Fetched, Publication, Remembered, Scope},
-    trust::{Delegation, KeyId, Targets, TrustError, TrustedRoot, role_keys},
+    trust::{DelegatedRole, Delegation, KeyId, Targets, TrustError, TrustedRoot, role_keys},
 };
 
 /// A writer's last publication, as it stands at its own tag.
@@ -281,14 +281,23 @@ pub(super) fn edits(
     ceremony: Option<&Ceremony>,
     documents: BTreeMap<Delegation, Targets>,
 ) -> Vec<Edit> {
-    let terms = |delegation: &Delegation| match ceremony.and_then(|ceremony| ceremony.terms(&delegation.to)) {
-        Some(terms) => terms.cloned(),
-        None => base.trusted().delegated(delegation).cloned(),
+    let edit = |(delegation, document)| {
+        let terms = terms(base, ceremony, &delegation)?.clone();
+        Some(Edit { terms, delegation, document })
     };
-    documents
-        .into_iter()
-        .filter_map(|(delegation, document)| Some(Edit { terms: terms(&delegation)?, delegation, document }))
-        .collect()
+    documents.into_iter().filter_map(edit).collect()
+}
+
+/// The terms on which a role is delegated to from now on. `None`: it is not.
+pub(super) fn terms<'a>(
+    base: &'a Publication,
+    ceremony: Option<&'a Ceremony>,
+    delegation: &Delegation,
+) -> Option<&'a DelegatedRole> {
+    match ceremony.and_then(|ceremony| ceremony.terms(&delegation.to)) {
+        Some(terms) => terms,
+        None => base.trusted().delegated(delegation),
+    }
 }
 
 /// Whether `base` neither carries nor has given up what this writer announced last.

@@ -28,6 +28,9 @@ pub struct NamedKey {
     pub name: String,
 }
 
+/// How far versions of documents that are signed together lie apart at most, as a power of two.
+const DISTANCE_BITS: u32 = 10;
+
 /// The circumstances under which documents are made: for which repository, when, and for how long they stand.
 #[derive(Debug, Clone)]
 pub struct Issue {
@@ -111,7 +114,12 @@ impl Issue {
             expires: self.until(self.role_expiry(&role)),
             targets: BTreeMap::new(),
             delegations: None,
-            manifesto: RoleExtension { common: self.common(role), deleted: Vec::new(), other: Map::new() },
+            manifesto: RoleExtension {
+                common: self.common(role),
+                deleted: Vec::new(),
+                follows: None,
+                other: Map::new(),
+            },
             other: Map::new(),
         }
     }
@@ -122,7 +130,30 @@ impl Issue {
         next.version = version;
         next.expires = self.until(self.role_expiry(&current.manifesto.common.role));
         next.manifesto.common.created = self.now;
+        next.manifesto.follows = None;
         next
+    }
+
+    /// The same document of a role as one that several people sign one after the other, in the place of `former`: its
+    /// version and sha256, if there is one.
+    ///
+    /// Those who make such documents do not see each other's, and none is signed anew under another version. So the
+    /// version lies at a distance from the former one that follows from the content, and hardly ever do two documents
+    /// share one.
+    ///
+    /// # Errors
+    /// A field that cannot be written as JSON.
+    pub fn signed_together(
+        &self,
+        document: &Targets,
+        former: Option<(u64, Digest)>,
+    ) -> Result<Targets, serde_json::Error> {
+        let (version, follows) = former.map_or((0, None), |(version, digest)| (version, Some(digest)));
+        let mut next = self.next_role(document, version);
+        next.manifesto.follows = follows;
+        let distance = Digest::of(&serde_json::to_vec(&next)?).low_bits(DISTANCE_BITS);
+        next.version = version.saturating_add(1).saturating_add(distance);
+        Ok(next)
     }
 
     /// The next snapshot: what `current` lists, with `changed` in the place of older entries.

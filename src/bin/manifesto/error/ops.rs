@@ -52,6 +52,12 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::OtherRolesType { .. } => (Exit::CannotSign, "other_roles_type"),
         OpsError::Conflict { .. } => (Exit::Conflict, "conflict"),
         OpsError::Overtaken { .. } => (Exit::Conflict, "overtaken"),
+        OpsError::Moved { .. } => (Exit::Conflict, "moved"),
+        OpsError::Outdated { .. } => (Exit::Conflict, "outdated"),
+        OpsError::Proposal(_) => (Exit::Usage, "no_proposal"),
+        OpsError::ProposalNamed { .. } => (Exit::Usage, "no_such_proposal"),
+        OpsError::NotAsked { .. } => (Exit::CannotSign, "not_asked"),
+        OpsError::Stranger { .. } => (Exit::CannotSign, "no_key"),
         OpsError::Authority(_) => (Exit::Usage, "authority"),
         OpsError::Orphaned { .. } => (Exit::CannotSign, "orphaned"),
         OpsError::KeyNamed { .. } => (Exit::Usage, "no_such_key"),
@@ -78,6 +84,10 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::ClockBehind { location, .. }
         | OpsError::VersionsUsedUp { location }
         | OpsError::Overtaken { location }
+        | OpsError::Moved { location }
+        | OpsError::Outdated { location, .. }
+        | OpsError::ProposalNamed { location, .. }
+        | OpsError::Stranger { location, .. }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
         OpsError::NoImage { image, .. }
         | OpsError::NoPlatform { image, .. }
@@ -87,7 +97,7 @@ fn subject(error: &OpsError) -> Option<String> {
         OpsError::Conflict { image, .. } => Some(image.to_string()),
         OpsError::WrongTag { tag, .. } => Some(tag.to_string()),
         OpsError::NoKey { gun, .. } => Some(gun.to_string()),
-        OpsError::TooFewKeys { role, .. } => Some(role.clone()),
+        OpsError::TooFewKeys { role, .. } | OpsError::NotAsked { role, .. } => Some(role.clone()),
         OpsError::OtherRolesType { kind, .. } => Some(kind.to_string()),
         OpsError::Full { role } | OpsError::Orphaned { role, .. } => Some(role.to_string()),
         OpsError::KeyNamed { name, .. } => Some(name.clone()),
@@ -102,6 +112,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::Authority(_)
         | OpsError::Secret(_)
         | OpsError::Record(_)
+        | OpsError::Proposal(_)
         | OpsError::Document(_)
         | OpsError::Task(_) => None,
     }
@@ -136,12 +147,23 @@ fn hint(error: &OpsError) -> Option<String> {
         OpsError::AlreadyInitialised { location: Location::Registry(_) | Location::Layout(_) } => {
             Some("To trust it, pin it: manifesto trust pin.".to_owned())
         }
+        OpsError::Outdated { location, .. } => {
+            Some(format!("Look at what changed, then propose it again. `manifesto reject {location}` ends this one."))
+        }
+        OpsError::ProposalNamed { location, found: 0, .. } => {
+            Some(format!("`manifesto pending {location}` lists what there is."))
+        }
+        OpsError::ProposalNamed { .. } => Some("Give more digits of it.".to_owned()),
+        OpsError::NotAsked { may_sign, .. } | OpsError::Stranger { may_sign, .. } => may(may_sign),
         OpsError::NoKey { may_sign, .. } | OpsError::OtherRolesType { may_sign, .. } => may(may_sign),
         OpsError::TooFewKeys { missing, .. } => may(missing),
         OpsError::Orphaned { statements, may_sign, .. } => {
             let who = if may_sign.is_empty() { "nobody".to_owned() } else { may_sign.join(", ") };
             Some(format!("It holds {statements} statements. Those who could sign them: {who}."))
         }
+        OpsError::Moved { location } => Some(format!(
+            "`manifesto pending {location}` lists it; signing it makes it anew on top of what is current."
+        )),
         OpsError::Overtaken { .. } => Some("Look at what changed, then do yours again.".to_owned()),
         OpsError::Conflict { ours, theirs, by, .. } => {
             let shown = |digest: Option<manifesto::name::Digest>| {
@@ -162,6 +184,7 @@ fn hint(error: &OpsError) -> Option<String> {
         | OpsError::Sign(_)
         | OpsError::Backup(_)
         | OpsError::Authority(_)
+        | OpsError::Proposal(_)
         | OpsError::KeyNamed { .. }
         | OpsError::Secret(_)
         | OpsError::Record(_)

@@ -8,6 +8,7 @@ mod examples;
 mod keys;
 mod line;
 mod statements;
+mod together;
 mod trust;
 mod upkeep;
 

@@ -51,6 +51,6 @@ impl Args {
         let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, true)?;
         let keys = KeyRing::to_sign(session, &self.keys)?;
         let report = ops::delete(&opened, keys, &self.image, &self.kind, self.platform.as_ref()).await?;
-        session.show(&report)
+        session.show_outcome(&report)
     }
 }

@@ -11,9 +11,13 @@ mod inspect;
 mod key;
 mod list;
 mod man;
+mod pending;
+mod publish;
 mod publisher;
 mod put;
 mod refresh;
+mod reject;
+mod sign;
 mod status;
 mod trust;
 
@@ -38,6 +42,10 @@ pub(crate) enum Verb {
     Get(get::Args),
     List(list::Args),
     Delete(delete::Args),
+    Pending(pending::Args),
+    Sign(sign::Args),
+    Reject(reject::Args),
+    Publish(publish::Args),
     Init(init::Args),
     #[command(subcommand)]
     Delegation(delegation::Verb),
@@ -72,6 +80,10 @@ impl Verb {
                 Self::Get(args) => args.run(&session).await,
                 Self::List(args) => args.run(&session).await,
                 Self::Delete(args) => args.run(&session).await,
+                Self::Pending(args) => args.run(&session).await,
+                Self::Sign(args) => args.run(&session).await,
+                Self::Reject(args) => args.run(&session).await,
+                Self::Publish(args) => args.run(&session).await,
                 Self::Init(args) => args.run(&session).await,
                 Self::Delegation(verb) => verb.run(&session).await,
                 Self::Publisher(verb) => verb.run(&session).await,

@@ -106,7 +106,7 @@ impl Args {
         let content = Content::measure(input.source.clone()).await?;
         let keys = KeyRing::to_sign(session, &self.keys)?;
         let report = ops::put(&opened, keys, &self.image, &self.kind, content, options).await?;
-        session.show(&report)
+        session.show_outcome(&report)
     }
 
     /// Checks what can be said of the images by their names alone.

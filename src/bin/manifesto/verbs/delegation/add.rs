@@ -62,6 +62,6 @@ impl Args {
         };
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show(&ops::delegate(&opened, keys, &wanted).await?)
+        session.show_outcome(&ops::delegate(&opened, keys, &wanted).await?)
     }
 }

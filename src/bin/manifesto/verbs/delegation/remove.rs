@@ -50,6 +50,6 @@ impl Args {
         };
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show(&ops::undelegate(&opened, keys, &self.role, &taken).await?)
+        session.show_outcome(&ops::undelegate(&opened, keys, &self.role, &taken).await?)
     }
 }

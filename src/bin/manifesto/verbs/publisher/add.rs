@@ -34,6 +34,6 @@ impl Args {
         let added = public_key::all(session, &self.key_store, &self.keys).await?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show(&ops::add_publisher(&opened, keys, &added).await?)
+        session.show_outcome(&ops::add_publisher(&opened, keys, &added).await?)
     }
 }

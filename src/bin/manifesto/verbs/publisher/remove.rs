@@ -33,6 +33,6 @@ impl Args {
         let removed = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<Vec<_>, _>>()?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show(&ops::remove_publisher(&opened, keys, &removed).await?)
+        session.show_outcome(&ops::remove_publisher(&opened, keys, &removed).await?)
     }
 }

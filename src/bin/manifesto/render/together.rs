@@ -1,0 +1,133 @@
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use manifesto::report::{
+    FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, Said, Signatures, StatementDifference, Text,
+};
+
+use super::{
+    Render, Streams,
+    line::{ago, count, names, short},
+};
+use crate::exit::Exit;
+
+impl Render for Pending {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        if self.proposals.is_empty() {
+            return writeln!(streams.person, "Nothing waits for signatures in {}.", self.repository);
+        }
+        for proposal in &self.proposals {
+            let state = match proposal.state {
+                ProposalState::Open => "waits for signatures",
+                ProposalState::Complete => "complete: waits for a publisher",
+                ProposalState::Outdated => "outdated: signing makes it anew on top of what is current",
+                ProposalState::InForce => "in force",
+            };
+            writeln!(streams.out, "{}  {}, {state}", short(&proposal.id), ago(proposal.created, streams.now))?;
+            difference(streams.out, proposal)?;
+            signatures(streams.out, proposal)?;
+        }
+        Ok(())
+    }
+}
+
+impl Render for Review {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let proposal = &self.proposal;
+        writeln!(streams.person, "Proposal {} for {}", proposal.id, self.repository)?;
+        if let Some(former) = &self.made_anew_from {
+            let former = short(former);
+            writeln!(streams.person, "  {former} was overtaken: this is the same on top of what is current.")?;
+            writeln!(streams.person, "  Whoever signed {former} has to sign again.")?;
+        }
+        difference(streams.person, proposal)?;
+        signatures(streams.person, proposal)
+    }
+}
+
+impl Render for Proposed {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let (id, person) = (short(&self.proposal.id), &mut *streams.person);
+        match self.proposal.state {
+            ProposalState::InForce => writeln!(person, "Complete. Published."),
+            ProposalState::Complete => {
+                writeln!(person, "Complete. Waiting for a publisher: {}.  Proposal {id}", names(&self.publishers))
+            }
+            ProposalState::Open | ProposalState::Outdated => {
+                let missing = self.proposal.signatures.iter().filter_map(still_missing).collect::<Vec<_>>();
+                let signed = self.proposal.signatures.iter().flat_map(|signatures| &signatures.signed);
+                let mut signed: Vec<String> = signed.map(|signer| signer.name.to_string()).collect();
+                signed.sort_unstable();
+                signed.dedup();
+                let signed = if signed.is_empty() { "nobody".to_owned() } else { signed.join(", ") };
+                writeln!(person, "Not in force yet: signed by {signed}; {}.  Proposal {id}", missing.join("; "))
+            }
+        }
+    }
+
+    fn exit(&self) -> Exit {
+        match self.proposal.state {
+            ProposalState::InForce => Exit::Done,
+            ProposalState::Open | ProposalState::Complete | ProposalState::Outdated => Exit::Proposed,
+        }
+    }
+}
+
+fn signatures(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
+    for Signatures { role, threshold, signed, missing } in &proposal.signatures {
+        write!(out, "  {role}: signed by {} ({} of {threshold})", names(signed), signed.len())?;
+        if (signed.len() as u64) < *threshold {
+            write!(out, "; not by {}", names(missing))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn still_missing(signatures: &Signatures) -> Option<String> {
+    let Signatures { role, threshold, signed, missing } = signatures;
+    let more = threshold.saturating_sub(signed.len() as u64);
+    let who = names(missing);
+    (more > 0).then(|| match more == missing.len() as u64 {
+        true => format!("{role} needs {who}"),
+        false => format!("{role} needs {} of {who}", count(more, "more", "more")),
+    })
+}
+
+fn difference(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
+    for StatementDifference { reference, kind, before, after, .. } in &proposal.difference.statements {
+        writeln!(out, "  {kind} of {reference}")?;
+        if let Some(before) = before {
+            writeln!(out, "    - {}", said(before))?;
+        }
+        if let Some(after) = after {
+            writeln!(out, "    + {}", said(after))?;
+        }
+    }
+    let nothing_but_dates = proposal.difference.statements.is_empty()
+        && proposal.difference.fields.iter().all(|field| field.field.raw().ends_with("renew_by"));
+    if nothing_but_dates {
+        writeln!(out, "  nothing but new dates: it renews, and ends every other proposal of the same")?;
+    }
+    for FieldDifference { field, before, after } in &proposal.difference.fields {
+        let shown = |value: &Option<Text>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
+        writeln!(out, "  {field}: {} -> {}", shown(before), shown(after))?;
+    }
+    Ok(())
+}
+
+fn said(said: &Said) -> String {
+    let Said { digest, size, media_type, text, expires, .. } = said;
+    let what = match text {
+        Some(text) => format!("\"{text}\""),
+        None => format!("{digest}, {}, {media_type}", count(*size, "byte", "bytes")),
+    };
+    match expires {
+        Some(expires) => format!("{what}, until {}", until(*expires)),
+        None => what,
+    }
+}
+
+fn until(time: Timestamp) -> String {
+    manifesto::time::to_day(time)
+}

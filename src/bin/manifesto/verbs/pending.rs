@@ -1,0 +1,51 @@
+use std::path::PathBuf;
+
+use manifesto::{name::Location, ops};
+
+use crate::{
+    connect::repository,
+    error::CliError,
+    exit::Exit,
+    flags::{RegistryFlags, TrustFlags},
+    output::write_new_file,
+    session::Session,
+};
+
+/// List what waits for signatures
+///
+/// Each with what it would change in what is current, who has signed, and who has not. With --out, the one that is named
+/// is written to a file for somebody without a network, with all that it takes to judge it.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    /// The proposal: its id, or the first digits of it
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+
+    /// Write the proposal to this file
+    #[arg(long, value_name = "FILE", requires = "id")]
+    out: Option<PathBuf>,
+
+    #[command(flatten)]
+    trust: TrustFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
+        if let (Some(id), Some(out)) = (&self.id, &self.out) {
+            let (bytes, report) = ops::pending_to_file(&opened, id).await?;
+            write_new_file(out, &bytes)?;
+            session.say(&format!("Written to {}.", out.display()));
+            session.show(&report)?;
+            return Ok(Exit::Done);
+        }
+        session.show(&ops::pending(&opened, self.id.as_deref()).await?)
+    }
+}

@@ -1,0 +1,42 @@
+use manifesto::{name::Location, ops};
+
+use super::sign::source;
+use crate::{
+    connect::{key_store::KeyRing, repository},
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    session::Session,
+};
+
+/// Publish a proposal that everybody has signed
+///
+/// It takes a publisher's keys and nobody else's.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    /// The proposal: its id, the first digits of it, or a file
+    #[arg(value_name = "ID|FILE")]
+    proposal: String,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
+
+    #[command(flatten)]
+    trust: TrustFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let source = source(&self.proposal)?;
+        let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
+        let keys = KeyRing::to_sign(session, &self.keys)?;
+        session.show_outcome(&ops::publish_proposal(&opened, keys, &source).await?)
+    }
+}

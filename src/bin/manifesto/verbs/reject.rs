@@ -1,0 +1,41 @@
+use manifesto::{name::Location, ops};
+
+use crate::{
+    connect::{key_store::KeyRing, repository},
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    session::Session,
+};
+
+/// Withdraw a proposal
+///
+/// A signature that was made once can be kept and used later, so a proposal ends when what it was made on top of is
+/// signed again under a higher version. That takes as many signatures as the proposal itself.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    /// The proposal: its id, or the first digits of it
+    #[arg(value_name = "ID")]
+    id: String,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
+
+    #[command(flatten)]
+    trust: TrustFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
+        let keys = KeyRing::to_sign(session, &self.keys)?;
+        session.show_outcome(&ops::reject(&opened, keys, &self.id).await?)
+    }
+}

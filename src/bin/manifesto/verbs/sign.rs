@@ -1,0 +1,115 @@
+use std::path::{Path, PathBuf};
+
+use manifesto::{
+    name::Location,
+    ops::{self, ProposalSource},
+};
+
+use crate::{
+    connect::{key_store::KeyRing, repository},
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    input::read_proposal,
+    output::write_new_file,
+    session::Session,
+};
+
+/// Sign a proposal
+///
+/// Shows what it would change in what is current before it asks. The signature that completes it publishes, if this
+/// machine may; else it waits for someone who does. With --out nothing is sent anywhere: what is current is read from
+/// the file that was handed over, and the signed proposal is written to another.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    /// The proposal: its id, the first digits of it, or a file
+    #[arg(value_name = "ID|FILE")]
+    proposal: String,
+
+    /// Write the signed proposal to this file, and use no network
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+
+    /// Do not ask; only together with the whole id
+    #[arg(long)]
+    yes: bool,
+
+    /// With --yes and a file: the whole id of the proposal that is expected in it
+    #[arg(long, value_name = "ID", requires = "yes")]
+    id: Option<String>,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
+
+    #[command(flatten)]
+    trust: TrustFlags,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let mut opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
+        let source = source(&self.proposal)?;
+        match (&source, &self.out) {
+            (ProposalSource::File(bytes), Some(_)) => opened.content = ops::bundle(bytes, &opened).await?,
+            (ProposalSource::Id(_), Some(_)) => {
+                return Err(CliError::usage("--out takes a proposal from a file")
+                    .hint("Write one with: manifesto pending REPO ID --out FILE"));
+            }
+            (_, None) => {}
+        }
+        let keys = KeyRing::to_sign(session, &self.keys)?;
+        let review = ops::review(&opened, keys, &source).await?;
+        session.tell(&review.report)?;
+        if !review.report.signs.is_empty() {
+            self.confirm(session, &review.report)?;
+        }
+        match &self.out {
+            None => session.show_outcome(&review.sign().await?),
+            Some(out) => {
+                let (bytes, report) = review.sign_to_file().await?;
+                write_new_file(out, &bytes)?;
+                session.say(&format!("Written to {}.", out.display()));
+                session.show(&report)
+            }
+        }
+    }
+
+    /// Has the person say yes to exactly this proposal.
+    fn confirm(&self, session: &Session, review: &manifesto::report::Review) -> Result<(), CliError> {
+        let id = review.proposal.id;
+        if self.yes {
+            let given = self.id.as_deref().unwrap_or(&self.proposal);
+            return if given == id.to_string() || given == id.hex() {
+                Ok(())
+            } else {
+                let message = format!("--yes goes with the whole id of what is to be signed, and that is {id}");
+                Err(CliError::usage(message).hint("Look at it first: what is signed may have changed."))
+            };
+        }
+        let names: Vec<String> = review.signs.iter().map(|signer| signer.name.to_string()).collect();
+        let otherwise = format!("Answer with --yes and the whole id: {id}");
+        if session.asker.confirm(&format!("Sign as {}?", names.join(", ")), &otherwise)? {
+            return Ok(());
+        }
+        Err(CliError::new(Exit::Unexpected, "declined", "nothing was signed"))
+    }
+}
+
+/// What a person names: a file if there is one of that name, else an id.
+pub(super) fn source(named: &str) -> Result<ProposalSource, CliError> {
+    let path = Path::new(named);
+    let digits = named.strip_prefix("sha256:").unwrap_or(named);
+    let is_id = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_id && !path.exists() {
+        Ok(ProposalSource::Id(named.to_owned()))
+    } else {
+        read_proposal(path).map(ProposalSource::File)
+    }
+}

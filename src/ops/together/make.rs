@@ -1,0 +1,265 @@
+//! How a proposal comes about: from a statement or a change of who may say what that this machine's keys are too few for.
+
+use super::{
+    collect::Collected,
+    standing::{Standing, standing},
+};
+use crate::{
+    name::{Digest, TopLevelRole},
+    ops::{
+        OpsError, Session,
+        open::Opening,
+        publish::{Intent, Signers, sign_index},
+        render,
+    },
+    report,
+    store::publication::Publication,
+    time::whole_seconds,
+    trust::{
+        KeyId, Proposal, Root, Tally, TrustError, Trusted,
+        author::{Issue, Unsigned, people},
+        role_keys,
+    },
+};
+
+/// What an operation came to that may need more signatures than this machine can give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// It is done.
+    Done(T),
+    /// It is a proposal, and not in force.
+    Proposed(Box<report::Proposed>),
+}
+
+impl<T> Outcome<T> {
+    /// It is a proposal.
+    pub(in crate::ops) fn proposed(report: report::Proposed) -> Self {
+        Self::Proposed(Box::new(report))
+    }
+
+    /// The same with another result.
+    pub fn map<U>(self, done: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Done(result) => Outcome::Done(done(result)),
+            Self::Proposed(proposed) => Outcome::Proposed(proposed),
+        }
+    }
+}
+
+/// A proposal in the hands of someone who is about to sign it.
+pub(in crate::ops) struct Maker<'a> {
+    pub(in crate::ops) session: &'a Session,
+    pub(in crate::ops) base: Option<&'a Publication>,
+    pub(in crate::ops) proposal: Proposal,
+}
+
+impl Maker<'_> {
+    fn trusted(&self) -> Option<&Trusted> {
+        self.base.map(Publication::trusted)
+    }
+
+    /// The keys on this machine whose signatures it still needs.
+    pub(in crate::ops) async fn asked_here(&self, signers: &Signers) -> Result<Vec<KeyId>, OpsError> {
+        let mut asked: Vec<KeyId> = Vec::new();
+        for tally in self.proposal.tallies(self.trusted())? {
+            let here = signers.here(&unsigned(&tally)).await?;
+            let needed = tally.threshold.saturating_sub(tally.signed.len());
+            asked.extend(here.into_iter().take(needed).filter(|id| !asked.contains(id)).collect::<Vec<_>>());
+        }
+        Ok(asked)
+    }
+
+    /// Signs with these keys, as far as they are asked for.
+    pub(in crate::ops) async fn sign(&mut self, signers: &mut Signers, keys: &[KeyId]) -> Result<(), OpsError> {
+        signers.load_here(keys, keys.len()).await?;
+        let mut signatures = Vec::new();
+        for tally in self.proposal.tallies(self.trusted())? {
+            let messages = self.proposal.messages().filter(|(role, _)| **role == tally.role);
+            for (role, message) in messages {
+                for id in unsigned(&tally).iter().filter(|id| keys.contains(id)) {
+                    let signature = signers.sign_with(id, message)?;
+                    signatures.extend(signature.map(|signature| (role.clone(), id.clone(), signature)));
+                }
+            }
+        }
+        for (role, id, signature) in signatures {
+            self.proposal.sign(&role, id, &signature);
+        }
+        Ok(())
+    }
+
+    /// How far it has come.
+    pub(in crate::ops) fn standing(&self) -> Result<Standing, OpsError> {
+        Ok(match self.trusted() {
+            Some(base) => standing(&self.proposal, base)?,
+            None if self.proposal.tallies(None)?.iter().all(Tally::is_met) => Standing::Complete,
+            None => Standing::Open,
+        })
+    }
+
+    /// Keeps it where others find it: with one of `signers`, else with any key of this machine that the repository
+    /// knows.
+    ///
+    /// # Errors
+    /// There is no such key here.
+    pub(in crate::ops) async fn keep(
+        &self,
+        signers: &Signers,
+        signed_by: &[KeyId],
+        instead_of: Option<Digest>,
+    ) -> Result<(), OpsError> {
+        let Some(base) = self.base else { return Ok(()) };
+        let keeper = match signed_by.first() {
+            Some(key) => Some(key.clone()),
+            None => signers.here(&known_keys(base.trusted())).await?.into_iter().next(),
+        };
+        let root = base.trusted().root().document();
+        let keeper = keeper.ok_or_else(|| OpsError::Stranger {
+            location: self.session.location.clone(),
+            may_sign: self.missing().unwrap_or_default().iter().map(|id| root.name_of(id)).collect(),
+        })?;
+        self.session.keep_proposal(&keeper, base, &self.proposal, instead_of).await
+    }
+
+    fn missing(&self) -> Result<Vec<KeyId>, OpsError> {
+        let tallies = self.proposal.tallies(self.trusted())?;
+        Ok(tallies.iter().filter(|tally| !tally.is_met()).flat_map(unsigned).collect())
+    }
+
+    /// As reports show it.
+    pub(in crate::ops) async fn describe(&self) -> Result<report::Proposal, OpsError> {
+        let (proposal, base) = (&self.proposal, self.trusted());
+        let root = self.root()?;
+        let opening: Vec<KeyId> =
+            proposal.targets().or(base.map(|base| base.targets().document())).map_or_else(Vec::new, |targets| {
+                let roles = targets.delegations.iter().flat_map(|delegations| &delegations.roles);
+                let opening = roles.flat_map(|role| {
+                    let people = people(targets, role);
+                    role.keys.keyids.iter().filter(move |id| !people.contains(id)).cloned().collect::<Vec<_>>()
+                });
+                opening.collect()
+            });
+        let named = |ids: Vec<KeyId>| {
+            ids.iter().filter(|id| !opening.contains(id)).map(|id| render::signer(root, id)).collect::<Vec<_>>()
+        };
+        let mut signatures: Vec<report::Signatures> = Vec::new();
+        for tally in proposal.tallies(base)? {
+            let by_opening = tally.is_met() && tally.signed.iter().all(|id| opening.contains(id));
+            if !by_opening {
+                signatures.push(report::Signatures {
+                    role: report::Text::new(tally.role.as_str()),
+                    threshold: tally.threshold as u64,
+                    missing: named(unsigned(&tally)),
+                    signed: named(tally.signed),
+                });
+            }
+        }
+        let dates = proposal.root().map(|root| root.manifesto.common.created);
+        let dates = dates.into_iter().chain(proposal.targets().map(|targets| targets.manifesto.common.created));
+        let dates = dates.chain(proposal.roles().map(|(_, role)| role.manifesto.common.created));
+        Ok(report::Proposal {
+            id: proposal.id(),
+            state: match self.standing()? {
+                Standing::Open => report::ProposalState::Open,
+                Standing::Complete => report::ProposalState::Complete,
+                Standing::Moved => report::ProposalState::Outdated,
+                Standing::Settled => report::ProposalState::InForce,
+            },
+            created: dates.max().unwrap_or(self.session.now),
+            signatures,
+            difference: self.session.difference(proposal, base).await?,
+        })
+    }
+
+    /// The report of a proposal that is not in force.
+    pub(in crate::ops) async fn report(&self, warnings: Vec<report::Warning>) -> Result<report::Proposed, OpsError> {
+        let root = self.root()?;
+        let publishers = &role_keys(root, TopLevelRole::Timestamp).keyids;
+        Ok(report::Proposed {
+            checked_at: self.session.now,
+            repository: report::Text::new(&self.session.location),
+            proposal: self.describe().await?,
+            publishers: publishers.iter().map(|id| render::signer(root, id)).collect(),
+            warnings,
+        })
+    }
+
+    /// The root under whose names people know each other.
+    fn root(&self) -> Result<&Root, OpsError> {
+        let newest = self.proposal.root().or(self.trusted().map(|base| base.root().document()));
+        let none = || TrustError::Missing { what: "root metadata".to_owned() };
+        Ok(newest.ok_or_else(none)?)
+    }
+}
+
+impl Session {
+    /// Makes a proposal of one statement's change.
+    pub(in crate::ops) async fn propose_change(
+        &self,
+        opening: &Opening,
+        intent: &Intent,
+        signers: &mut Signers,
+    ) -> Result<report::Proposed, OpsError> {
+        let trusted = opening.publication.trusted();
+        let root = trusted.root().document();
+        let issue = Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods);
+        let name = &intent.delegation().to;
+        let missing = || TrustError::Missing { what: format!("{name} metadata") };
+        let role = trusted.role(intent.delegation()).ok_or_else(missing)?;
+        let mut document = role.document().clone();
+        intent.apply(&mut document, whole_seconds(self.now))?;
+        if !document.has_room(&self.limits) {
+            return Err(OpsError::Full { role: name.clone() });
+        }
+        sign_index(&mut document, name)?;
+        let document = issue.signed_together(&document, Some((role.version(), role.digest())))?;
+        let unsigned = Unsigned::targets(&document)?.with_signatures([]);
+        let proposal =
+            Proposal::inspect([(name.clone().into(), unsigned)], trusted.trusted_root().gun(), &self.limits)?;
+        self.propose(opening, proposal, signers).await
+    }
+
+    /// Makes a proposal, signs it with the keys that were loaded, and keeps it.
+    pub(in crate::ops) async fn propose(
+        &self,
+        opening: &Opening,
+        proposal: Proposal,
+        signers: &mut Signers,
+    ) -> Result<report::Proposed, OpsError> {
+        let base = self.with_roles_of(&proposal, &opening.publication).await?;
+        let mut maker = Maker { session: self, base: Some(&base), proposal };
+        let asked = maker.asked_here(signers).await?;
+        maker.sign(signers, &asked).await?;
+        let stored: Vec<KeyId> = signers.stored(&asked).await?;
+        maker.keep(signers, &stored, None).await?;
+        maker.report(render::warnings(self, &opening.publication)).await
+    }
+
+    /// The one proposal that is meant by the first digits of its id.
+    pub(super) fn one_of(&self, collected: Collected, id: &str) -> Result<Proposal, OpsError> {
+        let digits = id.strip_prefix("sha256:").unwrap_or(id);
+        let meant = |proposal: &Proposal| digits.len() >= SHORTEST_ID && proposal.id().hex().starts_with(digits);
+        let mut found: Vec<Proposal> = collected.proposals.into_iter().filter(meant).collect();
+        match (found.pop(), found.len()) {
+            (Some(proposal), 0) => Ok(proposal),
+            (rest, more) => {
+                let found = more + usize::from(rest.is_some());
+                Err(OpsError::ProposalNamed { location: self.location.clone(), id: id.to_owned(), found })
+            }
+        }
+    }
+}
+
+/// As few digits of an id as name a proposal.
+const SHORTEST_ID: usize = 4;
+
+fn unsigned(tally: &Tally) -> Vec<KeyId> {
+    tally.keyids.iter().filter(|id| !tally.signed.contains(id)).cloned().collect()
+}
+
+/// Every key that the repository lists.
+fn known_keys(trusted: &Trusted) -> Vec<KeyId> {
+    let delegations = trusted.targets().document().delegations.iter();
+    let delegated = delegations.flat_map(|delegations| delegations.keys.keys());
+    delegated.chain(trusted.root().document().keys.keys()).cloned().collect()
+}

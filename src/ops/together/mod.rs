@@ -1,0 +1,23 @@
+//! Signing together: what needs more signatures than one machine can give.
+//!
+//! A [`Proposal`](crate::trust::Proposal) is a set of documents. Whoever makes or signs one keeps it, with the signatures
+//! made so far, at a tag of their own key; `pending` puts together what all of them keep. The signature that completes it
+//! publishes, if its signer may; else anyone who publishes does.
+//!
+//! What a signer is shown is worked out here, from the documents and from what is verified to be current. Nothing that
+//! came with the proposal has a say in it ⚔.
+
+mod collect;
+mod difference;
+mod file;
+mod make;
+mod pending;
+mod reject;
+mod sign;
+mod standing;
+
+pub use file::{ProposalSource, bundle};
+pub use make::Outcome;
+pub use pending::{pending, pending_to_file};
+pub use reject::reject;
+pub use sign::{Review, publish_proposal, review};

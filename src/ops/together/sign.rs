@@ -1,0 +1,297 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use manifesto_keys::KeyStore;
+
+use super::{
+    collect::Collected,
+    file::ProposalSource,
+    make::{Maker, Outcome},
+    standing::{Standing, standing},
+};
+use crate::{
+    name::{Digest, Role, Tag, TargetPath},
+    oci::Reference,
+    ops::{
+        OpsError, Session,
+        open::Opening,
+        publish::{Ceremony, Goal, Publisher, Relation, Signers, relate, sign_index},
+        render,
+    },
+    report,
+    store::{
+        proposals::ProposalFile,
+        publication::{Publication, Scope},
+    },
+    trust::{
+        KeyId, Proposal, Targets, TrustError, Trusted, Verified,
+        author::{Issue, Unsigned},
+    },
+};
+
+/// A proposal that somebody looks at before signing it.
+pub struct Review<'a> {
+    session: &'a Session,
+    base: Option<Publication>,
+    proposal: Proposal,
+    made_anew_from: Option<Digest>,
+    signers: Signers,
+    asked: Vec<KeyId>,
+    /// What is shown.
+    pub report: report::Review,
+}
+
+/// Finds a proposal, and shows what it would change in what is current. Where that has moved on since it was made, and
+/// nobody has touched what it is about, it is made anew on top of it.
+///
+/// # Errors
+/// There is no such proposal, it is for another repository, or someone else has changed what it is about.
+pub async fn review<'a>(
+    session: &'a Session,
+    keys: Arc<dyn KeyStore>,
+    source: &ProposalSource,
+) -> Result<Review<'a>, OpsError> {
+    let signers = Signers::new(keys);
+    let Found { opening, proposal, warnings } = session.find_proposal(source).await?;
+    let base = match &opening {
+        Some(opening) => Some(session.with_roles_of(&proposal, &opening.publication).await?),
+        None => None,
+    };
+    let (mut proposal, mut made_anew_from) = (proposal, None);
+    if let Some(base) = &base
+        && standing(&proposal, base.trusted())? == Standing::Moved
+    {
+        made_anew_from = Some(proposal.id());
+        proposal = session.make_anew(&proposal, base)?;
+    }
+    let maker = Maker { session, base: base.as_ref(), proposal };
+    let asked = maker.asked_here(&signers).await?;
+    let described = maker.describe().await?;
+    let root = base.as_ref().map(|base| base.trusted().root().document());
+    let named = maker.proposal.root().or(root);
+    let signs = named.iter().flat_map(|root| asked.iter().map(|id| render::signer(root, id))).collect();
+    let report = report::Review {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        proposal: described,
+        made_anew_from,
+        signs,
+        warnings,
+    };
+    let proposal = maker.proposal;
+    Ok(Review { session, base, proposal, made_anew_from, signers, asked, report })
+}
+
+impl Review<'_> {
+    /// Signs it with the keys that are here, keeps it where others find it, and publishes it if that makes it complete
+    /// and this machine may.
+    ///
+    /// # Errors
+    /// No key here is asked for, or publishing fails.
+    pub async fn sign(self) -> Result<Outcome<report::Proposed>, OpsError> {
+        let Self { session, base, proposal, made_anew_from, mut signers, asked, report } = self;
+        let mut maker = Maker { session, base: base.as_ref(), proposal };
+        if asked.is_empty() && maker.standing()? == Standing::Open {
+            return Err(nobody_asked(&report));
+        }
+        maker.sign(&mut signers, &asked).await?;
+        maker.publish_or_keep(signers, &asked, made_anew_from).await
+    }
+
+    /// Signs it with the keys that are here, and returns the file to be handed on.
+    ///
+    /// # Errors
+    /// No key here is asked for.
+    pub async fn sign_to_file(self) -> Result<(Bytes, report::Proposed), OpsError> {
+        let Self { session, base, proposal, mut signers, asked, report, .. } = self;
+        let mut maker = Maker { session, base: base.as_ref(), proposal };
+        if asked.is_empty() && maker.standing()? == Standing::Open {
+            return Err(nobody_asked(&report));
+        }
+        maker.sign(&mut signers, &asked).await?;
+        let bytes = session.to_file(&maker.proposal, base.as_ref()).await?;
+        Ok((bytes, maker.report(report.warnings).await?))
+    }
+}
+
+fn nobody_asked(report: &report::Review) -> OpsError {
+    let missing = report.proposal.signatures.iter().flat_map(|signatures| &signatures.missing);
+    let may_sign = missing.map(|signer| signer.name.raw().to_owned()).collect();
+    let role = report.proposal.signatures.iter().map(|signatures| signatures.role.raw()).collect::<Vec<_>>().join(", ");
+    OpsError::NotAsked { role, may_sign }
+}
+
+/// Publishes a proposal that everybody who has to has signed. One that is not complete stays what it is.
+///
+/// # Errors
+/// There is no such proposal, it is overtaken, or this machine does not publish.
+pub async fn publish_proposal(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    source: &ProposalSource,
+) -> Result<Outcome<report::Proposed>, OpsError> {
+    let Found { opening, proposal, warnings } = session.find_proposal(source).await?;
+    let Some(opening) = opening else {
+        return Err(OpsError::NotInitialised { location: session.location.clone() });
+    };
+    let base = session.with_roles_of(&proposal, &opening.publication).await?;
+    let maker = Maker { session, base: Some(&base), proposal };
+    match maker.standing()? {
+        Standing::Complete => {
+            let mut signers = Signers::new(keys);
+            maker.load_publishers(&mut signers).await?;
+            maker.publish(signers, &[]).await.map(Outcome::Done)
+        }
+        Standing::Settled => maker.report(warnings).await.map(Outcome::Done),
+        Standing::Open => maker.report(warnings).await.map(Outcome::proposed),
+        Standing::Moved => Err(OpsError::Moved { location: session.location.clone() }),
+    }
+}
+
+/// A proposal, and what is current; none where the repository is yet to begin.
+struct Found {
+    opening: Option<Opening>,
+    proposal: Proposal,
+    warnings: Vec<report::Warning>,
+}
+
+impl Session {
+    async fn find_proposal(&self, source: &ProposalSource) -> Result<Found, OpsError> {
+        let nothing = || async {
+            let there = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
+            Ok::<_, OpsError>(there.is_none() && self.state.pin()?.is_none())
+        };
+        if let ProposalSource::File(bytes) = source
+            && nothing().await?
+        {
+            return Ok(Found { opening: None, proposal: self.read_founding(bytes)?, warnings: Vec::new() });
+        }
+        let opening = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?;
+        let Collected { proposals, mut warnings } = match source {
+            ProposalSource::File(_) => Collected { proposals: Vec::new(), warnings: Vec::new() },
+            ProposalSource::Id(_) => self.collect_proposals(&opening.publication).await?,
+        };
+        warnings.extend(render::warnings(self, &opening.publication));
+        let proposal = match source {
+            ProposalSource::File(bytes) => self.read_proposal(bytes, &opening.publication)?,
+            ProposalSource::Id(id) => self.one_of(Collected { proposals, warnings: Vec::new() }, id)?,
+        };
+        Ok(Found { opening: Some(opening), proposal, warnings })
+    }
+
+    /// The first documents of a repository, from a file.
+    fn read_founding(&self, bytes: &[u8]) -> Result<Proposal, OpsError> {
+        let gun = self.expected_gun().ok_or_else(|| OpsError::NoIdentity { location: self.location.clone() })?;
+        let file = ProposalFile::parse(bytes, &self.limits)?;
+        Ok(Proposal::inspect(file.documents, &gun, &self.limits)?)
+    }
+
+    /// The same change on top of what is current, for everybody to sign again: signatures are for a whole document.
+    ///
+    /// # Errors
+    /// Someone else has changed what it is about.
+    fn make_anew(&self, proposal: &Proposal, base: &Publication) -> Result<Proposal, OpsError> {
+        let trusted = base.trusted();
+        if proposal.root().is_some() || proposal.targets().is_some() {
+            return Err(OpsError::Outdated { location: self.location.clone(), id: proposal.id() });
+        }
+        let root = trusted.root().document();
+        let issue = Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods);
+        let mut documents: Vec<(Role, Bytes)> = Vec::new();
+        for (name, wanted) in proposal.roles() {
+            let gone = || OpsError::Outdated { location: self.location.clone(), id: proposal.id() };
+            let role = trusted.first_level(name).ok_or_else(gone)?;
+            let merged = match relate(role.document(), wanted) {
+                Relation::Same | Relation::Contained => role.document().clone(),
+                Relation::Contains => wanted.clone(),
+                Relation::Forked { merged, whole: true } => *merged,
+                Relation::Forked { whole: false, .. } => return Err(conflict(trusted, role, wanted)?),
+            };
+            let mut next = issue.signed_together(&merged, Some((role.version(), role.digest())))?;
+            sign_index(&mut next, name)?;
+            documents.push((name.clone().into(), Unsigned::targets(&next)?.with_signatures([])));
+        }
+        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.limits)?)
+    }
+
+    /// A proposal as a file: with a copy of what is current, where there is anything.
+    pub(super) async fn to_file(&self, proposal: &Proposal, base: Option<&Publication>) -> Result<Bytes, OpsError> {
+        match base {
+            Some(base) => self.to_carry(proposal, base).await,
+            None => Ok(super::collect::to_file(proposal).to_bytes()?),
+        }
+    }
+}
+
+impl Maker<'_> {
+    /// Publishes it if it is complete and this machine may; else keeps it where others find it.
+    pub(in crate::ops) async fn publish_or_keep(
+        self,
+        mut signers: Signers,
+        signed_here: &[KeyId],
+        instead_of: Option<Digest>,
+    ) -> Result<Outcome<report::Proposed>, OpsError> {
+        if self.standing()? == Standing::Complete {
+            match self.load_publishers(&mut signers).await {
+                Ok(()) => return self.publish(signers, signed_here).await.map(Outcome::Done),
+                Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.keep(&signers, signed_here, instead_of).await?;
+        let warnings = self.base.map(|base| render::warnings(self.session, base)).unwrap_or_default();
+        Ok(Outcome::proposed(self.report(warnings).await?))
+    }
+
+    /// Loads the keys that publish, before and after what is proposed.
+    async fn load_publishers(&self, signers: &mut Signers) -> Result<(), OpsError> {
+        let current = self.base.map(|base| base.trusted().root().document());
+        for root in current.into_iter().chain(self.proposal.root()) {
+            signers.load_publishing_keys(root).await?;
+        }
+        Ok(())
+    }
+
+    /// Publishes what everybody has signed, and lets go of it where these keys kept it.
+    pub(in crate::ops) async fn publish(
+        self,
+        signers: Signers,
+        kept_by: &[KeyId],
+    ) -> Result<report::Proposed, OpsError> {
+        let Self { session, base, .. } = self;
+        let base = base.ok_or_else(|| OpsError::NotInitialised { location: session.location.clone() })?;
+        let mut report = self.report(Vec::new()).await?;
+        let goal = Goal::Ceremony(Box::new(Ceremony::signed_together(&self.proposal, base.trusted())?));
+        let publisher = Publisher { session, goal, signers, content: None };
+        let publication = Box::pin(publisher.publish(base.clone())).await?;
+        for key in kept_by {
+            session.forget_proposal(key, &publication, self.proposal.id()).await?;
+        }
+        report.proposal.state = report::ProposalState::InForce;
+        report.warnings = render::warnings(session, &publication);
+        Ok(report)
+    }
+}
+
+/// The first thing on which a document and what is current cannot agree.
+fn conflict(trusted: &Trusted, role: &Verified<Targets>, wanted: &Targets) -> Result<OpsError, OpsError> {
+    let root = trusted.root().document();
+    let value = |document: &Targets, path: &TargetPath| {
+        document.targets.get(&path.to_string()).map(|target| target.hashes.sha256)
+    };
+    let said = wanted.statements().collect::<Result<Vec<_>, _>>()?.into_iter();
+    let said = said.map(|statement| (statement.image, statement.kind));
+    let taken_back = wanted.manifesto.deleted.iter().filter_map(|deletion| match &deletion.path {
+        TargetPath::Statement { image, kind } => Some((*image, kind.clone())),
+        TargetPath::Index(_) | TargetPath::Tag(_) => None,
+    });
+    for (image, kind) in said.chain(taken_back) {
+        let path = TargetPath::statement(image, kind.clone());
+        let (ours, theirs) = (value(wanted, &path), value(role.document(), &path));
+        if ours != theirs {
+            let by = role.signers().iter().map(|key| root.name_of(key)).collect();
+            return Ok(OpsError::Conflict { image, kind, ours, theirs, by });
+        }
+    }
+    Err(TrustError::Missing { what: "the statement that differs".to_owned() }.into())
+}

@@ -1,0 +1,292 @@
+//! Documents that several people sign, one after the other, before they are published.
+//!
+//! Nothing in a proposal is trusted before its signatures are. It carries no word about what it is for, who made it or
+//! what it replaces beyond the documents themselves: that is worked out from them and from what is current. A delegated
+//! role's or top-level targets' document names the one that it replaces, in the signed `x-manifesto.follows` ⚔, so that
+//! one which was signed on top of something older cannot take back what was said since. Root needs no such field: its
+//! version is the only one that may follow.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::{
+    envelope::Unverified,
+    error::TrustError,
+    house,
+    key::KeyId,
+    root::authority,
+    schema::{DelegatedRole, Delegations, Root, Targets},
+    threshold::{self, Authority},
+    trusted::Trusted,
+};
+use crate::{
+    limits::Limits,
+    name::{Digest, Gun, Hasher, Role, RoleName, TopLevelRole},
+};
+
+/// Documents of one repository that are to be published together, with the signatures that they have so far.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    gun: Gun,
+    limits: Limits,
+    documents: BTreeMap<Role, Document>,
+}
+
+#[derive(Debug, Clone)]
+struct Document {
+    signed: Value,
+    message: Vec<u8>,
+    signatures: BTreeMap<KeyId, String>,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    Root(Box<Root>),
+    Targets(Box<Targets>),
+}
+
+/// The signatures that one document has and needs, under one authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// The role whose keys are asked for.
+    pub role: Role,
+    /// Its keys.
+    pub keyids: Vec<KeyId>,
+    /// How many of them have to sign.
+    pub threshold: usize,
+    /// Those whose signature is good, each public key once.
+    pub signed: Vec<KeyId>,
+}
+
+impl Tally {
+    /// Whether enough have signed.
+    pub fn is_met(&self) -> bool {
+        self.signed.len() >= self.threshold
+    }
+}
+
+impl Proposal {
+    /// Looks at documents that were made here or came from elsewhere: their form, the repository and role that they
+    /// name, and the rules of this layout. Their signatures are counted by [`tallies`](Self::tallies).
+    ///
+    /// # Errors
+    /// Whatever is wrong with a document by itself, or a role whose documents are not signed together.
+    pub fn inspect(
+        documents: impl IntoIterator<Item = (Role, Bytes)>,
+        gun: &Gun,
+        limits: &Limits,
+    ) -> Result<Self, TrustError> {
+        let read = |(role, bytes): (Role, Bytes)| Ok((role.clone(), Document::inspect(role, gun, bytes, limits)?));
+        let documents = documents.into_iter().map(read).collect::<Result<_, TrustError>>()?;
+        Ok(Self { gun: gun.clone(), limits: limits.clone(), documents })
+    }
+
+    /// What the signatures are for: the sha256 of all documents without their signatures.
+    pub fn id(&self) -> Digest {
+        let mut hasher = Hasher::new();
+        for (role, document) in &self.documents {
+            hasher.update(format!("{} {}\n", role.as_str(), document.message.len()).as_bytes());
+            hasher.update(&document.message);
+        }
+        hasher.finish()
+    }
+
+    /// The repository that every document names.
+    pub fn gun(&self) -> &Gun {
+        &self.gun
+    }
+
+    /// The proposed root.
+    pub fn root(&self) -> Option<&Root> {
+        match &self.documents.get(&TopLevelRole::Root.into())?.content {
+            Content::Root(root) => Some(root),
+            Content::Targets(_) => None,
+        }
+    }
+
+    /// The proposed top-level targets.
+    pub fn targets(&self) -> Option<&Targets> {
+        self.targets_of(&TopLevelRole::Targets.into())
+    }
+
+    /// The proposed documents of delegated roles.
+    pub fn roles(&self) -> impl Iterator<Item = (&RoleName, &Targets)> {
+        self.documents.keys().filter_map(|role| match role {
+            Role::Delegated(name) => Some((name, self.targets_of(role)?)),
+            Role::TopLevel(_) => None,
+        })
+    }
+
+    fn targets_of(&self, role: &Role) -> Option<&Targets> {
+        match &self.documents.get(role)?.content {
+            Content::Targets(targets) => Some(targets),
+            Content::Root(_) => None,
+        }
+    }
+
+    /// What is to be signed, by role.
+    pub fn messages(&self) -> impl Iterator<Item = (&Role, &[u8])> {
+        self.documents.iter().map(|(role, document)| (role, document.message.as_slice()))
+    }
+
+    /// The documents with all signatures that came with them, good or not.
+    pub fn documents(&self) -> impl Iterator<Item = (&Role, Value)> {
+        self.documents.iter().map(|(role, document)| (role, document.envelope(|_| true)))
+    }
+
+    /// Adds a signature.
+    pub fn sign(&mut self, role: &Role, key: KeyId, signature: &[u8]) {
+        if let Some(document) = self.documents.get_mut(role) {
+            document.signatures.insert(key, hex::encode(signature));
+        }
+    }
+
+    /// Adds the signatures that `other` has for the same documents. One that counts is never given up for one that does
+    /// not.
+    ///
+    /// # Errors
+    /// As [`tallies`](Self::tallies).
+    pub fn join(&mut self, other: &Self, current: Option<&Trusted>) -> Result<(), TrustError> {
+        if other.id() != self.id() {
+            return Ok(());
+        }
+        let good: BTreeSet<(Role, KeyId)> = self.signed(current)?;
+        for (role, theirs) in &other.documents {
+            let Some(document) = self.documents.get_mut(role) else { continue };
+            for (key, signature) in &theirs.signatures {
+                if !good.contains(&(role.clone(), key.clone())) {
+                    document.signatures.insert(key.clone(), signature.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn signed(&self, current: Option<&Trusted>) -> Result<BTreeSet<(Role, KeyId)>, TrustError> {
+        let mut signed = BTreeSet::new();
+        for (document, tally) in self.counted(current)? {
+            signed.extend(tally.signed.into_iter().map(|key| (document.clone(), key)));
+        }
+        Ok(signed)
+    }
+
+    /// The signatures that every document has and needs, on top of what is `current`; without it, as the first of their
+    /// repository. A root has two tallies where the one that it follows has other keys.
+    ///
+    /// # Errors
+    /// A document of a role that nobody delegates to.
+    pub fn tallies(&self, current: Option<&Trusted>) -> Result<Vec<Tally>, TrustError> {
+        Ok(self.counted(current)?.into_iter().map(|(_, tally)| tally).collect())
+    }
+
+    fn counted(&self, current: Option<&Trusted>) -> Result<Vec<(Role, Tally)>, TrustError> {
+        let mut tallies: Vec<(Role, Tally)> = Vec::new();
+        for (role, document) in &self.documents {
+            let received = Unverified::inspect(role.clone(), &self.gun, document.bytes(), &self.limits)?;
+            for authority in self.authorities(role, current)? {
+                let tally = Tally {
+                    role: authority.role.clone(),
+                    keyids: authority.keyids.to_vec(),
+                    threshold: authority.threshold,
+                    signed: threshold::count(&received, &authority),
+                };
+                if !tallies.iter().any(|(of, other)| of == role && *other == tally) {
+                    tallies.push((role.clone(), tally));
+                }
+            }
+        }
+        Ok(tallies)
+    }
+
+    /// Who has to sign a document of `role`.
+    fn authorities<'a>(&'a self, role: &Role, current: Option<&'a Trusted>) -> Result<Vec<Authority<'a>>, TrustError> {
+        let missing = || TrustError::Missing { what: format!("the delegation to {role}", role = role.as_str()) };
+        let former = current.map(|current| current.root().document());
+        let newest = self.root().or(former).ok_or_else(missing)?;
+        Ok(match role {
+            Role::TopLevel(TopLevelRole::Root) => {
+                former.into_iter().chain([newest]).map(|root| authority(root, TopLevelRole::Root)).collect()
+            }
+            Role::TopLevel(role) => vec![authority(newest, *role)],
+            Role::Delegated(name) => {
+                let targets = self.targets().or(current.map(|current| current.targets().document()));
+                let (delegations, terms) = targets.and_then(|targets| delegated(targets, name)).ok_or_else(missing)?;
+                vec![Authority {
+                    role: role.clone(),
+                    keys: &delegations.keys,
+                    keyids: &terms.keys.keyids,
+                    threshold: terms.keys.threshold.get() as usize,
+                }]
+            }
+        })
+    }
+
+    /// A document as it is published: with as many good signatures as it needs, always the same ones of those that
+    /// there are, so that two who publish it at the same time publish the same bytes.
+    ///
+    /// # Errors
+    /// It is not proposed, or has too few signatures.
+    pub fn published(&self, role: &Role, current: Option<&Trusted>) -> Result<Bytes, TrustError> {
+        let document = self.documents.get(role);
+        let document = document.ok_or_else(|| TrustError::Missing { what: format!("{} metadata", role.as_str()) })?;
+        let mut needed = BTreeSet::new();
+        for (_, tally) in self.counted(current)?.into_iter().filter(|(of, _)| of == role) {
+            if !tally.is_met() {
+                let (good, threshold) = (tally.signed.len(), tally.threshold);
+                return Err(TrustError::Threshold { role: role.clone(), good, threshold });
+            }
+            needed.extend(tally.signed.into_iter().take(tally.threshold));
+        }
+        Ok(document.envelope(|key| needed.contains(key)).to_string().into())
+    }
+}
+
+fn delegated<'t>(targets: &'t Targets, name: &RoleName) -> Option<(&'t Delegations, &'t DelegatedRole)> {
+    let delegations = targets.delegations.as_ref()?;
+    Some((delegations, delegations.roles.iter().find(|role| role.name == *name)?))
+}
+
+impl Document {
+    fn inspect(role: Role, gun: &Gun, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
+        let mut received = Unverified::inspect(role.clone(), gun, bytes, limits)?;
+        let signatures = received.signatures.iter().map(|one| (one.keyid.clone(), hex::encode(one.bytes()))).collect();
+        let message = std::mem::take(&mut received.message);
+        let signed = received.signed().clone();
+        let content = match &role {
+            Role::TopLevel(TopLevelRole::Root) => {
+                let root: Root = received.view()?;
+                house::check_root(&root, limits)?;
+                Content::Root(Box::new(root))
+            }
+            Role::TopLevel(TopLevelRole::Targets) => {
+                let targets: Targets = received.view()?;
+                house::check_top_level_targets(&targets, limits)?;
+                Content::Targets(Box::new(targets))
+            }
+            Role::Delegated(name) => {
+                let targets: Targets = received.view()?;
+                house::check_delegated(name, &targets, limits)?;
+                Content::Targets(Box::new(targets))
+            }
+            Role::TopLevel(TopLevelRole::Snapshot | TopLevelRole::Timestamp) => {
+                let rule = "it is made by whoever publishes, and is no part of a proposal".to_owned();
+                return Err(TrustError::House { role, rule });
+            }
+        };
+        Ok(Self { signed, message, signatures, content })
+    }
+
+    fn envelope(&self, wanted: impl Fn(&KeyId) -> bool) -> Value {
+        let signatures = self.signatures.iter().filter(|(key, _)| wanted(key));
+        let signatures: Vec<Value> =
+            signatures.map(|(key, signature)| json!({ "keyid": key, "sig": signature })).collect();
+        json!({ "signatures": signatures, "signed": self.signed })
+    }
+
+    fn bytes(&self) -> Bytes {
+        self.envelope(|_| true).to_string().into()
+    }
+}

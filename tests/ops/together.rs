@@ -1,0 +1,326 @@
+//! Signing together: statements, delegations and root that need more signatures than one machine can give.
+
+use manifesto::{
+    name::{Digest, Tag},
+    oci::{Fetched, Reference},
+    ops::{self, OpsError, Outcome, ProposalSource, Session},
+    report::{self, ProposalState},
+    store::proposals::ProposalFile,
+    trust::author::NamedKey,
+};
+
+use super::{
+    delegation::{granted, make_key},
+    world::{Machine, World, done, proposed},
+};
+
+impl Machine {
+    async fn pending(&self) -> Vec<report::Proposal> {
+        ops::pending(&self.session(), None).await.unwrap().proposals
+    }
+
+    async fn sign(&self, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
+        let session = self.session();
+        let source = ProposalSource::Id(id.to_string());
+        ops::review(&session, self.keys.clone(), &source).await?.sign().await
+    }
+
+    async fn review(&self, id: &Digest) -> Result<report::Review, OpsError> {
+        let session = self.session();
+        let source = ProposalSource::Id(id.to_string());
+        Ok(ops::review(&session, self.keys.clone(), &source).await?.report)
+    }
+
+    async fn reject(&self, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
+        ops::reject(&self.session(), self.keys.clone(), &id.to_string()).await
+    }
+}
+
+struct Team {
+    owner: Machine,
+    people: Vec<Machine>,
+    reader: Machine,
+    keys: Vec<NamedKey>,
+}
+
+/// An owner who publishes, and a role `qa` of alice, bob and carol, two of whom have to sign; none of them publishes.
+async fn team() -> Team {
+    let world = World::new().await;
+    let (owner, reader) = (world.machine(), world.machine());
+    owner.init().await.unwrap();
+    reader.pin_like(&owner).await;
+    let mut people = Vec::new();
+    let mut keys = Vec::new();
+    for name in ["anna", "bob", "carol"] {
+        let machine = world.machine();
+        machine.pin_like(&owner).await;
+        keys.push(make_key(&machine, name));
+        people.push(machine);
+    }
+    owner.delegate(&granted("qa", &["approvals"], &keys.iter().collect::<Vec<_>>(), Some(2))).await.unwrap();
+    Team { owner, people, reader, keys }
+}
+
+fn names(signers: &[report::Signer]) -> Vec<&str> {
+    signers.iter().map(|signer| signer.name.raw()).collect()
+}
+
+#[tokio::test]
+async fn two_of_three_sign_and_whoever_publishes_publishes() {
+    let Team { owner, people, reader, .. } = team().await;
+    let [anna, bob, carol] = &people[..] else { panic!() };
+    let waiting = proposed(anna.put_or_propose("approvals", "approved").await.unwrap());
+    assert_eq!(waiting.proposal.state, ProposalState::Open);
+    let of_qa = &waiting.proposal.signatures[0];
+    assert_eq!((names(&of_qa.signed), names(&of_qa.missing), of_qa.threshold), (vec!["anna"], vec!["bob", "carol"], 2));
+    assert!(matches!(reader.get("approvals").await, Err(OpsError::NoStatement { .. })), "not in force");
+
+    let pending = bob.pending().await;
+    assert_eq!(pending.len(), 1);
+    assert_eq!(pending[0], waiting.proposal);
+    let shown = &pending[0].difference.statements[0];
+    assert_eq!((shown.kind.raw(), shown.before.is_none()), ("approvals", true));
+    assert_eq!(shown.after.as_ref().unwrap().text.as_ref().unwrap().raw(), "approved");
+
+    // Whoever has signed is not asked again.
+    assert!(matches!(anna.sign(&waiting.proposal.id).await, Err(OpsError::NotAsked { .. })));
+    let complete = proposed(bob.sign(&waiting.proposal.id).await.unwrap());
+    assert_eq!(complete.proposal.state, ProposalState::Complete);
+    assert_eq!(carol.pending().await[0].state, ProposalState::Complete);
+    assert!(matches!(reader.get("approvals").await, Err(OpsError::NoStatement { .. })), "nobody published it yet");
+
+    let source = ProposalSource::Id(waiting.proposal.id.hex()[..6].to_owned());
+    let published = done(ops::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    assert_eq!(published.proposal.state, ProposalState::InForce);
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    let list = ops::list(&reader.session(), &super::world::image(), None, false).await.unwrap();
+    assert_eq!(names(&list.statements[0].signers), ["anna", "bob"]);
+    assert!(carol.pending().await.is_empty(), "what is published does not wait");
+}
+
+#[tokio::test]
+async fn the_signature_that_completes_it_publishes_where_its_signer_may() {
+    let Team { owner, people, reader, keys } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    owner.add_publisher(&keys[1..2]).await.unwrap();
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let published = done(bob.sign(&id).await.unwrap());
+    assert_eq!(published.proposal.state, ProposalState::InForce);
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    // ⚔ Published once, it is of no use a second time.
+    let id = proposed(anna.put_or_propose("approvals", "revoked").await.unwrap()).proposal.id;
+    done(bob.sign(&id).await.unwrap());
+    assert_eq!(reader.get("approvals").await.unwrap(), "revoked");
+    assert!(bob.pending().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_removal_takes_as_many() {
+    let Team { owner, people, reader, keys } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    owner.add_publisher(&keys[1..2]).await.unwrap();
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    done(bob.sign(&id).await.unwrap());
+    let kind = "approvals".parse().unwrap();
+    let removal = ops::delete(&anna.session(), anna.keys.clone(), &super::world::image(), &kind, None).await.unwrap();
+    let removal = proposed(removal).proposal;
+    assert!(removal.difference.statements[0].after.is_none());
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    done(bob.sign(&removal.id).await.unwrap());
+    assert!(matches!(reader.get("approvals").await, Err(OpsError::NoStatement { .. })));
+}
+
+/// Both proposals change the same document. The first that is published overtakes the other, which is made anew on top
+/// of it, for everybody to sign again.
+#[tokio::test]
+async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
+    let Team { owner, people, reader, keys } = team().await;
+    let [anna, bob, carol] = &people[..] else { panic!() };
+    owner.delegate(&granted("qa", &["waiver"], &[], None)).await.unwrap();
+    owner.add_publisher(&keys[1..2]).await.unwrap();
+    let first = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let second = proposed(carol.put_or_propose("waiver", "granted").await.unwrap()).proposal.id;
+    done(bob.sign(&first).await.unwrap());
+    let states: Vec<_> = bob.pending().await.iter().map(|proposal| proposal.state).collect();
+    assert_eq!(states, [ProposalState::Outdated]);
+    // ⚔ Its signatures are good, and its version is higher. It would take back what was approved.
+    let source = ProposalSource::Id(second.to_string());
+    let refused = ops::publish_proposal(&bob.session(), bob.keys.clone(), &source).await;
+    assert!(matches!(refused, Err(OpsError::Moved { .. })));
+
+    let review = bob.review(&second).await.unwrap();
+    assert_eq!(review.made_anew_from, Some(second));
+    assert_eq!(review.proposal.difference.statements.len(), 1, "approvals are untouched");
+    let anew = proposed(bob.sign(&second).await.unwrap());
+    assert_eq!(names(&anew.proposal.signatures[0].signed), ["bob"], "carol's signature was for the other document");
+    proposed(carol.sign(&anew.proposal.id).await.unwrap());
+    let source = ProposalSource::Id(anew.proposal.id.to_string());
+    done(ops::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    assert_eq!(reader.get("waiver").await.unwrap(), "granted");
+}
+
+#[tokio::test]
+async fn what_somebody_else_changed_meanwhile_is_refused_with_both_values() {
+    let Team { owner, people, keys, .. } = team().await;
+    let [anna, bob, carol] = &people[..] else { panic!() };
+    owner.add_publisher(&keys[1..2]).await.unwrap();
+    let yes = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let no = proposed(carol.put_or_propose("approvals", "rejected").await.unwrap()).proposal.id;
+    done(bob.sign(&no).await.unwrap());
+    match bob.sign(&yes).await {
+        Err(OpsError::Conflict { ours, theirs, by, .. }) => {
+            assert_eq!((ours, theirs), (Some(Digest::of(b"approved")), Some(Digest::of(b"rejected"))));
+            assert_eq!(by, ["bob", "carol"]);
+        }
+        other => panic!("{:?}", other.map(drop)),
+    }
+}
+
+#[tokio::test]
+async fn a_rejected_proposal_is_of_no_use_to_whoever_kept_its_signatures() {
+    let Team { owner, people, reader, keys } = team().await;
+    let [anna, bob, carol] = &people[..] else { panic!() };
+    owner.add_publisher(&keys[1..2]).await.unwrap();
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let (kept, _) = ops::pending_to_file(&carol.session(), &id.to_string()).await.unwrap();
+    // One of two is not enough to end it, as it would not be to make it.
+    let counter = proposed(bob.reject(&id).await.unwrap()).proposal;
+    assert!(counter.difference.statements.is_empty());
+    done(bob_and(bob, carol, &counter.id).await);
+    let source = ProposalSource::File(kept);
+    let session = carol.session();
+    let review = ops::review(&session, carol.keys.clone(), &source).await.unwrap();
+    assert_eq!(review.report.made_anew_from, Some(id), "what anna signed is not what carol would sign");
+    assert!(matches!(reader.get("approvals").await, Err(OpsError::NoStatement { .. })));
+}
+
+/// The second signature on what bob has signed, published by bob.
+async fn bob_and(bob: &Machine, other: &Machine, id: &Digest) -> Outcome<report::Proposed> {
+    proposed(other.sign(id).await.unwrap());
+    let source = ProposalSource::Id(id.to_string());
+    ops::publish_proposal(&bob.session(), bob.keys.clone(), &source).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_signer_without_a_network_judges_it_by_the_file() {
+    let Team { owner, people, reader, .. } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let (file, _) = ops::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    let apart = Session { content: ops::bundle(&file, &bob.session()).await.unwrap(), ..bob.session() };
+    let review = ops::review(&apart, bob.keys.clone(), &ProposalSource::File(file)).await.unwrap();
+    let shown = review.report.proposal.difference.statements[0].after.clone().unwrap();
+    assert_eq!(shown.text.unwrap().raw(), "approved");
+    let (signed, report) = review.sign_to_file().await.unwrap();
+    assert_eq!(report.proposal.state, ProposalState::Complete);
+    let source = ProposalSource::File(signed);
+    done(ops::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+}
+
+/// ⚔ Altered after signing: another statement under the same signature, or a signature of somebody else's.
+#[tokio::test]
+async fn what_was_altered_after_signing_has_no_signature() {
+    let Team { owner, people, .. } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let (file, _) = ops::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    let file = ProposalFile { current: None, ..ProposalFile::parse(&file, &owner.session().limits).unwrap() };
+    let text = String::from_utf8(file.to_bytes().unwrap().to_vec()).unwrap();
+    let altered = text.replace(&Digest::of(b"approved").hex(), &Digest::of(b"whatever").hex());
+    assert_ne!(altered, text);
+    let source = ProposalSource::File(altered.into());
+    let session = bob.session();
+    let review = ops::review(&session, bob.keys.clone(), &source).await.unwrap();
+    assert_ne!(review.report.proposal.id, id, "another document has another name");
+    assert!(review.report.proposal.signatures[0].signed.is_empty(), "and nobody has signed it");
+    let refused = ops::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap();
+    assert_eq!(proposed(refused).proposal.state, ProposalState::Open);
+}
+
+/// ⚔ The same people sign for another repository with the same keys.
+#[tokio::test]
+async fn what_is_for_another_repository_is_refused() {
+    let Team { owner, people, .. } = team().await;
+    let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let (file, _) = ops::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    let text = String::from_utf8(file.to_vec())
+        .unwrap()
+        .replace("registry.example.com/acme/app", "registry.example.com/acme/xyz");
+    let source = ProposalSource::File(text.into());
+    let session = people[1].session();
+    match ops::review(&session, people[1].keys.clone(), &source).await.map(drop) {
+        Err(OpsError::Trust(manifesto::trust::TrustError::OtherRepository { found, .. })) => {
+            assert!(found.as_str().ends_with("xyz"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What one signer keeps is foreign to everybody else. It hides nothing.
+#[tokio::test]
+async fn rubbish_at_a_signers_tag_is_passed_over_with_a_warning() {
+    let Team { owner, people, keys, .. } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let image = match owner.content.manifest(&Reference::Tag("1.4".parse().unwrap()), None).await.unwrap() {
+        Fetched::Manifest(manifest) => manifest,
+        other => panic!("{other:?}"),
+    };
+    let tag = Tag::of_proposals(keys[1].id.as_str());
+    let attempts = manifesto::oci::Attempts::Several;
+    owner.content.push_manifest(&tag, &image.media_type, image.bytes, attempts).await.unwrap();
+    let pending = ops::pending(&owner.session(), None).await.unwrap();
+    assert_eq!(pending.proposals.len(), 1);
+    assert!(pending.warnings.iter().any(|warning| warning.message.raw().contains("bob")));
+    assert_eq!(proposed(bob.sign(&id).await.unwrap()).proposal.state, ProposalState::Complete);
+    assert!(ops::pending(&owner.session(), None).await.unwrap().warnings.is_empty(), "bob's own word took its place");
+}
+
+/// An owner whose root key is elsewhere proposes a delegation; the holder of the root key signs it.
+#[tokio::test]
+async fn a_delegation_waits_for_the_root_key() {
+    let world = World::new().await;
+    let (vault, online, reader) = (world.machine(), world.machine(), world.machine());
+    vault.init().await.unwrap();
+    online.pin_like(&vault).await;
+    reader.pin_like(&vault).await;
+    let keys = make_key(&online, "online");
+    vault.add_publisher(std::slice::from_ref(&keys)).await.unwrap();
+    let qa = make_key(&reader, "qa");
+    let grant = granted("qa", &["approvals"], &[&qa], None);
+    let waiting = proposed(ops::delegate(&online.session(), online.keys.clone(), &grant).await.unwrap()).proposal;
+    assert_eq!(waiting.state, ProposalState::Open);
+    let fields: Vec<&str> = waiting.difference.fields.iter().map(|field| field.field.raw()).collect();
+    assert!(
+        fields.contains(&"qa.signs") && fields.contains(&"qa.keys") && fields.contains(&"qa.threshold"),
+        "{fields:?}"
+    );
+    let roles: Vec<&str> = waiting.signatures.iter().map(|of| of.role.raw()).collect();
+    assert_eq!(roles, ["root", "targets"], "the role itself begins with opening keys");
+
+    let (file, _) = ops::pending_to_file(&online.session(), &waiting.id.to_string()).await.unwrap();
+    let apart = Session { content: ops::bundle(&file, &vault.session()).await.unwrap(), ..vault.session() };
+    let review = ops::review(&apart, vault.keys.clone(), &ProposalSource::File(file)).await.unwrap();
+    let (signed, _) = review.sign_to_file().await.unwrap();
+    assert!(ProposalFile::parse(&signed, &apart.limits).is_ok());
+    let source = ProposalSource::File(signed);
+    done(ops::publish_proposal(&online.session(), online.keys.clone(), &source).await.unwrap());
+    reader.put_or_propose("approvals", "yes").await.unwrap();
+    let id = reader.pending().await[0].id;
+    let source = ProposalSource::Id(id.to_string());
+    done(ops::publish_proposal(&online.session(), online.keys.clone(), &source).await.unwrap());
+    assert_eq!(reader.get("approvals").await.unwrap(), "yes");
+}
+
+/// A statement that waits survives a garbage collection: the signer's manifest lists it.
+#[tokio::test]
+async fn the_statement_that_waits_is_listed() {
+    let Team { people, keys, .. } = team().await;
+    proposed(people[0].put_or_propose("approvals", "approved").await.unwrap());
+    let reference = Reference::Tag(Tag::of_proposals(keys[0].id.as_str()));
+    let Fetched::Manifest(manifest) = people[0].content.manifest(&reference, None).await.unwrap() else { panic!() };
+    let text = String::from_utf8(manifest.bytes.to_vec()).unwrap();
+    assert!(text.contains(&Digest::of(b"approved").to_string()));
+}
