@@ -18,6 +18,7 @@ mod refresh;
 mod render;
 mod resolve;
 mod roles;
+mod root;
 mod session;
 mod status;
 mod together;
@@ -35,6 +36,7 @@ pub use open::{Basis, BasisKind, Opening};
 pub use publisher::{add_publisher, list_publishers, remove_publisher};
 pub use put::{Content, PutOptions, put};
 pub use refresh::refresh;
+pub use root::{RootChange, edit_root};
 pub use session::{AskFirstUse, FirstSeen, FirstUse, Pace, Session, TrustChoice};
 pub use status::status;
 pub use together::{

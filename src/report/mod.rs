@@ -25,7 +25,7 @@ pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, T
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;
 pub use together::{
-    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, Said, Signatures,
+    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Said, Signatures,
     StatementDifference,
 };
 pub use trust::{Init, Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};

@@ -148,3 +148,19 @@ pub struct Proposed {
     pub warnings: Vec<Warning>,
 }
 report!(Proposed, "proposal");
+
+/// What was changed in root.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RootEdit {
+    /// The time of the decision.
+    pub checked_at: Timestamp,
+    /// The repository, as it was asked for.
+    pub repository: Text,
+    /// On what the answer's trust rests.
+    pub trust: Trust,
+    /// What is other than before.
+    pub difference: Difference,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+report!(RootEdit, "root-edit");

@@ -3,10 +3,13 @@
 use manifesto::{
     name::{Digest, Tag},
     oci::{Fetched, Reference},
-    ops::{self, OpsError, Outcome, ProposalSource, Session},
+    ops::{self, OpsError, Outcome, ProposalSource, RootChange, Session},
     report::{self, ProposalState},
     store::proposals::ProposalFile,
-    trust::author::NamedKey,
+    trust::{
+        Period,
+        author::{AuthorityError, NamedKey, PeriodOf},
+    },
 };
 
 use super::{
@@ -323,4 +326,81 @@ async fn the_statement_that_waits_is_listed() {
     let Fetched::Manifest(manifest) = people[0].content.manifest(&reference, None).await.unwrap() else { panic!() };
     let text = String::from_utf8(manifest.bytes.to_vec()).unwrap();
     assert!(text.contains(&Digest::of(b"approved").to_string()));
+}
+
+fn change(add: &[&NamedKey], threshold: Option<u32>) -> RootChange {
+    RootChange {
+        add: add.iter().map(|key| (*key).clone()).collect(),
+        threshold: threshold.map(|threshold| threshold.try_into().unwrap()),
+        ..RootChange::default()
+    }
+}
+
+/// Root grows from one key to two of three, on machines that never meet, and readers of the first root follow.
+#[tokio::test]
+async fn root_is_changed_by_as_many_as_it_takes() {
+    let Team { owner, people, reader, keys } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    let edit = |machine: &Machine, change: RootChange| {
+        let (session, keys) = (machine.session(), machine.keys.clone());
+        async move { ops::edit_root(&session, keys, &change).await }
+    };
+    // The new threshold has to be met by the new root too, so the new keys sign with the old one.
+    let waiting = proposed(edit(&owner, change(&[&keys[0], &keys[1]], Some(2))).await.unwrap()).proposal;
+    let of_root: Vec<_> = waiting.signatures.iter().filter(|of| of.role.raw() == "root").collect();
+    assert_eq!(of_root.len(), 2, "the former root's and the new one's");
+    assert_eq!((names(&of_root[0].signed), names(&of_root[1].signed)), (vec!["alice"], vec!["alice"]));
+    let shown = waiting.difference.fields.iter().find(|field| field.field.raw() == "root.root.threshold").unwrap();
+    assert_eq!((shown.before.as_ref().unwrap().raw(), shown.after.as_ref().unwrap().raw()), ("1", "2"));
+
+    assert_eq!(bob.pending().await[0].id, waiting.id);
+    assert_eq!(proposed(bob.sign(&waiting.id).await.unwrap()).proposal.state, ProposalState::Complete);
+    let source = ProposalSource::Id(waiting.id.to_string());
+    done(ops::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    assert_eq!(ops::inspect(&reader.session()).await.unwrap().trust.root_version, 3);
+
+    // From now on the owner alone cannot.
+    let grant = granted("scan", &["trivy"], &[&keys[2]], None);
+    let waiting = proposed(ops::delegate(&owner.session(), owner.keys.clone(), &grant).await.unwrap()).proposal;
+    proposed(anna.sign(&waiting.id).await.unwrap());
+    let source = ProposalSource::Id(waiting.id.to_string());
+    done(ops::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    let roles = ops::delegations(&reader.session()).await.unwrap().roles;
+    assert!(roles.iter().any(|role| role.role.raw() == "scan"));
+}
+
+#[tokio::test]
+async fn what_root_cannot_become_is_refused() {
+    let Team { owner, keys, .. } = team().await;
+    let refused = |change: RootChange| {
+        let (session, keys) = (owner.session(), owner.keys.clone());
+        async move { ops::edit_root(&session, keys, &change).await.map(drop).unwrap_err() }
+    };
+    let unmeetable = refused(change(&[&keys[0], &keys[0]], Some(3))).await;
+    assert!(matches!(unmeetable, OpsError::Authority(AuthorityError::Unmeetable { threshold: 3, keys: 2, .. })));
+    let unknown = refused(RootChange { remove: vec!["mallory".to_owned()], ..RootChange::default() }).await;
+    assert!(matches!(unknown, OpsError::KeyNamed { found: 0, .. }));
+    let last = refused(RootChange { remove: vec!["alice".to_owned()], ..RootChange::default() }).await;
+    assert!(matches!(last, OpsError::Authority(AuthorityError::Unmeetable { keys: 0, .. })));
+    let period = (PeriodOf::Timestamp, Period { expiry: 7, signing: 7 });
+    let never = refused(RootChange { periods: vec![period], ..RootChange::default() }).await;
+    assert!(matches!(never, OpsError::Authority(AuthorityError::Period { .. })));
+}
+
+#[tokio::test]
+async fn periods_and_names_are_roots_to_change() {
+    let Team { owner, reader, .. } = team().await;
+    let period = (PeriodOf::Timestamp, Period { expiry: 3, signing: 1 });
+    let edit = RootChange {
+        periods: vec![period],
+        names: vec![("bob".to_owned(), "robert".to_owned())],
+        ..RootChange::default()
+    };
+    done(ops::edit_root(&owner.session(), owner.keys.clone(), &edit).await.unwrap());
+    owner.put("seccomp", "{}").await.unwrap();
+    let inspected = ops::inspect(&reader.session()).await.unwrap();
+    let days = inspected.metadata.timestamp.expires.duration_since(owner.now).as_hours() / 24;
+    assert_eq!(days, 3);
+    let qa = ops::delegations(&reader.session()).await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
+    assert_eq!(names(&qa.unwrap().keys), ["anna", "robert", "carol"]);
 }

@@ -10,7 +10,7 @@ use crate::verbs::Cli;
 const GROUPS: [(&str, &[&str]); 6] = [
     ("Statements about an image", &["put", "get", "list", "delete"]),
     ("Signing together", &["pending", "sign", "reject", "publish"]),
-    ("Who may say what", &["init", "delegation", "publisher", "key"]),
+    ("Who may say what", &["init", "delegation", "publisher", "key", "root"]),
     ("Upkeep", &["status", "refresh", "inspect"]),
     ("What this machine trusts", &["trust", "doctor"]),
     ("Help", &["help", "completions", "man"]),

@@ -102,6 +102,14 @@ impl Session {
     }
 }
 
+/// What differs between two roots.
+pub(in crate::ops) fn root_difference(before: &Root, after: &Root) -> Difference {
+    let mut difference = Difference::default();
+    let name = |id: &KeyId| after.name_of(id);
+    compare("root", Some(&show_root(before, &name)), &show_root(after, &name), &mut difference.fields);
+    difference
+}
+
 fn read(path: &TargetPath, target: Option<&Target>) -> Option<Statement> {
     target.and_then(|target| Statement::read(path, target).ok())
 }

@@ -21,3 +21,5 @@ pub use make::Outcome;
 pub use pending::{pending, pending_to_file};
 pub use reject::reject;
 pub use sign::{Review, publish_proposal, review};
+
+pub(super) use difference::root_difference;

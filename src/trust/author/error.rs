@@ -52,4 +52,16 @@ pub enum AuthorityError {
         /// The type.
         kind: StatementType,
     },
+    /// A period in which a document could never be renewed in time.
+    #[error(
+        "a document cannot stand for {expiry} days and be renewed {signing} days before: at least one day of at most {longest}, and renewed in between"
+    )]
+    Period {
+        /// Days from signing to expiry.
+        expiry: u16,
+        /// Days before expiry from which on it is renewed.
+        signing: u16,
+        /// The most days that a document may stand.
+        longest: u16,
+    },
 }

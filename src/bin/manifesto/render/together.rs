@@ -2,7 +2,8 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use manifesto::report::{
-    FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, Said, Signatures, StatementDifference, Text,
+    FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Said, Signatures,
+    StatementDifference, Text,
 };
 
 use super::{
@@ -73,6 +74,14 @@ impl Render for Proposed {
     }
 }
 
+impl Render for RootEdit {
+    fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+        let Self { repository, trust, .. } = self;
+        writeln!(streams.person, "Root of {repository} is version {} now.", trust.root_version)?;
+        fields(streams.person, &self.difference.fields)
+    }
+}
+
 fn signatures(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
     for Signatures { role, threshold, signed, missing } in &proposal.signatures {
         write!(out, "  {role}: signed by {} ({} of {threshold})", names(signed), signed.len())?;
@@ -109,7 +118,11 @@ fn difference(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
     if nothing_but_dates {
         writeln!(out, "  nothing but new dates: it renews, and ends every other proposal of the same")?;
     }
-    for FieldDifference { field, before, after } in &proposal.difference.fields {
+    fields(out, &proposal.difference.fields)
+}
+
+fn fields(out: &mut dyn Write, fields: &[FieldDifference]) -> io::Result<()> {
+    for FieldDifference { field, before, after } in fields {
         let shown = |value: &Option<Text>| value.as_ref().map_or_else(|| "nothing".to_owned(), ToString::to_string);
         writeln!(out, "  {field}: {} -> {}", shown(before), shown(after))?;
     }

@@ -17,6 +17,7 @@ mod publisher;
 mod put;
 mod refresh;
 mod reject;
+mod root;
 mod sign;
 mod status;
 mod trust;
@@ -53,6 +54,8 @@ pub(crate) enum Verb {
     Publisher(publisher::Verb),
     #[command(subcommand)]
     Key(key::Verb),
+    #[command(subcommand)]
+    Root(root::Verb),
     Status(status::Args),
     Refresh(refresh::Args),
     Inspect(inspect::Args),
@@ -88,6 +91,7 @@ impl Verb {
                 Self::Delegation(verb) => verb.run(&session).await,
                 Self::Publisher(verb) => verb.run(&session).await,
                 Self::Key(verb) => verb.run(&session).await,
+                Self::Root(verb) => verb.run(&session).await,
                 Self::Status(args) => args.run(&session).await,
                 Self::Refresh(args) => args.run(&session).await,
                 Self::Inspect(args) => args.run(&session).await,

@@ -1,0 +1,108 @@
+use std::{num::NonZeroU32, str::FromStr};
+
+use manifesto::{
+    name::Location,
+    ops::{self, RootChange},
+    trust::{Period, author::PeriodOf},
+};
+
+use crate::{
+    connect::{key_store::KeyRing, public_key, repository},
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, PersonName, RegistryFlags, TrustFlags},
+    session::Session,
+};
+
+/// Change root
+///
+/// Root keys sign root and the delegations: who may say what. A change takes the keys of the root that it follows, as
+/// many as its threshold, and as many of its own. Where they are elsewhere it becomes a proposal, which each of their
+/// holders signs with `manifesto sign`; the machine that publishes never needs one.
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    /// A root key to add: a public key's file, or the name of a key that is here; may be given several times
+    #[arg(long = "add-key", value_name = "PUB", group = "change")]
+    add: Vec<String>,
+
+    /// A root key to remove, by its name or the first digits of its id; may be given several times
+    #[arg(long = "remove-key", value_name = "KEY", group = "change")]
+    remove: Vec<String>,
+
+    /// How many of the root keys must sign
+    #[arg(long, value_name = "N", group = "change")]
+    threshold: Option<NonZeroU32>,
+
+    /// How many days documents of ROLE stand and how many days before that they are renewed, such as timestamp=14/7;
+    /// ROLE is root, targets, delegated, snapshot or timestamp
+    #[arg(long = "period", value_name = "ROLE=DAYS/DAYS", group = "change")]
+    periods: Vec<PeriodArg>,
+
+    /// Call a key by another name, such as alice=alice-laptop
+    #[arg(long = "rename", value_name = "KEY=NAME", group = "change")]
+    names: Vec<Renaming>,
+
+    #[command(flatten)]
+    key_store: KeyStoreFlag,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let change = RootChange {
+            add: public_key::all(session, &self.key_store, &self.add).await?,
+            remove: self.remove.iter().map(|key| public_key::meant(key)).collect::<Result<_, _>>()?,
+            threshold: self.threshold,
+            periods: self.periods.into_iter().map(|PeriodArg(of, period)| (of, period)).collect(),
+            names: self.names.into_iter().map(|Renaming(key, name)| (key, name)).collect(),
+        };
+        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        session.show_outcome(&ops::edit_root(&opened, keys, &change).await?)
+    }
+}
+
+/// `timestamp=14/7`.
+#[derive(Clone)]
+struct PeriodArg(PeriodOf, Period);
+
+impl FromStr for PeriodArg {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let expected = "expected ROLE=DAYS/DAYS, such as timestamp=14/7";
+        let (role, days) = text.split_once('=').ok_or(expected)?;
+        let of = match role {
+            "root" => PeriodOf::Root,
+            "targets" => PeriodOf::Targets,
+            "delegated" => PeriodOf::Delegated,
+            "snapshot" => PeriodOf::Snapshot,
+            "timestamp" => PeriodOf::Timestamp,
+            _ => return Err("the roles with a period are root, targets, delegated, snapshot and timestamp"),
+        };
+        let (expiry, signing) = days.split_once('/').ok_or(expected)?;
+        let day = |text: &str| text.parse::<u16>().map_err(|_| expected);
+        Ok(Self(of, Period { expiry: day(expiry)?, signing: day(signing)? }))
+    }
+}
+
+/// `alice=alice-laptop`.
+#[derive(Clone)]
+struct Renaming(String, String);
+
+impl FromStr for Renaming {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (key, name) = text.split_once('=').ok_or("expected KEY=NAME")?;
+        let name: PersonName = name.parse().map_err(|error| format!("{error}"))?;
+        Ok(Self(key.to_owned(), name.as_str().to_owned()))
+    }
+}

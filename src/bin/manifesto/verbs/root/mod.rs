@@ -1,0 +1,19 @@
+mod edit;
+
+use clap::Subcommand;
+
+use crate::{error::CliError, exit::Exit, session::Session};
+
+/// Change whose keys say who may say what, and for how long signatures stand
+#[derive(Subcommand)]
+pub(crate) enum Verb {
+    Edit(edit::Args),
+}
+
+impl Verb {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        match self {
+            Self::Edit(args) => args.run(session).await,
+        }
+    }
+}
