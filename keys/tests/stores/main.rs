@@ -10,6 +10,8 @@ mod handed;
 mod keyring;
 mod passwd;
 mod session;
+mod softhsm;
+mod token;
 
 use std::{
     process::Command,

@@ -66,7 +66,7 @@ fn unlock<T, E>(
             .map_err(|source| StoreError::NoPassphrase { what: what.to_owned(), source })?;
         tries += 1;
         let opened = open(&passphrase);
-        if !(opened.as_ref().is_err_and(&is_wrong) && ask.again(what, tries)) {
+        if !(opened.as_ref().is_err_and(&is_wrong) && ask.again(what, Purpose::Open, tries)) {
             return Ok(opened);
         }
     }

@@ -4,23 +4,30 @@ use manifesto::report::{Key, KeyPasswd};
 use manifesto_keys::{KeyRecord, KeyStoreSpec, store::FileStore};
 
 use super::blocking;
-use crate::{connect::Passphrases, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
+use crate::{connect::Passphrases, error::CliError, exit::Exit, flags::OneStoreFlag, session::Session};
 /// Change the passphrase of a folder of encrypted keys
 ///
 /// All keys of the folder get the new one. If this is interrupted, the same again completes it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
-    keys: KeyStoreFlag,
+    keys: OneStoreFlag,
 }
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let spec = self.keys.chosen(&session.environment, &session.config)?;
-        let KeyStoreSpec::File(folder) = spec else {
-            let message = "the OS keyring has no passphrase of ours: the system's own settings change it";
-            return Err(CliError::new(Exit::Usage, "no_passphrase", message)
-                .hint("The passphrase of encrypted files is changed with --key-store file:DIR."));
+        let folder = match spec {
+            KeyStoreSpec::File(folder) => folder,
+            KeyStoreSpec::Keyring => {
+                let message = "the OS keyring has no passphrase of ours: the system's own settings change it";
+                return Err(elsewhere(message));
+            }
+            KeyStoreSpec::Token(_) => {
+                return Err(elsewhere(
+                    "the PIN of a token is changed with its own program, or pkcs11-tool --change-pin",
+                ));
+            }
         };
         let passphrases = Arc::new(Passphrases::new(session.environment.clone(), session.asker.clone()));
         let report = blocking(move || {
@@ -36,4 +43,9 @@ impl Args {
         });
         session.show(&report.await?)
     }
+}
+
+fn elsewhere(message: &str) -> CliError {
+    CliError::new(Exit::Usage, "no_passphrase", message)
+        .hint("The passphrase of encrypted files is changed with --key-store file:DIR.")
 }

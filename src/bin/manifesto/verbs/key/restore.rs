@@ -9,10 +9,10 @@ use manifesto_keys::{BackupError, Inserted, backup_records, restore};
 
 use super::{blocking, unlock};
 use crate::{
-    connect::{Passphrases, key_store::KeyRing},
+    connect::{Passphrases, key_store},
     error::CliError,
     exit::Exit,
-    flags::KeyStoreFlag,
+    flags::OneStoreFlag,
     session::Session,
 };
 
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     file: PathBuf,
 
     #[command(flatten)]
-    keys: KeyStoreFlag,
+    keys: OneStoreFlag,
 }
 
 /// Bytes of a backup that are read: more than any has, and the library decides about the rest.
@@ -34,7 +34,7 @@ const MAX_BYTES: u64 = 8 << 20;
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let KeyRing { store, .. } = KeyRing::open(session, &self.keys)?;
+        let store = key_store::chosen(session, &self.keys)?;
         let passphrases = Passphrases::new(session.environment.clone(), session.asker.clone());
         let report = blocking(move || {
             let bytes = read(&self.file)?;
