@@ -31,20 +31,8 @@ impl SoftHsm {
         fs::create_dir(hsm.tokens()).unwrap();
         let configuration = format!("directories.tokendir = {}\nlog.level = ERROR\n", hsm.tokens().display());
         fs::write(hsm.conf(), configuration).unwrap();
-        hsm.add_token(label);
+        add_token(&hsm.conf(), label);
         hsm
-    }
-
-    /// One token more.
-    pub(crate) fn add_token(&self, label: &str) {
-        self.util(&["--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", "12345678"]);
-    }
-
-    /// Runs `softhsm2-util`.
-    pub(crate) fn util(&self, arguments: &[&str]) {
-        let output = Command::new("softhsm2-util").args(arguments).env("SOFTHSM2_CONF", self.conf()).output();
-        let output = output.unwrap_or_else(|error| panic!("these tests need Debian's softhsm2: {error}"));
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// The value of `SOFTHSM2_CONF`.
@@ -58,12 +46,20 @@ impl SoftHsm {
     }
 }
 
+/// Makes a token with this label where the configuration says.
+pub(crate) fn add_token(conf: &Path, label: &str) {
+    let arguments = ["--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", "12345678"];
+    let output = Command::new("softhsm2-util").args(arguments).env("SOFTHSM2_CONF", conf).output();
+    let output = output.unwrap_or_else(|error| panic!("these tests need Debian's softhsm2: {error}"));
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
 /// The PKCS#11 URI of the token with this label.
 pub(crate) fn uri(label: &str) -> String {
     format!("pkcs11:token={label}?module-path={}", module().display())
 }
 
-fn module() -> &'static Path {
+pub(crate) fn module() -> &'static Path {
     let found = MODULES.iter().map(Path::new).find(|path| path.exists());
     found.unwrap_or_else(|| panic!("these tests need the module of Debian's softhsm2, in one of {MODULES:?}"))
 }
