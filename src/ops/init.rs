@@ -116,13 +116,11 @@ fn never_saved(record: &KeyRecord) -> report::Warning {
     report::Warning { kind: "key_not_saved", message: report::Text::from(message) }
 }
 
-/// Removes keys that nothing rests on, as far as they came into the store, and their backup.
+/// Removes keys that nothing rests on, and their backup.
 async fn discard(store: Arc<dyn KeyStore>, keys: &[KeyRecord], backup: Option<&Backup>) -> Result<(), OpsError> {
     let ids: Vec<String> = keys.iter().map(KeyRecord::key_id).collect();
-    let remove = move || {
-        let stored: Vec<String> = store.list()?.iter().map(KeyRecord::key_id).collect();
-        ids.iter().filter(|id| stored.contains(id)).try_for_each(|id| store.remove(id))
-    };
+    // One that cannot be removed does not keep the others.
+    let remove = move || ids.iter().map(|id| store.remove(id)).fold(Ok(()), Result::and);
     tokio::task::spawn_blocking(remove).await??;
     if let Some(Backup { path, .. }) = backup {
         let failed = |source| OpsError::File { operation: "remove", path: path.clone(), source };

@@ -157,7 +157,7 @@ mod tests {
         );
         let config = Config::parse(&text).unwrap();
         assert_eq!(config.key_store, Some(KeyStoreSpec::File("/var/lib/manifesto/keys".into())));
-        assert_eq!(config.token.unwrap().module(), Path::new("/usr/lib/softhsm/libsofthsm2.so"));
+        assert_eq!(config.token.as_ref().unwrap().module(), Path::new("/usr/lib/softhsm/libsofthsm2.so"));
         assert_eq!(config.registry["registry.lan:5000"].ca_file.as_deref(), Some(Path::new("/etc/ssl/lan.pem")));
         let (pattern, repository) = config.about(&"ghcr.io/acme/app".parse().unwrap()).unwrap();
         assert_eq!(pattern.as_str(), "ghcr.io/acme/*");

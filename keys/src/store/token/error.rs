@@ -88,6 +88,7 @@ impl TokenError {
 pub(super) fn told(error: Error) -> PlatformError {
     match error {
         Error::Pkcs11(code, function) => format!("C_{function:?} returned {code:?}").into(),
+        Error::LibraryLoading(error) => error.into(),
         other => other.into(),
     }
 }

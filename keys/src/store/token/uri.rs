@@ -12,7 +12,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 /// `pkcs11:token=acme?module-path=/usr/lib/softhsm/libsofthsm2.so` names a token by its label. Where the module has one
 /// token only, `pkcs11:?module-path=…` will do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TokenUri {
+pub struct TokenUri(Box<Parts>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
     module: PathBuf,
     label: Option<String>,
     serial: Option<String>,
@@ -26,13 +29,14 @@ const ESCAPED_IN_PATH: AsciiSet = ESCAPED.remove(b'/').remove(b':');
 impl TokenUri {
     /// The module, a shared library: an absolute path.
     pub fn module(&self) -> &Path {
-        &self.module
+        &self.0.module
     }
 
     pub(super) fn matches(&self, label: &str, serial: &str, slot: u64) -> bool {
-        self.label.as_deref().is_none_or(|wanted| wanted == label)
-            && self.serial.as_deref().is_none_or(|wanted| wanted == serial)
-            && self.slot.is_none_or(|wanted| wanted == slot)
+        let Parts { label: wanted_label, serial: wanted_serial, slot: wanted_slot, .. } = &*self.0;
+        wanted_label.as_deref().is_none_or(|wanted| wanted == label)
+            && wanted_serial.as_deref().is_none_or(|wanted| wanted == serial)
+            && wanted_slot.is_none_or(|wanted| wanted == slot)
     }
 }
 
@@ -64,7 +68,7 @@ impl FromStr for TokenUri {
             return Err(TokenUriError::RelativeModule(module));
         }
         let slot = slot.map(|text| text.parse().map_err(|_| TokenUriError::Slot(text))).transpose()?;
-        Ok(Self { module, label, serial, slot })
+        Ok(Self(Box::new(Parts { module, label, serial, slot })))
     }
 }
 
@@ -86,16 +90,16 @@ fn decoded(name: &str, value: &str) -> Result<String, TokenUriError> {
 
 impl fmt::Display for TokenUri {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let slot = self.slot.map(|slot| slot.to_string());
-        let named = [("token", &self.label), ("serial", &self.serial), ("slot-id", &slot)];
+        let Parts { module, label, serial, slot } = &*self.0;
+        let slot = slot.map(|slot| slot.to_string());
+        let named = [("token", label), ("serial", serial), ("slot-id", &slot)];
         f.write_str("pkcs11:")?;
         let mut separator = "";
         for (name, value) in named.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?))) {
             write!(f, "{separator}{name}={}", utf8_percent_encode(value, &ESCAPED))?;
             separator = ";";
         }
-        let module = self.module.to_string_lossy();
-        write!(f, "?module-path={}", utf8_percent_encode(&module, &ESCAPED_IN_PATH))
+        write!(f, "?module-path={}", utf8_percent_encode(&module.to_string_lossy(), &ESCAPED_IN_PATH))
     }
 }
 
