@@ -7,6 +7,8 @@ pub enum Purpose {
     Open,
     /// To protect something new; a person is asked twice.
     New,
+    /// To log in to a token: a PIN, of which a few wrong ones lock it.
+    Pin,
 }
 
 /// Whoever knows passphrases: a person at a terminal, a variable in CI. This crate reads neither itself.
@@ -17,9 +19,10 @@ pub trait AskPassphrase: Send + Sync {
     /// Nobody can be asked, or whoever was asked gave none.
     fn ask(&self, what: &str, purpose: Purpose) -> Result<Passphrase, AskError>;
 
-    /// Told that the passphrase of `what` was wrong for the `tries`-th time: whether it makes sense to ask again.
-    fn again(&self, what: &str, tries: usize) -> bool {
-        let _ = (what, tries);
+    /// Told that the passphrase of `what`, asked for `purpose`, was wrong for the `tries`-th time: whether it makes sense
+    /// to ask again.
+    fn again(&self, what: &str, purpose: Purpose, tries: usize) -> bool {
+        let _ = (what, purpose, tries);
         false
     }
 }

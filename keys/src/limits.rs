@@ -20,3 +20,5 @@ pub(crate) const SCRYPT_PARALLELIZATION: u16 = 4;
 pub(crate) const IMPORT_BYTES: usize = 64 << 10;
 /// Rounds of bcrypt that are tried: some seconds.
 pub(crate) const BCRYPT_ROUNDS: u32 = 1024;
+/// Objects of one kind in a token that are looked at.
+pub(crate) const TOKEN_OBJECTS: usize = 1024;

@@ -169,6 +169,11 @@ impl PublicKey {
         verified.is_ok()
     }
 
+    /// The 32 bytes of an Ed25519 key, or the 65 of an uncompressed P-256 point.
+    pub(crate) fn raw(&self) -> &[u8] {
+        self.parts().1
+    }
+
     fn parts(&self) -> (Algorithm, &[u8]) {
         match &self.key {
             Key::Ed25519 { keyval, .. } => (Algorithm::Ed25519, &keyval.public),

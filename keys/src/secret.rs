@@ -1,6 +1,6 @@
 use pkcs8::{
     LineEnding, PrivateKeyInfoRef,
-    der::{self, Decode, SecretDocument},
+    der::{self, Decode, SecretDocument, asn1::OctetStringRef},
 };
 use ring::{
     rand::SystemRandom,
@@ -9,7 +9,9 @@ use ring::{
 use zeroize::Zeroizing;
 
 use crate::{
-    Algorithm, PublicKey, Signer, limits,
+    Algorithm, PublicKey, Signer,
+    import::scalar_and_curve,
+    limits,
     public_key::{PublicKeyError, UnsupportedAlgorithm},
     signer::{RingKey, RingSigner},
 };
@@ -79,6 +81,17 @@ impl Secret {
         self.der.as_bytes()
     }
 
+    /// The private number of a P-256 key, or the seed of an Ed25519 key: 32 bytes.
+    pub(crate) fn raw(&self) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+        let info = PrivateKeyInfoRef::from_der(self.der.as_bytes())?;
+        let inner = info.private_key.as_bytes();
+        let raw = match self.public_key.algorithm() {
+            Algorithm::Ed25519 => <&OctetStringRef>::from_der(inner)?.as_bytes(),
+            Algorithm::EcdsaP256 => scalar_and_curve(inner)?.0,
+        };
+        Ok(Zeroizing::new(raw.to_vec()))
+    }
+
     /// The public half.
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
@@ -118,6 +131,10 @@ impl Passphrase {
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
     }
 }
 
@@ -165,6 +182,7 @@ mod tests {
             assert_eq!(one.public_key().algorithm(), algorithm);
             let signature = one.signer().unwrap().sign(b"message").unwrap();
             assert!(one.public_key().verify(b"message", &signature));
+            assert_eq!(one.raw().unwrap().len(), 32);
             let back = Secret::from_pem(&one.to_pem().unwrap()).unwrap();
             assert_eq!(back.public_key(), one.public_key());
         }

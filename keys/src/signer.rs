@@ -3,7 +3,7 @@ use ring::{
     signature::{EcdsaKeyPair, Ed25519KeyPair},
 };
 
-use crate::PublicKey;
+use crate::{PublicKey, StoreError};
 
 /// Something that signs with one private key.
 pub trait Signer: Send + Sync {
@@ -15,11 +15,14 @@ pub trait Signer: Send + Sync {
 }
 
 /// A signature could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("key {key_id} did not sign")]
 pub struct SignError {
     /// The key that was asked to.
     pub key_id: String,
+    /// What its store says, if it signs there.
+    #[source]
+    pub source: Option<Box<StoreError>>,
 }
 
 pub(crate) enum RingKey {
@@ -49,7 +52,7 @@ impl Signer for RingSigner {
             RingKey::EcdsaP256(pair) => pair
                 .sign(&SystemRandom::new(), message)
                 .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| SignError { key_id: self.public_key.key_id() }),
+                .map_err(|_| SignError { key_id: self.public_key.key_id(), source: None }),
         }
     }
 }

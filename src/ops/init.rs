@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
-use manifesto_keys::{Algorithm, KeyRecord, KeyStore, Secret};
+use manifesto_keys::{Algorithm, KeyRecord, KeyStore, Made, NewKey};
 
 use super::{
     OpsError, Session,
@@ -48,17 +48,8 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
     if there.is_some() || session.state.pin()?.is_some() {
         return Err(OpsError::AlreadyInitialised { location: session.location.clone() });
     }
-    let keys = generate(&gun, &options, session.now)?;
-    // A lost key store must not be a lost repository, so the keys are saved before anything rests on them.
-    if let Some(backup) = &options.backup {
-        backup::write(&keys, backup)?;
-    }
-    let records: Vec<KeyRecord> = keys.iter().map(|(record, _)| record.clone()).collect();
-    let inserted = insert(Arc::clone(&store), keys).await.map_err(|error| (error, Fate::NeverSent));
-    let published = match inserted {
-        Ok(()) => publish(session, Arc::clone(&store), &gun, &records).await,
-        Err(error) => Err(error),
-    };
+    let (records, kept) = make(Arc::clone(&store), &gun, &options, session.now).await?;
+    let published = publish(session, Arc::clone(&store), &gun, &records).await;
     if let Err((error, Fate::NeverSent)) = published {
         // Nobody has seen what these keys signed.
         discard(store, &records, options.backup.as_ref()).await?;
@@ -77,32 +68,59 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
         keys: records.iter().map(|record| report::Key::of(record, &store.describe())).collect(),
         backup: options.backup.map(|backup| backup.path),
         renew_by: renew_by.unwrap_or(session.now),
-        warnings: Vec::new(),
+        warnings: kept,
     })
 }
 
-/// The three keys that a repository begins with: root, repository, timestamp.
-fn generate(gun: &Gun, options: &InitOptions, now: jiff::Timestamp) -> Result<Vec<(KeyRecord, Secret)>, OpsError> {
-    let key = |role: &str| -> Result<(KeyRecord, Secret), OpsError> {
-        let secret = Secret::generate(options.algorithm)?;
-        let record = KeyRecord::new(secret.public_key().clone(), &options.person, now)?;
-        Ok((record.with_role(role, gun.as_str())?, secret))
-    };
-    ["root", "repository", "timestamp"].into_iter().map(key).collect()
+/// Makes the three keys that a repository begins with, root, repository and timestamp, and saves those that their store
+/// lets out: a lost key store must not be a lost repository, so that is done before anything rests on them.
+async fn make(
+    store: Arc<dyn KeyStore>,
+    gun: &Gun,
+    options: &InitOptions,
+    now: jiff::Timestamp,
+) -> Result<(Vec<KeyRecord>, Vec<report::Warning>), OpsError> {
+    let new = |role: &str| NewKey::new(options.algorithm, &options.person, now).with_role(role, gun.as_str());
+    let (mut records, mut secrets, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+    for new in ["root", "repository", "timestamp"].map(new) {
+        match generate(Arc::clone(&store), new).await {
+            Ok(Made { record, secret }) => {
+                match secret {
+                    Some(secret) => secrets.push((record.clone(), secret)),
+                    None => kept.push(never_saved(&record)),
+                }
+                records.push(record);
+            }
+            Err(error) => {
+                discard(store, &records, None).await?;
+                return Err(error);
+            }
+        }
+    }
+    if let Some(backup) = &options.backup
+        && let Err(error) = backup::write(&secrets, backup)
+    {
+        discard(store, &records, None).await?;
+        return Err(error);
+    }
+    Ok((records, kept))
 }
 
-async fn insert(store: Arc<dyn KeyStore>, keys: Vec<(KeyRecord, Secret)>) -> Result<(), OpsError> {
-    let all = move || keys.iter().try_for_each(|(record, secret)| store.insert(record, secret).map(drop));
-    Ok(tokio::task::spawn_blocking(all).await??)
+async fn generate(store: Arc<dyn KeyStore>, new: NewKey) -> Result<Made, OpsError> {
+    Ok(tokio::task::spawn_blocking(move || store.generate(&new)).await??)
 }
 
-/// Removes keys that nothing rests on, as far as they came into the store, and their backup.
+fn never_saved(record: &KeyRecord) -> report::Warning {
+    let (role, store) = (record.role().unwrap_or_default(), record.store().unwrap_or_default());
+    let message = format!("the {role} key never leaves {store}: no backup holds it");
+    report::Warning { kind: "key_not_saved", message: report::Text::from(message) }
+}
+
+/// Removes keys that nothing rests on, and their backup.
 async fn discard(store: Arc<dyn KeyStore>, keys: &[KeyRecord], backup: Option<&Backup>) -> Result<(), OpsError> {
     let ids: Vec<String> = keys.iter().map(KeyRecord::key_id).collect();
-    let remove = move || {
-        let stored: Vec<String> = store.list()?.iter().map(KeyRecord::key_id).collect();
-        ids.iter().filter(|id| stored.contains(id)).try_for_each(|id| store.remove(id))
-    };
+    // One that cannot be removed does not keep the others.
+    let remove = move || ids.iter().map(|id| store.remove(id)).fold(Ok(()), Result::and);
     tokio::task::spawn_blocking(remove).await??;
     if let Some(Backup { path, .. }) = backup {
         let failed = |source| OpsError::File { operation: "remove", path: path.clone(), source };

@@ -10,6 +10,7 @@ mod main_job;
 mod reading;
 mod settings;
 mod streams;
+mod token;
 mod usage;
 
 use std::{fmt::Write as _, path::PathBuf, process::Output};

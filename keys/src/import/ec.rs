@@ -60,7 +60,7 @@ pub(super) fn from_sec1(bytes: &[u8]) -> Result<Secret, ImportError> {
 }
 
 /// The private number, and the curve that the key names, if it does.
-fn scalar_and_curve(bytes: &[u8]) -> der::Result<(&[u8], Option<ObjectIdentifier>)> {
+pub(crate) fn scalar_and_curve(bytes: &[u8]) -> der::Result<(&[u8], Option<ObjectIdentifier>)> {
     let mut reader = SliceReader::new(bytes)?;
     let found = reader.sequence(|fields| -> der::Result<_> {
         u8::decode(fields)?;

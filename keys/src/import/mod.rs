@@ -10,6 +10,7 @@ mod error;
 mod openssh;
 mod traditional;
 
+pub(crate) use ec::scalar_and_curve;
 pub use error::ImportError;
 
 use std::fmt;

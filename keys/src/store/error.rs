@@ -1,5 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
+use super::TokenError;
 use crate::{AskError, RecordError, SealError, SecretError};
 
 /// Why a key store did not do what was asked. No variant carries any part of a private key.
@@ -132,6 +133,33 @@ pub enum StoreError {
         verb: &'static str,
         /// Why not.
         source: io::Error,
+    },
+    /// No key could be made.
+    #[error("no key could be made")]
+    NotMade(#[source] SecretError),
+    /// The store keeps its private keys to itself.
+    #[error("key {key_id} never leaves {store}")]
+    NeverLeaves {
+        /// The key that was asked for.
+        key_id: String,
+        /// The store, as [`KeyStore::describe`](crate::KeyStore::describe) writes it.
+        store: String,
+    },
+    /// The PIN of a token was not to be had.
+    #[error("the token \"{token}\" needs its PIN")]
+    NoPin {
+        /// Its label.
+        token: String,
+        /// Why there is none.
+        source: AskError,
+    },
+    /// A token did not do what was asked.
+    #[error("the token \"{token}\" cannot be used")]
+    Token {
+        /// Its label, or the URI that was to find it.
+        token: String,
+        /// Why not.
+        source: TokenError,
     },
     /// This store only reads.
     #[error("{0} cannot be changed")]

@@ -1,7 +1,8 @@
 //! Where private keys are kept.
 //!
-//! The OS keyring ([`KeyringStore`]), a folder of encrypted files ([`FileStore`]) and a single encrypted key that the
-//! caller hands in ([`HandedStore`]) implement [`KeyStore`], and one set of contract tests runs against each.
+//! The OS keyring ([`KeyringStore`]), a folder of encrypted files ([`FileStore`]), a PKCS#11 token ([`TokenStore`]) and a
+//! single encrypted key that the caller hands in ([`HandedStore`]) implement [`KeyStore`], and one set of contract tests
+//! runs against each.
 
 mod error;
 mod file;
@@ -12,6 +13,7 @@ mod keyring;
 mod memory;
 mod passwd;
 mod spec;
+mod token;
 mod unlock;
 
 pub use error::{IndexError, PlatformError, StoreError};
@@ -22,24 +24,27 @@ pub use keyring::KeyringStore;
 pub use memory::MemoryStore;
 pub use passwd::PassphraseChange;
 pub use spec::{KeyStoreSpec, KeyStoreSpecError};
+pub use token::{TokenError, TokenStore, TokenUri, TokenUriError};
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use crate::{AskPassphrase, KeyRecord, Secret, Signer};
+use crate::{AskPassphrase, KeyRecord, NewKey, Secret, Signer};
 
-/// How long the keyring may take while a person can answer its prompt.
+/// How long the keyring or a token may take while a person can answer its prompt.
 pub const DEADLINE: Duration = Duration::from_secs(60);
-/// How long the keyring may take where nobody can.
+/// How long the keyring or a token may take where nobody can.
 pub const DEADLINE_UNATTENDED: Duration = Duration::from_secs(5);
 
 /// The store that was chosen. Nothing is touched yet; [`KeyStore::probe`] tells whether it is there.
 ///
-/// The index of the keyring's keys is kept in the folder `index`. `ask` is asked for the passphrase of key files, once
-/// per store and process. Every call to the keyring ends after `deadline`, see [`DEADLINE`].
+/// The index of the keyring's keys is kept in the folder `index`. `ask` is asked for the passphrase of key files, or
+/// for the PIN of a token, once per store and process. Every call to the keyring or a token ends after `deadline`, see
+/// [`DEADLINE`].
 pub fn open(spec: &KeyStoreSpec, index: &Path, ask: Arc<dyn AskPassphrase>, deadline: Duration) -> Box<dyn KeyStore> {
     match spec {
         KeyStoreSpec::Keyring => Box::new(KeyringStore::new(index, deadline)),
         KeyStoreSpec::File(folder) => Box::new(FileStore::new(folder, ask)),
+        KeyStoreSpec::Token(uri) => Box::new(TokenStore::new(uri, ask, deadline)),
     }
 }
 
@@ -62,6 +67,15 @@ pub trait KeyStore: Send + Sync {
         self.export(key_id)?.signer().map_err(|source| StoreError::of(key_id.to_owned(), source))
     }
 
+    /// Makes a key in the store.
+    fn generate(&self, new: &NewKey) -> Result<Made, StoreError> {
+        let secret = Secret::generate(new.algorithm()).map_err(StoreError::NotMade)?;
+        let unnamed = |source| StoreError::Record { what: self.describe(), source };
+        let record = new.record(secret.public_key().clone()).map_err(unnamed)?;
+        self.insert(&record, &secret)?;
+        Ok(Made { record: record.listed_by(self.describe()), secret: Some(secret) })
+    }
+
     /// Stores a key with its record. A key that is there already gets the new record, so that storing one again
     /// changes nothing.
     fn insert(&self, record: &KeyRecord, secret: &Secret) -> Result<Inserted, StoreError>;
@@ -75,8 +89,17 @@ pub trait KeyStore: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// The private key of this id, to be carried into a backup or into another store.
+    /// The private key of this id, to be carried into a backup or into another store. A store that keeps its keys to
+    /// itself answers with [`StoreError::NeverLeaves`].
     fn export(&self, key_id: &str) -> Result<Secret, StoreError>;
+}
+
+/// What [`KeyStore::generate`] made.
+pub struct Made {
+    /// The record of the key, which says what store it is in.
+    pub record: KeyRecord,
+    /// Its private half, for a backup; `None` if it never leaves the store.
+    pub secret: Option<Secret>,
 }
 
 /// What [`KeyStore::insert`] found.

@@ -94,7 +94,7 @@ fn open_some(found: &mut [Found], what: &str, ask: &dyn AskPassphrase) -> Result
         if found.iter().any(|key| key.secret.is_some()) {
             return Ok(passphrase);
         }
-        if !ask.again(what, tries) {
+        if !ask.again(what, Purpose::Open, tries) {
             break;
         }
     }

@@ -1,12 +1,16 @@
 use std::{fmt, path::PathBuf, str::FromStr};
 
-/// Which key store a person chose: `keyring`, or `file:DIR`.
+use super::{TokenUri, TokenUriError};
+
+/// Which key store a person chose: `keyring`, `file:DIR`, or the URI of a PKCS#11 token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyStoreSpec {
     /// The operating system's keyring.
     Keyring,
     /// A folder of key files under a passphrase.
     File(PathBuf),
+    /// A PKCS#11 token.
+    Token(TokenUri),
 }
 
 impl FromStr for KeyStoreSpec {
@@ -16,7 +20,8 @@ impl FromStr for KeyStoreSpec {
         match text.split_once(':') {
             None if text == "keyring" => Ok(Self::Keyring),
             Some(("file", folder)) if !folder.is_empty() => Ok(Self::File(folder.into())),
-            _ => Err(KeyStoreSpecError(text.to_owned())),
+            Some(("pkcs11", _)) => Ok(Self::Token(text.parse()?)),
+            _ => Err(KeyStoreSpecError::Unknown(text.to_owned())),
         }
     }
 }
@@ -26,14 +31,21 @@ impl fmt::Display for KeyStoreSpec {
         match self {
             Self::Keyring => f.write_str("keyring"),
             Self::File(folder) => write!(f, "file:{}", folder.display()),
+            Self::Token(uri) => uri.fmt(f),
         }
     }
 }
 
 /// A text that names no key store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is not a key store: expected keyring or file:DIR")]
-pub struct KeyStoreSpecError(String);
+pub enum KeyStoreSpecError {
+    /// Of no kind that is known.
+    #[error("'{0}' is not a key store: expected keyring, file:DIR or a PKCS#11 URI")]
+    Unknown(String),
+    /// A PKCS#11 URI that names no token.
+    #[error(transparent)]
+    Token(#[from] TokenUriError),
+}
 
 #[cfg(test)]
 mod tests {
@@ -41,11 +53,14 @@ mod tests {
 
     #[test]
     fn reads_what_people_write() {
-        for text in ["keyring", "file:/srv/keys", "file:ci-keys", "file:C:\\keys"] {
+        let token = "pkcs11:token=acme?module-path=/usr/lib/softhsm/libsofthsm2.so";
+        for text in ["keyring", "file:/srv/keys", "file:ci-keys", "file:C:\\keys", token] {
             assert_eq!(text.parse::<KeyStoreSpec>().unwrap().to_string(), text);
         }
-        for bad in ["", "file", "file:", "keyring:x", "Keyring", "/srv/keys", "pkcs11:x"] {
-            assert_eq!(bad.parse::<KeyStoreSpec>(), Err(KeyStoreSpecError(bad.to_owned())));
+        for bad in ["", "file", "file:", "keyring:x", "Keyring", "/srv/keys", "pkcs11"] {
+            assert_eq!(bad.parse::<KeyStoreSpec>(), Err(KeyStoreSpecError::Unknown(bad.to_owned())));
         }
+        let nameless = "pkcs11:token=acme".parse::<KeyStoreSpec>();
+        assert_eq!(nameless, Err(KeyStoreSpecError::Token(TokenUriError::NoModule)));
     }
 }

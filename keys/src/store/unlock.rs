@@ -41,7 +41,7 @@ impl Unlock {
             };
             tries += 1;
             match action(&passphrase) {
-                Err(SealError::Passphrase) if self.ask.again(&self.what, tries) => {}
+                Err(SealError::Passphrase) if self.ask.again(&self.what, purpose, tries) => {}
                 Err(SealError::Passphrase) => return Err(StoreError::WrongPassphrase { what: self.what.clone() }),
                 result => {
                     *known = Some(passphrase);

@@ -44,7 +44,7 @@ fn daemon() -> rustix::process::Pid {
 fn keeps_the_contract() {
     within(Session::Unlocked, "keyring::keeps_the_contract", || {
         let home = tempfile::tempdir().unwrap();
-        contract::check(&store(&home.path().join("index")));
+        contract::check(&store(&home.path().join("index")), signs);
     });
 }
 

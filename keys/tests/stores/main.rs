@@ -10,6 +10,8 @@ mod handed;
 mod keyring;
 mod passwd;
 mod session;
+mod softhsm;
+mod token;
 
 use std::{
     process::Command,
@@ -41,7 +43,7 @@ impl Knows {
 
 impl AskPassphrase for Knows {
     fn ask(&self, _: &str, purpose: Purpose) -> Result<Passphrase, AskError> {
-        let count = if purpose == Purpose::Open { &self.opened } else { &self.new };
+        let count = if purpose == Purpose::New { &self.new } else { &self.opened };
         count.fetch_add(1, Ordering::SeqCst);
         Ok(passphrase(self.passphrase))
     }

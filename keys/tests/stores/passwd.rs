@@ -20,11 +20,13 @@ impl AskPassphrase for Answers {
     fn ask(&self, _: &str, purpose: Purpose) -> Result<Passphrase, AskError> {
         match purpose {
             Purpose::New => Ok(passphrase(self.new)),
-            Purpose::Open => self.present.lock().unwrap().pop_front().map(passphrase).ok_or(AskError::NobodyThere),
+            Purpose::Open | Purpose::Pin => {
+                self.present.lock().unwrap().pop_front().map(passphrase).ok_or(AskError::NobodyThere)
+            }
         }
     }
 
-    fn again(&self, _: &str, tries: usize) -> bool {
+    fn again(&self, _: &str, _: Purpose, tries: usize) -> bool {
         tries < 3
     }
 }

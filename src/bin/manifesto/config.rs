@@ -15,7 +15,7 @@ use manifesto::{
     name::{Digest, Repository},
     store::state::NamePattern,
 };
-use manifesto_keys::KeyStoreSpec;
+use manifesto_keys::{KeyStoreSpec, store::TokenUri};
 use serde::{Deserialize, Deserializer, de};
 
 use crate::{
@@ -30,9 +30,12 @@ const MAX_BYTES: u64 = 1 << 20;
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// `keyring` or `file:DIR`.
+    /// `keyring`, `file:DIR` or a PKCS#11 URI.
     #[serde(default, deserialize_with = "key_store")]
     pub(crate) key_store: Option<KeyStoreSpec>,
+    /// The PKCS#11 URI of a token beside the key store.
+    #[serde(default, deserialize_with = "token")]
+    pub(crate) token: Option<TokenUri>,
     /// By exact host.
     #[serde(default)]
     pub(crate) registry: BTreeMap<String, RegistryConfig>,
@@ -105,7 +108,8 @@ impl Config {
         })?;
         let folder = match &config.key_store {
             Some(KeyStoreSpec::File(folder)) => Some(folder.as_path()),
-            Some(KeyStoreSpec::Keyring) | None => None,
+            // A PKCS#11 URI names its module by an absolute path everywhere.
+            Some(KeyStoreSpec::Keyring | KeyStoreSpec::Token(_)) | None => None,
         };
         let files = config.registry.values().filter_map(|registry| registry.ca_file.as_deref());
         match folder.into_iter().chain(files).find(|path| path.is_relative()) {
@@ -116,6 +120,10 @@ impl Config {
 }
 
 fn key_store<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<KeyStoreSpec>, D::Error> {
+    String::deserialize(deserializer)?.parse().map(Some).map_err(de::Error::custom)
+}
+
+fn token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TokenUri>, D::Error> {
     String::deserialize(deserializer)?.parse().map(Some).map_err(de::Error::custom)
 }
 
@@ -139,6 +147,7 @@ mod tests {
         let text = format!(
             r#"
             key_store = "file:/var/lib/manifesto/keys"
+            token = "pkcs11:token=acme?module-path=/usr/lib/softhsm/libsofthsm2.so"
             [registry."registry.lan:5000"]
             ca_file = "/etc/ssl/lan.pem"
             [repository."ghcr.io/acme/*"]
@@ -148,6 +157,7 @@ mod tests {
         );
         let config = Config::parse(&text).unwrap();
         assert_eq!(config.key_store, Some(KeyStoreSpec::File("/var/lib/manifesto/keys".into())));
+        assert_eq!(config.token.as_ref().unwrap().module(), Path::new("/usr/lib/softhsm/libsofthsm2.so"));
         assert_eq!(config.registry["registry.lan:5000"].ca_file.as_deref(), Some(Path::new("/etc/ssl/lan.pem")));
         let (pattern, repository) = config.about(&"ghcr.io/acme/app".parse().unwrap()).unwrap();
         assert_eq!(pattern.as_str(), "ghcr.io/acme/*");
@@ -177,6 +187,8 @@ mod tests {
             "key_store = 1",
             "key_store = \"file:keys\"",
             "key_store = \"pkcs11:keys\"",
+            "token = \"keyring\"",
+            "token = \"pkcs11:?module-path=m.so\"",
             "[repository.\"*/app\"]",
             "[registry.\"a\"]\nca_file = \"ca.pem\"",
             "key_store = \"keyring\"\nkey_store = \"keyring\"",

@@ -10,6 +10,7 @@ pub(crate) enum Variable {
     Config,
     StateDir,
     KeyStore,
+    Token,
     CaFile,
     NoInput,
     Verify,
@@ -18,6 +19,8 @@ pub(crate) enum Variable {
     Passphrase,
     PassphraseFile,
     NewPassphrase,
+    Pin,
+    PinFile,
     RegistryUsername,
     RegistryPassword,
     RegistryAuthFile,
@@ -28,10 +31,11 @@ pub(crate) enum Variable {
 }
 
 /// Every variable with its name and what it is for.
-pub(crate) const VARIABLES: [(Variable, &str, &str); 18] = [
+pub(crate) const VARIABLES: [(Variable, &str, &str); 21] = [
     (Variable::Config, "MANIFESTO_CONFIG", "configuration file, instead of the user's own"),
     (Variable::StateDir, "MANIFESTO_STATE_DIR", "folder for pins and the last verified metadata"),
-    (Variable::KeyStore, "MANIFESTO_KEY_STORE", "where keys are kept: keyring or file:DIR"),
+    (Variable::KeyStore, "MANIFESTO_KEY_STORE", "where keys are kept: keyring, file:DIR or a PKCS#11 URI"),
+    (Variable::Token, "MANIFESTO_TOKEN", "PKCS#11 URI of a token that holds keys beside the key store"),
     (Variable::CaFile, "MANIFESTO_CA_FILE", "certificates to trust for registries, as PEM, besides the system's"),
     (Variable::NoInput, "MANIFESTO_NO_INPUT", "set: never ask; a question becomes an error"),
     (Variable::Verify, "MANIFESTO_VERIFY", "set: every get and list as with --verify"),
@@ -40,6 +44,8 @@ pub(crate) const VARIABLES: [(Variable, &str, &str); 18] = [
     (Variable::Passphrase, "MANIFESTO_PASSPHRASE", "passphrase of an encrypted key, key store or backup"),
     (Variable::PassphraseFile, "MANIFESTO_PASSPHRASE_FILE", "file whose first line is that passphrase"),
     (Variable::NewPassphrase, "MANIFESTO_NEW_PASSPHRASE", "passphrase for what is encrypted newly, if it is another"),
+    (Variable::Pin, "MANIFESTO_PIN", "PIN of a token; for one that is the key store, MANIFESTO_PASSPHRASE will do"),
+    (Variable::PinFile, "MANIFESTO_PIN_FILE", "file whose first line is that PIN"),
     (Variable::RegistryUsername, "REGISTRY_USERNAME", "user name for the registry that the command names"),
     (Variable::RegistryPassword, "REGISTRY_PASSWORD", "password or token to go with it"),
     (Variable::RegistryAuthFile, "REGISTRY_AUTH_FILE", "credentials file, read before the docker config"),

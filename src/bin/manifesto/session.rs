@@ -11,6 +11,7 @@ use std::{
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use manifesto::{ops::Outcome, report::Text};
+use manifesto_keys::store::{DEADLINE, DEADLINE_UNATTENDED};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::{
@@ -110,10 +111,23 @@ impl Session {
 
     /// Tells a person something beside the result. Where programs read, the report holds what there is to know.
     pub(crate) fn say(&self, line: &str) {
-        if self.format == Format::Text {
-            // Words for a person are worth less than the result: a closed standard error does not stop it.
-            let _ = self.progress.bar().suspend(|| writeln!(io::stderr(), "{}", Text::from(line)));
+        self.speaker()(line);
+    }
+
+    /// What [`say`](Self::say) does, to be taken along.
+    pub(crate) fn speaker(&self) -> impl Fn(&str) + Send + Sync + use<> {
+        let (bar, is_told) = (self.progress.bar(), self.format == Format::Text);
+        move |line| {
+            if is_told {
+                // Words for a person are worth less than the result: a closed standard error does not stop it.
+                let _ = bar.suspend(|| writeln!(io::stderr(), "{}", Text::from(line)));
+            }
         }
+    }
+
+    /// How long a key store may take: where a person can answer its prompt, it is waited for.
+    pub(crate) fn deadline(&self) -> Duration {
+        if self.asker.can_ask() { DEADLINE } else { DEADLINE_UNATTENDED }
     }
 
     /// Tells a person what a part of the command did whose report is not the result.

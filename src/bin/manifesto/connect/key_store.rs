@@ -1,13 +1,21 @@
+mod together;
+
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use manifesto_keys::{
-    Inserted, KeyRecord, KeyStore, KeyStoreSpec, Secret, Signer, StoreError,
-    store::{DEADLINE, DEADLINE_UNATTENDED, HandedStore, open},
+    KeyRecord, KeyStore, KeyStoreSpec,
+    store::{HandedStore, TokenStore, open},
 };
 use zeroize::Zeroizing;
 
+use self::together::Together;
 use super::Passphrases;
-use crate::{environment::Variable, error::CliError, flags::KeyStoreFlag, session::Session};
+use crate::{
+    environment::Variable,
+    error::CliError,
+    flags::{KeyStoreFlag, OneStoreFlag},
+    session::Session,
+};
 
 /// Bytes of one encrypted key as PEM.
 const MAX_KEY: u64 = 64 << 10;
@@ -18,24 +26,40 @@ pub(crate) struct KeyRing {
     pub(crate) store: Box<dyn KeyStore>,
     /// The one key that the environment hands over.
     pub(crate) handed: Option<Box<dyn KeyStore>>,
+    /// The token beside the store.
+    pub(crate) token: Option<Box<dyn KeyStore>>,
+}
+
+/// Opens the one store that flags, environment and configuration name. Nothing is unlocked yet.
+///
+/// # Errors
+/// A variable that names no key store.
+pub(crate) fn chosen(session: &Session, flag: &OneStoreFlag) -> Result<Box<dyn KeyStore>, CliError> {
+    let spec = flag.chosen(&session.environment, &session.config)?;
+    tracing::debug!(store = %spec, "keys are kept here");
+    let ask = Arc::new(Passphrases::new(session.environment.clone(), session.asker.clone()));
+    Ok(open(&spec, &session.state_dir()?.join("keys"), ask, session.deadline()))
 }
 
 impl KeyRing {
     /// Opens what flags, environment and configuration name. Nothing is unlocked yet.
     ///
     /// # Errors
-    /// A variable that names no key store, or holds no encrypted key.
+    /// A variable that names no key store or no token, or holds no encrypted key.
     pub(crate) fn open(session: &Session, flag: &KeyStoreFlag) -> Result<Self, CliError> {
-        let ask = Arc::new(Passphrases::new(session.environment.clone(), session.asker.clone()));
-        let spec = flag.chosen(&session.environment, &session.config)?;
-        tracing::debug!(store = %spec, "keys are kept here");
-        let deadline = if session.asker.can_ask() { DEADLINE } else { DEADLINE_UNATTENDED };
-        let store = open(&spec, &session.state_dir()?.join("keys"), ask.clone(), deadline);
+        let store = chosen(session, &flag.store)?;
+        let passphrases = || Passphrases::new(session.environment.clone(), session.asker.clone());
         let handed = match handed_key(session)? {
-            Some((text, origin)) => Some(Box::new(HandedStore::open(&text, origin, ask)?) as Box<dyn KeyStore>),
+            Some((text, origin)) => {
+                Some(Box::new(HandedStore::open(&text, origin, Arc::new(passphrases()))?) as Box<dyn KeyStore>)
+            }
             None => None,
         };
-        Ok(Self { store, handed })
+        let token = flag.token(&session.environment, &session.config)?.map(|uri| {
+            let token = TokenStore::new(&uri, Arc::new(passphrases().beside()), session.deadline());
+            Box::new(token) as Box<dyn KeyStore>
+        });
+        Ok(Self { store, handed, token })
     }
 
     /// The stores as one, to sign with. Anything but the OS keyring alone is announced to the person.
@@ -43,14 +67,14 @@ impl KeyRing {
     /// # Errors
     /// As [`open`](Self::open).
     pub(crate) fn to_sign(session: &Session, flag: &KeyStoreFlag) -> Result<Arc<dyn KeyStore>, CliError> {
-        let Self { store, handed } = Self::open(session, flag)?;
-        let is_keyring = flag.chosen(&session.environment, &session.config)? == KeyStoreSpec::Keyring;
-        let together = match handed {
-            None if is_keyring => return Ok(store.into()),
-            None => return Ok(announced(session, store.into())),
-            Some(handed) => Together { chosen: store, handed },
-        };
-        Ok(announced(session, Arc::new(together)))
+        let ring = Self::open(session, flag)?;
+        let is_alone = ring.handed.is_none() && ring.token.is_none();
+        let store: Arc<dyn KeyStore> =
+            if is_alone { ring.store.into() } else { Arc::new(Together::new(ring, session.speaker())) };
+        if !(is_alone && flag.store.chosen(&session.environment, &session.config)? == KeyStoreSpec::Keyring) {
+            session.say(&format!("Keys: {}", store.describe()));
+        }
+        Ok(store)
     }
 
     /// What is known of every key, and the name of the store that it is in.
@@ -59,68 +83,21 @@ impl KeyRing {
     /// A store that cannot be read.
     pub(crate) fn records(&self) -> Result<Vec<(KeyRecord, String)>, CliError> {
         let mut records = Vec::new();
-        for store in [Some(&self.store), self.handed.as_ref()].into_iter().flatten() {
+        for store in self.stores() {
             let name = store.describe();
             records.extend(store.list()?.into_iter().map(|record| (record, name.clone())));
         }
         Ok(records)
     }
-}
 
-fn announced(session: &Session, store: Arc<dyn KeyStore>) -> Arc<dyn KeyStore> {
-    session.say(&format!("Keys: {}", store.describe()));
-    store
-}
-
-/// The chosen store and the key that the environment hands over: a key is taken from where it is, and new ones go to
-/// the chosen store.
-struct Together {
-    chosen: Box<dyn KeyStore>,
-    handed: Box<dyn KeyStore>,
-}
-
-impl Together {
-    fn holder(&self, key_id: &str) -> Result<&dyn KeyStore, StoreError> {
-        let handed = self.handed.list()?.iter().any(|record| record.key_id() == key_id);
-        Ok(if handed { self.handed.as_ref() } else { self.chosen.as_ref() })
-    }
-}
-
-impl KeyStore for Together {
-    fn describe(&self) -> String {
-        format!("{} and {}", self.handed.describe(), self.chosen.describe())
+    /// The store of this name, as [`records`](Self::records) tells it.
+    pub(crate) fn named(&self, name: &str) -> &dyn KeyStore {
+        self.stores().find(|store| store.describe() == name).unwrap_or(self.store.as_ref())
     }
 
-    fn probe(&self) -> Result<(), StoreError> {
-        self.handed.probe()?;
-        self.chosen.probe()
-    }
-
-    fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        let mut records = self.handed.list()?;
-        let more = self.chosen.list()?;
-        records.extend(more);
-        Ok(records)
-    }
-
-    fn load(&self, key_id: &str) -> Result<Box<dyn Signer>, StoreError> {
-        self.holder(key_id)?.load(key_id)
-    }
-
-    fn insert(&self, record: &KeyRecord, secret: &Secret) -> Result<Inserted, StoreError> {
-        self.chosen.insert(record, secret)
-    }
-
-    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
-        self.chosen.remove(key_id)
-    }
-
-    fn recover(&self) -> Result<Vec<KeyRecord>, StoreError> {
-        self.chosen.recover()
-    }
-
-    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
-        self.holder(key_id)?.export(key_id)
+    fn stores(&self) -> impl Iterator<Item = &dyn KeyStore> {
+        let beside = [&self.handed, &self.token].into_iter().filter_map(|store| store.as_deref());
+        beside.chain([self.store.as_ref()])
     }
 }
 

@@ -23,12 +23,19 @@ const TRIES: usize = 3;
 pub(crate) struct Passphrases {
     environment: Environment,
     asker: Asker,
+    is_beside: bool,
 }
 
 impl Passphrases {
     /// Looks into `environment` first, then asks.
     pub(crate) fn new(environment: Environment, asker: Asker) -> Self {
-        Self { environment, asker }
+        Self { environment, asker, is_beside: false }
+    }
+
+    /// The same for a token beside a key store: the passphrase of something else is not tried as its PIN, for a few
+    /// wrong ones lock it.
+    pub(crate) fn beside(self) -> Self {
+        Self { is_beside: true, ..self }
     }
 
     fn given(&self, purpose: Purpose) -> Result<Option<Zeroizing<String>>, AskError> {
@@ -36,6 +43,17 @@ impl Passphrases {
             && let Some(passphrase) = self.variable(Variable::NewPassphrase)?
         {
             return Ok(Some(passphrase));
+        }
+        if purpose == Purpose::Pin {
+            if let Some(pin) = self.variable(Variable::Pin)? {
+                return Ok(Some(pin));
+            }
+            if let Some(path) = self.environment.os(Variable::PinFile) {
+                return Ok(Some(first_line(Path::new(path))?));
+            }
+            if self.is_beside {
+                return Ok(None);
+            }
         }
         if let Some(passphrase) = self.variable(Variable::Passphrase)? {
             return Ok(Some(passphrase));
@@ -58,6 +76,7 @@ impl AskPassphrase for Passphrases {
         let passphrase = match (self.given(purpose)?, purpose) {
             (Some(given), _) => Ok(given),
             (None, Purpose::Open) => self.asker.hidden(&format!("Passphrase for {}: ", Text::from(what))),
+            (None, Purpose::Pin) => self.asker.hidden(&format!("PIN of {}: ", Text::from(what))),
             (None, Purpose::New) => self.asker.new_passphrase(what),
         };
         let mut passphrase = passphrase.map_err(|why| match why {
@@ -69,11 +88,12 @@ impl AskPassphrase for Passphrases {
     }
 
     /// A person mistypes; what is given in advance stays what it is.
-    fn again(&self, _: &str, tries: usize) -> bool {
-        let is_given = !matches!(self.given(Purpose::Open), Ok(None));
+    fn again(&self, _: &str, purpose: Purpose, tries: usize) -> bool {
+        let is_given = !matches!(self.given(purpose), Ok(None));
         let again = tries < TRIES && !is_given && self.asker.can_ask();
         if again {
-            self.asker.tell("Wrong passphrase. Once more, please.");
+            let what = if purpose == Purpose::Pin { "PIN" } else { "passphrase" };
+            self.asker.tell(&format!("Wrong {what}. Once more, please."));
         }
         again
     }
@@ -117,6 +137,15 @@ mod tests {
         assert_eq!(given(&both, Purpose::New).as_deref(), Some("new"));
         assert_eq!(given(&both[..1], Purpose::New).as_deref(), Some("old"));
         assert_eq!(given(&both[1..], Purpose::Open), None);
+    }
+
+    #[test]
+    fn a_pin_is_not_guessed_from_other_passphrases() {
+        let both = [("MANIFESTO_PASSPHRASE", "words"), ("MANIFESTO_PIN", "1234")];
+        assert_eq!(given(&both, Purpose::Pin).as_deref(), Some("1234"));
+        assert_eq!(given(&both, Purpose::Open).as_deref(), Some("words"));
+        assert_eq!(given(&both[..1], Purpose::Pin).as_deref(), Some("words"), "the token is the key store");
+        assert_eq!(passphrases(&both[..1]).beside().given(Purpose::Pin).unwrap(), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use std::{io, path::Path};
 
-use manifesto_keys::{AskError, BackupError, ImportError, SealError, SignError, StoreError};
+use manifesto_keys::{AskError, BackupError, ImportError, SealError, SignError, StoreError, store::TokenError};
 
 use super::{Caused, CliError};
 use crate::exit::Exit;
@@ -33,12 +33,34 @@ fn classify(error: &StoreError) -> (Exit, &'static str) {
         StoreError::TooBig { .. } => (Exit::CannotSign, "keyring_too_small"),
         StoreError::WrongPassphrase { .. } => (Exit::CannotSign, "wrong_passphrase"),
         StoreError::SamePassphrase { .. } => (Exit::Usage, "same_passphrase"),
-        StoreError::NoPassphrase { source, .. } => of_question(source),
+        StoreError::NoPassphrase { source, .. } | StoreError::NoPin { source, .. } => of_question(source),
         StoreError::Exposed { .. } => (Exit::CannotSign, "key_exposed"),
         StoreError::Misnamed { .. } => (Exit::CannotSign, "key_misnamed"),
         StoreError::Index { .. } => (Exit::CannotSign, "key_index_unusable"),
         StoreError::Io { .. } => (Exit::CannotSign, "key_store_unusable"),
         StoreError::ReadOnly(_) => (Exit::Usage, "key_store_read_only"),
+        StoreError::NotMade(_) => (Exit::Unexpected, "key_generation_failed"),
+        StoreError::NeverLeaves { .. } => (Exit::CannotSign, "key_never_leaves"),
+        StoreError::Token { source, .. } => (Exit::CannotSign, of_token(source)),
+    }
+}
+
+fn of_token(error: &TokenError) -> &'static str {
+    match error {
+        TokenError::Module { .. } => "token_module_unusable",
+        TokenError::Absent | TokenError::Removed => "token_absent",
+        TokenError::Several(_) => "token_ambiguous",
+        TokenError::Hung(_) => "token_hung",
+        TokenError::WrongPin { .. } => "wrong_pin",
+        TokenError::PinLocked => "pin_locked",
+        TokenError::NoPin => "token_without_pin",
+        TokenError::NoPrivateHalf { .. } => "key_lost",
+        TokenError::Unsupported(_) => "key_type_unsupported",
+        TokenError::Leaky => "token_leaky",
+        TokenError::ReadOnly => "token_read_only",
+        TokenError::Full => "token_full",
+        TokenError::TooMany(_) | TokenError::Record(_) | TokenError::Random | TokenError::Failed(_) => "token_failed",
+        TokenError::NotASignature { .. } => "signing_failed",
     }
 }
 
@@ -62,6 +84,13 @@ fn hint(error: &StoreError) -> Option<&'static str> {
         StoreError::NoPassphrase { source: AskError::NobodyThere, .. } => {
             Some("Set MANIFESTO_PASSPHRASE, or MANIFESTO_PASSPHRASE_FILE to a file that holds it.")
         }
+        StoreError::NoPin { source: AskError::NobodyThere, .. } => {
+            Some("Set MANIFESTO_PIN, or MANIFESTO_PIN_FILE to a file that holds it.")
+        }
+        StoreError::NeverLeaves { .. } => {
+            Some("Make another key where it is needed, and let it sign, too: manifesto key generate, delegation add.")
+        }
+        StoreError::Token { source, .. } => token_hint(source),
         StoreError::SamePassphrase { .. } => Some("Where nobody is asked, MANIFESTO_NEW_PASSPHRASE holds the new one."),
         StoreError::NotFound { .. } => Some("`manifesto key list` shows the keys that are there."),
         StoreError::Lost { .. } | StoreError::Malformed { .. } | StoreError::OtherKey { .. } => {
@@ -76,10 +105,41 @@ fn hint(error: &StoreError) -> Option<&'static str> {
         | StoreError::TooBig { .. }
         | StoreError::WrongPassphrase { .. }
         | StoreError::NoPassphrase { .. }
+        | StoreError::NoPin { .. }
+        | StoreError::NotMade(_)
         | StoreError::Misnamed { .. }
         | StoreError::Index { .. }
         | StoreError::Io { .. }
         | StoreError::ReadOnly(_) => None,
+    }
+}
+
+fn token_hint(error: &TokenError) -> Option<&'static str> {
+    match error {
+        TokenError::Module { .. } => {
+            Some("module-path is the shared library of the token, such as /usr/lib/softhsm/libsofthsm2.so.")
+        }
+        TokenError::Absent | TokenError::Removed => {
+            Some("Put it in and try again. `pkcs11-tool --module MODULE -T` shows the tokens that are present.")
+        }
+        TokenError::Several(_) => Some("Say which: pkcs11:token=LABEL;serial=NUMBER?module-path=FILE."),
+        TokenError::Hung(_) => Some("Take the token out, put it in again, and try again."),
+        TokenError::WrongPin { final_try: true } => Some("The next wrong PIN locks the token. Nothing more was tried."),
+        TokenError::WrongPin { final_try: false } => {
+            Some("It was tried once: a few wrong PINs lock a token. MANIFESTO_PIN holds it where nobody is asked.")
+        }
+        TokenError::PinLocked => Some("Its security officer can set a new PIN: pkcs11-tool --init-pin."),
+        TokenError::NoPin => Some("Set one with the token's own program, or pkcs11-tool --init-pin or --change-pin."),
+        TokenError::Unsupported(_) => Some("Choose the other kind: --key-type ecdsa or ed25519."),
+        TokenError::ReadOnly => Some("Keys are made in it with the token's own program; manifesto signs with them."),
+        TokenError::NoPrivateHalf { .. }
+        | TokenError::Leaky
+        | TokenError::Full
+        | TokenError::TooMany(_)
+        | TokenError::NotASignature { .. }
+        | TokenError::Record(_)
+        | TokenError::Random
+        | TokenError::Failed(_) => None,
     }
 }
 
@@ -123,7 +183,14 @@ impl CliError {
 
 impl From<SignError> for CliError {
     fn from(error: SignError) -> Self {
-        Self::new(Exit::CannotSign, "signing_failed", error)
+        let told = error.source.as_deref();
+        let kind = told.map_or("signing_failed", |source| classify(source).1);
+        let hint = told.and_then(hint);
+        let error = Self::new(Exit::CannotSign, kind, error);
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ mod trust;
 mod values;
 
 pub(crate) use global::{Format, Global, format_of};
-pub(crate) use keys::{KeyStoreFlag, KeyType};
+pub(crate) use keys::{KeyStoreFlag, KeyType, OneStoreFlag};
 pub(crate) use registry::RegistryFlags;
 pub(crate) use secret::SecretArg;
 pub(crate) use trust::TrustFlags;

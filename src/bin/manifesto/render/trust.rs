@@ -10,14 +10,17 @@ use super::{
 impl Render for Init {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let (now, person) = (streams.now, &mut streams.person);
-        let roles: Vec<String> = self.keys.iter().filter_map(|key| Some(key.role.as_ref()?.to_string())).collect();
-        if let Some(key) = self.keys.first() {
-            writeln!(person, "Made {} keys \"{}\" in {}.", listed(&roles), key.name, key.store)?;
+        for keys in self.keys.chunk_by(|a, b| a.store == b.store) {
+            let roles: Vec<String> = keys.iter().filter_map(|key| Some(key.role.as_ref()?.to_string())).collect();
+            let plural = if keys.len() == 1 { "key" } else { "keys" };
+            writeln!(person, "Made {} {plural} \"{}\" in {}.", listed(&roles), keys[0].name, keys[0].store)?;
         }
         match &self.backup {
             Some(file) => {
                 writeln!(person, "Keep {} elsewhere: without it, a lost laptop is a lost repository.", file.display())?
             }
+            // No key could be saved; what is said of each is enough.
+            None if self.warnings.len() >= self.keys.len() => {}
             None => writeln!(
                 person,
                 "There is no backup: a lost laptop is a lost repository. Make one with:  manifesto key backup -o FILE {}",

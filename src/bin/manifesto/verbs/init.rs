@@ -6,7 +6,7 @@ use manifesto::{
     ops::{self, Backup, InitOptions},
     report,
 };
-use manifesto_keys::{AskPassphrase, Purpose, StoreError};
+use manifesto_keys::{AskPassphrase, KeyStoreSpec, Purpose, StoreError};
 
 use crate::{
     connect::{Passphrases, key_store::KeyRing, repository},
@@ -80,8 +80,14 @@ pub(super) async fn begin(
     keys: &KeyStoreFlag,
     wanted: Wanted,
 ) -> Result<report::Init, CliError> {
+    let saves = !matches!(keys.store.chosen(&session.environment, &session.config)?, KeyStoreSpec::Token(_));
+    if let (Some(backup), false) = (&wanted.backup, saves) {
+        return Err(CliError::usage("the keys never leave their token: no backup can hold them")
+            .about(backup.display())
+            .hint("Leave --backup out, or keep only the root key in the token: --token instead of --key-store."));
+    }
     let keys = KeyRing::to_sign(session, keys)?;
-    let backup = if is_new(opened).await? { backup(session, wanted.backup).await? } else { None };
+    let backup = if saves && is_new(opened).await? { backup(session, wanted.backup).await? } else { None };
     let options =
         InitOptions { algorithm: wanted.key_type.into(), person: person(session, wanted.name.as_ref())?, backup };
     Ok(ops::init(opened, keys, options).await?)

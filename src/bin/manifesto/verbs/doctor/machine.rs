@@ -1,6 +1,7 @@
 //! What can be said of this machine without asking a registry.
 
 use manifesto::{limits::Limits, report::Check, store::state::StateDir};
+use manifesto_keys::KeyStore;
 
 use super::{doubtful, right, wrong};
 use crate::{
@@ -59,17 +60,27 @@ pub(super) async fn key_store(session: &Session, flag: &KeyStoreFlag) -> Check {
         Ok(ring) => ring,
         Err(error) => return wrong("key_store", error),
     };
+    look("key_store", ring.store).await
+}
+
+async fn look(check: &'static str, store: Box<dyn KeyStore>) -> Check {
     let looked = tokio::task::spawn_blocking(move || {
-        let name = ring.store.describe();
-        ring.store.probe()?;
-        let keys = ring.store.list()?.len();
-        Ok::<_, CliError>(format!("{name}; keys: {keys}"))
+        store.probe()?;
+        let keys = store.list()?.len();
+        Ok::<_, CliError>(format!("{}; keys: {keys}", store.describe()))
     });
     match looked.await {
-        Ok(Ok(detail)) => right("key_store", detail),
-        Ok(Err(error)) => wrong("key_store", error),
-        Err(failure) => wrong("key_store", CliError::new(Exit::Unexpected, "task_failed", failure)),
+        Ok(Ok(detail)) => right(check, detail),
+        Ok(Err(error)) => wrong(check, error),
+        Err(failure) => wrong(check, CliError::new(Exit::Unexpected, "task_failed", failure)),
     }
+}
+
+/// The token beside the key store, if one is named.
+pub(super) async fn token(session: &Session, flag: &KeyStoreFlag) -> Option<Check> {
+    // What names none has been reported with the key store.
+    let token = KeyRing::open(session, flag).ok()?.token?;
+    Some(look("token", token).await)
 }
 
 /// The key that the environment hands over, if it does.

@@ -35,6 +35,7 @@ impl Args {
             machine::state(session),
             machine::key_store(session, &self.keys).await,
         ];
+        checks.extend(machine::token(session, &self.keys).await);
         checks.extend(machine::handed_key(session, &self.keys));
         if let Some(location) = &self.repository {
             checks.extend(repository::look(session, location, &self.registry).await?);

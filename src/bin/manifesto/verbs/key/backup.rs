@@ -2,9 +2,9 @@ use std::path::{Path, PathBuf};
 
 use manifesto::{
     name::Repository,
-    report::{Key, KeyBackup},
+    report::{Key, KeyBackup, Text, Warning},
 };
-use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError};
+use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError, store::TokenError};
 
 use super::{blocking, new_file::NewFile};
 use crate::{
@@ -32,14 +32,15 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let KeyRing { store, .. } = KeyRing::open(session, &self.keys)?;
+        let KeyRing { store, token, .. } = KeyRing::open(session, &self.keys)?;
         let passphrases = Passphrases::new(session.environment.clone(), session.asker.clone());
         let report = blocking(move || {
             let repository = self.repository.as_ref().map(Repository::to_string);
             let keys = collect(store.as_ref(), repository.as_deref())?;
+            let warnings = token.map(|token| left_out(token.as_ref(), repository.as_deref())).transpose()?;
             write(&self.output, &keys, &passphrases)?;
             let keys = keys.iter().map(|(record, _)| Key::of(record, &store.describe())).collect();
-            Ok(KeyBackup { file: self.output, keys, warnings: Vec::new() })
+            Ok(KeyBackup { file: self.output, keys, warnings: warnings.into_iter().flatten().collect() })
         });
         session.show(&report.await?)
     }
@@ -47,12 +48,19 @@ impl Args {
 
 /// The keys of a store that were made for `repository`; all without one.
 fn collect(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<(KeyRecord, Secret)>, CliError> {
-    let mut keys = Vec::new();
-    for record in store.list()? {
-        if repository.is_none() || record.repository() == repository {
-            let secret = store.export(&record.key_id())?;
-            keys.push((record, secret));
+    let (mut keys, mut kept) = (Vec::new(), Vec::new());
+    for record in meant(store, repository)? {
+        match store.export(&record.key_id()) {
+            Ok(secret) => keys.push((record, secret)),
+            Err(StoreError::NeverLeaves { .. }) => kept.push(named(&record)),
+            Err(error) => return Err(error.into()),
         }
+    }
+    if !kept.is_empty() {
+        let message = format!("no backup can hold keys that never leave {}: {}", store.describe(), kept.join(", "));
+        return Err(CliError::new(Exit::CannotSign, "key_never_leaves", message).hint(
+            "If the token is lost, what they sign is lost: let a second key sign there too, kept in another place.",
+        ));
     }
     match (keys.is_empty(), repository) {
         (false, _) => Ok(keys),
@@ -63,6 +71,37 @@ fn collect(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<(KeyRec
         (true, None) => {
             Err(CliError::new(Exit::CannotSign, "no_such_key", format!("there are no keys in {}", store.describe())))
         }
+    }
+}
+
+fn meant(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<KeyRecord>, StoreError> {
+    let mut records = store.list()?;
+    records.retain(|record| repository.is_none() || record.repository() == repository);
+    Ok(records)
+}
+
+/// The keys of a token beside the store, of which a person must not believe that they are in the backup.
+fn left_out(token: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<Warning>, CliError> {
+    let name = token.describe();
+    let warning = |message: String| Warning { kind: "key_not_saved", message: Text::from(message) };
+    match meant(token, repository) {
+        Ok(records) => {
+            let said =
+                |record: &KeyRecord| warning(format!("{} never leaves {name}: no backup holds it", named(record)));
+            Ok(records.iter().map(said).collect())
+        }
+        Err(StoreError::Token { source: TokenError::Absent, .. }) => {
+            Ok(vec![warning(format!("{name} is not present: no backup holds its keys"))])
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn named(record: &KeyRecord) -> String {
+    let id: String = record.key_id().chars().take(12).collect();
+    match (record.role(), record.repository()) {
+        (Some(role), Some(repository)) => format!("the {role} key \"{}\" ({id}) of {repository}", record.name()),
+        _ => format!("the key \"{}\" ({id})", record.name()),
     }
 }
 

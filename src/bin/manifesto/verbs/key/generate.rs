@@ -1,12 +1,12 @@
 use manifesto::report::{Key, KeyGenerate, Text};
-use manifesto_keys::{KeyRecord, Secret};
+use manifesto_keys::{KeyRecord, NewKey};
 
 use super::blocking;
 use crate::{
-    connect::key_store::KeyRing,
+    connect::key_store,
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, KeyType, PersonName},
+    flags::{KeyType, OneStoreFlag, PersonName},
     session::Session,
 };
 
@@ -22,12 +22,12 @@ pub(crate) struct Args {
     key_type: KeyType,
 
     #[command(flatten)]
-    keys: KeyStoreFlag,
+    keys: OneStoreFlag,
 }
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let KeyRing { store, .. } = KeyRing::open(session, &self.keys)?;
+        let store = key_store::chosen(session, &self.keys)?;
         let now = session.now;
         let report = blocking(move || {
             let taken = |record: &KeyRecord| record.role().is_none() && record.name() == self.name.as_str();
@@ -39,12 +39,8 @@ impl Args {
                 )
                 .about(self.name.as_str()));
             }
-            let secret = Secret::generate(self.key_type.into())
-                .map_err(|error| CliError::new(Exit::Unexpected, "key_generation_failed", error))?;
-            let record = KeyRecord::new(secret.public_key().clone(), self.name.as_str(), now)
-                .map_err(|error| CliError::new(Exit::Usage, "wrong_usage", error))?;
-            store.insert(&record, &secret)?;
-            let public_key = Text::from(secret.public_key().to_pem());
+            let record = store.generate(&NewKey::new(self.key_type.into(), self.name.as_str(), now))?.record;
+            let public_key = Text::from(record.public_key().to_pem());
             Ok(KeyGenerate { key: Key::of(&record, &store.describe()), public_key, warnings: Vec::new() })
         });
         session.show(&report.await?)

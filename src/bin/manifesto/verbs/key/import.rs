@@ -12,10 +12,10 @@ use manifesto_keys::{AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecor
 
 use super::{blocking, unlock};
 use crate::{
-    connect::{Passphrases, first_line, key_store::KeyRing},
+    connect::{Passphrases, first_line, key_store},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, PersonName},
+    flags::{OneStoreFlag, PersonName},
     session::Session,
     terminal::Asker,
 };
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     passphrase_file: Option<PathBuf>,
 
     #[command(flatten)]
-    keys: KeyStoreFlag,
+    keys: OneStoreFlag,
 }
 
 /// Bytes of a file that are read: more than any key has, and the library decides about the rest.
@@ -59,7 +59,7 @@ const MAX_BYTES: u64 = 1 << 20;
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let KeyRing { store, .. } = KeyRing::open(session, &self.keys)?;
+        let store = key_store::chosen(session, &self.keys)?;
         let passphrases = Passphrases::new(session.environment.clone(), session.asker.clone());
         let asker = session.asker.clone();
         let report = blocking(move || {

@@ -9,10 +9,15 @@ mod remove;
 mod restore;
 mod show;
 
+use std::{fs::File, io::Read, path::Path};
+
 use clap::Subcommand;
 use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
 use crate::{error::CliError, exit::Exit, session::Session};
+
+/// Bytes of a backup that are read: more than any has, and the library decides about the rest.
+const MAX_BACKUP: u64 = 8 << 20;
 
 /// Make, see, move and remove signing keys
 #[derive(Subcommand)]
@@ -66,10 +71,18 @@ fn unlock<T, E>(
             .map_err(|source| StoreError::NoPassphrase { what: what.to_owned(), source })?;
         tries += 1;
         let opened = open(&passphrase);
-        if !(opened.as_ref().is_err_and(&is_wrong) && ask.again(what, tries)) {
+        if !(opened.as_ref().is_err_and(&is_wrong) && ask.again(what, Purpose::Open, tries)) {
             return Ok(opened);
         }
     }
+}
+
+/// The bytes of a backup.
+fn read_backup(path: &Path) -> Result<Vec<u8>, CliError> {
+    let failed = |source| CliError::file("file_unreadable", "cannot read the backup", path, source);
+    let mut bytes = Vec::new();
+    File::open(path).map_err(failed)?.take(MAX_BACKUP).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }
 
 /// The one key that `asked` names.

@@ -7,31 +7,44 @@ use tempfile::NamedTempFile;
 
 use crate::error::CliError;
 
-/// A file with keys in the making: it must not exist, is written as a whole, and is for its owner alone.
+/// A file with keys in the making: it is written as a whole, and is for its owner alone.
 pub(super) struct NewFile {
     file: NamedTempFile,
     path: PathBuf,
+    replaces: bool,
     action: &'static str,
 }
 
 impl NewFile {
-    /// Makes sure that the file can be written, before anyone is asked for a passphrase. `action` reads like
-    /// "cannot write the backup".
+    /// A file that must not exist. Makes sure that it can be written, before anyone is asked for a passphrase. `action`
+    /// reads like "cannot write the backup".
     pub(super) fn create(path: &Path, action: &'static str) -> Result<Self, CliError> {
-        let failed = |source| CliError::file("file_unwritable", action, path, source);
         if path.symlink_metadata().is_ok() {
-            return Err(failed(io::ErrorKind::AlreadyExists.into()));
+            return Err(CliError::file("file_unwritable", action, path, io::ErrorKind::AlreadyExists.into()));
         }
+        Self::open(path, false, action)
+    }
+
+    /// A file that takes the place of the one there, which stays as it is until then.
+    pub(super) fn in_place_of(path: &Path, action: &'static str) -> Result<Self, CliError> {
+        let failed = |source| CliError::file("file_unwritable", action, path, source);
+        // Of a link, the file that it leads to is replaced.
+        Self::open(&path.canonicalize().map_err(failed)?, true, action)
+    }
+
+    fn open(path: &Path, replaces: bool, action: &'static str) -> Result<Self, CliError> {
+        let failed = |source| CliError::file("file_unwritable", action, path, source);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = NamedTempFile::new_in(folder).map_err(failed)?;
-        Ok(Self { file, path: path.to_owned(), action })
+        Ok(Self { file, path: path.to_owned(), replaces, action })
     }
 
     /// Writes all of it, and gives it its name.
     pub(super) fn write(mut self, bytes: &[u8]) -> Result<(), CliError> {
         let failed = |source| CliError::file("file_unwritable", self.action, &self.path, source);
         self.file.write_all(bytes).and_then(|()| self.file.as_file().sync_all()).map_err(failed)?;
-        self.file.persist_noclobber(&self.path).map_err(|error| failed(error.error))?;
+        let persist = if self.replaces { NamedTempFile::persist } else { NamedTempFile::persist_noclobber };
+        persist(self.file, &self.path).map_err(|error| failed(error.error))?;
         Ok(())
     }
 }

@@ -32,11 +32,11 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let KeyRing { store, .. } = KeyRing::open(session, &self.keys)?;
+        let ring = KeyRing::open(session, &self.keys)?;
         let state = StateDir::open(&session.state_dir()?, Limits::DEFAULT)?;
         let asker = session.asker.clone();
         let report = blocking(move || {
-            let records: Vec<_> = store.list()?.into_iter().map(|record| (record, store.describe())).collect();
+            let records = ring.records()?;
             let (record, name) = find(&records, &self.key)?;
             let roles = needed_by(record, &state)?;
             if !roles.is_empty() && !self.kept_elsewhere {
@@ -45,7 +45,7 @@ impl Args {
             if !self.yes && !asker.confirm(&question(record, &roles), "Answer with --yes.")? {
                 return Err(CliError::new(Exit::Unexpected, "declined", "nothing was removed"));
             }
-            store.remove(&record.key_id())?;
+            ring.named(name).remove(&record.key_id())?;
             Ok(KeyRemove { key: Key::of(record, name), warnings: Vec::new() })
         });
         session.show(&report.await?)

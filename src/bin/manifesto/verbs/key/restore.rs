@@ -1,18 +1,14 @@
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
 
 use manifesto::report::{Key, KeyRestore};
 use manifesto_keys::{BackupError, Inserted, backup_records, restore};
 
-use super::{blocking, unlock};
+use super::{blocking, read_backup, unlock};
 use crate::{
-    connect::{Passphrases, key_store::KeyRing},
+    connect::{Passphrases, key_store},
     error::CliError,
     exit::Exit,
-    flags::KeyStoreFlag,
+    flags::OneStoreFlag,
     session::Session,
 };
 
@@ -26,18 +22,15 @@ pub(crate) struct Args {
     file: PathBuf,
 
     #[command(flatten)]
-    keys: KeyStoreFlag,
+    keys: OneStoreFlag,
 }
-
-/// Bytes of a backup that are read: more than any has, and the library decides about the rest.
-const MAX_BYTES: u64 = 8 << 20;
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let KeyRing { store, .. } = KeyRing::open(session, &self.keys)?;
+        let store = key_store::chosen(session, &self.keys)?;
         let passphrases = Passphrases::new(session.environment.clone(), session.asker.clone());
         let report = blocking(move || {
-            let bytes = read(&self.file)?;
+            let bytes = read_backup(&self.file)?;
             // A file that is no backup is told before anyone is asked for its passphrase.
             backup_records(&bytes)?;
             let what = self.file.display().to_string();
@@ -55,11 +48,4 @@ impl Args {
         });
         session.show(&report.await?)
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, CliError> {
-    let failed = |source| CliError::file("file_unreadable", "cannot read the backup", path, source);
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
 }

@@ -1,0 +1,53 @@
+use jiff::Timestamp;
+
+use crate::{Algorithm, KeyRecord, PublicKey, RecordError};
+
+/// A key that is to be made: its kind, and what its record will say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewKey {
+    algorithm: Algorithm,
+    name: String,
+    role: Option<(String, String)>,
+    created: Timestamp,
+}
+
+impl NewKey {
+    /// A key without a role yet; see [`KeyRecord::new`] for its name.
+    pub fn new(algorithm: Algorithm, name: &str, created: Timestamp) -> Self {
+        Self { algorithm, name: name.to_owned(), role: None, created }
+    }
+
+    /// The same, for a role; see [`KeyRecord::with_role`].
+    #[must_use]
+    pub fn with_role(mut self, role: &str, repository: &str) -> Self {
+        self.role = Some((role.to_owned(), repository.to_owned()));
+        self
+    }
+
+    /// The kind of key.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// What people will call the key.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The role that the key will have; `None` if it will have none yet.
+    pub fn role(&self) -> Option<&str> {
+        self.role.as_ref().map(|(role, _)| role.as_str())
+    }
+
+    /// The record of the key that was made.
+    ///
+    /// # Errors
+    /// Its name, role or repository are none.
+    pub fn record(&self, public_key: PublicKey) -> Result<KeyRecord, RecordError> {
+        let record = KeyRecord::new(public_key, &self.name, self.created)?;
+        match &self.role {
+            Some((role, repository)) => record.with_role(role, repository),
+            None => Ok(record),
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! How a key stands in a token.
+//!
+//! A key is a public and a private key object with the same `CKA_ID`. Its record is a public data object of the
+//! application `io.manifesto.tuf`, because a label has no room for all of it; a key that another program made has none,
+//! and is called what its label says.
+
+use cryptoki::{
+    object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle},
+    session::Session,
+};
+use pkcs8::der::{Decode, Encode, asn1::OctetStringRef};
+
+use super::TokenError;
+use crate::{
+    Algorithm, KeyRecord, PublicKey, limits,
+    public_key::{ED25519_OID, P256_OID},
+};
+
+const APPLICATION: &[u8] = b"io.manifesto.tuf";
+/// The name of the curve in PKCS#11 before version 3.1, as a PrintableString in DER.
+const EDWARDS25519: &[u8] = b"\x13\x0cedwards25519";
+
+/// A public key that the token shows to everyone.
+pub(super) struct PublicObject {
+    pub(super) handle: ObjectHandle,
+    /// What it shares with its private half: `CKA_ID`.
+    pub(super) id: Vec<u8>,
+    pub(super) key: PublicKey,
+    label: String,
+}
+
+impl PublicObject {
+    /// What is known of the key if no record says more.
+    pub(super) fn record(&self) -> Result<KeyRecord, TokenError> {
+        let key_id = self.key.key_id();
+        let named = KeyRecord::new(self.key.clone(), &self.label, None);
+        Ok(named.or_else(|_| KeyRecord::new(self.key.clone(), &key_id[..8], None))?)
+    }
+
+    /// The key, if it is one that could sign here.
+    pub(super) fn read(session: &Session, handle: ObjectHandle) -> Result<Option<Self>, TokenError> {
+        use AttributeType::{EcParams, EcPoint, Id, KeyType, Label};
+
+        let (mut kind, mut curve, mut point, mut id, mut label) =
+            (None, Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for attribute in session.get_attributes(handle, &[KeyType, EcParams, EcPoint, Id, Label])? {
+            match attribute {
+                Attribute::KeyType(value) => kind = Some(value),
+                Attribute::EcParams(value) => curve = value,
+                Attribute::EcPoint(value) => point = value,
+                Attribute::Id(value) => id = value,
+                Attribute::Label(value) => label = value,
+                _ => {}
+            }
+        }
+        let key = kind.and_then(|kind| algorithm(kind, &curve)).and_then(|algorithm| public_key(algorithm, &point));
+        let label = String::from_utf8_lossy(&label).into_owned();
+        Ok(key.map(|key| Self { handle, id, key, label }))
+    }
+}
+
+/// The public keys in a token that could sign here.
+pub(super) fn public_keys(session: &Session) -> Result<Vec<PublicObject>, TokenError> {
+    let mut found = Vec::new();
+    for handle in find(session, &[Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::Token(true)])? {
+        found.extend(PublicObject::read(session, handle)?);
+    }
+    Ok(found)
+}
+
+/// The public key objects of this key, of which there may be several.
+pub(super) fn of_key(session: &Session, key_id: &str) -> Result<Vec<PublicObject>, TokenError> {
+    let mut found = public_keys(session)?;
+    found.retain(|public| public.key.key_id() == key_id);
+    Ok(found)
+}
+
+/// The private half of one of these public keys; `None` if it is not in the token, or not shown without a login.
+pub(super) fn private_half(session: &Session, publics: &[PublicObject]) -> Result<Option<ObjectHandle>, TokenError> {
+    for public in publics {
+        let template = [
+            Attribute::Class(ObjectClass::PRIVATE_KEY),
+            Attribute::Token(true),
+            Attribute::KeyType(key_type(public.key.algorithm())),
+            Attribute::Id(public.id.clone()),
+        ];
+        if let Some(private) = find(session, &template)?.first() {
+            return Ok(Some(*private));
+        }
+    }
+    Ok(None)
+}
+
+/// The records in a token, each with the object that holds it. What is no record of ours is passed over: everyone who
+/// can log in to the token may have written it.
+pub(super) fn records(session: &Session) -> Result<Vec<(ObjectHandle, KeyRecord)>, TokenError> {
+    let template =
+        [Attribute::Class(ObjectClass::DATA), Attribute::Token(true), Attribute::Application(APPLICATION.to_vec())];
+    let mut found = Vec::new();
+    for handle in find(session, &template)? {
+        for attribute in session.get_attributes(handle, &[AttributeType::Value])? {
+            let Attribute::Value(bytes) = attribute else { continue };
+            let is_short = bytes.len() <= limits::PRIVATE_KEY_BYTES;
+            match is_short.then(|| serde_json::from_slice(&bytes)) {
+                Some(Ok(record)) => found.push((handle, record)),
+                Some(Err(_)) | None => tracing::warn!("an object in the token is not the record that it should be"),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Writes the record of a key, in the place of earlier ones.
+pub(super) fn write_record(session: &Session, record: &KeyRecord) -> Result<(), TokenError> {
+    let old = records(session)?;
+    let text = serde_json::to_vec(record).map_err(|error| TokenError::Failed(error.into()))?;
+    session.create_object(&[
+        Attribute::Class(ObjectClass::DATA),
+        Attribute::Token(true),
+        Attribute::Private(false),
+        Attribute::Application(APPLICATION.to_vec()),
+        label(record.name()),
+        Attribute::Value(text),
+    ])?;
+    destroy_records(session, old, &record.key_id())
+}
+
+/// Removes those of `records` that are of this key.
+pub(super) fn destroy_records(
+    session: &Session,
+    records: Vec<(ObjectHandle, KeyRecord)>,
+    key_id: &str,
+) -> Result<(), TokenError> {
+    let of_key = records.into_iter().filter(|(_, record)| record.key_id() == key_id);
+    of_key.into_iter().try_for_each(|(handle, _)| Ok(session.destroy_object(handle)?))
+}
+
+/// What a public key object is made with.
+pub(super) fn public_template(algorithm: Algorithm, id: &[u8], name: &str) -> Vec<Attribute> {
+    vec![
+        Attribute::Class(ObjectClass::PUBLIC_KEY),
+        Attribute::KeyType(key_type(algorithm)),
+        Attribute::EcParams(curve(algorithm)),
+        Attribute::Token(true),
+        Attribute::Private(false),
+        Attribute::Verify(true),
+        Attribute::Id(id.to_vec()),
+        label(name),
+    ]
+}
+
+/// What a private key object is made with: it signs, and never leaves the token.
+pub(super) fn private_template(algorithm: Algorithm, id: &[u8], name: &str) -> Vec<Attribute> {
+    vec![
+        Attribute::Class(ObjectClass::PRIVATE_KEY),
+        Attribute::KeyType(key_type(algorithm)),
+        Attribute::Token(true),
+        Attribute::Private(true),
+        Attribute::Sensitive(true),
+        Attribute::Extractable(false),
+        Attribute::Sign(true),
+        Attribute::Id(id.to_vec()),
+        label(name),
+    ]
+}
+
+/// The public key in the form of `CKA_EC_POINT`.
+pub(super) fn ec_point(key: &PublicKey) -> Result<Vec<u8>, TokenError> {
+    let point = OctetStringRef::new(key.raw()).and_then(|point| point.to_der());
+    point.map_err(|error| TokenError::Failed(error.into()))
+}
+
+/// The curve in the form of `CKA_EC_PARAMS`.
+pub(super) fn curve(algorithm: Algorithm) -> Vec<u8> {
+    let oid = match algorithm {
+        Algorithm::Ed25519 => ED25519_OID,
+        Algorithm::EcdsaP256 => P256_OID,
+    };
+    oid.to_der().expect("an object identifier is within what DER can hold")
+}
+
+/// Whether the token keeps a private key to itself.
+pub(super) fn is_kept(session: &Session, private: ObjectHandle) -> Result<bool, TokenError> {
+    let told = session.get_attributes(private, &[AttributeType::Sensitive, AttributeType::Extractable])?;
+    Ok(told.contains(&Attribute::Sensitive(true)) && told.contains(&Attribute::Extractable(false)))
+}
+
+/// What people read in the token's own program, and what a key is called whose record is lost.
+pub(super) fn label(name: &str) -> Attribute {
+    Attribute::Label(name.as_bytes().to_vec())
+}
+
+fn find(session: &Session, template: &[Attribute]) -> Result<Vec<ObjectHandle>, TokenError> {
+    let mut found = Vec::new();
+    for handle in session.iter_objects(template)? {
+        found.push(handle?);
+        if found.len() > limits::TOKEN_OBJECTS {
+            return Err(TokenError::TooMany(limits::TOKEN_OBJECTS));
+        }
+    }
+    Ok(found)
+}
+
+fn key_type(algorithm: Algorithm) -> KeyType {
+    match algorithm {
+        Algorithm::Ed25519 => KeyType::EC_EDWARDS,
+        Algorithm::EcdsaP256 => KeyType::EC,
+    }
+}
+
+fn algorithm(kind: KeyType, params: &[u8]) -> Option<Algorithm> {
+    match kind {
+        KeyType::EC if params == curve(Algorithm::EcdsaP256) => Some(Algorithm::EcdsaP256),
+        KeyType::EC_EDWARDS if params == curve(Algorithm::Ed25519) || params == EDWARDS25519 => {
+            Some(Algorithm::Ed25519)
+        }
+        _ => None,
+    }
+}
+
+/// `CKA_EC_POINT` should be an OCTET STRING in DER; some tokens have what stands in it.
+fn public_key(algorithm: Algorithm, point: &[u8]) -> Option<PublicKey> {
+    let inner = <&OctetStringRef>::from_der(point).map(OctetStringRef::as_bytes);
+    let inner = inner.ok().and_then(|bytes| PublicKey::from_raw(algorithm, bytes).ok());
+    inner.or_else(|| PublicKey::from_raw(algorithm, point).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dev;
+
+    #[test]
+    fn points_are_read_with_and_without_their_wrapping() {
+        for name in ["ed25519-1", "p256-1"] {
+            let key = dev::public_key(name);
+            let point = ec_point(&key).unwrap();
+            assert_eq!(public_key(key.algorithm(), &point).as_ref(), Some(&key));
+            assert_eq!(public_key(key.algorithm(), key.raw()).as_ref(), Some(&key));
+            for cut in 0..point.len() {
+                assert_ne!(public_key(key.algorithm(), &point[..cut]).as_ref(), Some(&key), "{name}, {cut} bytes");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_curves_that_sign_here_are_known() {
+        let (p256, ed25519) = (curve(Algorithm::EcdsaP256), curve(Algorithm::Ed25519));
+        assert_eq!(algorithm(KeyType::EC, &p256), Some(Algorithm::EcdsaP256));
+        assert_eq!(algorithm(KeyType::EC_EDWARDS, &ed25519), Some(Algorithm::Ed25519));
+        assert_eq!(algorithm(KeyType::EC_EDWARDS, EDWARDS25519), Some(Algorithm::Ed25519));
+        for (kind, params) in
+            [(KeyType::EC, &ed25519[..]), (KeyType::EC_EDWARDS, &p256), (KeyType::RSA, &p256), (KeyType::EC, b"")]
+        {
+            assert_eq!(algorithm(kind, params), None);
+        }
+    }
+}

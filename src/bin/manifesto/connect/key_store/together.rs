@@ -1,0 +1,81 @@
+use manifesto_keys::{Inserted, KeyRecord, KeyStore, Made, NewKey, Secret, Signer, StoreError, store::TokenError};
+
+use super::KeyRing;
+
+/// The stores of a command as one: a key is taken from where it is. New keys go to the chosen store, but for root keys,
+/// which a token beside it is there for.
+pub(super) struct Together {
+    ring: KeyRing,
+    say: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Together {
+    /// `say` tells the person something.
+    pub(super) fn new(ring: KeyRing, say: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        Self { ring, say: Box::new(say) }
+    }
+
+    fn holder(&self, key_id: &str) -> Result<&dyn KeyStore, StoreError> {
+        for store in [&self.ring.handed, &self.ring.token].into_iter().flatten() {
+            if present(store.list())?.iter().flatten().any(|record| record.key_id() == key_id) {
+                return Ok(store.as_ref());
+            }
+        }
+        Ok(self.ring.store.as_ref())
+    }
+}
+
+/// A token that is not there holds no keys now: the commands that need none of it go on.
+fn present(listed: Result<Vec<KeyRecord>, StoreError>) -> Result<Option<Vec<KeyRecord>>, StoreError> {
+    match listed {
+        Err(StoreError::Token { source: TokenError::Absent, .. }) => Ok(None),
+        listed => listed.map(Some),
+    }
+}
+
+impl KeyStore for Together {
+    fn describe(&self) -> String {
+        let names: Vec<String> = self.ring.stores().map(KeyStore::describe).collect();
+        names.join(" and ")
+    }
+
+    fn probe(&self) -> Result<(), StoreError> {
+        self.ring.stores().try_for_each(KeyStore::probe)
+    }
+
+    fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        let mut records = self.ring.store.list()?;
+        for store in [&self.ring.handed, &self.ring.token].into_iter().flatten() {
+            match present(store.list())? {
+                Some(more) => records.extend(more),
+                None => (self.say)(&format!("The token {} is not present; its keys do not sign.", store.describe())),
+            }
+        }
+        Ok(records)
+    }
+
+    fn load(&self, key_id: &str) -> Result<Box<dyn Signer>, StoreError> {
+        self.holder(key_id)?.load(key_id)
+    }
+
+    fn generate(&self, new: &NewKey) -> Result<Made, StoreError> {
+        let token = self.ring.token.as_ref().filter(|_| new.role() == Some("root"));
+        token.unwrap_or(&self.ring.store).generate(new)
+    }
+
+    fn insert(&self, record: &KeyRecord, secret: &Secret) -> Result<Inserted, StoreError> {
+        self.ring.store.insert(record, secret)
+    }
+
+    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
+        self.holder(key_id)?.remove(key_id)
+    }
+
+    fn recover(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        self.ring.store.recover()
+    }
+
+    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
+        self.holder(key_id)?.export(key_id)
+    }
+}
