@@ -85,8 +85,9 @@ impl<'a> Preparation<'a> {
 
     /// Sees to it that the document of a role has the signatures that `targets` asks for from now on, without its
     /// statements of the types in `withdrawn`. Where nobody here can sign, and the role has said nothing yet, it begins
-    /// with opening keys, see [`crate::trust::author`]; where it has, its people are to sign again, together. Returns
-    /// whether it begins.
+    /// with opening keys, see [`crate::trust::author`]; where it has, its people are to sign again, together. They are
+    /// as well where the keys that delegate are elsewhere ⚔: whoever signs there could not tell whether the machine that
+    /// made opening keys has let go of them. Returns whether it begins.
     ///
     /// # Errors
     /// A key that cannot be made, or a statement that cannot be read.
@@ -113,7 +114,9 @@ impl<'a> Preparation<'a> {
             }
         }
         self.anew.insert(name.clone(), Anew::Empty);
-        if !self.can_sign(&people).await? {
+        let root = self.opening.publication.trusted().root().document().clone();
+        let delegates = self.can_sign(&quorum("targets", role_keys(&root, TopLevelRole::Targets))).await?;
+        if delegates && !self.can_sign(&people).await? {
             let keys = (0..threshold).map(|_| self.opening_key()).collect::<Result<Vec<_>, _>>()?;
             open_role(targets, name, &keys)?;
         }

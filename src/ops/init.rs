@@ -1,26 +1,24 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
-use bytes::Bytes;
-use futures_util::future::try_join_all;
 use manifesto_keys::{Algorithm, KeyRecord, KeyStore, Made, NewKey};
 
 use super::{
     OpsError, Session,
     backup::{self, Backup},
-    publish::{Signers, meta_of, quorum, sign_index},
+    first::{Fate, FirstDocuments},
+    publish::{Signers, quorum, sign_index},
 };
 use crate::{
-    name::{Digest, Gun, Role, RoleName, Tag, TopLevelRole},
-    oci::{Attempts, Pushed, Reference, Source},
+    name::{Gun, RoleName, Tag},
+    oci::Reference,
     progress::Step,
     report,
     store::{
-        artifact::{self, Artifact, Blob, RoleFile, Versioned},
-        publication::{Fetched, Publication, Remembered, Scope},
+        publication::{Fetched, Publication, Remembered},
         state::How,
     },
     trust::{
-        KeyId, Periods, RoleKeys, TrustedRoot, Writers,
+        KeyId, Periods, RoleKeys, Writers,
         author::{Issue, NamedKey, Unsigned},
     },
 };
@@ -48,7 +46,8 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
     if there.is_some() || session.state.pin()?.is_some() {
         return Err(OpsError::AlreadyInitialised { location: session.location.clone() });
     }
-    let (records, kept) = make(Arc::clone(&store), &gun, &options, session.now).await?;
+    let roles = ["root", "repository", "timestamp"];
+    let (records, kept) = make(Arc::clone(&store), &gun, &options, &roles, session.now).await?;
     let published = publish(session, Arc::clone(&store), &gun, &records).await;
     if let Err((error, Fate::NeverSent)) = published {
         // Nobody has seen what these keys signed.
@@ -56,33 +55,46 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
         return Err(error);
     }
     let publication = published.map_err(|(error, _)| error)?;
-    let root = publication.trusted().root();
     pin(session, &publication)?;
-    let trusted = publication.trusted();
-    let renew_by = [trusted.timestamp().expires(), trusted.snapshot().expires(), root.expires()].into_iter().min();
-    Ok(report::Init {
-        checked_at: session.now,
-        location: report::Text::new(&session.location),
-        repository: report::Text::new(&gun),
-        fingerprint: root.digest(),
-        keys: records.iter().map(|record| report::Key::of(record, &store.describe())).collect(),
-        backup: options.backup.map(|backup| backup.path),
-        renew_by: renew_by.unwrap_or(session.now),
-        warnings: kept,
-    })
+    let keys = records.iter().map(|record| report::Key::of(record, &store.describe())).collect();
+    Ok(begun(session, &publication, keys, options.backup.map(|backup| backup.path), kept))
 }
 
-/// Makes the three keys that a repository begins with, root, repository and timestamp, and saves those that their store
-/// lets out: a lost key store must not be a lost repository, so that is done before anything rests on them.
-async fn make(
+/// The report of a repository that has just begun.
+pub(super) fn begun(
+    session: &Session,
+    publication: &Publication,
+    keys: Vec<report::Key>,
+    backup: Option<PathBuf>,
+    warnings: Vec<report::Warning>,
+) -> report::Init {
+    let trusted = publication.trusted();
+    let root = trusted.root();
+    let renew_by = [trusted.timestamp().expires(), trusted.snapshot().expires(), root.expires()].into_iter().min();
+    report::Init {
+        checked_at: session.now,
+        location: report::Text::new(&session.location),
+        repository: report::Text::new(trusted.trusted_root().gun()),
+        fingerprint: root.digest(),
+        keys,
+        backup,
+        renew_by: renew_by.unwrap_or(session.now),
+        warnings,
+    }
+}
+
+/// Makes the keys that a repository begins with, and saves those that their store lets out: a lost key store must not be a
+/// lost repository, so that is done before anything rests on them.
+pub(super) async fn make(
     store: Arc<dyn KeyStore>,
     gun: &Gun,
     options: &InitOptions,
+    roles: &[&str],
     now: jiff::Timestamp,
 ) -> Result<(Vec<KeyRecord>, Vec<report::Warning>), OpsError> {
     let new = |role: &str| NewKey::new(options.algorithm, &options.person, now).with_role(role, gun.as_str());
     let (mut records, mut secrets, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-    for new in ["root", "repository", "timestamp"].map(new) {
+    for new in roles.iter().map(|role| new(role)) {
         match generate(Arc::clone(&store), new).await {
             Ok(Made { record, secret }) => {
                 match secret {
@@ -117,7 +129,11 @@ fn never_saved(record: &KeyRecord) -> report::Warning {
 }
 
 /// Removes keys that nothing rests on, and their backup.
-async fn discard(store: Arc<dyn KeyStore>, keys: &[KeyRecord], backup: Option<&Backup>) -> Result<(), OpsError> {
+pub(super) async fn discard(
+    store: Arc<dyn KeyStore>,
+    keys: &[KeyRecord],
+    backup: Option<&Backup>,
+) -> Result<(), OpsError> {
     let ids: Vec<String> = keys.iter().map(KeyRecord::key_id).collect();
     // One that cannot be removed does not keep the others.
     let remove = move || ids.iter().map(|id| store.remove(id)).fold(Ok(()), Result::and);
@@ -129,52 +145,24 @@ async fn discard(store: Arc<dyn KeyStore>, keys: &[KeyRecord], backup: Option<&B
     Ok(())
 }
 
-/// Whether a publication that failed may have been seen.
-enum Fate {
-    NeverSent,
-    Sent,
-}
-
+/// Signs version 1 of every document with the keys that were made, and publishes them.
 async fn publish(
     session: &Session,
     store: Arc<dyn KeyStore>,
     gun: &Gun,
     records: &[KeyRecord],
 ) -> Result<Publication, (OpsError, Fate)> {
-    let before = |error| (error, Fate::NeverSent);
-    let (publication, uploads) = first_publication(session, store, gun, records).await.map_err(before)?;
-    session.progress.step(Step::Publishing);
-    let content = &session.content;
-    let pushes = uploads
-        .iter()
-        .map(|bytes| content.push_blob(Digest::of(bytes), bytes.len() as u64, Source::Bytes(bytes.clone())));
-    try_join_all(pushes).await.map_err(|error| before(error.into()))?;
-    let reference = Reference::Tag(Tag::manifesto());
-    if content.resolve(&reference).await.map_err(|error| before(error.into()))?.is_some() {
-        return Err(before(OpsError::AlreadyInitialised { location: session.location.clone() }));
-    }
-    let sent = |error: OpsError| (error, Fate::Sent);
-    let manifest = publication.manifest().clone();
-    let pushed = content.push_manifest(&Tag::manifesto(), artifact::MANIFEST, manifest, Attempts::Several).await;
-    if pushed.map_err(|error| sent(error.into()))? == Pushed::Uncertain {
-        session.progress.step(Step::Confirming);
-        tokio::time::sleep(session.pace.apart).await;
-    }
-    let current = content.resolve(&reference).await.map_err(|error| sent(error.into()))?;
-    if current.map(|descriptor| descriptor.digest) != Some(publication.digest()) {
-        let location = session.location.clone();
-        return Err(sent(OpsError::NotConfirmed { location, rounds: 1, may_have_been_seen: true }));
-    }
-    Ok(publication)
+    let before = |error: OpsError| (error, Fate::NeverSent);
+    let (first, signers) = sign_first(session, store, gun, records).await.map_err(before)?;
+    first.publish(session, &signers).await
 }
 
-/// Signs and verifies version 1 of every document.
-async fn first_publication(
+async fn sign_first(
     session: &Session,
     store: Arc<dyn KeyStore>,
     gun: &Gun,
     records: &[KeyRecord],
-) -> Result<(Publication, Vec<Bytes>), OpsError> {
+) -> Result<(FirstDocuments, Signers), OpsError> {
     session.progress.step(Step::Signing);
     let issue = Issue::new(gun.clone(), session.now, Periods::DEFAULT);
     let named: Vec<NamedKey> = records.iter().map(named_key).collect::<Result<_, _>>()?;
@@ -194,43 +182,15 @@ async fn first_publication(
     let root_bytes = sign(Unsigned::root(&root)?, "root", &root.roles.root)?;
     let targets = issue.first_targets(one(repository_key));
     let targets_bytes = sign(Unsigned::targets(&targets)?, "targets", &root.roles.targets)?;
-    let name = RoleName::repository();
-    let mut role = issue.first_role(name.clone().into());
-    let index = sign_index(&mut role, &name)?;
+    let mut role = issue.first_role(RoleName::repository().into());
+    sign_index(&mut role, &RoleName::repository())?;
     let role_bytes = sign(Unsigned::targets(&role)?, "repository", &root.roles.snapshot)?;
-    let metas = vec![
-        (Role::TopLevel(TopLevelRole::Targets), meta_of(1, &targets_bytes)),
-        (Role::Delegated(name.clone()), meta_of(1, &role_bytes)),
-    ];
-    let snapshot_bytes = sign(Unsigned::snapshot(&issue.snapshot(None, 1, metas))?, "snapshot", &root.roles.snapshot)?;
-    let accounted = BTreeMap::from([(timestamp_key.id.clone(), 1)]);
-    let timestamp = issue.timestamp(1, meta_of(1, &snapshot_bytes), None, accounted);
-    let timestamp_bytes = sign(Unsigned::timestamp(&timestamp)?, "timestamp", &root.roles.timestamp)?;
-
-    let first = |bytes: &Bytes| Versioned { version: 1, blob: Blob::of(bytes) };
-    let types = targets.delegations.iter().flat_map(|delegations| &delegations.roles).flat_map(|role| &role.paths);
-    let types = types.map(|pattern| pattern.as_str().to_owned()).collect();
-    let artifact = Artifact {
-        gun: Some(gun.clone()),
-        created: Some(issue.now()),
-        index: Blob::of(&index),
-        roots: BTreeMap::from([(1, Blob::of(&root_bytes))]),
-        timestamp: Blob::of(&timestamp_bytes),
-        snapshot: first(&snapshot_bytes),
-        targets: first(&targets_bytes),
-        roles: BTreeMap::from([(name, RoleFile { file: first(&role_bytes), types: Some(types) })]),
-        indexes: BTreeMap::new(),
-        statements: BTreeMap::new(),
-    };
-    let uploads = vec![root_bytes.clone(), targets_bytes, role_bytes, index, snapshot_bytes, timestamp_bytes];
-    let documents = uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())).collect();
-    let anchor = TrustedRoot::anchor(root_bytes, gun, &session.limits)?;
-    let remembered = Remembered { documents, ..Remembered::default() };
-    let publication = session.verify_draft(artifact, anchor, remembered, &Scope::Everything).await?;
-    Ok((publication, uploads))
+    let first =
+        FirstDocuments { root: (root, root_bytes), targets: (targets, targets_bytes), role: (role, role_bytes) };
+    Ok((first, signers))
 }
 
-fn named_key(record: &KeyRecord) -> Result<NamedKey, OpsError> {
+pub(super) fn named_key(record: &KeyRecord) -> Result<NamedKey, OpsError> {
     Ok(NamedKey {
         id: KeyId::from(record.key_id()),
         key: serde_json::to_value(record.public_key())?,
@@ -238,7 +198,8 @@ fn named_key(record: &KeyRecord) -> Result<NamedKey, OpsError> {
     })
 }
 
-fn pin(session: &Session, publication: &Publication) -> Result<(), OpsError> {
+/// Pins the root of a repository that has just begun here.
+pub(super) fn pin(session: &Session, publication: &Publication) -> Result<(), OpsError> {
     let root = publication.trusted().root();
     let pin = session.pin_of(publication.trusted().trusted_root(), How::Init);
     let lock = session.state.lock(session.patience)?;

@@ -181,7 +181,7 @@ impl Session {
 }
 
 /// A proposal as it is stored.
-pub(super) fn to_file(proposal: &Proposal) -> ProposalFile {
+pub(in crate::ops) fn to_file(proposal: &Proposal) -> ProposalFile {
     let document =
         |(role, envelope): (&crate::name::Role, serde_json::Value)| (role.clone(), envelope.to_string().into());
     ProposalFile { documents: proposal.documents().map(document).collect(), current: None }

@@ -26,7 +26,7 @@ impl Session {
         let name = |id: &KeyId| named.map_or_else(|| id.short().to_owned(), |root| root.name_of(id));
         if let Some(root) = proposal.root() {
             let former = former_root.map(|root| show_root(root, &name));
-            compare("root", former.as_ref(), &show_root(root, &name), &mut difference.fields);
+            compare("", former.as_ref(), &show_root(root, &name), &mut difference.fields);
         }
         if let Some(targets) = proposal.targets() {
             let former = base.map(|base| show_targets(base.targets().document(), &name));
@@ -106,7 +106,7 @@ impl Session {
 pub(in crate::ops) fn root_difference(before: &Root, after: &Root) -> Difference {
     let mut difference = Difference::default();
     let name = |id: &KeyId| after.name_of(id);
-    compare("root", Some(&show_root(before, &name)), &show_root(after, &name), &mut difference.fields);
+    compare("", Some(&show_root(before, &name)), &show_root(after, &name), &mut difference.fields);
     difference
 }
 
@@ -185,8 +185,8 @@ fn show_root(root: &Root, name: &impl Fn(&KeyId) -> String) -> Value {
     shown.insert("names".to_owned(), names.into());
     shown.insert("periods".to_owned(), json!(extension.periods));
     shown.insert("writers".to_owned(), json!(extension.writers));
-    shown.insert("renew_by".to_owned(), crate::time::to_tuf(root.expires).into());
-    shown.insert("other".to_owned(), json!([root.roles.other, extension.other, unknown(&root.other)]));
+    shown.insert("root.renew_by".to_owned(), crate::time::to_tuf(root.expires).into());
+    shown.insert("root.other".to_owned(), json!([root.roles.other, extension.other, unknown(&root.other)]));
     shown.into()
 }
 

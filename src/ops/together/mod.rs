@@ -22,4 +22,6 @@ pub use pending::{pending, pending_to_file};
 pub use reject::reject;
 pub use sign::{Review, publish_proposal, review};
 
+pub(super) use collect::to_file;
 pub(super) use difference::root_difference;
+pub(super) use make::Maker;

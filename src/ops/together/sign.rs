@@ -14,6 +14,7 @@ use crate::{
     oci::Reference,
     ops::{
         OpsError, Session,
+        founding::publish_founding,
         open::Opening,
         publish::{Ceremony, Goal, Publisher, Relation, Signers, relate, sign_index},
         render,
@@ -132,7 +133,7 @@ pub async fn publish_proposal(
 ) -> Result<Outcome<report::Proposed>, OpsError> {
     let Found { opening, proposal, warnings } = session.find_proposal(source).await?;
     let Some(opening) = opening else {
-        return Err(OpsError::NotInitialised { location: session.location.clone() });
+        return publish_founding(session, keys, proposal).await;
     };
     let base = session.with_roles_of(&proposal, &opening.publication).await?;
     let maker = Maker { session, base: Some(&base), proposal };

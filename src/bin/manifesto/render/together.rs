@@ -55,13 +55,11 @@ impl Render for Proposed {
                 writeln!(person, "Complete. Waiting for a publisher: {}.  Proposal {id}", names(&self.publishers))
             }
             ProposalState::Open | ProposalState::Outdated => {
-                let missing = self.proposal.signatures.iter().filter_map(still_missing).collect::<Vec<_>>();
                 let signed = self.proposal.signatures.iter().flat_map(|signatures| &signatures.signed);
-                let mut signed: Vec<String> = signed.map(|signer| signer.name.to_string()).collect();
-                signed.sort_unstable();
-                signed.dedup();
+                let signed = each_once(signed.map(|signer| signer.name.to_string()));
                 let signed = if signed.is_empty() { "nobody".to_owned() } else { signed.join(", ") };
-                writeln!(person, "Not in force yet: signed by {signed}; {}.  Proposal {id}", missing.join("; "))
+                let missing = still_missing(&self.proposal.signatures);
+                writeln!(person, "Not in force yet: signed by {signed}; {missing}.  Proposal {id}")
             }
         }
     }
@@ -93,14 +91,37 @@ fn signatures(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
     Ok(())
 }
 
-fn still_missing(signatures: &Signatures) -> Option<String> {
-    let Signatures { role, threshold, signed, missing } = signatures;
-    let more = threshold.saturating_sub(signed.len() as u64);
-    let who = names(missing);
-    (more > 0).then(|| match more == missing.len() as u64 {
-        true => format!("{role} needs {who}"),
-        false => format!("{role} needs {} of {who}", count(more, "more", "more")),
-    })
+/// Who has to sign yet; the roles are named where they are not all waiting for the same people.
+fn still_missing(signatures: &[Signatures]) -> String {
+    let mut needs: Vec<(String, Vec<String>)> = Vec::new();
+    for Signatures { role, threshold, signed, missing } in signatures {
+        let more = threshold.saturating_sub(signed.len() as u64);
+        let need = match more {
+            0 => continue,
+            _ if more == missing.len() as u64 => format!("missing: {}", names(missing)),
+            1 => format!("one more of {}", names(missing)),
+            _ => format!("{more} more of {}", names(missing)),
+        };
+        match needs.iter_mut().find(|(other, _)| *other == need) {
+            Some((_, roles)) => roles.push(role.to_string()),
+            None => needs.push((need, vec![role.to_string()])),
+        }
+    }
+    match &needs[..] {
+        [(need, _)] => need.clone(),
+        all => {
+            let shown =
+                all.iter().map(|(need, roles)| format!("for {}: {need}", each_once(roles.iter().cloned()).join(", ")));
+            shown.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+fn each_once(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut names: Vec<String> = names.collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn difference(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {

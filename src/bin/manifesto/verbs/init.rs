@@ -1,19 +1,20 @@
-use std::{io, path::PathBuf};
+use std::{io, num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use manifesto::{
     name::{Location, Repository, Tag},
     oci::Reference,
-    ops::{self, Backup, InitOptions},
+    ops::{self, Backup, Founded, InitOptions, RootKeys},
     report,
 };
-use manifesto_keys::{AskPassphrase, KeyStoreSpec, Purpose, StoreError};
+use manifesto_keys::{AskPassphrase, KeyStore, KeyStoreSpec, Purpose, StoreError};
 
 use crate::{
-    connect::{Passphrases, key_store::KeyRing, repository},
+    connect::{Passphrases, key_store::KeyRing, public_key, repository},
     environment::Variable,
     error::CliError,
     exit::Exit,
     flags::{KeyStoreFlag, KeyType, PersonName, RegistryFlags, TrustFlags},
+    output::write_new_file,
     session::Session,
     terminal::Unanswered,
 };
@@ -22,6 +23,10 @@ use crate::{
 ///
 /// It makes three keys: the root key says who may say what, the repository key signs statements, the timestamp key
 /// says that they are current. The root is published, and pinned on this machine.
+///
+/// With --root-key the root keys are those that are named, wherever they are, and none is made. What their holders have
+/// to sign is written to the file of --out; `manifesto sign REPO FILE --out FILE2` signs it, without a network if need
+/// be, and `manifesto publish REPO FILE2` begins the repository.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app, or oci:DIR for a layout on disk
@@ -39,6 +44,18 @@ pub(crate) struct Args {
     /// The name that reports show for the keys, such as alice; your user name if not given
     #[arg(long, value_name = "NAME")]
     name: Option<PersonName>,
+
+    /// A root key that is elsewhere: a public key's file, or the name of a key that is here; may be given several times
+    #[arg(long = "root-key", value_name = "PUB")]
+    root_keys: Vec<String>,
+
+    /// How many of the root keys must sign; 1 if not given
+    #[arg(long, value_name = "N", requires = "root_keys")]
+    threshold: Option<NonZeroU32>,
+
+    /// Where to write what the holders of the root keys have to sign
+    #[arg(long, value_name = "FILE", requires = "root_keys")]
+    out: Option<PathBuf>,
 
     /// The kind of keys to make
     #[arg(long, value_enum, default_value_t, value_name = "TYPE")]
@@ -61,7 +78,50 @@ impl Args {
         let trust = TrustFlags { identity: self.identity, ..TrustFlags::default() };
         let opened = repository::open(session, &self.repository, &trust, &self.registry, false)?;
         let wanted = Wanted { name: self.name, key_type: self.key_type, backup: self.backup };
-        session.show(&begin(session, &opened, &self.keys, wanted).await?)
+        if self.root_keys.is_empty() {
+            return session.show(&begin(session, &opened, &self.keys, wanted).await?);
+        }
+        let root_keys =
+            RootKeys { keys: public_key::all(session, &self.keys, &self.root_keys).await?, threshold: self.threshold };
+        found(session, &opened, &self.keys, wanted, root_keys, self.out).await
+    }
+}
+
+/// Begins a repository whose root keys are others'.
+async fn found(
+    session: &Session,
+    opened: &ops::Session,
+    keys: &KeyStoreFlag,
+    wanted: Wanted,
+    root_keys: RootKeys,
+    out: Option<PathBuf>,
+) -> Result<Exit, CliError> {
+    let (keys, options) = prepare(session, opened, keys, wanted).await?;
+    let here: Vec<String> = keys.list()?.iter().map(manifesto_keys::KeyRecord::key_id).collect();
+    let all_here = root_keys.keys.iter().all(|key| here.iter().any(|id| id == key.id.as_str()));
+    let Some(out) = out else {
+        if !all_here {
+            return Err(CliError::usage(
+                "the root keys are elsewhere: what their holders have to sign goes into a file",
+            )
+            .hint("Say which: --out FILE."));
+        }
+        return match ops::found(opened, keys, options, root_keys).await? {
+            Founded::Begun(report) => session.show(report.as_ref()),
+            Founded::Proposed(_, report) => session.show(report.as_ref()),
+        };
+    };
+    if out.symlink_metadata().is_ok() {
+        let there = io::ErrorKind::AlreadyExists.into();
+        return Err(CliError::file("file_unwritable", "cannot write", &out, there));
+    }
+    match ops::found(opened, keys, options, root_keys).await? {
+        Founded::Begun(report) => session.show(report.as_ref()),
+        Founded::Proposed(bytes, report) => {
+            write_new_file(&out, &bytes)?;
+            session.say(&format!("Written to {}.", out.display()));
+            session.show(report.as_ref())
+        }
     }
 }
 
@@ -80,6 +140,17 @@ pub(super) async fn begin(
     keys: &KeyStoreFlag,
     wanted: Wanted,
 ) -> Result<report::Init, CliError> {
+    let (keys, options) = prepare(session, opened, keys, wanted).await?;
+    Ok(ops::init(opened, keys, options).await?)
+}
+
+/// Opens the key store, and asks what a person has to be asked.
+async fn prepare(
+    session: &Session,
+    opened: &ops::Session,
+    keys: &KeyStoreFlag,
+    wanted: Wanted,
+) -> Result<(Arc<dyn KeyStore>, InitOptions), CliError> {
     let saves = !matches!(keys.store.chosen(&session.environment, &session.config)?, KeyStoreSpec::Token(_));
     if let (Some(backup), false) = (&wanted.backup, saves) {
         return Err(CliError::usage("the keys never leave their token: no backup can hold them")
@@ -90,7 +161,7 @@ pub(super) async fn begin(
     let backup = if saves && is_new(opened).await? { backup(session, wanted.backup).await? } else { None };
     let options =
         InitOptions { algorithm: wanted.key_type.into(), person: person(session, wanted.name.as_ref())?, backup };
-    Ok(ops::init(opened, keys, options).await?)
+    Ok((keys, options))
 }
 
 /// Whether a repository has neither signed metadata nor a pin here.
