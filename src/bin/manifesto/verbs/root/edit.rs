@@ -102,7 +102,7 @@ impl FromStr for Renaming {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (key, name) = text.split_once('=').ok_or("expected KEY=NAME")?;
-        let name: PersonName = name.parse().map_err(|error| format!("{error}"))?;
+        let name: PersonName = name.parse().map_err(|error: <PersonName as FromStr>::Err| error.to_string())?;
         Ok(Self(key.to_owned(), name.as_str().to_owned()))
     }
 }
