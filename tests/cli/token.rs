@@ -125,7 +125,7 @@ fn a_pin_is_tried_once_and_never_guessed() {
     insta::assert_snapshot!(refused_once.stderr(), @r#"
     error: the token "acme" cannot be used
       caused by: wrong PIN
-    hint: It was tried once: a few wrong PINs lock a token. MANIFESTO_PIN holds it where nobody is asked.
+    hint: A few wrong PINs lock a token, so one that is given in MANIFESTO_PIN is tried once.
     "#);
     refused(&owner.run(&delegate), 11, "caused by: wrong PIN");
     // The passphrase of the key files is none of the token's business.

@@ -126,7 +126,7 @@ fn token_hint(error: &TokenError) -> Option<&'static str> {
         TokenError::Hung(_) => Some("Take the token out, put it in again, and try again."),
         TokenError::WrongPin { final_try: true } => Some("The next wrong PIN locks the token. Nothing more was tried."),
         TokenError::WrongPin { final_try: false } => {
-            Some("It was tried once: a few wrong PINs lock a token. MANIFESTO_PIN holds it where nobody is asked.")
+            Some("A few wrong PINs lock a token, so one that is given in MANIFESTO_PIN is tried once.")
         }
         TokenError::PinLocked => Some("Its security officer can set a new PIN: pkcs11-tool --init-pin."),
         TokenError::NoPin => Some("Set one with the token's own program, or pkcs11-tool --init-pin or --change-pin."),
