@@ -109,7 +109,11 @@ fn without_its_token_a_machine_does_what_needs_no_root_key() {
     let doctor = owner.run("doctor");
     assert_eq!(doctor.code(), 2);
     assert!(doctor.stdout().contains("WRONG  token"), "{}", doctor.stdout());
-    refused(&owner.run("key list"), 11, "no such token is present");
+    let listed = done(owner.run("key list"));
+    assert!(listed.stderr().contains("warning: the token pkcs11:token=acme"), "{}", listed.transcript());
+    assert_eq!(listed.stdout().lines().count(), 3, "ci, repository and timestamp: {}", listed.transcript());
+    done(owner.run("key export ci -o ci.key"));
+    refused(&owner.run(&format!("key list --key-store {}", uri("acme"))), 11, "no such token is present");
     let saved = done(owner.run("key backup -o all.backup"));
     assert!(saved.stderr().contains("is not present: no backup holds its keys"), "{}", saved.transcript());
 }
