@@ -95,7 +95,8 @@ fn environment() {
 
       MANIFESTO_CONFIG           configuration file, instead of the user's own
       MANIFESTO_STATE_DIR        folder for pins and the last verified metadata
-      MANIFESTO_KEY_STORE        where keys are kept: keyring or file:DIR
+      MANIFESTO_KEY_STORE        where keys are kept: keyring, file:DIR or a PKCS#11 URI
+      MANIFESTO_TOKEN            PKCS#11 URI of a token that holds keys beside the key store
       MANIFESTO_CA_FILE          certificates to trust for registries, as PEM, besides the system's
       MANIFESTO_NO_INPUT         set: never ask; a question becomes an error
       MANIFESTO_VERIFY           set: every get and list as with --verify
@@ -104,6 +105,8 @@ fn environment() {
       MANIFESTO_PASSPHRASE       passphrase of an encrypted key, key store or backup
       MANIFESTO_PASSPHRASE_FILE  file whose first line is that passphrase
       MANIFESTO_NEW_PASSPHRASE   passphrase for what is encrypted newly, if it is another
+      MANIFESTO_PIN              PIN of a token; for one that is the key store, MANIFESTO_PASSPHRASE will do
+      MANIFESTO_PIN_FILE         file whose first line is that PIN
       REGISTRY_USERNAME          user name for the registry that the command names
       REGISTRY_PASSWORD          password or token to go with it
       REGISTRY_AUTH_FILE         credentials file, read before the docker config

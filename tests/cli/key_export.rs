@@ -129,7 +129,7 @@ fn a_new_passphrase_takes_the_place_of_the_old_one() {
     exit code 2
     --- stderr
     error: the OS keyring has no passphrase of ours: the system's own settings change it
-    hint: The passphrase of encrypted files is changed with --key-store file:DIR.
+    hint: The passphrase of encrypted files is changed with --key-store file:DIR, that of a backup with --backup.
     ");
     sandbox.set("MANIFESTO_KEY_STORE", format!("file:{}", sandbox.path("empty").display()));
     assert_run!(sandbox.run("key passwd"), @r"

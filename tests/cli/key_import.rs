@@ -137,6 +137,22 @@ fn what_is_no_key_that_signs_here_says_what_it_is() {
     error: cannot import two.pem
       caused by: there are 2 private keys in it, and one is imported at a time
     ");
+    sandbox.write("notes.txt", "no key at all\n");
+    assert_run!(sandbox.run("key import notes.txt"), @r"
+    $ manifesto key import notes.txt
+    exit code 2
+    --- stderr
+    error: cannot import notes.txt
+      caused by: there is no private key in it
+    ");
+    sandbox.write("noise.pem", "-----BEGIN PRIVATE KEY-----\nbm8ga2V5IGF0IGFsbA==\n-----END PRIVATE KEY-----\n");
+    assert_run!(sandbox.run("key import noise.pem"), @r"
+    $ manifesto key import noise.pem
+    exit code 2
+    --- stderr
+    error: cannot import noise.pem
+      caused by: malformed private key
+    ");
     assert_run!(sandbox.run("key import nowhere"), @r"
     $ manifesto key import nowhere
     exit code 2
@@ -198,6 +214,7 @@ fn key_stores_and_backups_ask_three_times_as_well() {
     for line in ["key restore all.backup --key-store file:other", "key export ci -o ci.key"] {
         let (code, shown) = sandbox.run_at_terminal(line, "a\nb\nc\npassphrase\n");
         assert_eq!((code, shown.matches("Once more, please").count()), (11, 2), "{line}: {shown}");
+        assert!(shown.contains("wrong passphrase for the "), "{line}: {shown}");
         let (code, shown) = sandbox.run_at_terminal(line, "a\nb\npassphrase\n");
         assert_eq!((code, shown.matches("Once more, please").count()), (0, 2), "{line}: {shown}");
     }

@@ -164,7 +164,7 @@ fn a_store_that_is_none() {
     $ manifesto key list --key-store usb:1
     exit code 2
     --- stderr
-    error: invalid value 'usb:1' for '--key-store <keyring|file:DIR>': 'usb:1' is not a key store: expected keyring or file:DIR
+    error: invalid value 'usb:1' for '--key-store <keyring|file:DIR|pkcs11:...>': 'usb:1' is not a key store: expected keyring, file:DIR or a PKCS#11 URI
 
     For more information, try '--help'.
     ");

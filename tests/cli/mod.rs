@@ -4,6 +4,7 @@ mod delegation;
 mod help;
 mod key_export;
 mod key_import;
+mod key_passwd;
 mod keyring;
 mod keys;
 mod main_job;

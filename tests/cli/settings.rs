@@ -11,7 +11,7 @@ fn an_unknown_key() {
     exit code 2
     --- stderr
     error: the configuration file $HOME/.config/manifesto/config.toml is not valid
-      caused by: line 1: unknown field `trust_first_use`, expected one of `key_store`, `registry`, `repository`
+      caused by: line 1: unknown field `trust_first_use`, expected one of `key_store`, `token`, `registry`, `repository`
     ");
 }
 

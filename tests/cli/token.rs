@@ -109,7 +109,11 @@ fn without_its_token_a_machine_does_what_needs_no_root_key() {
     let doctor = owner.run("doctor");
     assert_eq!(doctor.code(), 2);
     assert!(doctor.stdout().contains("WRONG  token"), "{}", doctor.stdout());
-    refused(&owner.run("key list"), 11, "no such token is present");
+    let listed = done(owner.run("key list"));
+    assert!(listed.stderr().contains("warning: the token pkcs11:token=acme"), "{}", listed.transcript());
+    assert_eq!(listed.stdout().lines().count(), 3, "ci, repository and timestamp: {}", listed.transcript());
+    done(owner.run("key export ci -o ci.key"));
+    refused(&owner.run(&format!("key list --key-store {}", uri("acme"))), 11, "no such token is present");
     let saved = done(owner.run("key backup -o all.backup"));
     assert!(saved.stderr().contains("is not present: no backup holds its keys"), "{}", saved.transcript());
 }
@@ -125,7 +129,7 @@ fn a_pin_is_tried_once_and_never_guessed() {
     insta::assert_snapshot!(refused_once.stderr(), @r#"
     error: the token "acme" cannot be used
       caused by: wrong PIN
-    hint: It was tried once: a few wrong PINs lock a token. MANIFESTO_PIN holds it where nobody is asked.
+    hint: A few wrong PINs lock a token, so one that is given in MANIFESTO_PIN is tried once.
     "#);
     refused(&owner.run(&delegate), 11, "caused by: wrong PIN");
     // The passphrase of the key files is none of the token's business.

@@ -254,6 +254,22 @@ fn keys_of_other_programs_are_listed_and_sign() {
 }
 
 #[test]
+fn a_key_that_wants_the_pin_for_each_signature_is_told_before_it_should_sign() {
+    within("token::a_key_that_wants_the_pin_for_each_signature_is_told_before_it_should_sign", |_| {
+        looked_into(PIN, |session| {
+            let p256 = [0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+            let (token, id) = (Attribute::Token(true), Attribute::Id(vec![1]));
+            let public = [token.clone(), id.clone(), Attribute::EcParams(p256.to_vec()), Attribute::Private(false)];
+            let private = [token, id, Attribute::Sign(true), Attribute::AlwaysAuthenticate(true)];
+            session.generate_key_pair(&Mechanism::EccKeyPairGen, &public, &private).unwrap();
+        });
+        let keys = store(Knows::new(PIN));
+        let loaded = keys.load(&keys.list().unwrap()[0].key_id()).map(drop);
+        assert!(matches!(&loaded, Err(StoreError::Token { source: TokenError::AlwaysAsks { .. }, .. })), "{loaded:?}");
+    });
+}
+
+#[test]
 fn a_half_that_was_left_behind_is_completed() {
     within("token::a_half_that_was_left_behind_is_completed", |_| {
         let alice = record("p256-1");

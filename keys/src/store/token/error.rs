@@ -45,6 +45,12 @@ pub enum TokenError {
         /// The key that was asked for.
         key_id: String,
     },
+    /// The token asks for its PIN at every single signature of this key, which this library cannot answer.
+    #[error("key {key_id} wants the PIN for each signature, which is not supported")]
+    AlwaysAsks {
+        /// The key that was asked for.
+        key_id: String,
+    },
     /// The token makes or takes no keys of this kind.
     #[error("the token does not take keys of kind {0}")]
     Unsupported(Algorithm),

@@ -185,6 +185,12 @@ pub(super) fn is_kept(session: &Session, private: ObjectHandle) -> Result<bool, 
     Ok(told.contains(&Attribute::Sensitive(true)) && told.contains(&Attribute::Extractable(false)))
 }
 
+/// Whether the token asks for its PIN at every single signature of a private key.
+pub(super) fn always_asks(session: &Session, private: ObjectHandle) -> Result<bool, TokenError> {
+    let told = session.get_attributes(private, &[AttributeType::AlwaysAuthenticate])?;
+    Ok(told.contains(&Attribute::AlwaysAuthenticate(true)))
+}
+
 /// What people read in the token's own program, and what a key is called whose record is lost.
 pub(super) fn label(name: &str) -> Attribute {
     Attribute::Label(name.as_bytes().to_vec())

@@ -29,6 +29,7 @@ impl TokenSigner {
         let public_key = listed.first().ok_or_else(|| StoreError::not_found(key_id))?.key.clone();
         let key_id = key_id.to_owned();
         token.call(Access::Private, move |session| match object::private_half(session, &listed)? {
+            Some(private) if object::always_asks(session, private)? => Err(TokenError::AlwaysAsks { key_id }),
             Some(_) => Ok(()),
             None => Err(TokenError::NoPrivateHalf { key_id }),
         })?;

@@ -3,8 +3,8 @@ mod together;
 use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use manifesto_keys::{
-    KeyRecord, KeyStore, KeyStoreSpec,
-    store::{HandedStore, TokenStore, open},
+    KeyRecord, KeyStore, KeyStoreSpec, StoreError,
+    store::{HandedStore, TokenError, TokenStore, open},
 };
 use zeroize::Zeroizing;
 
@@ -39,6 +39,14 @@ pub(crate) fn chosen(session: &Session, flag: &OneStoreFlag) -> Result<Box<dyn K
     tracing::debug!(store = %spec, "keys are kept here");
     let ask = Arc::new(Passphrases::new(session.environment.clone(), session.asker.clone()));
     Ok(open(&spec, &session.state_dir()?.join("keys"), ask, session.deadline()))
+}
+
+/// What a store said; `None` for a token that is not there. It holds no keys now, and what needs none of its keys goes on.
+pub(crate) fn if_present<T>(told: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match told {
+        Err(StoreError::Token { source: TokenError::Absent, .. }) => Ok(None),
+        told => told.map(Some),
+    }
 }
 
 impl KeyRing {
@@ -77,17 +85,32 @@ impl KeyRing {
         Ok(store)
     }
 
-    /// What is known of every key, and the name of the store that it is in.
+    /// What is known of every key that is there now, and the name of the store that it is in.
     ///
     /// # Errors
     /// A store that cannot be read.
     pub(crate) fn records(&self) -> Result<Vec<(KeyRecord, String)>, CliError> {
         let mut records = Vec::new();
-        for store in self.stores() {
+        for store in [Some(&self.store), self.handed.as_ref()].into_iter().flatten() {
             let name = store.describe();
             records.extend(store.list()?.into_iter().map(|record| (record, name.clone())));
         }
+        if let Some(token) = &self.token {
+            let name = token.describe();
+            let present = if_present(token.list())?.unwrap_or_default();
+            records.extend(present.into_iter().map(|record| (record, name.clone())));
+        }
         Ok(records)
+    }
+
+    /// The name of the token beside the store, if it is named and not there.
+    ///
+    /// # Errors
+    /// It cannot be told.
+    pub(crate) fn absent_token(&self) -> Result<Option<String>, CliError> {
+        let Some(token) = &self.token else { return Ok(None) };
+        let is_absent = if_present(token.list())?.is_none();
+        Ok(is_absent.then(|| token.describe()))
     }
 
     /// The store of this name, as [`records`](Self::records) tells it.

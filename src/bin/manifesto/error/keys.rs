@@ -55,6 +55,7 @@ fn of_token(error: &TokenError) -> &'static str {
         TokenError::PinLocked => "pin_locked",
         TokenError::NoPin => "token_without_pin",
         TokenError::NoPrivateHalf { .. } => "key_lost",
+        TokenError::AlwaysAsks { .. } => "key_unusable",
         TokenError::Unsupported(_) => "key_type_unsupported",
         TokenError::Leaky => "token_leaky",
         TokenError::ReadOnly => "token_read_only",
@@ -126,10 +127,13 @@ fn token_hint(error: &TokenError) -> Option<&'static str> {
         TokenError::Hung(_) => Some("Take the token out, put it in again, and try again."),
         TokenError::WrongPin { final_try: true } => Some("The next wrong PIN locks the token. Nothing more was tried."),
         TokenError::WrongPin { final_try: false } => {
-            Some("It was tried once: a few wrong PINs lock a token. MANIFESTO_PIN holds it where nobody is asked.")
+            Some("A few wrong PINs lock a token, so one that is given in MANIFESTO_PIN is tried once.")
         }
         TokenError::PinLocked => Some("Its security officer can set a new PIN: pkcs11-tool --init-pin."),
         TokenError::NoPin => Some("Set one with the token's own program, or pkcs11-tool --init-pin or --change-pin."),
+        TokenError::AlwaysAsks { .. } => {
+            Some("Use a key of the token that is free to sign after one login, such as one that manifesto made.")
+        }
         TokenError::Unsupported(_) => Some("Choose the other kind: --key-type ecdsa or ed25519."),
         TokenError::ReadOnly => Some("Keys are made in it with the token's own program; manifesto signs with them."),
         TokenError::NoPrivateHalf { .. }

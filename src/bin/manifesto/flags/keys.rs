@@ -52,7 +52,7 @@ pub(crate) struct OneStoreFlag {
     /// Where keys are kept: the OS keyring, encrypted files in a folder, or a PKCS#11 token
     ///
     /// Else MANIFESTO_KEY_STORE, else key_store in the configuration file, else the OS keyring.
-    #[arg(long, value_name = "keyring|file:DIR|pkcs11:URI")]
+    #[arg(long, value_name = "keyring|file:DIR|pkcs11:...")]
     key_store: Option<KeyStoreSpec>,
 }
 

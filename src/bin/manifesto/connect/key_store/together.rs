@@ -1,6 +1,6 @@
-use manifesto_keys::{Inserted, KeyRecord, KeyStore, Made, NewKey, Secret, Signer, StoreError, store::TokenError};
+use manifesto_keys::{Inserted, KeyRecord, KeyStore, Made, NewKey, Secret, Signer, StoreError};
 
-use super::KeyRing;
+use super::{KeyRing, if_present};
 
 /// The stores of a command as one: a key is taken from where it is. New keys go to the chosen store, but for root keys,
 /// which a token beside it is there for.
@@ -17,19 +17,11 @@ impl Together {
 
     fn holder(&self, key_id: &str) -> Result<&dyn KeyStore, StoreError> {
         for store in [&self.ring.handed, &self.ring.token].into_iter().flatten() {
-            if present(store.list())?.iter().flatten().any(|record| record.key_id() == key_id) {
+            if if_present(store.list())?.iter().flatten().any(|record| record.key_id() == key_id) {
                 return Ok(store.as_ref());
             }
         }
         Ok(self.ring.store.as_ref())
-    }
-}
-
-/// A token that is not there holds no keys now: the commands that need none of it go on.
-fn present(listed: Result<Vec<KeyRecord>, StoreError>) -> Result<Option<Vec<KeyRecord>>, StoreError> {
-    match listed {
-        Err(StoreError::Token { source: TokenError::Absent, .. }) => Ok(None),
-        listed => listed.map(Some),
     }
 }
 
@@ -46,7 +38,7 @@ impl KeyStore for Together {
     fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
         let mut records = self.ring.store.list()?;
         for store in [&self.ring.handed, &self.ring.token].into_iter().flatten() {
-            match present(store.list())? {
+            match if_present(store.list())? {
                 Some(more) => records.extend(more),
                 None => (self.say)(&format!("The token {} is not present; its keys do not sign.", store.describe())),
             }

@@ -4,11 +4,14 @@ use manifesto::{
     name::Repository,
     report::{Key, KeyBackup, Text, Warning},
 };
-use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError, store::TokenError};
+use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError};
 
 use super::{blocking, new_file::NewFile};
 use crate::{
-    connect::{Passphrases, key_store::KeyRing},
+    connect::{
+        Passphrases,
+        key_store::{KeyRing, if_present},
+    },
     error::CliError,
     exit::Exit,
     flags::KeyStoreFlag,
@@ -84,17 +87,11 @@ fn meant(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<KeyRecord
 fn left_out(token: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<Warning>, CliError> {
     let name = token.describe();
     let warning = |message: String| Warning { kind: "key_not_saved", message: Text::from(message) };
-    match meant(token, repository) {
-        Ok(records) => {
-            let said =
-                |record: &KeyRecord| warning(format!("{} never leaves {name}: no backup holds it", named(record)));
-            Ok(records.iter().map(said).collect())
-        }
-        Err(StoreError::Token { source: TokenError::Absent, .. }) => {
-            Ok(vec![warning(format!("{name} is not present: no backup holds its keys"))])
-        }
-        Err(error) => Err(error.into()),
-    }
+    let Some(records) = if_present(meant(token, repository))? else {
+        return Ok(vec![warning(format!("{name} is not present: no backup holds its keys"))]);
+    };
+    let said = |record: &KeyRecord| warning(format!("{} never leaves {name}: no backup holds it", named(record)));
+    Ok(records.iter().map(said).collect())
 }
 
 fn named(record: &KeyRecord) -> String {

@@ -1,4 +1,4 @@
-use manifesto::report::{Key, KeyList};
+use manifesto::report::{Key, KeyList, Text, Warning};
 
 use super::blocking;
 use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
@@ -18,7 +18,11 @@ impl Args {
             keys.sort_by(|a, b| {
                 (&a.name, &a.repository, &a.role, &a.keyid).cmp(&(&b.name, &b.repository, &b.role, &b.keyid))
             });
-            Ok(KeyList { keys, warnings: Vec::new() })
+            let absent = ring.absent_token()?.map(|token| Warning {
+                kind: "token_absent",
+                message: Text::from(format!("the token {token} is not present; its keys are not listed")),
+            });
+            Ok(KeyList { keys, warnings: absent.into_iter().collect() })
         });
         session.show(&report.await?)
     }
