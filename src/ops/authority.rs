@@ -17,6 +17,7 @@ use crate::{
     name::{RoleName, StatementType, TopLevelRole},
     progress::Step,
     store::publication::Scope,
+    time::whole_seconds,
     trust::{
         DelegatedRole, Delegation, KeyId, Root, Targets,
         author::{Issue, NamedKey, name_keys, open_role, people},
@@ -48,6 +49,17 @@ impl<'a> Preparation<'a> {
         }
         session.progress.step(Step::WaitingForKeys);
         Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() })
+    }
+
+    /// On top of what was opened, with every role that is to be renewed.
+    pub(super) fn of(session: &'a Session, store: Arc<dyn KeyStore>, opening: Opening) -> Self {
+        session.progress.step(Step::WaitingForKeys);
+        Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() }
+    }
+
+    /// What is current, where nothing is to be changed.
+    pub(super) fn into_base(self) -> Opening {
+        self.opening
     }
 
     /// What is current.
@@ -129,13 +141,37 @@ impl<'a> Preparation<'a> {
         Ok(NamedKey { id, key, name: "opening".to_owned() })
     }
 
-    async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, OpsError> {
+    /// Loads the keys of a role, if enough of them are here.
+    pub(super) async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, OpsError> {
         let root = self.opening.publication.trusted().root().document();
         match self.signers.load(quorum, root).await {
             Ok(()) => Ok(true),
             Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Signs anew and publishes what is said already: by `roles`, whose keys were loaded, and by root and targets where
+    /// there are next ones.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub(super) async fn renew(
+        mut self,
+        root: Option<Root>,
+        targets: Option<Targets>,
+        roles: Vec<RoleName>,
+    ) -> Result<Opening, OpsError> {
+        if root.is_some() || targets.is_some() {
+            self.anew.extend(roles.into_iter().map(|name| (name, Anew::Without(BTreeSet::new()))));
+            return self.publish(root, targets).await;
+        }
+        let Opening { publication: base, basis } = self.opening;
+        self.signers.load_publishing_keys(base.trusted().root().document()).await?;
+        let roles = roles.iter().map(Delegation::first_level).collect();
+        let goal = Goal::Renew { roles, since: whole_seconds(self.session.now) };
+        let publisher = Publisher { session: self.session, goal, signers: self.signers, content: None };
+        Ok(Opening { publication: Box::pin(publisher.publish(base)).await?, basis })
     }
 
     /// Signs and publishes the change.

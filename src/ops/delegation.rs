@@ -44,7 +44,7 @@ pub async fn delegate(
         trust: render::trust(&opening.basis, &opening.publication),
         role: described(&opening, &wanted.role)?,
         begun,
-        warnings: displaced_warning(&wanted.role, &displaced).into_iter().collect(),
+        warnings: render::and_warnings(displaced_warning(&wanted.role, &displaced), session, &opening.publication),
         displaced,
     })
 }
@@ -99,7 +99,7 @@ pub async fn undelegate(
         name: report::Text::new(role),
         role: if left { Some(described(&opening, role)?) } else { None },
         freed: freed.iter().map(report::Text::new).collect(),
-        warnings: Vec::new(),
+        warnings: render::warnings(session, &opening.publication),
     })
 }
 

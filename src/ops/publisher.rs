@@ -13,7 +13,7 @@ use crate::{
     report,
     store::publication::Scope,
     trust::{
-        KeyId, Root, Writers,
+        KeyId, Root,
         author::{NamedKey, add_publishers, remove_publishers},
         role_keys,
     },
@@ -39,7 +39,7 @@ pub async fn add_publisher(
     add_publishers(&mut root, added);
     let opening = preparation.publish(Some(root), None).await?;
     let power = report::Warning { kind: "publisher_power", message: report::Text::from(POWER.to_owned()) };
-    Ok(report(session, &opening, vec![power]))
+    Ok(report(session, &opening, Some(power)))
 }
 
 /// Takes it from all keys that are called by these names, or whose ids begin so.
@@ -65,7 +65,7 @@ pub async fn remove_publisher(
     }
     remove_publishers(&mut root, &Vec::from_iter(ids))?;
     let opening = preparation.publish(Some(root), None).await?;
-    Ok(report(session, &opening, Vec::new()))
+    Ok(report(session, &opening, None))
 }
 
 /// Tells who may renew and publish.
@@ -74,8 +74,7 @@ pub async fn remove_publisher(
 /// Anything that does not verify.
 pub async fn list_publishers(session: &Session) -> Result<report::Publishers, OpsError> {
     let opening = session.open(&Scope::Roles(Vec::new())).await?;
-    let warnings = render::warnings(session, &opening.publication);
-    Ok(report(session, &opening, warnings))
+    Ok(report(session, &opening, None))
 }
 
 fn publishers(root: &Root) -> Vec<KeyId> {
@@ -88,23 +87,25 @@ fn publishers(root: &Root) -> Vec<KeyId> {
     ids
 }
 
-fn report(session: &Session, opening: &Opening, warnings: Vec<report::Warning>) -> report::Publishers {
-    let root = opening.publication.trusted().root().document();
+/// Who may renew and publish.
+pub(super) fn publisher_keys(root: &Root) -> Vec<report::PublisherKey> {
     let lists = |role, id: &KeyId| role_keys(root, role).keyids.contains(id);
     let publisher = |id: &KeyId| report::PublisherKey {
         key: render::signer(root, id),
         snapshot: lists(TopLevelRole::Snapshot, id),
         timestamp: lists(TopLevelRole::Timestamp, id),
     };
+    publishers(root).iter().map(publisher).collect()
+}
+
+fn report(session: &Session, opening: &Opening, told: Option<report::Warning>) -> report::Publishers {
+    let root = opening.publication.trusted().root().document();
     report::Publishers {
         checked_at: session.now,
         repository: report::Text::new(&session.location),
         trust: render::trust(&opening.basis, &opening.publication),
-        writers: report::Text::new(match root.manifesto.writers {
-            Writers::Single => "single",
-            Writers::Several => "several",
-        }),
-        publishers: publishers(root).iter().map(publisher).collect(),
-        warnings,
+        writers: render::writers(root),
+        publishers: publisher_keys(root),
+        warnings: render::and_warnings(told, session, &opening.publication),
     }
 }

@@ -111,6 +111,9 @@ fn environment() {
       NO_COLOR                   set: no colour
       CI                         set: as MANIFESTO_NO_INPUT
       USER                       the name of the keys that init makes, unless --name gives another
+      LC_ALL                     the locale; UTF-8 or not decides how trees are drawn
+      LC_CTYPE                   the same, if LC_ALL is not set
+      LANG                       the same, if neither is set
 
     A flag wins over a variable, and a variable over the configuration file. Whatever would lower trust
     (--trust-first-use, --plain-http, --root, --yes) has no variable.

@@ -11,4 +11,5 @@ mod scripted;
 mod several;
 mod single;
 mod slow;
+mod upkeep;
 pub(crate) mod world;

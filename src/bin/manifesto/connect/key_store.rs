@@ -1,5 +1,6 @@
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs::File, io::Read, path::Path, sync::Arc};
 
+use manifesto::trust::KeyId;
 use manifesto_keys::{
     Inserted, KeyRecord, KeyStore, KeyStoreSpec, Secret, Signer, StoreError,
     store::{DEADLINE, DEADLINE_UNATTENDED, HandedStore, open},
@@ -7,7 +8,7 @@ use manifesto_keys::{
 use zeroize::Zeroizing;
 
 use super::Passphrases;
-use crate::{environment::Variable, error::CliError, flags::KeyStoreFlag, session::Session};
+use crate::{environment::Variable, error::CliError, flags::KeyStoreFlag, session::Session, terminal::Asker};
 
 /// Bytes of one encrypted key as PEM.
 const MAX_KEY: u64 = 64 << 10;
@@ -26,7 +27,11 @@ impl KeyRing {
     /// # Errors
     /// A variable that names no key store, or holds no encrypted key.
     pub(crate) fn open(session: &Session, flag: &KeyStoreFlag) -> Result<Self, CliError> {
-        let ask = Arc::new(Passphrases::new(session.environment.clone(), session.asker.clone()));
+        Self::open_asking(session, flag, session.asker.clone())
+    }
+
+    fn open_asking(session: &Session, flag: &KeyStoreFlag, asker: Asker) -> Result<Self, CliError> {
+        let ask = Arc::new(Passphrases::new(session.environment.clone(), asker));
         let spec = flag.chosen(&session.environment, &session.config)?;
         tracing::debug!(store = %spec, "keys are kept here");
         let deadline = if session.asker.can_ask() { DEADLINE } else { DEADLINE_UNATTENDED };
@@ -51,6 +56,21 @@ impl KeyRing {
             Some(handed) => Together { chosen: store, handed },
         };
         Ok(announced(session, Arc::new(together)))
+    }
+
+    /// The ids of the keys that are here, for whoever only looks: nobody is asked anything. `None`: that cannot be told.
+    pub(crate) async fn ids(session: &Session, flag: &KeyStoreFlag) -> Option<BTreeSet<KeyId>> {
+        let nobody = Asker::new(false, session.progress.bar());
+        let ring = Self::open_asking(session, flag, nobody);
+        let listed = tokio::task::spawn_blocking(move || ring.and_then(|ring| ring.records())).await;
+        match listed {
+            Ok(Ok(records)) => Some(records.iter().map(|(record, _)| KeyId::from(record.key_id())).collect()),
+            Ok(Err(error)) => {
+                tracing::debug!(error = error.to_report().message.raw(), "which keys are here cannot be told");
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// What is known of every key, and the name of the store that it is in.

@@ -64,8 +64,8 @@ pub(super) async fn look(
             return Ok(checks);
         }
     }
-    match ops::status(&opened, None).await {
-        Ok(state) => checks.extend([metadata(&state), clock(session, &state)]),
+    match ops::status(&opened, None, None).await {
+        Ok((state, _)) => checks.extend([metadata(&state), clock(session, &state)]),
         Err(error) => checks.push(wrong("metadata", error.into())),
     }
     Ok(checks)
@@ -102,7 +102,7 @@ fn metadata(state: &State) -> Check {
 
 /// Compares this machine's clock with the newest signed date: nothing can have been signed in the future.
 fn clock(session: &Session, state: &State) -> Check {
-    let signed = state.roles.iter().filter_map(|role| role.dates.created).max();
+    let signed = state.roles.iter().filter_map(|role| role.report.dates.created).max();
     match signed {
         Some(signed) if signed > CLOCKS_DIFFER.after(session.now) => {
             let behind = Age::between(session.now, signed);
