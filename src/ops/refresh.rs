@@ -118,14 +118,14 @@ fn warning(session: &Session, waiting: &report::Waiting) -> Warning {
     Warning {
         kind: "renewal_due",
         message: report::Text::from(format!(
-            "{} of {} {verb} {}; that takes the keys of {who}, and {} of them here",
+            "{} of {} {verb} {}; that takes the keys of {who}, and {} here",
             waiting.role.raw(),
             session.location,
             to_day(waiting.renew_by),
             match waiting.here {
-                0 => "none is".to_owned(),
-                1 => "1 is".to_owned(),
-                here => format!("{here} are"),
+                0 => "none of them is".to_owned(),
+                1 => "1 of them is".to_owned(),
+                here => format!("{here} of them are"),
             }
         )),
     }

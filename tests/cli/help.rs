@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Sandbox, assert_run};
 
 /// Every verb there is, as words: each has a manual page, so none can be forgotten here.
-fn verbs(sandbox: &Sandbox) -> BTreeSet<String> {
+pub(super) fn verbs(sandbox: &Sandbox) -> BTreeSet<String> {
     let run = sandbox.run("man pages");
     assert_eq!((run.code(), run.stdout(), run.stderr()), (0, "", ""));
     let pages = std::fs::read_dir(sandbox.path("pages")).unwrap();

@@ -10,6 +10,7 @@ mod main_job;
 mod reading;
 mod settings;
 mod streams;
+mod upkeep;
 mod usage;
 
 use std::{fmt::Write as _, path::PathBuf, process::Output};
@@ -66,6 +67,19 @@ impl Sandbox {
     /// Runs the binary with these arguments.
     pub(crate) fn run_args(&self, args: &[&str]) -> Run {
         self.run_with_stdin(args, "")
+    }
+
+    /// Runs a command line with a clock that is `days` ahead.
+    pub(crate) fn run_after(&self, days: u32, line: &str) -> Run {
+        let faketime = std::path::Path::new("/usr/bin/faketime");
+        assert!(faketime.exists(), "faketime is not installed: 'tests/run' installs it");
+        let alone = self.command();
+        let mut command = std::process::Command::new(faketime);
+        command.args(["-f", &format!("+{days}d"), env!("CARGO_BIN_EXE_manifesto")]).args(line.split_whitespace());
+        command.env_clear().current_dir(self.home.path()).stdin(std::process::Stdio::null());
+        command.envs(alone.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        Run { line: line.to_owned(), output: command.output().unwrap(), home: self.home.path().to_owned() }
     }
 
     /// Runs a command line with a terminal of its own, where `input` is typed; the exit code, and what stood there.
