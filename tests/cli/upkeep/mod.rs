@@ -1,5 +1,6 @@
 //! Repositories as time goes by: the clock of each command is moved, the registry's is not.
 
+mod scheduled;
 mod warnings;
 
 use notary_dev::{embedded::EmbeddedRegistry, fixtures, push::Target};
