@@ -127,7 +127,7 @@ fn help_about_nothing_known() {
     exit code 2
     --- stderr
     error: there is no help about 'trust nobody'
-    hint: `manifesto help` lists the verbs; other topics are exit-codes and environment.
+    hint: `manifesto help` lists the verbs; other topics are exit-codes, environment and json.
     ");
 }
 

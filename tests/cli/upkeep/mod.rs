@@ -1,5 +1,6 @@
 //! Repositories as time goes by: the clock of each command is moved, the registry's is not.
 
+mod inspect;
 mod scheduled;
 mod warnings;
 

@@ -9,6 +9,9 @@ use crate::{
 };
 
 /// Show what is in a repository: who may say what, versions, dates and sizes
+///
+/// The roles are drawn as a tree: below each role those that it says who signs for. `manifesto help json` explains what
+/// --format json tells beyond that.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
