@@ -14,12 +14,12 @@ use super::{
     publish::{Anew, Ceremony, Goal, Publisher, Quorum, Signers, quorum},
 };
 use crate::{
-    name::{RoleName, StatementType, TopLevelRole},
+    name::{RoleName, StatementType, TargetPath, TopLevelRole},
     progress::Step,
     store::publication::Scope,
     time::whole_seconds,
     trust::{
-        DelegatedRole, Delegation, KeyId, Root, Targets,
+        DelegatedRole, Delegation, KeyId, Root, Statement, Targets, TrustError,
         author::{Issue, NamedKey, name_keys, open_role, people},
         role_keys,
     },
@@ -130,6 +130,48 @@ impl<'a> Preparation<'a> {
             open_role(targets, name, &keys)?;
         }
         Ok(true)
+    }
+
+    /// Has the people of a role sign over the owner's statements of `types`, where the role has none of its own. `keys` are
+    /// its new ones, which root does not name yet. Returns what changes hands.
+    ///
+    /// # Errors
+    /// Too few of the role's keys are here, or none of the owner's.
+    pub(super) async fn adopt(
+        &mut self,
+        targets: &Targets,
+        name: &RoleName,
+        types: &[StatementType],
+        keys: &[NamedKey],
+    ) -> Result<Vec<Statement>, OpsError> {
+        let trusted = self.opening.publication.trusted();
+        let owners = Delegation::first_level(&RoleName::repository());
+        let role = trusted.first_level(name).filter(|_| !matches!(self.anew.get(name), Some(Anew::Empty)));
+        let (mut statements, mut entries) = (Vec::new(), BTreeMap::new());
+        for (path, target) in trusted.role(&owners).iter().flat_map(|role| &role.document().targets) {
+            let Ok(parsed) = path.parse::<TargetPath>() else { continue };
+            let wanted = matches!(&parsed, TargetPath::Statement { kind, .. } if types.contains(kind));
+            if wanted && role.is_none_or(|role| !role.document().targets.contains_key(path)) {
+                let malformed = |source| TrustError::Malformed { role: owners.to.clone().into(), source };
+                statements.push(Statement::read(&parsed, target).map_err(malformed)?);
+                entries.insert(path.clone(), target.clone());
+            }
+        }
+        let begins = role.is_none();
+        let (Some(terms), Some(owners_terms)) = (find(targets, name), find(targets, &owners.to)) else {
+            return Ok(Vec::new());
+        };
+        if entries.is_empty() {
+            return Ok(statements);
+        }
+        let mut naming = trusted.root().document().clone();
+        name_keys(&mut naming, keys);
+        let (people, threshold) = (people(targets, terms), terms.keys.threshold.get() as usize);
+        self.signers.load(&Quorum { role: name.as_str(), keyids: &people, threshold }, &naming).await?;
+        self.signers.load(&Quorum::of(owners_terms), &naming).await?;
+        self.anew.insert(owners.to, Anew::Gives(entries.clone()));
+        self.anew.insert(name.clone(), Anew::Receives { begins, entries });
+        Ok(statements)
     }
 
     /// A key for the first document of a role: in nobody's store, and gone when this operation ends.

@@ -36,7 +36,7 @@ pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold:
 
 impl Machine {
     pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, OpsError> {
-        ops::delegate(&self.session(), self.keys.clone(), grant).await
+        ops::delegate(&self.session(), self.keys.clone(), grant, false).await
     }
 
     async fn undelegate(&self, role: &str, taken: Taken) -> Result<report::DelegationRemove, OpsError> {

@@ -1,5 +1,6 @@
 //! The operations, over content and keys in memory.
 
+mod adopt;
 mod attacks;
 mod delegation;
 pub(crate) mod founding;

@@ -15,7 +15,7 @@ use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     ops::{OpsError, Session},
     store::publication::Publication,
-    trust::{DelegatedRole, Delegation, Root, Targets, Trusted, author::Unsigned, role_keys},
+    trust::{DelegatedRole, Delegation, Root, Target, Targets, TrustError, Trusted, author::Unsigned, role_keys},
 };
 
 /// What is wanted, and what it replaces.
@@ -29,12 +29,21 @@ pub(in crate::ops) struct Ceremony {
 }
 
 /// How a role's document comes to be signed on new terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::ops) enum Anew {
     /// It begins, and says nothing yet.
     Empty,
     /// As it is, without its statements of some types.
     Without(BTreeSet<StatementType>),
+    /// As it is, without these entries, which another role signs over.
+    Gives(BTreeMap<String, Target>),
+    /// With these entries, which were another role's.
+    Receives {
+        /// Whether it says nothing else yet.
+        begins: bool,
+        /// The entries by path.
+        entries: BTreeMap<String, Target>,
+    },
 }
 
 impl Ceremony {
@@ -96,7 +105,7 @@ impl Ceremony {
 
     /// The roles that have to be loaded from what it is made on top of.
     pub(super) fn needs(&self) -> Vec<Delegation> {
-        self.anew().filter(|(_, anew)| **anew != Anew::Empty).map(|(delegation, _)| delegation).collect()
+        self.anew().filter(|(_, anew)| !anew.begins()).map(|(delegation, _)| delegation).collect()
     }
 
     /// Whether it may be made on top of `base`, or has been.
@@ -132,12 +141,62 @@ impl Ceremony {
 }
 
 impl Anew {
-    /// Takes out of a document what is not to be signed any more. The types are not the role's: this is no deletion.
-    pub(super) fn apply(&self, document: &mut Targets) {
-        let Self::Without(types) = self else { return };
-        let withdrawn =
-            |path: &String| matches!(path.parse(), Ok(TargetPath::Statement { kind, .. }) if types.contains(&kind));
-        document.targets.retain(|path, _| !withdrawn(path));
+    /// Whether the role's document is its first.
+    pub(super) fn begins(&self) -> bool {
+        matches!(self, Self::Empty | Self::Receives { begins: true, .. })
+    }
+
+    /// Makes the change in a role's document.
+    ///
+    /// # Errors
+    /// [`OpsError::Conflict`]: what was to change hands was changed by someone else. Who signs something over signs what
+    /// they saw.
+    pub(super) fn apply(
+        &self,
+        document: &mut Targets,
+        base: &Trusted,
+        delegation: &Delegation,
+    ) -> Result<(), OpsError> {
+        let changed =
+            |path: &str, ours: &Target, theirs: Option<&Target>| changed(path, ours, theirs, base, delegation);
+        match self {
+            Self::Empty => {}
+            // The types are not the role's: this is no deletion.
+            Self::Without(types) => document.targets.retain(
+                |path, _| !matches!(path.parse(), Ok(TargetPath::Statement { kind, .. }) if types.contains(&kind)),
+            ),
+            Self::Gives(entries) => {
+                for (path, entry) in entries {
+                    let found = document.targets.remove(path);
+                    if found.as_ref() != Some(entry) {
+                        return Err(changed(path, entry, found.as_ref()));
+                    }
+                }
+            }
+            Self::Receives { entries, .. } => {
+                for (path, entry) in entries {
+                    if let Some(found) = document.targets.insert(path.clone(), entry.clone()) {
+                        return Err(changed(path, entry, Some(&found)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is told where a statement that was to change hands is another one meanwhile.
+fn changed(path: &str, ours: &Target, theirs: Option<&Target>, base: &Trusted, delegation: &Delegation) -> OpsError {
+    let signers = base.role(delegation).map(|role| role.signers().to_vec()).unwrap_or_default();
+    match path.parse() {
+        Ok(TargetPath::Statement { image, kind }) => OpsError::Conflict {
+            image,
+            kind,
+            ours: Some(ours.hashes.sha256),
+            theirs: theirs.map(|target| target.hashes.sha256),
+            by: signers.iter().map(|key| base.root().document().name_of(key)).collect(),
+        },
+        _ => TrustError::Missing { what: path.to_owned() }.into(),
     }
 }
 

@@ -5,7 +5,7 @@ use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use super::{
-    Anew, Ceremony, Goal, Signers,
+    Ceremony, Goal, Signers,
     draft::{Adopted, Burnt, Draft, Ground, Numbers},
     intent::Standing,
     tags::{self, Announced, Settled},
@@ -143,6 +143,7 @@ impl Publisher<'_> {
         let now = whole_seconds(self.session.now);
         let mut wanted = needed || self.goal.wants_date(base.trusted());
         let mut conflict = None;
+        self.goal.check_authority(base.trusted())?;
         for delegation in self.goal.roles() {
             let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
             match self.goal.standing(base.trusted(), &next) {
@@ -162,14 +163,11 @@ impl Publisher<'_> {
             _ => None,
         };
         for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
-            let document = match anew {
-                Anew::Empty => issue.first_role(delegation.to.clone().into()),
-                Anew::Without(_) => {
-                    let mut document = latest(base, &documents, &adopted, &delegation)?.clone();
-                    anew.apply(&mut document);
-                    document
-                }
+            let mut document = match anew.begins() {
+                true => issue.first_role(delegation.to.clone().into()),
+                false => latest(base, &documents, &adopted, &delegation)?.clone(),
             };
+            anew.apply(&mut document, base.trusted(), &delegation)?;
             adopted.retain(|adopted| adopted.delegation != delegation);
             documents.insert(delegation, document);
         }

@@ -427,6 +427,7 @@ pub(crate) fn delegation_add() -> DelegationAdd {
         role: qa(),
         begun: true,
         displaced: Vec::new(),
+        adopted: Vec::new(),
         warnings: Vec::new(),
     }
 }
