@@ -14,7 +14,7 @@ use crate::{
     store::publication::Scope,
     trust::{
         KeyId, Root,
-        author::{NamedKey, add_publishers, remove_publishers},
+        author::{NamedKey, Publishing, add_publishers, remove_publishers},
         role_keys,
     },
 };
@@ -25,7 +25,11 @@ const POWER: &str = "A publisher decides what is current. It could show readers 
                      who wants to be sure asks with --fresh or --max-age. It can put no words into anyone's mouth: \
                      every statement carries the signature of its own role.";
 
-/// Lets the holders of `added` renew and publish.
+/// What of that the key for one part has.
+const NO_POWER: &str = "A key for the list of versions makes nothing current by itself: whoever publishes signs both \
+                        parts.";
+
+/// Lets the holders of `added` renew and publish, or sign one part of what it takes.
 ///
 /// # Errors
 /// The owner's keys are not here, or someone else changed who may say what in the meantime.
@@ -33,12 +37,17 @@ pub async fn add_publisher(
     session: &Session,
     keys: Arc<dyn KeyStore>,
     added: &[NamedKey],
+    publishing: Publishing,
 ) -> Result<report::Publishers, OpsError> {
     let preparation = Preparation::open(session, keys, None).await?;
     let mut root = preparation.next_root();
-    add_publishers(&mut root, added);
+    add_publishers(&mut root, added, publishing);
     let opening = preparation.publish(Some(root), None).await?;
-    let power = report::Warning { kind: "publisher_power", message: report::Text::from(POWER.to_owned()) };
+    let power = match publishing {
+        Publishing::Both | Publishing::Current => POWER,
+        Publishing::Versions => NO_POWER,
+    };
+    let power = report::Warning { kind: "publisher_power", message: report::Text::from(power.to_owned()) };
     Ok(report(session, &opening, Some(power)))
 }
 
