@@ -16,11 +16,12 @@ use super::{
     together::Outcome,
 };
 use crate::{
-    name::{Role, RoleName, StatementType, TopLevelRole},
+    name::{Role, RoleName, StatementType, TargetPath, TopLevelRole},
     progress::Step,
     store::publication::Scope,
+    time::whole_seconds,
     trust::{
-        DelegatedRole, Delegation, KeyId, Proposal, RoleKeys, Root, Targets,
+        DelegatedRole, Delegation, KeyId, Proposal, RoleKeys, Root, Statement, Targets, TrustError,
         author::{Issue, NamedKey, Unsigned, name_keys, open_role, people},
         role_keys,
     },
@@ -50,6 +51,17 @@ impl<'a> Preparation<'a> {
         }
         session.progress.step(Step::WaitingForKeys);
         Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() })
+    }
+
+    /// On top of what was opened, with every role that is to be renewed.
+    pub(super) fn of(session: &'a Session, store: Arc<dyn KeyStore>, opening: Opening) -> Self {
+        session.progress.step(Step::WaitingForKeys);
+        Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() }
+    }
+
+    /// What is current, where nothing is to be changed.
+    pub(super) fn into_base(self) -> Opening {
+        self.opening
     }
 
     /// What is current.
@@ -123,6 +135,48 @@ impl<'a> Preparation<'a> {
         Ok(true)
     }
 
+    /// Has the people of a role sign over the owner's statements of `types`, where the role has none of its own. `keys` are
+    /// its new ones, which root does not name yet. Returns what changes hands.
+    ///
+    /// # Errors
+    /// Too few of the role's keys are here, or none of the owner's.
+    pub(super) async fn adopt(
+        &mut self,
+        targets: &Targets,
+        name: &RoleName,
+        types: &[StatementType],
+        keys: &[NamedKey],
+    ) -> Result<Vec<Statement>, OpsError> {
+        let trusted = self.opening.publication.trusted();
+        let owners = Delegation::first_level(&RoleName::repository());
+        let role = trusted.first_level(name).filter(|_| !matches!(self.anew.get(name), Some(Anew::Empty)));
+        let (mut statements, mut entries) = (Vec::new(), BTreeMap::new());
+        for (path, target) in trusted.role(&owners).iter().flat_map(|role| &role.document().targets) {
+            let Ok(parsed) = path.parse::<TargetPath>() else { continue };
+            let wanted = matches!(&parsed, TargetPath::Statement { kind, .. } if types.contains(kind));
+            if wanted && role.is_none_or(|role| !role.document().targets.contains_key(path)) {
+                let malformed = |source| TrustError::Malformed { role: owners.to.clone().into(), source };
+                statements.push(Statement::read(&parsed, target).map_err(malformed)?);
+                entries.insert(path.clone(), target.clone());
+            }
+        }
+        let begins = role.is_none();
+        let (Some(terms), Some(owners_terms)) = (find(targets, name), find(targets, &owners.to)) else {
+            return Ok(Vec::new());
+        };
+        if entries.is_empty() {
+            return Ok(statements);
+        }
+        let mut naming = trusted.root().document().clone();
+        name_keys(&mut naming, keys);
+        let (people, threshold) = (people(targets, terms), terms.keys.threshold.get() as usize);
+        self.signers.load(&Quorum { role: name.as_str(), keyids: &people, threshold }, &naming).await?;
+        self.signers.load(&Quorum::of(owners_terms), &naming).await?;
+        self.anew.insert(owners.to, Anew::Gives(entries.clone()));
+        self.anew.insert(name.clone(), Anew::Receives { begins, entries });
+        Ok(statements)
+    }
+
     /// A key for the first document of a role: in nobody's store, and gone when this operation ends.
     fn opening_key(&mut self) -> Result<NamedKey, OpsError> {
         let secret = Secret::generate(Algorithm::Ed25519)?;
@@ -132,13 +186,37 @@ impl<'a> Preparation<'a> {
         Ok(NamedKey { id, key, name: "opening".to_owned() })
     }
 
-    async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, OpsError> {
+    /// Loads the keys of a role, if enough of them are here.
+    pub(super) async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, OpsError> {
         let root = self.opening.publication.trusted().root().document();
         match self.signers.load(quorum, root).await {
             Ok(()) => Ok(true),
             Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => Ok(false),
             Err(error) => Err(error),
         }
+    }
+
+    /// Signs anew and publishes what is said already: by `roles`, whose keys were loaded, and by root and targets where
+    /// there are next ones.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub(super) async fn renew(
+        mut self,
+        root: Option<Root>,
+        targets: Option<Targets>,
+        roles: Vec<RoleName>,
+    ) -> Result<Outcome<Opening>, OpsError> {
+        if root.is_some() || targets.is_some() {
+            self.anew.extend(roles.into_iter().map(|name| (name, Anew::Without(BTreeSet::new()))));
+            return self.publish(root, targets).await;
+        }
+        let Opening { publication: base, basis } = self.opening;
+        self.signers.load_publishing_keys(base.trusted().root().document()).await?;
+        let roles = roles.iter().map(Delegation::first_level).collect();
+        let goal = Goal::Renew { roles, since: whole_seconds(self.session.now) };
+        let publisher = Publisher { session: self.session, goal, signers: self.signers, content: None };
+        Ok(Outcome::Done(Opening { publication: Box::pin(publisher.publish(base)).await?, basis }))
     }
 
     /// Signs and publishes the change; a proposal of it, where the keys on this machine are too few for that.
@@ -208,11 +286,11 @@ impl<'a> Preparation<'a> {
         }
         for (name, anew) in &self.anew {
             let former = trusted.first_level(name);
-            let mut document = match (anew, former) {
-                (Anew::Without(_), Some(former)) => former.document().clone(),
-                _ => issue.first_role(name.clone().into()),
+            let mut document = match former.filter(|_| !anew.begins()) {
+                Some(former) => former.document().clone(),
+                None => issue.first_role(name.clone().into()),
             };
-            anew.apply(&mut document);
+            anew.apply(&mut document, trusted, &Delegation::first_level(name))?;
             sign_index(&mut document, name)?;
             let mut next =
                 issue.signed_together(&document, former.map(|former| (former.version(), former.digest())))?;

@@ -13,30 +13,43 @@ use super::{
     together::Outcome,
 };
 use crate::{
-    name::{RoleName, StatementType},
+    name::{RoleName, StatementType, TargetPath},
     report,
     store::publication::{Publication, Scope},
     trust::{
-        DelegatedRole, Delegation, KeyId, Targets,
+        DelegatedRole, Delegation, KeyId, Statement, Targets,
         author::{Grant, Withdrawal, grant, own_tags, own_types, people, withdraw},
     },
 };
 
-/// Makes or extends a role: from the next publication on its types are its people's alone.
+/// Makes or extends a role: from the next publication on its types are its people's alone. With `adopt` they sign over, in
+/// the same publication, what the owner has said under these types.
 ///
 /// # Errors
-/// A type is another role's, nobody could meet the threshold, the owner's keys are not here, or someone else changed who
-/// may say what in the meantime.
+/// A type is another role's, nobody could meet the threshold, the owner's keys, or those of who is to sign over, are not
+/// here, or someone else changed who may say what in the meantime.
 pub async fn delegate(
     session: &Session,
     keys: Arc<dyn KeyStore>,
     wanted: &Grant,
+    adopt: bool,
 ) -> Result<Outcome<report::DelegationAdd>, OpsError> {
     let mut preparation = Preparation::open(session, keys, Some(&wanted.role)).await?;
     let mut targets = preparation.next_targets();
     grant(&mut targets, wanted)?;
     let begun = preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await?;
-    let displaced = displaced(session, &preparation.base().publication, &wanted.types)?;
+    let mut displaced = owners_word(&preparation.base().publication, &wanted.types)?;
+    let adopted = match adopt {
+        true => preparation.adopt(&targets, &wanted.role, &wanted.types, &wanted.keys).await?,
+        false => Vec::new(),
+    };
+    let said = preparation.base().publication.trusted().first_level(&wanted.role);
+    let said = said.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
+    displaced.retain(|statement| {
+        let path = TargetPath::statement(statement.image, statement.kind.clone()).to_string();
+        !adopted.contains(statement) && !said.contains_key(&path)
+    });
+    let displaced = by_image(session, &displaced);
     let root = preparation.root_naming(&wanted.keys).await?;
     let opening = match preparation.publish(root, Some(targets)).await? {
         Outcome::Done(opening) => opening,
@@ -48,8 +61,9 @@ pub async fn delegate(
         trust: render::trust(&opening.basis, &opening.publication),
         role: described(&opening, &wanted.role)?,
         begun,
-        warnings: displaced_warning(&wanted.role, &displaced).into_iter().collect(),
+        warnings: render::and_warnings(displaced_warning(&wanted.role, &displaced), session, &opening.publication),
         displaced,
+        adopted: by_image(session, &adopted),
     }))
 }
 
@@ -106,7 +120,7 @@ pub async fn undelegate(
         name: report::Text::new(role),
         role: if left { Some(described(&opening, role)?) } else { None },
         freed: freed.iter().map(report::Text::new).collect(),
-        warnings: Vec::new(),
+        warnings: render::warnings(session, &opening.publication),
     }))
 }
 
@@ -141,24 +155,23 @@ fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<Ke
 }
 
 /// The owner's statements of types that become another role's: they no longer count.
-fn displaced(
-    session: &Session,
-    base: &Publication,
-    types: &[StatementType],
-) -> Result<Vec<report::ImageTypes>, OpsError> {
-    let mut displaced: BTreeMap<_, Vec<report::Text>> = BTreeMap::new();
+fn owners_word(base: &Publication, types: &[StatementType]) -> Result<Vec<Statement>, OpsError> {
     let owners = base.trusted().first_level(&RoleName::repository());
-    for statement in owners.into_iter().flat_map(|role| role.document().statements()) {
-        let statement = statement?;
-        if types.contains(&statement.kind) {
-            displaced.entry(statement.image).or_default().push(report::Text::new(&statement.kind));
-        }
+    let statements = owners.into_iter().flat_map(|role| role.document().statements());
+    let statements: Vec<Statement> = statements.collect::<Result<_, _>>()?;
+    Ok(statements.into_iter().filter(|statement| types.contains(&statement.kind)).collect())
+}
+
+fn by_image(session: &Session, statements: &[Statement]) -> Vec<report::ImageTypes> {
+    let mut images: BTreeMap<_, Vec<report::Text>> = BTreeMap::new();
+    for statement in statements {
+        images.entry(statement.image).or_default().push(report::Text::new(&statement.kind));
     }
     let report = |(image, types)| report::ImageTypes {
         reference: report::Text::from(render::reference(&session.location, image)),
         types,
     };
-    Ok(displaced.into_iter().map(report).collect())
+    images.into_iter().map(report).collect()
 }
 
 fn displaced_warning(role: &RoleName, displaced: &[report::ImageTypes]) -> Option<report::Warning> {

@@ -1,7 +1,11 @@
 use std::collections::BTreeSet;
 
-use super::{OpsError, Session, render, roles};
-use crate::{report, store::publication::Scope, trust::Writers};
+use super::{OpsError, Session, publisher, render, roles};
+use crate::{
+    report,
+    store::publication::{Publication, Scope},
+    trust::{Period, Root},
+};
 
 /// Looks at everything in a repository. What has expired is shown, not refused.
 ///
@@ -10,6 +14,7 @@ use crate::{report, store::publication::Scope, trust::Writers};
 pub async fn inspect(session: &Session) -> Result<report::Inspect, OpsError> {
     let opening = session.open(&Scope::Everything).await?;
     let publication = &opening.publication;
+    let root = publication.trusted().root().document();
     let statements: Vec<_> =
         publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()).collect::<Result<_, _>>()?;
     let images: BTreeSet<_> = statements.iter().map(|statement| statement.image).collect();
@@ -20,14 +25,46 @@ pub async fn inspect(session: &Session) -> Result<report::Inspect, OpsError> {
         metadata: render::metadata(session, publication),
         manifest: publication.digest(),
         manifest_size: publication.manifest().len() as u64,
-        writers: report::Text::new(match publication.trusted().trusted_root().writers() {
-            Writers::Single => "single",
-            Writers::Several => "several",
-        }),
+        writers: render::writers(root),
+        publishers: publisher::publisher_keys(root),
+        roots: roots(publication),
+        periods: periods(root),
+        keys: roles::keys(publication),
         roles: roles::reports(publication),
         images: images.len() as u64,
         statements: statements.len() as u64,
-        stored_bytes: publication.artifact().statements.values().sum(),
+        stored_bytes: stored_bytes(publication),
+        metadata_bytes: metadata_bytes(publication),
         warnings: render::warnings(session, publication),
     })
+}
+
+fn roots(publication: &Publication) -> Vec<report::RootVersion> {
+    let listed = publication.artifact().roots.iter();
+    listed
+        .map(|(version, blob)| report::RootVersion { version: *version, digest: blob.digest, size: blob.size })
+        .collect()
+}
+
+fn periods(root: &Root) -> report::Periods {
+    let period = |period: Period| report::PeriodOf { expiry_days: period.expiry, renewal_days: period.signing };
+    let periods = root.manifesto.periods;
+    report::Periods {
+        root: period(periods.root),
+        targets: period(periods.targets),
+        delegated: period(periods.delegated),
+        snapshot: period(periods.snapshot),
+        timestamp: period(periods.timestamp),
+    }
+}
+
+fn metadata_bytes(publication: &Publication) -> u64 {
+    let artifact = publication.artifact();
+    // The sizes are what the manifest says, which nobody signs.
+    let all = artifact.blobs().fold(0, |all: u64, blob| all.saturating_add(blob.size));
+    all.saturating_sub(stored_bytes(publication))
+}
+
+fn stored_bytes(publication: &Publication) -> u64 {
+    publication.artifact().statements.values().fold(0, |all: u64, size| all.saturating_add(*size))
 }

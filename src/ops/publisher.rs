@@ -14,8 +14,8 @@ use crate::{
     report,
     store::publication::Scope,
     trust::{
-        KeyId, Root, Writers,
-        author::{NamedKey, add_publishers, remove_publishers},
+        KeyId, Root,
+        author::{NamedKey, Publishing, add_publishers, remove_publishers},
         role_keys,
     },
 };
@@ -26,7 +26,11 @@ const POWER: &str = "A publisher decides what is current. It could show readers 
                      who wants to be sure asks with --fresh or --max-age. It can put no words into anyone's mouth: \
                      every statement carries the signature of its own role.";
 
-/// Lets the holders of `added` renew and publish.
+/// What of that the key for one part has.
+const NO_POWER: &str = "A key for the list of versions makes nothing current by itself: whoever publishes signs both \
+                        parts.";
+
+/// Lets the holders of `added` renew and publish, or sign one part of what it takes.
 ///
 /// # Errors
 /// The owner's keys are not here, or someone else changed who may say what in the meantime.
@@ -34,12 +38,17 @@ pub async fn add_publisher(
     session: &Session,
     keys: Arc<dyn KeyStore>,
     added: &[NamedKey],
+    publishing: Publishing,
 ) -> Result<Outcome<report::Publishers>, OpsError> {
     let preparation = Preparation::open(session, keys, None).await?;
     let mut root = preparation.next_root();
-    add_publishers(&mut root, added);
-    let power = report::Warning { kind: "publisher_power", message: report::Text::from(POWER.to_owned()) };
-    Ok(preparation.publish(Some(root), None).await?.map(|opening| report(session, &opening, vec![power])))
+    add_publishers(&mut root, added, publishing);
+    let power = match publishing {
+        Publishing::Both | Publishing::Current => POWER,
+        Publishing::Versions => NO_POWER,
+    };
+    let power = report::Warning { kind: "publisher_power", message: report::Text::from(power.to_owned()) };
+    Ok(preparation.publish(Some(root), None).await?.map(|opening| report(session, &opening, Some(power))))
 }
 
 /// Takes it from all keys that are called by these names, or whose ids begin so.
@@ -64,7 +73,7 @@ pub async fn remove_publisher(
         ids.extend(found);
     }
     remove_publishers(&mut root, &Vec::from_iter(ids))?;
-    Ok(preparation.publish(Some(root), None).await?.map(|opening| report(session, &opening, Vec::new())))
+    Ok(preparation.publish(Some(root), None).await?.map(|opening| report(session, &opening, None)))
 }
 
 /// Tells who may renew and publish.
@@ -73,8 +82,7 @@ pub async fn remove_publisher(
 /// Anything that does not verify.
 pub async fn list_publishers(session: &Session) -> Result<report::Publishers, OpsError> {
     let opening = session.open(&Scope::Roles(Vec::new())).await?;
-    let warnings = render::warnings(session, &opening.publication);
-    Ok(report(session, &opening, warnings))
+    Ok(report(session, &opening, None))
 }
 
 fn publishers(root: &Root) -> Vec<KeyId> {
@@ -87,23 +95,25 @@ fn publishers(root: &Root) -> Vec<KeyId> {
     ids
 }
 
-fn report(session: &Session, opening: &Opening, warnings: Vec<report::Warning>) -> report::Publishers {
-    let root = opening.publication.trusted().root().document();
+/// Who may renew and publish.
+pub(super) fn publisher_keys(root: &Root) -> Vec<report::PublisherKey> {
     let lists = |role, id: &KeyId| role_keys(root, role).keyids.contains(id);
     let publisher = |id: &KeyId| report::PublisherKey {
         key: render::signer(root, id),
         snapshot: lists(TopLevelRole::Snapshot, id),
         timestamp: lists(TopLevelRole::Timestamp, id),
     };
+    publishers(root).iter().map(publisher).collect()
+}
+
+fn report(session: &Session, opening: &Opening, told: Option<report::Warning>) -> report::Publishers {
+    let root = opening.publication.trusted().root().document();
     report::Publishers {
         checked_at: session.now,
         repository: report::Text::new(&session.location),
         trust: render::trust(&opening.basis, &opening.publication),
-        writers: report::Text::new(match root.manifesto.writers {
-            Writers::Single => "single",
-            Writers::Several => "several",
-        }),
-        publishers: publishers(root).iter().map(publisher).collect(),
-        warnings,
+        writers: render::writers(root),
+        publishers: publisher_keys(root),
+        warnings: render::and_warnings(told, session, &opening.publication),
     }
 }

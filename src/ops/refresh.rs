@@ -1,81 +1,158 @@
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use jiff::Timestamp;
 use manifesto_keys::KeyStore;
 
 use super::{
     OpsError, Session,
-    publish::{Goal, Publisher, Quorum, Signers},
-    roles,
+    authority::Preparation,
+    open::Opening,
+    publish::Quorum,
+    render,
+    roles::{self, Due},
+    together::Outcome,
 };
 use crate::{
-    name::Role,
-    report,
-    store::publication::Scope,
-    time::whole_seconds,
-    trust::{Delegation, Trusted},
+    name::{Role, TopLevelRole},
+    report::{self, Warning},
+    store::publication::{Publication, Scope},
+    time::to_day,
+    trust::{Delegation, KeyId},
 };
 
-/// Renews what is inside its signing period and can be signed with the keys on this machine.
+/// Renews what is inside its signing period and can be signed with the keys on this machine, all in one publication. What
+/// is due and needs other people's keys is told, and proposed with those that are here. Proposals that everybody has
+/// signed are published first.
 ///
 /// # Errors
 /// The keys that publish are not here, or the renewal is not confirmed.
-pub async fn refresh(session: &Session, keys: Arc<dyn KeyStore>) -> Result<report::Renewal, OpsError> {
+pub async fn refresh(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Renewal, Vec<Warning>), OpsError> {
+    let completed = session.publish_complete(Arc::clone(&keys)).await?;
+    let (mut renewal, warnings) = renew_twice(session, keys).await?;
+    renewal.completed = completed;
+    Ok((renewal, warnings))
+}
+
+async fn renew_twice(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Renewal, Vec<Warning>), OpsError> {
+    match Box::pin(renew(session, Arc::clone(&keys))).await {
+        // Someone else changed who may say what, or renewed it. On top of that a renewal means the same as before.
+        Err(OpsError::Overtaken { .. }) => Box::pin(renew(session, keys)).await,
+        result => result,
+    }
+}
+
+async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Renewal, Vec<Warning>), OpsError> {
     let opening = session.open_to_write(&Scope::Everything).await?;
-    let base = opening.publication;
-    let is_due = |due: &roles::Due| due.from <= session.now;
-    let mut signers = Signers::new(keys);
-    let mut renewed = Vec::new();
-    let mut names = Vec::new();
-    for due in roles::due(&base).iter().filter(|due| is_due(due)) {
+    let due: Vec<Due> = roles::due(&opening.publication).into_iter().filter(|due| due.from <= session.now).collect();
+    let mut preparation = Preparation::of(session, Arc::clone(&keys), opening);
+    let (mut root, mut targets, mut roles, mut renewed) = (None, None, Vec::new(), Vec::new());
+    let mut left: Vec<&Due> = Vec::new();
+    for due in &due {
         match &due.role {
-            Role::Delegated(name) => {
-                let delegation = Delegation::first_level(name);
-                if load_role(&mut signers, base.trusted(), &delegation).await? {
-                    renewed.push(delegation);
-                    names.push(due.role.clone());
-                }
+            Role::TopLevel(TopLevelRole::Snapshot | TopLevelRole::Timestamp) => {}
+            // Who delegates below the first level does so with another tool, and renews with it.
+            Role::Delegated(_) if !is_first_level(due) => {
+                left.push(due);
+                continue;
             }
-            Role::TopLevel(role) => match role {
-                crate::name::TopLevelRole::Snapshot | crate::name::TopLevelRole::Timestamp => {
-                    names.push(due.role.clone());
-                }
-                // Their keys belong to the owner, who changes them in a ceremony.
-                crate::name::TopLevelRole::Root | crate::name::TopLevelRole::Targets => {}
-            },
+            // What too few keys are here for is proposed below.
+            _ if !preparation.can_sign(&quorum(due)).await? => {
+                left.push(due);
+                continue;
+            }
+            Role::TopLevel(TopLevelRole::Root) => root = Some(preparation.next_root()),
+            Role::TopLevel(TopLevelRole::Targets) => targets = Some(preparation.next_targets()),
+            Role::Delegated(name) => roles.push(name.clone()),
+        }
+        renewed.push(due.role.clone());
+    }
+    let (opening, published) = if renewed.is_empty() {
+        (preparation.into_base(), None)
+    } else {
+        let opening = match preparation.renew(root, targets, roles).await? {
+            Outcome::Done(opening) => opening,
+            // Whatever is renewed here is signed here, so it is the keys that publish which are not.
+            Outcome::Proposed(proposed) => {
+                let may_sign = proposed.publishers.iter().map(|signer| signer.name.raw().to_owned()).collect();
+                return Err(OpsError::Stranger { location: session.location.clone(), may_sign });
+            }
+        };
+        let published = opening.publication.digest();
+        (opening, Some(published))
+    };
+    let mut proposed = Vec::new();
+    for due in &left {
+        let signed_together = matches!(due.role, Role::TopLevel(_)) || is_first_level(due);
+        if signed_together {
+            let renewal = session.propose_renewal(Arc::clone(&keys), &opening.publication, &due.role).await?;
+            proposed.extend(renewal.map(|renewal| renewal.proposal.id));
         }
     }
-    if names.is_empty() {
-        return Ok(renewal(&base, Vec::new(), None));
-    }
-    signers.load_publishing_keys(base.trusted().root().document()).await?;
-    let goal = Goal::Renew { roles: renewed, since: whole_seconds(session.now) };
-    let publication = Publisher { session, goal, signers, content: None }.publish(base).await?;
-    let published = Some(publication.digest());
-    Ok(renewal(&publication, names, published))
-}
-
-/// Loads the keys of a role, if enough of them are here.
-async fn load_role(signers: &mut Signers, base: &Trusted, delegation: &Delegation) -> Result<bool, OpsError> {
-    let Some(terms) = base.delegated(delegation) else { return Ok(false) };
-    let quorum = Quorum::of(terms);
-    match signers.load(&quorum, base.root().document()).await {
-        Ok(()) => Ok(true),
-        Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-fn renewal(
-    publication: &crate::store::publication::Publication,
-    renewed: Vec<Role>,
-    published: Option<crate::name::Digest>,
-) -> report::Renewal {
-    let due = roles::due(publication);
-    let first = |time: fn(&roles::Due) -> jiff::Timestamp| due.iter().map(time).min().unwrap_or_default();
-    report::Renewal {
+    let here = if left.is_empty() { BTreeSet::new() } else { here(keys).await? };
+    let waiting: Vec<_> = left.iter().map(|due| waiting(&opening, due, &here)).collect();
+    let after = roles::due(&opening.publication);
+    let is_left = |due: &&Due| left.iter().any(|left| left.role == due.role);
+    let first = |times: &mut dyn Iterator<Item = Timestamp>| times.min().unwrap_or_default();
+    let renewal = report::Renewal {
         renewed: renewed.iter().map(report::Text::new).collect(),
-        due: first(|due| due.from),
-        renew_by: first(|due| due.expires),
+        expired: after.iter().any(|due| due.expires <= session.now),
+        due: first(&mut after.iter().filter(|due| !is_left(due)).map(|due| due.from)),
+        renew_by: first(&mut after.iter().map(|due| due.expires)),
         published,
+        waiting,
+        completed: Vec::new(),
+        proposed,
+    };
+    let warnings = renewal.waiting.iter().map(|waiting| warning(session, waiting)).collect();
+    Ok((renewal, warnings))
+}
+
+fn is_first_level(due: &Due) -> bool {
+    due.delegation.as_ref().is_some_and(|delegation| *delegation == Delegation::first_level(&delegation.to))
+}
+
+fn quorum(due: &Due) -> Quorum<'_> {
+    Quorum { role: due.role.as_str(), keyids: &due.people, threshold: due.threshold }
+}
+
+/// The keys on this machine.
+async fn here(keys: Arc<dyn KeyStore>) -> Result<BTreeSet<KeyId>, OpsError> {
+    let records = tokio::task::spawn_blocking(move || keys.list()).await??;
+    Ok(records.iter().map(|record| KeyId::from(record.key_id())).collect())
+}
+
+fn waiting(opening: &Opening, due: &Due, here: &BTreeSet<KeyId>) -> report::Waiting {
+    let publication: &Publication = &opening.publication;
+    let root = publication.trusted().root().document();
+    report::Waiting {
+        role: report::Text::new(&due.role),
+        renew_by: due.expires,
+        threshold: due.threshold as u64,
+        here: due.people.iter().filter(|id| here.contains(id)).count() as u64,
+        people: due.people.iter().map(|id| render::signer(root, id)).collect(),
+    }
+}
+
+fn warning(session: &Session, waiting: &report::Waiting) -> Warning {
+    let people: Vec<&str> = waiting.people.iter().map(|person| person.name.raw()).collect();
+    let who = match people.len() as u64 {
+        0 => "nobody".to_owned(),
+        all if all == waiting.threshold => people.join(" and "),
+        _ => format!("{} of {}", waiting.threshold, people.join(", ")),
+    };
+    let verb = if waiting.renew_by <= session.now { "expired on" } else { "has to be renewed by" };
+    Warning {
+        kind: "renewal_due",
+        message: report::Text::from(format!(
+            "{} of {} {verb} {}; that takes the keys of {who}, and {} here",
+            waiting.role.raw(),
+            session.location,
+            to_day(waiting.renew_by),
+            match waiting.here {
+                0 => "none of them is".to_owned(),
+                1 => "1 of them is".to_owned(),
+                here => format!("{here} of them are"),
+            }
+        )),
     }
 }

@@ -1,6 +1,11 @@
 //! The parts that reports share, taken from verified publications.
 
-use super::{Basis, BasisKind, Session, open::Opening, resolve::Resolved};
+use super::{
+    Basis, BasisKind, Session,
+    open::Opening,
+    resolve::Resolved,
+    roles::{self, Due},
+};
 use crate::{
     name::Location,
     report,
@@ -8,7 +13,8 @@ use crate::{
         publication::{Answer, Publication},
         state::How,
     },
-    trust::{Dated, KeyId, Root, Verified},
+    time::to_day,
+    trust::{Dated, KeyId, Root, Verified, Writers},
 };
 
 pub(super) fn trust(basis: &Basis, publication: &Publication) -> report::Trust {
@@ -45,6 +51,14 @@ pub(super) fn dates<T: Dated>(document: &Verified<T>) -> report::RoleDates {
 
 pub(super) fn signer(root: &Root, key: &KeyId) -> report::Signer {
     report::Signer { name: report::Text::from(root.name_of(key)), keyid: report::Text::new(key) }
+}
+
+/// How many machines publish.
+pub(super) fn writers(root: &Root) -> report::Text {
+    report::Text::new(match root.manifesto.writers {
+        Writers::Single => "single",
+        Writers::Several => "several",
+    })
 }
 
 pub(super) fn statement(answer: &Answer, root: &Root) -> report::Statement {
@@ -86,29 +100,29 @@ pub(super) fn reference(location: &Location, digest: crate::name::Digest) -> Str
 
 /// What a person should know about an answer that is good: that it will not be for long.
 pub(super) fn warnings(session: &Session, publication: &Publication) -> Vec<report::Warning> {
-    use crate::time::{Age, to_day};
+    let due = roles::due(publication);
+    let near = due.iter().filter(|due| due.warned_from() <= session.now);
+    let when = |due: &Due| match due.expires <= session.now {
+        true => format!("{} expired on {}", due.role, to_day(due.expires)),
+        false => format!("{} by {}", due.role, to_day(due.expires)),
+    };
+    let list: Vec<String> = near.map(when).collect();
+    let warning = || report::Warning {
+        kind: "renewal_due",
+        message: report::Text::from(format!(
+            "the signatures of {} have to be renewed: {}",
+            session.location,
+            list.join(", ")
+        )),
+    };
+    (!list.is_empty()).then(warning).into_iter().collect()
+}
 
-    let trusted = publication.trusted();
-    let periods = trusted.root().document().manifesto.periods;
-    let nearing = [
-        ("root", trusted.root().expires(), periods.root),
-        ("timestamp", trusted.timestamp().expires(), periods.timestamp),
-        ("snapshot", trusted.snapshot().expires(), periods.snapshot),
-        ("targets", trusted.targets().expires(), periods.targets),
-    ]
-    .into_iter()
-    // Half of the signing period is left to whoever renews; the rest of the time nobody need be bothered.
-    .filter(|(_, expires, period)| session.now >= Age::days(i64::from(period.signing) / 2).before(*expires))
-    .min_by_key(|(_, expires, _)| *expires);
-    nearing
-        .map(|(role, expires, _)| report::Warning {
-            kind: "renewal_due",
-            message: report::Text::from(format!(
-                "the signatures of {} ({role}) have to be renewed by {}",
-                session.location,
-                to_day(expires)
-            )),
-        })
-        .into_iter()
-        .collect()
+/// What a change told, and then what is known of the publication that it became.
+pub(super) fn and_warnings(
+    told: impl IntoIterator<Item = report::Warning>,
+    session: &Session,
+    publication: &Publication,
+) -> Vec<report::Warning> {
+    told.into_iter().chain(warnings(session, publication)).collect()
 }

@@ -8,7 +8,7 @@ use crate::{
     oci::Reference,
     report,
     store::{
-        publication::{Fetched, Remembered, Scope},
+        publication::{Fetched, Publication, Remembered, Scope},
         state::{How, Pin},
     },
     trust::TrustedRoot,
@@ -30,29 +30,33 @@ pub enum PinBy {
 /// The root is not the one that was named, or does not lead to what the repository shows; another one is pinned.
 pub async fn pin(session: &Session, by: PinBy) -> Result<report::TrustPin, OpsError> {
     let before = session.state.pin()?;
-    let (root, how) = match by {
-        PinBy::Root(bytes) => (session.read_root(bytes)?, How::File),
-        PinBy::Fingerprint(fingerprint) => (shown(session, Some(fingerprint)).await?, How::Fingerprint),
+    let (root, how, warnings) = match by {
+        PinBy::Root(bytes) => (session.read_root(bytes)?, How::File, Vec::new()),
+        PinBy::Fingerprint(fingerprint) => {
+            let (root, publication) = shown(session, Some(fingerprint)).await?;
+            (root, How::Fingerprint, render::warnings(session, &publication))
+        }
         PinBy::FirstUse => {
-            let root = shown(session, None).await?;
+            let (root, publication) = shown(session, None).await?;
             session.accept_first_use(&root)?;
-            (root, How::FirstUse)
+            (root, How::FirstUse, render::warnings(session, &publication))
         }
     };
     let pin = session.pin_of(&root, how);
     let unchanged = before.as_ref().is_some_and(|before| before.fingerprint == pin.fingerprint);
     session.state.lock(session.patience)?.pin(&pin, root.root().bytes())?;
-    Ok(report::TrustPin { pin: describe(&pin, None), unchanged, warnings: Vec::new() })
+    Ok(report::TrustPin { pin: describe(&pin, None), unchanged, warnings })
 }
 
-/// The root that the repository shows, from which its whole publication verifies.
-async fn shown(session: &Session, fingerprint: Option<Digest>) -> Result<TrustedRoot, OpsError> {
+/// The root that the repository shows, and the publication that verifies from it.
+async fn shown(session: &Session, fingerprint: Option<Digest>) -> Result<(TrustedRoot, Publication), OpsError> {
     let reference = Reference::Tag(Tag::manifesto());
     let fetched = Fetched::get(session.content.as_ref(), &reference, &Remembered::default(), &session.limits).await?;
     let fetched = fetched.ok_or_else(|| OpsError::NotInitialised { location: session.location.clone() })?;
     let root = session.shown_root(&fetched, fingerprint).await?;
-    fetched.open(&session.origin(), root.clone(), Remembered::default(), &Scope::Paths(Vec::new())).await?;
-    Ok(root)
+    let scope = Scope::Paths(Vec::new());
+    let opened = fetched.open(&session.origin(), root.clone(), Remembered::default(), &scope).await?;
+    Ok((root, opened.publication))
 }
 
 /// The newest root that is trusted here for the repository, every byte as it was received.

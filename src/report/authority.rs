@@ -55,6 +55,8 @@ pub struct DelegationAdd {
     pub begun: bool,
     /// Statements that do not count any more, because their type became this role's.
     pub displaced: Vec<ImageTypes>,
+    /// The owner's statements that the role has signed over.
+    pub adopted: Vec<ImageTypes>,
     /// What a person should know.
     pub warnings: Vec<Warning>,
 }

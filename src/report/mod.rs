@@ -7,6 +7,7 @@
 mod authority;
 mod doctor;
 mod error;
+mod inspect;
 mod keys;
 mod parts;
 mod statements;
@@ -20,6 +21,7 @@ pub use authority::{
 };
 pub use doctor::{Check, Doctor, Finding};
 pub use error::{ErrorObject, ErrorReport};
+pub use inspect::{Inspect, KeyOf, PeriodOf, Periods, RoleReport, RootVersion};
 pub use keys::{Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow};
 pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, Trust, Warning};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
@@ -29,7 +31,7 @@ pub use together::{
     StatementDifference,
 };
 pub use trust::{Init, Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
-pub use upkeep::{Inspect, Refresh, RefreshOf, Renewal, RoleReport, State, Status, StatusOf, Upkeep};
+pub use upkeep::{Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};
 
 use serde::Serialize;
 

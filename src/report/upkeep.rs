@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{ErrorReport, Metadata, RoleDates, Signer, Text, Trust, Warning, report};
+use super::{ErrorReport, RoleReport, Signer, Text, Trust, Warning, report};
 use crate::name::Digest;
 
 /// What one repository's part of a command over several came to.
@@ -49,29 +49,23 @@ pub struct State {
     /// When the first of its documents expires.
     pub renew_by: Timestamp,
     /// Every role, the one that expires first in front.
-    pub roles: Vec<RoleReport>,
+    pub roles: Vec<RoleState>,
     /// Statements that are in force.
     pub statements: u64,
     /// Statements whose own date has passed.
     pub expired_statements: u64,
 }
 
-/// One role of a repository.
+/// One role of a repository, and whether this machine can sign for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RoleReport {
-    /// The role's name.
-    pub role: Text,
-    /// Version and dates of what it signs.
+pub struct RoleState {
+    /// The role.
     #[serde(flatten)]
-    pub dates: RoleDates,
-    /// How many of its keys must sign.
-    pub threshold: u64,
-    /// Its keys.
-    pub keys: Vec<Signer>,
-    /// The types that are this role's alone.
-    pub types: Vec<Text>,
-    /// How many statements it signs.
-    pub statements: u64,
+    pub report: RoleReport,
+    /// How many of its keys are on this machine; `null` where the key store cannot be asked.
+    pub here: Option<u64>,
+    /// Whether it expires within the span that was asked for.
+    pub due: bool,
 }
 
 /// What `refresh` renewed.
@@ -101,7 +95,15 @@ pub struct RefreshOf {
 pub struct Renewal {
     /// The roles that were signed anew; none if nothing was due.
     pub renewed: Vec<Text>,
-    /// When the next renewal is due.
+    /// What is due and needs keys that are not here.
+    pub waiting: Vec<Waiting>,
+    /// Proposals that everybody had signed, and that were published.
+    pub completed: Vec<Digest>,
+    /// Proposals that were made to renew what needs more signatures than this machine can give.
+    pub proposed: Vec<Digest>,
+    /// Whether something has expired and could not be renewed here.
+    pub expired: bool,
+    /// When the next renewal is due, of what is not waiting for others.
     pub due: Timestamp,
     /// When the first of its documents expires.
     pub renew_by: Timestamp,
@@ -109,32 +111,17 @@ pub struct Renewal {
     pub published: Option<Digest>,
 }
 
-/// What is in a repository.
+/// A role that is due, and who can renew it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Inspect {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
-    pub location: Text,
-    /// On what the answer's trust rests.
-    pub trust: Trust,
-    /// The metadata that the answer was read from.
-    pub metadata: Metadata,
-    /// The manifest that carries everything.
-    pub manifest: Digest,
-    /// That manifest's length in bytes.
-    pub manifest_size: u64,
-    /// `single` or `several`: how many machines publish.
-    pub writers: Text,
-    /// The roles, top-level ones first.
-    pub roles: Vec<RoleReport>,
-    /// How many images have statements.
-    pub images: u64,
-    /// How many statements there are.
-    pub statements: u64,
-    /// Bytes of all statements, kept earlier values included.
-    pub stored_bytes: u64,
-    /// What a person should know.
-    pub warnings: Vec<Warning>,
+pub struct Waiting {
+    /// The role.
+    pub role: Text,
+    /// When what it signed expires.
+    pub renew_by: Timestamp,
+    /// How many of its keys must sign.
+    pub threshold: u64,
+    /// How many of its keys are on this machine.
+    pub here: u64,
+    /// Whose keys can sign.
+    pub people: Vec<Signer>,
 }
-report!(Inspect, "inspect");

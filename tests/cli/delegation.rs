@@ -81,6 +81,28 @@ fn ci_puts_its_type_with_its_own_key_and_the_owner_does_not() {
 }
 
 #[test]
+fn what_the_owner_said_can_be_signed_over() {
+    let team = Team::new();
+    let (repository, image) = (&team.repository, team.image());
+    done(team.owner.run(&format!("put {image} approvals --text yes")));
+    team.hand_over("ci");
+    let line = |key: &str| format!("delegation add {repository} qa --type approvals --key {key} --adopt");
+    let refusal = team.owner.run(&line("ci.pub"));
+    refused(&refusal, 11, "no key that may sign as qa");
+    assert!(refusal.stderr().contains("Those who may: ci."), "{}", refusal.transcript());
+    assert_eq!(done(team.reader.run(&format!("get {image} approvals"))).stdout(), "yes");
+    done(team.owner.run("key generate dora"));
+    let added = done(team.owner.run(&line("dora")));
+    for said in ["begins with what the owner said", "signed over: approvals of"] {
+        assert!(added.stderr().contains(said), "{}", added.transcript());
+    }
+    let got = done(team.reader.run(&format!("get --verify {image} approvals")));
+    assert_eq!(got.stdout(), "yes");
+    assert!(got.stderr().contains("by dora for qa"), "{}", got.transcript());
+    refused(&team.owner.run(&format!("delegation add {repository} dev --adopt --key dora")), 2, "--type");
+}
+
+#[test]
 fn keys_come_as_files_or_by_name() {
     let team = Team::new();
     let repository = &team.repository;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Sandbox, assert_run};
 
 /// Every verb there is, as words: each has a manual page, so none can be forgotten here.
-fn verbs(sandbox: &Sandbox) -> BTreeSet<String> {
+pub(super) fn verbs(sandbox: &Sandbox) -> BTreeSet<String> {
     let run = sandbox.run("man pages");
     assert_eq!((run.code(), run.stdout(), run.stderr()), (0, "", ""));
     let pages = std::fs::read_dir(sandbox.path("pages")).unwrap();
@@ -114,6 +114,9 @@ fn environment() {
       NO_COLOR                   set: no colour
       CI                         set: as MANIFESTO_NO_INPUT
       USER                       the name of the keys that init makes, unless --name gives another
+      LC_ALL                     the locale; UTF-8 or not decides how trees are drawn
+      LC_CTYPE                   the same, if LC_ALL is not set
+      LANG                       the same, if neither is set
 
     A flag wins over a variable, and a variable over the configuration file. Whatever would lower trust
     (--trust-first-use, --plain-http, --root, --yes) has no variable.
@@ -127,7 +130,7 @@ fn help_about_nothing_known() {
     exit code 2
     --- stderr
     error: there is no help about 'trust nobody'
-    hint: `manifesto help` lists the verbs; other topics are exit-codes and environment.
+    hint: `manifesto help` lists the verbs; other topics are exit-codes, environment and json.
     ");
 }
 

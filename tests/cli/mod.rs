@@ -12,6 +12,7 @@ mod reading;
 mod settings;
 mod streams;
 mod token;
+mod upkeep;
 mod usage;
 
 use std::{fmt::Write as _, path::PathBuf, process::Output};
@@ -68,6 +69,26 @@ impl Sandbox {
     /// Runs the binary with these arguments.
     pub(crate) fn run_args(&self, args: &[&str]) -> Run {
         self.run_with_stdin(args, "")
+    }
+
+    /// Runs a command line with a clock that is `days` ahead.
+    pub(crate) fn run_after(&self, days: u32, line: &str) -> Run {
+        let mut command = self.command_after(days);
+        command.arg(env!("CARGO_BIN_EXE_manifesto")).args(line.split_whitespace());
+        Run { line: line.to_owned(), output: command.output().unwrap(), home: self.home.path().to_owned() }
+    }
+
+    /// What runs a program in this home with a clock that is `days` ahead; the program and its arguments are wanting.
+    pub(crate) fn command_after(&self, days: u32) -> std::process::Command {
+        let faketime = std::path::Path::new("/usr/bin/faketime");
+        assert!(faketime.exists(), "faketime is not installed: 'tests/run' installs it");
+        let alone = self.command();
+        let mut command = std::process::Command::new(faketime);
+        command.args(["-f", &format!("+{days}d")]);
+        command.env_clear().current_dir(self.home.path()).stdin(std::process::Stdio::null());
+        command.envs(alone.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        command
     }
 
     /// Runs a command line with a terminal of its own, where `input` is typed; the exit code, and what stood there.

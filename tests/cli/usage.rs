@@ -185,7 +185,7 @@ fn complaints_in_json() {
     $ manifesto --format=json help nonsense
     exit code 2
     --- stderr
-    {"error":{"exit_code":2,"kind":"wrong_usage","message":"there is no help about 'nonsense'","subject":null,"hint":"`manifesto help` lists the verbs; other topics are exit-codes and environment."}}
+    {"error":{"exit_code":2,"kind":"wrong_usage","message":"there is no help about 'nonsense'","subject":null,"hint":"`manifesto help` lists the verbs; other topics are exit-codes, environment and json."}}
     "#);
 }
 

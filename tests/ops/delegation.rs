@@ -8,7 +8,7 @@ use manifesto::{
     store::artifact::MANIFEST,
     trust::{
         KeyId, TrustError,
-        author::{AuthorityError, Grant, NamedKey},
+        author::{AuthorityError, Grant, NamedKey, Publishing},
     },
 };
 use manifesto_keys::{Algorithm, KeyRecord, Secret};
@@ -36,7 +36,7 @@ pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold:
 
 impl Machine {
     pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, OpsError> {
-        ops::delegate(&self.session(), self.keys.clone(), grant).await.map(done)
+        ops::delegate(&self.session(), self.keys.clone(), grant, false).await.map(done)
     }
 
     async fn undelegate(&self, role: &str, taken: Taken) -> Result<report::DelegationRemove, OpsError> {
@@ -48,7 +48,7 @@ impl Machine {
     }
 
     pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, OpsError> {
-        ops::add_publisher(&self.session(), self.keys.clone(), keys).await.map(done)
+        ops::add_publisher(&self.session(), self.keys.clone(), keys, Publishing::Both).await.map(done)
     }
 
     /// Pins the first root, as whoever was there from the beginning.
@@ -167,7 +167,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     assert!(matches!(stranger, Err(OpsError::KeyNamed { found: 0, .. })));
     // Only the owner says who may say what. Whoever has a key here may propose it, and nobody else may.
     let other = granted("dev", &["sbom"], &[&key], None);
-    let asked = proposed(ops::delegate(&ci.session(), ci.keys.clone(), &other).await.unwrap()).proposal;
+    let asked = proposed(ops::delegate(&ci.session(), ci.keys.clone(), &other, false).await.unwrap()).proposal;
     assert_eq!(asked.signatures[0].missing[0].name.raw(), "alice");
     let stranger = Machine::new(ci.content.clone());
     stranger.pin_like(&owner).await;
@@ -220,7 +220,7 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
         assert!(of_role.signed.is_empty() && of_role.missing.iter().any(|signer| signer.name.raw() == asked));
     }
     let raised = granted("scan", &[], &[], Some(2));
-    let waiting = proposed(ops::delegate(&owner.session(), owner.keys.clone(), &raised).await.unwrap());
+    let waiting = proposed(ops::delegate(&owner.session(), owner.keys.clone(), &raised, false).await.unwrap());
     assert_eq!(waiting.proposal.state, report::ProposalState::Open);
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     // What takes nothing away goes through: a type that nothing was said under, a key that has not signed.
@@ -255,6 +255,34 @@ async fn publishers_come_and_go_and_one_stays() {
     assert!(matches!(ci.put("sbom", "[]").await, Err(OpsError::NoKey { .. })));
     owner.put("seccomp", "{}").await.unwrap();
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+}
+
+/// A key for one part of what it takes publishes nothing; with a key for the other part it does.
+#[tokio::test]
+async fn the_two_parts_of_publishing_can_be_kept_apart() {
+    let (owner, ci, reader) = team().await;
+    let [versions, current] = ["ci-versions", "ci-current"].map(|name| make_key(&ci, name));
+    let add = async |key: &NamedKey, publishing| {
+        let keys = owner.keys.clone();
+        ops::add_publisher(&owner.session(), keys, std::slice::from_ref(key), publishing).await.map(done).unwrap()
+    };
+    let first = add(&versions, Publishing::Versions).await;
+    // A second list of versions is no second writer.
+    assert_eq!(first.writers.raw(), "single");
+    assert!(first.warnings[0].message.raw().contains("makes nothing current by itself"));
+    assert!(matches!(ci.put("seccomp", "{}").await, Err(OpsError::NoKey { role, .. }) if role == "repository"));
+    let mut later = Machine { now: ci.now.checked_add(jiff::SignedDuration::from_hours(24 * 8)).unwrap(), ..ci };
+    assert!(matches!(ops::refresh(&later.session(), later.keys.clone()).await,
+        Err(OpsError::NoKey { role, .. }) if role == "timestamp"));
+
+    let both = add(&current, Publishing::Current).await;
+    assert_eq!(both.writers.raw(), "several");
+    assert!(both.warnings[0].message.raw().contains("decides what is current"));
+    let listed: Vec<_> = both.publishers.iter().map(|one| (one.key.name.raw(), one.snapshot, one.timestamp)).collect();
+    assert!(listed.contains(&("ci-versions", true, false)) && listed.contains(&("ci-current", false, true)));
+    ops::refresh(&later.session(), later.keys.clone()).await.unwrap();
+    later.now = reader.now;
+    assert!(ops::inspect(&reader.session()).await.unwrap().metadata.timestamp.created > Some(reader.now));
 }
 
 /// Two who change who may say what at once: one is told, and nothing is mixed.

@@ -1,5 +1,6 @@
 //! The operations, over content and keys in memory.
 
+mod adopt;
 mod attacks;
 mod delegation;
 pub(crate) mod founding;
@@ -12,4 +13,5 @@ mod several;
 mod single;
 mod slow;
 mod together;
+mod upkeep;
 pub(crate) mod world;

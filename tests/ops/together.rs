@@ -326,7 +326,8 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
     online.put("seccomp", "{}").await.unwrap();
 
     let grant = granted("qa", &["approvals"], &[&qa_key], None);
-    let waiting = proposed(ops::delegate(&online.session(), online.keys.clone(), &grant).await.unwrap()).proposal;
+    let waiting =
+        proposed(ops::delegate(&online.session(), online.keys.clone(), &grant, false).await.unwrap()).proposal;
     let fields: Vec<&str> = waiting.difference.fields.iter().map(|field| field.field.raw()).collect();
     assert!(
         fields.contains(&"qa.signs") && fields.contains(&"qa.keys") && fields.contains(&"qa.threshold"),
@@ -417,7 +418,7 @@ async fn root_is_changed_by_as_many_as_it_takes() {
 
     // From now on the owner alone cannot.
     let grant = granted("scan", &["trivy"], &[&keys[2]], None);
-    let waiting = proposed(ops::delegate(&owner.session(), owner.keys.clone(), &grant).await.unwrap()).proposal;
+    let waiting = proposed(ops::delegate(&owner.session(), owner.keys.clone(), &grant, false).await.unwrap()).proposal;
     for machine in [anna, carol] {
         proposed(machine.sign(&waiting.id).await.unwrap());
     }

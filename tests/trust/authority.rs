@@ -5,7 +5,7 @@ use manifesto::{
     trust::{
         KeyId, Pattern, Periods, Targets, Writers,
         author::{
-            AuthorityError, Grant, Issue, NamedKey, Withdrawal, add_publishers, grant, open_role, people,
+            AuthorityError, Grant, Issue, NamedKey, Publishing, Withdrawal, add_publishers, grant, open_role, people,
             remove_publishers, withdraw,
         },
     },
@@ -96,7 +96,7 @@ fn what_this_version_does_not_know_stays() {
     root.other.insert("unknown".to_owned(), unknown());
     root.manifesto.other.insert("unknown".to_owned(), unknown());
     let mut next = issue().next_root(&root);
-    add_publishers(&mut next, &[key("ci")]);
+    add_publishers(&mut next, &[key("ci")], Publishing::Both);
     assert_eq!((next.version, &next.other, &next.manifesto.other), (2, &root.other, &root.manifesto.other));
 }
 
@@ -121,9 +121,9 @@ fn opening_keys_go_with_the_next_change_of_their_role() {
 #[test]
 fn a_second_publisher_makes_several_writers_and_the_last_one_stays() {
     let mut root = issue().first_root(&[key("r")], &[key("s")], &[key("t")], Writers::Single);
-    add_publishers(&mut root, &[key("t")]);
+    add_publishers(&mut root, &[key("t")], Publishing::Both);
     assert_eq!(root.manifesto.writers, Writers::Single, "there is one timestamp key still");
-    add_publishers(&mut root, &[key("ci"), key("ci")]);
+    add_publishers(&mut root, &[key("ci"), key("ci")], Publishing::Both);
     assert_eq!(root.manifesto.writers, Writers::Several);
     assert_eq!(root.roles.timestamp.keyids, [key("t").id, key("ci").id]);
     assert_eq!(root.name_of(&key("ci").id), "ci");

@@ -28,10 +28,13 @@ pub(crate) enum Variable {
     NoColor,
     Ci,
     User,
+    LcAll,
+    LcCtype,
+    Lang,
 }
 
 /// Every variable with its name and what it is for.
-pub(crate) const VARIABLES: [(Variable, &str, &str); 21] = [
+pub(crate) const VARIABLES: [(Variable, &str, &str); 24] = [
     (Variable::Config, "MANIFESTO_CONFIG", "configuration file, instead of the user's own"),
     (Variable::StateDir, "MANIFESTO_STATE_DIR", "folder for pins and the last verified metadata"),
     (Variable::KeyStore, "MANIFESTO_KEY_STORE", "where keys are kept: keyring, file:DIR or a PKCS#11 URI"),
@@ -53,6 +56,9 @@ pub(crate) const VARIABLES: [(Variable, &str, &str); 21] = [
     (Variable::NoColor, "NO_COLOR", "set: no colour"),
     (Variable::Ci, "CI", "set: as MANIFESTO_NO_INPUT"),
     (Variable::User, "USER", "the name of the keys that init makes, unless --name gives another"),
+    (Variable::LcAll, "LC_ALL", "the locale; UTF-8 or not decides how trees are drawn"),
+    (Variable::LcCtype, "LC_CTYPE", "the same, if LC_ALL is not set"),
+    (Variable::Lang, "LANG", "the same, if neither is set"),
 ];
 
 impl Variable {
@@ -95,6 +101,16 @@ impl Environment {
         Ok(Some(text))
     }
 
+    /// Whether what is written is read as UTF-8, by the first of the locale's variables that is set.
+    pub(crate) fn is_utf8(&self) -> bool {
+        let set = [Variable::LcAll, Variable::LcCtype, Variable::Lang].into_iter().find_map(|name| self.os(name));
+        let charset = set.and_then(|locale| locale.to_str()).and_then(|locale| locale.split_once('.'));
+        charset.is_some_and(|(_, charset)| {
+            let charset = charset.split('@').next().unwrap_or_default();
+            ["UTF-8", "UTF8"].iter().any(|name| charset.eq_ignore_ascii_case(name))
+        })
+    }
+
     /// Whether a switch is on: set to anything but `0` or `false`.
     pub(crate) fn is_on(&self, variable: Variable) -> bool {
         self.os(variable).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
@@ -128,6 +144,20 @@ mod tests {
     fn switches() {
         for (value, on) in [("1", true), ("true", true), ("yes", true), ("0", false), ("False", false), ("", false)] {
             assert_eq!(environment(&[("CI", value)]).is_on(Variable::Ci), on, "{value}");
+        }
+    }
+
+    #[test]
+    fn the_first_locale_that_is_set_decides() {
+        for (pairs, utf8) in [
+            (&[][..], false),
+            (&[("LANG", "C.UTF-8")], true),
+            (&[("LANG", "de_DE.utf8@euro")], true),
+            (&[("LANG", "de_DE.ISO-8859-1")], false),
+            (&[("LANG", "C.UTF-8"), ("LC_ALL", "C")], false),
+            (&[("LANG", "C"), ("LC_CTYPE", "en_GB.UTF-8")], true),
+        ] {
+            assert_eq!(environment(pairs).is_utf8(), utf8, "{pairs:?}");
         }
     }
 

@@ -9,6 +9,7 @@ mod connect;
 mod environment;
 mod error;
 mod exit;
+mod fields;
 mod flags;
 mod groups;
 mod input;

@@ -20,7 +20,7 @@ use crate::{
     error::CliError,
     exit::Exit,
     flags::{Format, Global},
-    render::{self, Render},
+    render::{self, Manner, Render},
     terminal::{Asker, Drawn},
 };
 
@@ -136,7 +136,7 @@ impl Session {
     /// The text cannot be made.
     pub(crate) fn tell<R: Render>(&self, report: &R) -> Result<(), CliError> {
         let (mut out, mut person) = (Vec::new(), Vec::new());
-        render::write(report, Format::Text, self.now, &mut out, &mut person).map_err(CliError::stdout)?;
+        render::write(report, self.manner(Format::Text), &mut out, &mut person).map_err(CliError::stdout)?;
         String::from_utf8_lossy(&person).lines().for_each(|line| self.say(line));
         Ok(())
     }
@@ -152,6 +152,10 @@ impl Session {
         }
     }
 
+    fn manner(&self, format: Format) -> Manner {
+        Manner { format, now: self.now, utf8: self.environment.is_utf8() }
+    }
+
     /// Writes a report in the format that was asked for.
     ///
     /// # Errors
@@ -159,7 +163,7 @@ impl Session {
     pub(crate) fn show<R: Render>(&self, report: &R) -> Result<Exit, CliError> {
         let exit = report.exit();
         let (mut out, mut person) = (Vec::new(), Vec::new());
-        render::write(report, self.format, self.now, &mut out, &mut person).map_err(CliError::stdout)?;
+        render::write(report, self.manner(self.format), &mut out, &mut person).map_err(CliError::stdout)?;
         self.progress.bar().suspend(|| {
             // Words for a person are worth less than the result: a closed standard error does not stop it.
             let _ = io::stderr().write_all(&person);

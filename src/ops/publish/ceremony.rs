@@ -23,7 +23,9 @@ use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     ops::{OpsError, Session},
     store::publication::Publication,
-    trust::{DelegatedRole, Delegation, Proposal, Root, Targets, TrustError, Trusted, author::Unsigned, role_keys},
+    trust::{
+        DelegatedRole, Delegation, Proposal, Root, Target, Targets, TrustError, Trusted, author::Unsigned, role_keys,
+    },
 };
 
 /// What is wanted, and what it replaces.
@@ -70,6 +72,15 @@ pub(in crate::ops) enum Anew {
     Without(BTreeSet<StatementType>),
     /// Those who had to have signed it.
     Signed(Box<Targets>, Bytes),
+    /// As it is, without these entries, which another role signs over.
+    Gives(BTreeMap<String, Target>),
+    /// With these entries, which were another role's.
+    Receives {
+        /// Whether it says nothing else yet.
+        begins: bool,
+        /// The entries by path.
+        entries: BTreeMap<String, Target>,
+    },
 }
 
 impl Ceremony {
@@ -169,12 +180,11 @@ impl Ceremony {
     /// The roles that have to be loaded from what it is made on top of.
     pub(super) fn needs(&self) -> Vec<Delegation> {
         let needed = |(delegation, anew): (Delegation, &Anew)| match anew {
-            Anew::Empty => None,
-            Anew::Without(_) => Some(delegation),
             // A role that it begins is not there before.
             Anew::Signed(..) => {
                 self.replaces.roles.get(&delegation.to).and_then(|(follows, _)| *follows).map(|_| delegation)
             }
+            anew => (!anew.begins()).then_some(delegation),
         };
         self.anew().filter_map(needed).collect()
     }
@@ -247,19 +257,69 @@ impl Ceremony {
         };
         let roles = self.anew.iter().all(|(name, anew)| match anew {
             Anew::Signed(document, _) => knows(name, document),
-            Anew::Empty | Anew::Without(_) => true,
+            Anew::Empty | Anew::Without(_) | Anew::Gives(_) | Anew::Receives { .. } => true,
         });
         root && targets && roles
     }
 }
 
 impl Anew {
-    /// Takes out of a document what is not to be signed any more. The types are not the role's: this is no deletion.
-    pub(in crate::ops) fn apply(&self, document: &mut Targets) {
-        let Self::Without(types) = self else { return };
-        let withdrawn =
-            |path: &String| matches!(path.parse(), Ok(TargetPath::Statement { kind, .. }) if types.contains(&kind));
-        document.targets.retain(|path, _| !withdrawn(path));
+    /// Whether the role's document is its first.
+    pub(in crate::ops) fn begins(&self) -> bool {
+        matches!(self, Self::Empty | Self::Receives { begins: true, .. })
+    }
+
+    /// Makes the change in a role's document.
+    ///
+    /// # Errors
+    /// [`OpsError::Conflict`]: what was to change hands was changed by someone else. Who signs something over signs what
+    /// they saw.
+    pub(in crate::ops) fn apply(
+        &self,
+        document: &mut Targets,
+        base: &Trusted,
+        delegation: &Delegation,
+    ) -> Result<(), OpsError> {
+        let changed =
+            |path: &str, ours: &Target, theirs: Option<&Target>| changed(path, ours, theirs, base, delegation);
+        match self {
+            Self::Empty | Self::Signed(..) => {}
+            // The types are not the role's: this is no deletion.
+            Self::Without(types) => document.targets.retain(
+                |path, _| !matches!(path.parse(), Ok(TargetPath::Statement { kind, .. }) if types.contains(&kind)),
+            ),
+            Self::Gives(entries) => {
+                for (path, entry) in entries {
+                    let found = document.targets.remove(path);
+                    if found.as_ref() != Some(entry) {
+                        return Err(changed(path, entry, found.as_ref()));
+                    }
+                }
+            }
+            Self::Receives { entries, .. } => {
+                for (path, entry) in entries {
+                    if let Some(found) = document.targets.insert(path.clone(), entry.clone()) {
+                        return Err(changed(path, entry, Some(&found)));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is told where a statement that was to change hands is another one meanwhile.
+fn changed(path: &str, ours: &Target, theirs: Option<&Target>, base: &Trusted, delegation: &Delegation) -> OpsError {
+    let signers = base.role(delegation).map(|role| role.signers().to_vec()).unwrap_or_default();
+    match path.parse() {
+        Ok(TargetPath::Statement { image, kind }) => OpsError::Conflict {
+            image,
+            kind,
+            ours: Some(ours.hashes.sha256),
+            theirs: theirs.map(|target| target.hashes.sha256),
+            by: signers.iter().map(|key| base.root().document().name_of(key)).collect(),
+        },
+        _ => TrustError::Missing { what: path.to_owned() }.into(),
     }
 }
 

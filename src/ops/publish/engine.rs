@@ -143,6 +143,7 @@ impl Publisher<'_> {
         let now = whole_seconds(self.session.now);
         let mut wanted = needed || self.goal.wants_date(base.trusted());
         let mut conflict = None;
+        self.goal.check_authority(base.trusted())?;
         for delegation in self.goal.roles() {
             let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
             match self.goal.standing(base.trusted(), &next) {
@@ -165,25 +166,22 @@ impl Publisher<'_> {
             ceremony.check_versions(&burnt, self.session)?;
         }
         for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
-            let document = match anew {
-                Anew::Empty => issue.first_role(delegation.to.clone().into()),
-                Anew::Without(_) => {
-                    let mut document = latest(base, &documents, &adopted, &delegation)?.clone();
-                    anew.apply(&mut document);
-                    document
-                }
-                Anew::Signed(document, bytes) => {
-                    let settled = documents.contains_key(&delegation)
-                        || adopted.iter().any(|adopted| adopted.delegation == delegation);
-                    let terms = tags::terms(base, ceremony, &delegation);
-                    let Some(terms) = terms.filter(|_| !settled) else {
-                        return Err(OpsError::Moved { location: self.session.location.clone() });
-                    };
-                    let (document, bytes) = (Targets::clone(document), bytes.clone());
-                    adopted.push(Adopted::signed(delegation, terms, document, bytes)?);
-                    continue;
-                }
+            if let Anew::Signed(document, bytes) = anew {
+                let settled = documents.contains_key(&delegation)
+                    || adopted.iter().any(|adopted| adopted.delegation == delegation);
+                let terms = tags::terms(base, ceremony, &delegation);
+                let Some(terms) = terms.filter(|_| !settled) else {
+                    return Err(OpsError::Moved { location: self.session.location.clone() });
+                };
+                let (document, bytes) = (Targets::clone(document), bytes.clone());
+                adopted.push(Adopted::signed(delegation, terms, document, bytes)?);
+                continue;
+            }
+            let mut document = match anew.begins() {
+                true => issue.first_role(delegation.to.clone().into()),
+                false => latest(base, &documents, &adopted, &delegation)?.clone(),
             };
+            anew.apply(&mut document, base.trusted(), &delegation)?;
             adopted.retain(|adopted| adopted.delegation != delegation);
             documents.insert(delegation, document);
         }

@@ -53,6 +53,17 @@ impl Goal {
         }
     }
 
+    /// Checks that whoever is to sign on top of `base` still may.
+    ///
+    /// # Errors
+    /// [`OpsError::Conflict`]: what was wanted is another role's to say now.
+    pub(super) fn check_authority(&self, base: &Trusted) -> Result<(), OpsError> {
+        match self {
+            Self::Change(intent) => intent.check_authority(base),
+            Self::Ceremony(_) | Self::Renew { .. } => Ok(()),
+        }
+    }
+
     /// Whether anything is left to be done on top of `base`, where a role's document is `document`.
     ///
     /// # Errors

@@ -99,24 +99,47 @@ impl Intent {
         let (delegation, terms) = base.authority(&self.path())?;
         let found = current(document, &self.path())?;
         let digest = found.as_ref().map(|statement| statement.digest);
-        let ours = match &self.change {
-            Change::Put(new) => Some(new.digest),
-            Change::Delete => None,
-        };
+        let ours = self.wanted();
         // To say once more what someone said meanwhile, perhaps this writer before it was interrupted, is no conflict.
         let agreed = digest == self.replaces.map(|value| value.digest) || (ours.is_some() && digest == ours);
         if agreed && delegation == self.delegation && *terms == self.terms {
             return Ok(Standing::Wanted);
         }
+        Err(self.conflict(base, &delegation, digest))
+    }
+
+    /// Checks that the role that was to sign still does, where it was not loaded from `base`: what another role has been
+    /// given meanwhile is looked for with that role.
+    ///
+    /// # Errors
+    /// [`OpsError::Conflict`]: another role signs for the path now.
+    pub(super) fn check_authority(&self, base: &Trusted) -> Result<(), OpsError> {
+        let (delegation, _) = base.authority(&self.path())?;
+        if delegation == self.delegation || base.role(&self.delegation).is_some() {
+            return Ok(());
+        }
+        let found = base.role(&delegation).map(|role| current(role.document(), &self.path())).transpose()?.flatten();
+        Err(self.conflict(base, &delegation, found.map(|statement| statement.digest)))
+    }
+
+    fn conflict(&self, base: &Trusted, delegation: &Delegation, theirs: Option<Digest>) -> OpsError {
         let root = base.root().document();
-        let signers = base.role(&delegation).map(|role| role.signers().to_vec()).unwrap_or_default();
-        Err(OpsError::Conflict {
+        let signers = base.role(delegation).map(|role| role.signers().to_vec()).unwrap_or_default();
+        OpsError::Conflict {
             image: self.image,
             kind: self.kind.clone(),
-            ours,
-            theirs: digest,
+            ours: self.wanted(),
+            theirs,
             by: signers.iter().map(|key| root.name_of(key)).collect(),
-        })
+        }
+    }
+
+    /// What is to be current; `None` where nothing is.
+    fn wanted(&self) -> Option<Digest> {
+        match &self.change {
+            Change::Put(new) => Some(new.digest),
+            Change::Delete => None,
+        }
     }
 
     /// Whether the change is in `document`, be it as what is current or as what was replaced by someone who knew it.

@@ -15,6 +15,7 @@ mod pending;
 mod reject;
 mod sign;
 mod standing;
+mod upkeep;
 
 pub use file::{ProposalSource, bundle};
 pub use make::Outcome;

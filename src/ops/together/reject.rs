@@ -1,18 +1,14 @@
 use std::sync::Arc;
 
-use bytes::Bytes;
 use manifesto_keys::KeyStore;
 
 use super::make::{Maker, Outcome};
 use crate::{
-    name::Role,
+    name::{Role, TopLevelRole},
     ops::{OpsError, Session, publish::Signers},
     report,
-    store::publication::Scope,
-    trust::{
-        Proposal, TrustError,
-        author::{Issue, Unsigned},
-    },
+    store::publication::{Publication, Scope},
+    trust::Proposal,
 };
 
 /// Withdraws a proposal. Signatures that were made once can be kept by anybody and used later, so what makes an end of
@@ -51,30 +47,15 @@ pub async fn reject(
 
 impl Session {
     /// The documents of `proposal` as they are now, under versions that end every other proposal of them.
-    fn renewal_of(
-        &self,
-        proposal: &Proposal,
-        base: &crate::store::publication::Publication,
-    ) -> Result<Proposal, OpsError> {
-        let trusted = base.trusted();
-        let root = trusted.root().document();
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods);
-        let mut documents: Vec<(Role, Bytes)> = Vec::new();
-        if proposal.root().is_some() {
-            let next = issue.next_root(root);
-            documents.push((crate::name::TopLevelRole::Root.into(), Unsigned::root(&next)?.with_signatures([])));
-        } else if proposal.targets().is_some() {
-            let current = trusted.targets();
-            let next = issue.signed_together(current.document(), Some((current.version(), current.digest())))?;
-            documents.push((crate::name::TopLevelRole::Targets.into(), Unsigned::targets(&next)?.with_signatures([])));
-        } else {
-            for (name, _) in proposal.roles() {
-                let unknown = || TrustError::Missing { what: format!("{name} metadata") };
-                let current = trusted.first_level(name).ok_or_else(unknown)?;
-                let next = issue.signed_together(current.document(), Some((current.version(), current.digest())))?;
-                documents.push((name.clone().into(), Unsigned::targets(&next)?.with_signatures([])));
-            }
-        }
-        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.limits)?)
+    fn renewal_of(&self, proposal: &Proposal, base: &Publication) -> Result<Proposal, OpsError> {
+        // Root's next version is taken by it, and where there is no root, targets' current document is replaced: either
+        // way the rest of the proposal has nothing to stand on.
+        let roles: Vec<Role> = match (proposal.root(), proposal.targets()) {
+            (Some(_), _) => vec![TopLevelRole::Root.into()],
+            (None, Some(_)) => vec![TopLevelRole::Targets.into()],
+            (None, None) => proposal.roles().map(|(name, _)| name.clone().into()).collect(),
+        };
+        let documents = roles.iter().map(|role| self.renewed(base, role)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Proposal::inspect(documents, base.trusted().trusted_root().gun(), &self.limits)?)
     }
 }

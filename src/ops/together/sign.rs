@@ -245,7 +245,7 @@ impl Maker<'_> {
     }
 
     /// Loads the keys that publish, before and after what is proposed.
-    async fn load_publishers(&self, signers: &mut Signers) -> Result<(), OpsError> {
+    pub(super) async fn load_publishers(&self, signers: &mut Signers) -> Result<(), OpsError> {
         let current = self.base.map(|base| base.trusted().root().document());
         for root in current.into_iter().chain(self.proposal.root()) {
             signers.load_publishing_keys(root).await?;

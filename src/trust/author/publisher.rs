@@ -23,14 +23,31 @@ pub fn name_keys(root: &mut Root, keys: &[NamedKey]) -> bool {
     root.manifesto.names.len() > before
 }
 
-/// Lets the holders of `keys` publish: each key is listed for snapshot and for timestamp, so that a publisher has one
-/// secret to keep. With a second timestamp key the repository has several writers, and keeps to their protocol from
-/// then on: whoever was one of them may have a publication under way.
-pub fn add_publishers(root: &mut Root, keys: &[NamedKey]) {
+/// What a publisher signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Publishing {
+    /// Both parts of a publication, so that a publisher has one secret to keep.
+    Both,
+    /// Snapshot alone: which versions belong together.
+    Versions,
+    /// Timestamp alone: that these are current.
+    Current,
+}
+
+/// Lets the holders of `keys` publish: each key is listed for the roles that `publishing` says. With a second timestamp
+/// key the repository has several writers, and keeps to their protocol from then on: whoever was one of them may have a
+/// publication under way.
+pub fn add_publishers(root: &mut Root, keys: &[NamedKey], publishing: Publishing) {
     name_keys(root, keys);
+    let RootRoles { snapshot, timestamp, .. } = &mut root.roles;
+    let mut roles = match publishing {
+        Publishing::Both => vec![snapshot, timestamp],
+        Publishing::Versions => vec![snapshot],
+        Publishing::Current => vec![timestamp],
+    };
     for key in keys {
         root.keys.insert(key.id.clone(), key.key.clone());
-        for role in [&mut root.roles.snapshot, &mut root.roles.timestamp] {
+        for role in &mut roles {
             if !role.keyids.contains(&key.id) {
                 role.keyids.push(key.id.clone());
             }

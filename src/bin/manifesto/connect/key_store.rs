@@ -1,7 +1,8 @@
 mod together;
 
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{collections::BTreeSet, fs::File, io::Read, path::Path, sync::Arc};
 
+use manifesto::trust::KeyId;
 use manifesto_keys::{
     KeyRecord, KeyStore, KeyStoreSpec, StoreError,
     store::{HandedStore, TokenError, TokenStore, open},
@@ -15,6 +16,7 @@ use crate::{
     error::CliError,
     flags::{KeyStoreFlag, OneStoreFlag},
     session::Session,
+    terminal::Asker,
 };
 
 /// Bytes of one encrypted key as PEM.
@@ -55,8 +57,12 @@ impl KeyRing {
     /// # Errors
     /// A variable that names no key store or no token, or holds no encrypted key.
     pub(crate) fn open(session: &Session, flag: &KeyStoreFlag) -> Result<Self, CliError> {
+        Self::open_asking(session, flag, session.asker.clone())
+    }
+
+    fn open_asking(session: &Session, flag: &KeyStoreFlag, asker: Asker) -> Result<Self, CliError> {
         let store = chosen(session, &flag.store)?;
-        let passphrases = || Passphrases::new(session.environment.clone(), session.asker.clone());
+        let passphrases = || Passphrases::new(session.environment.clone(), asker.clone());
         let handed = match handed_key(session)? {
             Some((text, origin)) => {
                 Some(Box::new(HandedStore::open(&text, origin, Arc::new(passphrases()))?) as Box<dyn KeyStore>)
@@ -83,6 +89,21 @@ impl KeyRing {
             session.say(&format!("Keys: {}", store.describe()));
         }
         Ok(store)
+    }
+
+    /// The ids of the keys that are here, for whoever only looks: nobody is asked anything. `None`: that cannot be told.
+    pub(crate) async fn ids(session: &Session, flag: &KeyStoreFlag) -> Option<BTreeSet<KeyId>> {
+        let nobody = Asker::new(false, session.progress.bar());
+        let ring = Self::open_asking(session, flag, nobody);
+        let listed = tokio::task::spawn_blocking(move || ring.and_then(|ring| ring.records())).await;
+        match listed {
+            Ok(Ok(records)) => Some(records.iter().map(|(record, _)| KeyId::from(record.key_id())).collect()),
+            Ok(Err(error)) => {
+                tracing::debug!(error = error.to_report().message.raw(), "which keys are here cannot be told");
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     /// What is known of every key that is there now, and the name of the store that it is in.

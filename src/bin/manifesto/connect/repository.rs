@@ -18,7 +18,7 @@ use manifesto::{
 use super::credentials::credentials;
 use crate::{
     error::CliError,
-    flags::{RegistryFlags, TrustFlags},
+    flags::{LookFlags, RegistryFlags, TrustFlags},
     session::Session,
     terminal::Asker,
 };
@@ -47,6 +47,14 @@ pub(crate) fn open(
     may_ask: bool,
 ) -> Result<ops::Session, CliError> {
     Repositories::new(session, std::slice::from_ref(location), trust, registry)?.open(location, may_ask)
+}
+
+/// Opens the one repository that a command only looks at. A person may be asked to trust it.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) fn look(session: &Session, flags: &LookFlags) -> Result<ops::Session, CliError> {
+    open(session, &flags.repository, &flags.trust, &flags.registry, true)
 }
 
 impl<'a> Repositories<'a> {

@@ -2,6 +2,7 @@
 
 mod global;
 mod keys;
+mod look;
 mod registry;
 mod secret;
 mod trust;
@@ -9,6 +10,7 @@ mod values;
 
 pub(crate) use global::{Format, Global, format_of};
 pub(crate) use keys::{KeyStoreFlag, KeyType, OneStoreFlag};
+pub(crate) use look::LookFlags;
 pub(crate) use registry::RegistryFlags;
 pub(crate) use secret::SecretArg;
 pub(crate) use trust::TrustFlags;

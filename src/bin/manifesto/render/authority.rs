@@ -10,9 +10,17 @@ use super::{
 impl Render for DelegationAdd {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let role = &self.role;
-        let done = if self.begun { "begins, and says nothing yet" } else { "was changed, and what it said stands" };
+        let done = match (self.begun, self.adopted.is_empty()) {
+            (true, true) => "begins, and says nothing yet",
+            (true, false) => "begins with what the owner said",
+            (false, _) => "was changed, and what it said stands",
+        };
         writeln!(streams.person, "The role {} of {} {done}.", role.role, self.repository)?;
-        say(streams.person, role)
+        say(streams.person, role)?;
+        for image in &self.adopted {
+            writeln!(streams.person, "  signed over: {} of {}", list(&image.types), image.reference)?;
+        }
+        Ok(())
     }
 }
 

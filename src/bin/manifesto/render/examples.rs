@@ -5,13 +5,14 @@ use manifesto::{
     name::Digest,
     report::{
         Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
-        ImageStatements, Init, Inspect, Key, LastWritten, List, ListAll, Metadata, Pin, PinOrigin, Pinned,
-        PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, RoleDates, RoleReport, Signer, Source, State,
-        Statement, Status, StatusOf, Trust, TrustExport, TrustList, Upkeep,
+        ImageStatements, Init, Inspect, Key, KeyOf, LastWritten, List, ListAll, Metadata, PeriodOf, Periods, Pin,
+        PinOrigin, Pinned, PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, RoleDates, RoleReport,
+        RoleState, RootVersion, Signer, Source, State, Statement, Status, StatusOf, Trust, TrustExport, TrustList,
+        Upkeep, Waiting,
     },
 };
 
-use super::{Render, write};
+use super::{Manner, Render, write};
 use crate::flags::Format;
 
 pub(crate) fn now() -> Timestamp {
@@ -24,8 +25,14 @@ fn time(text: &str) -> Timestamp {
 
 /// What a person sees, lines of standard error marked.
 pub(crate) fn text<R: Render>(report: &R) -> String {
+    text_in(report, true)
+}
+
+/// The same, where standard output is read as UTF-8 or is not.
+pub(crate) fn text_in<R: Render>(report: &R, utf8: bool) -> String {
     let (mut out, mut person) = (Vec::new(), Vec::new());
-    write(report, Format::Text, now(), &mut out, &mut person).unwrap();
+    let manner = Manner { format: Format::Text, now: now(), utf8 };
+    write(report, manner, &mut out, &mut person).unwrap();
     let marked = |mark: &str, bytes: Vec<u8>| {
         String::from_utf8(bytes)
             .unwrap()
@@ -39,7 +46,8 @@ pub(crate) fn text<R: Render>(report: &R) -> String {
 /// What a program sees, indented for readers of tests.
 pub(crate) fn json<R: Render>(report: &R) -> String {
     let (mut out, mut person) = (Vec::new(), Vec::new());
-    write(report, Format::Json, now(), &mut out, &mut person).unwrap();
+    let manner = Manner { format: Format::Json, now: now(), utf8: true };
+    write(report, manner, &mut out, &mut person).unwrap();
     assert_eq!((person.len(), out.iter().filter(|byte| **byte == b'\n').count()), (0, 1));
     let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
     serde_json::to_string_pretty(&value).unwrap()
@@ -227,14 +235,23 @@ pub(crate) fn trust_export() -> TrustExport {
     }
 }
 
-fn role(name: &str, expires: &str, statements: u64, types: &[&str]) -> RoleReport {
+fn role(name: &str, delegated_by: Option<&str>, expires: &str, types: &[&str]) -> RoleReport {
     RoleReport {
         role: name.into(),
+        delegated_by: delegated_by.map(Into::into),
         dates: dates(3, expires),
+        renew_from: time("2026-11-25T17:00:00Z"),
         threshold: 1,
         keys: vec![signer("alice")],
+        opening: Vec::new(),
+        signed_by: vec![signer("alice")],
         types: types.iter().map(|kind| (*kind).into()).collect(),
-        statements,
+        tags: Vec::new(),
+        patterns: types.iter().map(|kind| format!("sha256/*/{kind}").into()).collect(),
+        terminating: !types.is_empty(),
+        statements: 0,
+        digest: digest(name),
+        size: 700,
     }
 }
 
@@ -253,7 +270,18 @@ pub(crate) fn status() -> Status {
         trust: trust(),
         due,
         renew_by: time(renew_by),
-        roles: vec![role("timestamp", renew_by, 0, &[])],
+        roles: vec![
+            RoleState { report: role("timestamp", Some("root"), renew_by, &[]), here: Some(1), due },
+            RoleState {
+                report: RoleReport {
+                    threshold: 2,
+                    keys: vec![signer("alice"), signer("bob"), signer("carol")],
+                    ..role("qa", Some("targets"), "2027-02-18T17:00:00Z", &["approvals"])
+                },
+                here: None,
+                due: false,
+            },
+        ],
         statements: 12,
         expired_statements,
     };
@@ -273,9 +301,20 @@ pub(crate) fn status() -> Status {
 pub(crate) fn refresh() -> Refresh {
     let renewal = |published| Renewal {
         renewed: vec!["timestamp".into()],
+        waiting: Vec::new(),
+        completed: Vec::new(),
+        proposed: Vec::new(),
+        expired: false,
         due: time("2026-12-20T17:00:00Z"),
         renew_by: time("2026-12-29T17:00:00Z"),
         published,
+    };
+    let waiting = Waiting {
+        role: "root".into(),
+        renew_by: time("2026-11-19T17:00:00Z"),
+        threshold: 2,
+        here: 1,
+        people: vec![signer("alice"), signer("bob")],
     };
     let entry = |repository: &str, outcome| RefreshOf { repository: repository.into(), outcome };
     Refresh {
@@ -283,6 +322,15 @@ pub(crate) fn refresh() -> Refresh {
         repositories: vec![
             entry("ghcr.io/acme/app", Upkeep::Done(renewal(Some(digest("manifest"))))),
             entry("ghcr.io/acme/web", Upkeep::Done(renewal(None))),
+            entry(
+                "ghcr.io/acme/late",
+                Upkeep::Done(Renewal {
+                    renew_by: waiting.renew_by,
+                    waiting: vec![waiting],
+                    expired: true,
+                    ..renewal(Some(digest("manifest")))
+                }),
+            ),
             entry("quay.io/acme/web", Upkeep::Failed { error: unreachable() }),
         ],
         warnings: Vec::new(),
@@ -290,6 +338,22 @@ pub(crate) fn refresh() -> Refresh {
 }
 
 pub(crate) fn inspect() -> Inspect {
+    let period = |expiry_days, renewal_days| PeriodOf { expiry_days, renewal_days };
+    let qa = RoleReport {
+        threshold: 2,
+        keys: vec![signer("alice"), signer("bob"), signer("carol")],
+        statements: 7,
+        ..role("qa", Some("targets"), "2027-02-18T17:00:00Z", &["approvals", "waiver"])
+    };
+    let scan = RoleReport {
+        keys: vec![signer("ci")],
+        opening: vec![digest("opening").hex().into()],
+        signed_by: Vec::new(),
+        tags: vec!["v*".into()],
+        ..role("scan", Some("targets"), "2027-02-18T17:00:00Z", &["trivy"])
+    };
+    let quarter = "2027-02-18T17:00:00Z";
+    let repository = RoleReport { statements: 1, ..role("repository", Some("targets"), quarter, &[]) };
     Inspect {
         checked_at: now(),
         location: "ghcr.io/acme/app".into(),
@@ -297,16 +361,31 @@ pub(crate) fn inspect() -> Inspect {
         metadata: metadata(),
         manifest: digest("manifest"),
         manifest_size: 4321,
-        writers: "single".into(),
+        writers: "several".into(),
+        publishers: publishers().publishers,
+        roots: [1, 2, 3].map(|version| RootVersion { version, digest: digest("root"), size: 900 }).into(),
+        periods: Periods {
+            root: period(365, 60),
+            targets: period(365, 60),
+            delegated: period(90, 30),
+            snapshot: period(90, 30),
+            timestamp: period(14, 7),
+        },
+        keys: vec![KeyOf { key: signer("alice"), key_type: "ed25519".into(), roles: vec!["root".into()] }],
         roles: vec![
-            role("root", "2027-11-20T17:00:00Z", 0, &[]),
-            role("timestamp", "2026-12-04T17:00:00Z", 0, &[]),
-            role("qa", "2027-02-18T17:00:00Z", 7, &["approvals"]),
-            role("repository", "2027-02-18T17:00:00Z", 1, &[]),
+            role("root", None, "2027-11-20T17:00:00Z", &[]),
+            role("targets", Some("root"), "2027-11-20T17:00:00Z", &[]),
+            role("snapshot", Some("root"), quarter, &[]),
+            role("timestamp", Some("root"), "2026-12-04T17:00:00Z", &[]),
+            qa,
+            role("lab", Some("qa"), "2027-02-18T17:00:00Z", &["waiver"]),
+            scan,
+            repository,
         ],
         images: 2,
         statements: 8,
         stored_bytes: 12_345,
+        metadata_bytes: 6_789,
         warnings: Vec::new(),
     }
 }
@@ -350,6 +429,7 @@ pub(crate) fn delegation_add() -> DelegationAdd {
         role: qa(),
         begun: true,
         displaced: Vec::new(),
+        adopted: Vec::new(),
         warnings: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use manifesto::{
-    report::Signer,
+    report::{RoleReport, Signer},
     time::{Age, to_day},
 };
 
@@ -30,6 +30,12 @@ pub(super) fn ago(time: Timestamp, now: Timestamp) -> String {
 pub(super) fn names(signers: &[Signer]) -> String {
     let names: Vec<String> = signers.iter().map(|signer| signer.name.to_string()).collect();
     if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
+}
+
+/// Whose signatures a role needs: everybody's, or so many of them.
+pub(super) fn signed_by(role: &RoleReport) -> String {
+    let keys = names(&role.keys);
+    if role.keys.len() as u64 == role.threshold { keys } else { format!("{} of {keys}", role.threshold) }
 }
 
 /// A count and the word for what is counted.

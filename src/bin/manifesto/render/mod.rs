@@ -5,6 +5,7 @@ mod doctor;
 mod evidence;
 #[cfg(test)]
 mod examples;
+mod inspect;
 mod keys;
 mod line;
 mod statements;
@@ -29,6 +30,19 @@ pub(crate) struct Streams<'a> {
     pub(crate) person: &'a mut dyn Write,
     /// The time that ages are counted from.
     pub(crate) now: Timestamp,
+    /// Whether standard output is read as UTF-8.
+    pub(crate) utf8: bool,
+}
+
+/// How reports are to be shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// The format that was asked for.
+    pub(crate) format: Format,
+    /// The time that ages are counted from.
+    pub(crate) now: Timestamp,
+    /// Whether standard output is read as UTF-8.
+    pub(crate) utf8: bool,
 }
 
 /// A report that can be shown to a person.
@@ -42,11 +56,10 @@ pub(crate) trait Render: Report {
     }
 }
 
-/// Writes `report` to `out` in the format that was asked for, and what is for a person to `person`.
+/// Writes `report` to `out`, and what is for a person to `person`.
 pub(crate) fn write<R: Render>(
     report: &R,
-    format: Format,
-    now: Timestamp,
+    Manner { format, now, utf8 }: Manner,
     out: &mut dyn Write,
     person: &mut dyn Write,
 ) -> io::Result<()> {
@@ -56,7 +69,7 @@ pub(crate) fn write<R: Render>(
             out.write_all(b"\n")
         }
         Format::Text => {
-            report.text(&mut Streams { out, person, now })?;
+            report.text(&mut Streams { out, person, now, utf8 })?;
             report.warnings().iter().try_for_each(|warning| writeln!(person, "warning: {}", warning.message))
         }
     }

@@ -6,14 +6,14 @@ use crate::{
     environment::VARIABLES,
     error::CliError,
     exit::{Exit, MEANINGS},
-    groups,
+    fields, groups,
     session::write_result,
 };
 
-/// Explain a verb, or one of: exit-codes, environment
+/// Explain a verb, or one of: exit-codes, environment, json
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A verb such as put or trust pin, or exit-codes, or environment
+    /// A verb such as put or trust pin, or exit-codes, environment, json
     #[arg(value_name = "TOPIC")]
     topic: Vec<String>,
 }
@@ -24,6 +24,7 @@ impl Args {
         let page = match words[..] {
             ["exit-codes"] => exit_codes(),
             ["environment"] => environment(),
+            ["json"] => fields::page(),
             _ => of_verb(&words)?,
         };
         write_result(page.as_bytes())?;
@@ -39,7 +40,7 @@ fn of_verb(words: &[&str]) -> Result<String, CliError> {
     for word in words {
         found = found.find_subcommand_mut(word).ok_or_else(|| {
             CliError::usage(format!("there is no help about '{}'", words.join(" ")))
-                .hint("`manifesto help` lists the verbs; other topics are exit-codes and environment.")
+                .hint("`manifesto help` lists the verbs; other topics are exit-codes, environment and json.")
         })?;
     }
     Ok(found.render_long_help().to_string())

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use manifesto::{
     name::Location,
     ops,
-    report::{Refresh, RefreshOf, Renewal, Text, Upkeep},
+    report::{Refresh, RefreshOf, Renewal, Text, Upkeep, Warning},
 };
 use manifesto_keys::KeyStore;
 
@@ -17,8 +17,9 @@ use crate::{
 
 /// Renew what is about to expire
 ///
-/// Signs anew whatever of the repositories is due, as far as this user has the keys, and publishes it. Where nothing
-/// is due, nothing is written. Every put and delete renews too.
+/// Signs anew whatever of the repositories is due, as far as this user has the keys, and publishes it: what the owner's
+/// keys sign too, where they are here. What is due and needs someone else's keys is told with their names. Where nothing is
+/// due, nothing is written. Ends with 5 if something has expired and could not be renewed here.
 #[derive(clap::Args)]
 #[command(after_long_help = FROM_CRON)]
 pub(crate) struct Args {
@@ -36,15 +37,16 @@ pub(crate) struct Args {
 const FROM_CRON: &str = "\
 From cron:
   The answer \"this is current\" is signed for 14 days, so a repository wants a put or a refresh every
-  week or so. A line for crontab, with keys from encrypted files and the passphrase from a file that
-  only this user can read:
+  week or so; whatever else is due is renewed with it. A line for crontab, with keys from encrypted
+  files and the passphrase from a file that only this user can read:
 
     17 4 * * *  MANIFESTO_KEY_STORE=file:/var/lib/manifesto/keys \\
                 MANIFESTO_PASSPHRASE_FILE=/var/lib/manifesto/passphrase \\
                 manifesto refresh --no-input ghcr.io/acme/app
 
-  (in a crontab, on one line). It ends with 0 if everything is renewed or nothing was due. Before the
-  keys are there to sign, `manifesto status --within 7d` tells when that is needed.";
+  (in a crontab, on one line). It ends with 0 if everything that the keys here can renew is renewed.
+  `manifesto status --within 7d` tells beforehand what will be due, and whose keys it takes. A timer
+  for systemd is in the README.";
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
@@ -54,7 +56,10 @@ impl Args {
         let mut report = Refresh { checked_at: session.now, repositories: Vec::new(), warnings: Vec::new() };
         for location in &self.repositories {
             let outcome = match renew(&all, location, Arc::clone(&keys)).await {
-                Ok(renewal) => Upkeep::Done(renewal),
+                Ok((renewal, warnings)) => {
+                    report.warnings.extend(warnings);
+                    Upkeep::Done(renewal)
+                }
                 Err(error) => Upkeep::Failed { error: error.to_report() },
             };
             report.repositories.push(RefreshOf { repository: Text::new(location), outcome });
@@ -63,6 +68,10 @@ impl Args {
     }
 }
 
-async fn renew(all: &Repositories<'_>, location: &Location, keys: Arc<dyn KeyStore>) -> Result<Renewal, CliError> {
+async fn renew(
+    all: &Repositories<'_>,
+    location: &Location,
+    keys: Arc<dyn KeyStore>,
+) -> Result<(Renewal, Vec<Warning>), CliError> {
     Ok(ops::refresh(&all.open(location, false)?, keys).await?)
 }

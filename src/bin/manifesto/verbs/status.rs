@@ -1,21 +1,25 @@
+use std::collections::BTreeSet;
+
 use manifesto::{
     name::Location,
     ops,
-    report::{State, Status, StatusOf, Text, Upkeep},
+    report::{State, Status, StatusOf, Text, Upkeep, Warning},
     time::Age,
+    trust::KeyId,
 };
 
 use crate::{
-    connect::repository::Repositories,
+    connect::{key_store::KeyRing, repository::Repositories},
     error::CliError,
     exit::Exit,
-    flags::{RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
     session::Session,
 };
 
 /// Say how long repositories stay good
 ///
-/// Ends with 5 if anything of them has expired, or will within the time given by --within.
+/// Of every role it shows who signs for it, until when, and how many of its keys are on this machine. Ends with 5 if
+/// anything has expired, or will within the time given by --within.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repositories, such as ghcr.io/acme/app or oci:DIR
@@ -25,6 +29,9 @@ pub(crate) struct Args {
     /// Fail if something expires within this time, such as 7d
     #[arg(long, value_name = "DURATION")]
     within: Option<Age>,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
 
     #[command(flatten)]
     trust: TrustFlags,
@@ -38,9 +45,13 @@ impl Args {
         self.trust.for_one_of(&self.repositories)?;
         let all = Repositories::new(session, &self.repositories, &self.trust, &self.registry)?;
         let mut report = Status { checked_at: session.now, repositories: Vec::new(), warnings: Vec::new() };
+        let here = KeyRing::ids(session, &self.keys).await;
         for location in &self.repositories {
-            let outcome = match self.status(&all, location).await {
-                Ok(state) => Upkeep::Done(state),
+            let outcome = match self.status(&all, location, here.as_ref()).await {
+                Ok((state, warnings)) => {
+                    report.warnings.extend(warnings);
+                    Upkeep::Done(state)
+                }
                 Err(error) => Upkeep::Failed { error: error.to_report() },
             };
             report.repositories.push(StatusOf { repository: Text::new(location), outcome });
@@ -48,7 +59,12 @@ impl Args {
         session.show(&report)
     }
 
-    async fn status(&self, all: &Repositories<'_>, location: &Location) -> Result<State, CliError> {
-        Ok(ops::status(&all.open(location, true)?, self.within).await?)
+    async fn status(
+        &self,
+        all: &Repositories<'_>,
+        location: &Location,
+        here: Option<&BTreeSet<KeyId>>,
+    ) -> Result<(State, Vec<Warning>), CliError> {
+        Ok(ops::status(&all.open(location, true)?, self.within, here).await?)
     }
 }

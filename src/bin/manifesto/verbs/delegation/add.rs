@@ -44,6 +44,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     threshold: Option<NonZeroU32>,
 
+    /// Have the role sign over what the owner has said under its types; takes enough of the role's keys on this machine
+    #[arg(long, requires = "types")]
+    adopt: bool,
+
     #[command(flatten)]
     key_store: KeyStoreFlag,
 
@@ -62,6 +66,6 @@ impl Args {
         };
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show_outcome(&ops::delegate(&opened, keys, &wanted).await?)
+        session.show_outcome(&ops::delegate(&opened, keys, &wanted, self.adopt).await?)
     }
 }

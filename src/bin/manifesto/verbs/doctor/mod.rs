@@ -37,10 +37,11 @@ impl Args {
         ];
         checks.extend(machine::token(session, &self.keys).await);
         checks.extend(machine::handed_key(session, &self.keys));
+        let mut report = Doctor { checked_at: session.now, checks, warnings: Vec::new() };
         if let Some(location) = &self.repository {
-            checks.extend(repository::look(session, location, &self.registry).await?);
+            repository::look(session, location, &self.registry, &mut report).await?;
         }
-        session.show(&Doctor { checked_at: session.now, checks, warnings: Vec::new() })
+        session.show(&report)
     }
 }
 

@@ -4,7 +4,7 @@ use manifesto::{
     name::{Location, Repository, Tag},
     oci::{Reference, registry::DockerConfig},
     ops,
-    report::{Check, State},
+    report::{Check, Doctor, State},
     time::{Age, to_day},
 };
 
@@ -27,8 +27,9 @@ pub(super) async fn look(
     session: &Session,
     location: &Location,
     registry: &RegistryFlags,
-) -> Result<Vec<Check>, CliError> {
-    let mut checks = Vec::new();
+    report: &mut Doctor,
+) -> Result<(), CliError> {
+    let Doctor { checks, warnings, .. } = report;
     if let Location::Registry(repository) = location {
         checks.push(credentials(session, repository, registry).await);
     }
@@ -38,7 +39,7 @@ pub(super) async fn look(
         Ok(published) => published.is_some(),
         Err(error) => {
             checks.push(wrong("registry", error.into()));
-            return Ok(checks);
+            return Ok(());
         }
     };
     checks.push(if published {
@@ -57,18 +58,21 @@ pub(super) async fn look(
                 "none",
                 "Ask its owner for the fingerprint: manifesto trust pin REPO FINGERPRINT.",
             ));
-            return Ok(checks);
+            return Ok(());
         }
         Err(error) => {
             checks.push(wrong("pin", error.into()));
-            return Ok(checks);
+            return Ok(());
         }
     }
-    match ops::status(&opened, None).await {
-        Ok(state) => checks.extend([metadata(&state), clock(session, &state)]),
+    match ops::status(&opened, None, None).await {
+        Ok((state, near)) => {
+            checks.extend([metadata(&state), clock(session, &state)]);
+            warnings.extend(near);
+        }
         Err(error) => checks.push(wrong("metadata", error.into())),
     }
-    Ok(checks)
+    Ok(())
 }
 
 /// Where credentials would come from. What they are is not shown.
@@ -102,7 +106,7 @@ fn metadata(state: &State) -> Check {
 
 /// Compares this machine's clock with the newest signed date: nothing can have been signed in the future.
 fn clock(session: &Session, state: &State) -> Check {
-    let signed = state.roles.iter().filter_map(|role| role.dates.created).max();
+    let signed = state.roles.iter().filter_map(|role| role.report.dates.created).max();
     match signed {
         Some(signed) if signed > CLOCKS_DIFFER.after(session.now) => {
             let behind = Age::between(session.now, signed);

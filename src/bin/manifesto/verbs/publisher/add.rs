@@ -1,4 +1,5 @@
-use manifesto::{name::Location, ops};
+use clap::ValueEnum;
+use manifesto::{name::Location, ops, trust::author::Publishing};
 
 use crate::{
     connect::{key_store::KeyRing, public_key, repository},
@@ -11,7 +12,8 @@ use crate::{
 /// Let someone renew and publish
 ///
 /// Whoever says something also has to publish it, and whoever renews from cron does nothing else. A publisher has one key
-/// for that, and needs nobody else's. It takes the owner's keys, and the public half of the publisher's.
+/// for that, and needs nobody else's. It takes the owner's keys, and the public half of the publisher's. With --only the two
+/// parts of a publication can be kept with different keys, so that nobody publishes with one of them alone.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
@@ -22,6 +24,10 @@ pub(crate) struct Args {
     #[arg(long = "key", value_name = "PUB", required = true)]
     keys: Vec<String>,
 
+    /// Let the key sign one of the two parts of a publication; whoever has a key for each publishes
+    #[arg(long, value_name = "PART")]
+    only: Option<Part>,
+
     #[command(flatten)]
     key_store: KeyStoreFlag,
 
@@ -29,11 +35,30 @@ pub(crate) struct Args {
     registry: RegistryFlags,
 }
 
+/// A part of what it takes to publish.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Part {
+    /// The list of versions: which documents belong together
+    Versions,
+    /// That this list is current, and until when
+    Current,
+}
+
+impl From<Part> for Publishing {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Versions => Self::Versions,
+            Part::Current => Self::Current,
+        }
+    }
+}
+
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let added = public_key::all(session, &self.key_store, &self.keys).await?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show_outcome(&ops::add_publisher(&opened, keys, &added).await?)
+        let publishing = self.only.map_or(Publishing::Both, Publishing::from);
+        session.show_outcome(&ops::add_publisher(&opened, keys, &added, publishing).await?)
     }
 }

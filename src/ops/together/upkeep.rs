@@ -1,0 +1,114 @@
+//! What `refresh` does for proposals: it publishes those that are complete, and proposes renewals that take more
+//! signatures than this machine can give.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use manifesto_keys::KeyStore;
+
+use super::{make::Maker, standing::Standing};
+use crate::{
+    name::{Digest, Role, TopLevelRole},
+    ops::{
+        OpsError, Session,
+        publish::{Signers, sign_index},
+    },
+    report,
+    store::publication::{Publication, Scope},
+    trust::{
+        Proposal, TrustError,
+        author::{Issue, Unsigned},
+    },
+};
+
+impl Session {
+    /// Publishes every proposal that everybody who has to has signed, if this machine publishes at all, and returns their
+    /// ids. One that cannot be published is left as it is.
+    pub(in crate::ops) async fn publish_complete(&self, keys: Arc<dyn KeyStore>) -> Result<Vec<Digest>, OpsError> {
+        let mut current = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?.publication;
+        let collected = self.collect_proposals(&current).await?;
+        let mut published = Vec::new();
+        for proposal in collected.proposals {
+            let base = match self.with_roles_of(&proposal, &current).await {
+                Ok(base) => base,
+                // A role that is damaged is its people's to mend.
+                Err(OpsError::Trust(_) | OpsError::Store(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            let maker = Maker { session: self, base: Some(&base), proposal };
+            if maker.standing()? != Standing::Complete {
+                continue;
+            }
+            let (id, mut signers) = (maker.proposal.id(), Signers::new(Arc::clone(&keys)));
+            match maker.load_publishers(&mut signers).await {
+                Ok(()) => {}
+                Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => continue,
+                Err(error) => return Err(error),
+            }
+            match maker.publish(signers, &[]).await {
+                Ok(_) => published.push(id),
+                Err(OpsError::Overtaken { .. } | OpsError::Moved { .. }) => continue,
+                Err(error) => return Err(error),
+            }
+            current = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?.publication;
+        }
+        Ok(published)
+    }
+
+    /// Proposes to sign a role's document anew, with the keys that are here; nothing if that is proposed already, or none
+    /// of its keys is here.
+    pub(in crate::ops) async fn propose_renewal(
+        &self,
+        keys: Arc<dyn KeyStore>,
+        current: &Publication,
+        role: &Role,
+    ) -> Result<Option<report::Proposed>, OpsError> {
+        let renewal = self.renewal(current, role)?;
+        for other in self.collect_proposals(current).await?.proposals {
+            let same = other.messages().map(|(role, _)| role).eq([role]);
+            let base = self.with_roles_of(&other, current).await?;
+            let waits = super::standing::standing(&other, base.trusted())?;
+            if same && matches!(waits, Standing::Open | Standing::Complete) {
+                return Ok(None);
+            }
+        }
+        let mut signers = Signers::new(keys);
+        let base = self.with_roles_of(&renewal, current).await?;
+        let mut maker = Maker { session: self, base: Some(&base), proposal: renewal };
+        let asked = maker.asked_here(&signers).await?;
+        if asked.is_empty() {
+            return Ok(None);
+        }
+        maker.sign(&mut signers, &asked).await?;
+        maker.keep(&signers, &asked, None).await?;
+        maker.report(Vec::new()).await.map(Some)
+    }
+
+    /// The document of a role as it is now, under a new version and date.
+    pub(super) fn renewal(&self, current: &Publication, role: &Role) -> Result<Proposal, OpsError> {
+        let document = self.renewed(current, role)?;
+        Ok(Proposal::inspect([document], current.trusted().trusted_root().gun(), &self.limits)?)
+    }
+
+    pub(super) fn renewed(&self, current: &Publication, role: &Role) -> Result<(Role, Bytes), OpsError> {
+        let trusted = current.trusted();
+        let root = trusted.root().document();
+        let issue = Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods);
+        let unsigned = match role {
+            Role::TopLevel(TopLevelRole::Root) => Unsigned::root(&issue.next_root(root))?,
+            Role::TopLevel(_) => {
+                let targets = trusted.targets();
+                let former = Some((targets.version(), targets.digest()));
+                Unsigned::targets(&issue.signed_together(targets.document(), former)?)?
+            }
+            Role::Delegated(name) => {
+                let unknown = || TrustError::Missing { what: format!("{name} metadata") };
+                let former = trusted.first_level(name).ok_or_else(unknown)?;
+                let mut document = former.document().clone();
+                sign_index(&mut document, name)?;
+                Unsigned::targets(&issue.signed_together(&document, Some((former.version(), former.digest())))?)?
+            }
+        };
+        Ok((role.clone(), unsigned.with_signatures([])))
+    }
+}
