@@ -463,3 +463,51 @@ async fn periods_and_names_are_roots_to_change() {
     let qa = ops::delegations(&reader.session()).await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
     assert_eq!(names(&qa.unwrap().keys), ["anna", "robert", "carol"]);
 }
+
+/// Root stands for a year, and in the last half of its last 60 days everybody is told.
+#[tokio::test]
+async fn whoever_signs_is_warned() {
+    let Team { mut owner, mut people, .. } = team().await;
+    for machine in people.iter_mut().chain([&mut owner]) {
+        machine.now = machine.now.checked_add(jiff::SignedDuration::from_hours(24 * 340)).unwrap();
+    }
+    let [anna, bob, carol] = &people[..] else { panic!() };
+    let told = |warnings: &[report::Warning]| warnings.iter().any(|warning| warning.kind == "renewal_due");
+    let first = proposed(anna.put_or_propose("approvals", "approved").await.unwrap());
+    assert!(told(&first.warnings));
+    let (id, session) = (first.proposal.id, bob.session());
+    let review = ops::review(&session, bob.keys.clone(), &ProposalSource::Id(id.to_string())).await.unwrap();
+    assert!(told(&review.report.warnings));
+    assert!(told(&proposed(review.sign().await.unwrap()).warnings));
+    assert!(told(&proposed(carol.reject(&id).await.unwrap()).warnings));
+    let source = ProposalSource::Id(id.to_string());
+    let published = done(ops::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    assert!(told(&published.warnings));
+}
+
+/// What everybody has signed is published by the machine that renews; what takes two to renew is proposed there.
+#[tokio::test]
+async fn refresh_publishes_what_is_complete_and_proposes_what_it_cannot_renew() {
+    let Team { mut owner, mut people, reader, keys } = team().await;
+    let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    proposed(people[1].sign(&id).await.unwrap());
+    let (renewal, _) = ops::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    assert_eq!((renewal.completed, renewal.renewed.len()), (vec![id], 0));
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+
+    owner.add_publisher(&keys[..1]).await.unwrap();
+    for machine in people.iter_mut().chain([&mut owner]) {
+        machine.now = machine.now.checked_add(jiff::SignedDuration::from_hours(24 * 80)).unwrap();
+    }
+    let refresh = |machine: &Machine| {
+        let (session, keys) = (machine.session(), machine.keys.clone());
+        async move { ops::refresh(&session, keys).await.unwrap().0 }
+    };
+    let renewal = refresh(&people[0]).await;
+    assert_eq!(renewal.proposed.len(), 1, "{renewal:?}");
+    assert!(refresh(&people[0]).await.proposed.is_empty(), "it is proposed already");
+    proposed(people[1].sign(&renewal.proposed[0]).await.unwrap());
+    assert_eq!(refresh(&people[0]).await.completed, renewal.proposed);
+    let qa = ops::inspect(&people[0].session()).await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
+    assert_eq!(qa.unwrap().dates.created, Some(owner.now));
+}
