@@ -26,7 +26,7 @@ pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, T
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;
 pub use trust::{Init, Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
-pub use upkeep::{Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};
+pub use upkeep::{Damaged, Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};
 
 use serde::Serialize;
 

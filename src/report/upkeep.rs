@@ -97,6 +97,8 @@ pub struct Renewal {
     pub renewed: Vec<Text>,
     /// What is due and needs keys that are not here.
     pub waiting: Vec<Waiting>,
+    /// Roles whose documents do not verify, and were left as they are.
+    pub damaged: Vec<Damaged>,
     /// Whether something has expired and could not be renewed here.
     pub expired: bool,
     /// When the next renewal is due, of what is not waiting for others.
@@ -120,4 +122,13 @@ pub struct Waiting {
     pub here: u64,
     /// Whose keys can sign.
     pub people: Vec<Signer>,
+}
+
+/// A role whose document does not verify.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Damaged {
+    /// The role.
+    pub role: Text,
+    /// What is wrong with it.
+    pub reason: Text,
 }

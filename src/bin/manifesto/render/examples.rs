@@ -302,6 +302,7 @@ pub(crate) fn refresh() -> Refresh {
     let renewal = |published| Renewal {
         renewed: vec!["timestamp".into()],
         waiting: Vec::new(),
+        damaged: Vec::new(),
         expired: false,
         due: time("2026-12-20T17:00:00Z"),
         renew_by: time("2026-12-29T17:00:00Z"),
