@@ -15,9 +15,12 @@ pub async fn inspect(session: &Session) -> Result<report::Inspect, OpsError> {
     let opening = session.open(&Scope::Everything).await?;
     let publication = &opening.publication;
     let root = publication.trusted().root().document();
-    let statements: Vec<_> =
-        publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()).collect::<Result<_, _>>()?;
-    let images: BTreeSet<_> = statements.iter().map(|statement| statement.image).collect();
+    let mut statements = BTreeSet::new();
+    for statement in publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()) {
+        let statement = statement?;
+        statements.insert((statement.image, statement.kind));
+    }
+    let images: BTreeSet<_> = statements.iter().map(|(image, _)| image).collect();
     Ok(report::Inspect {
         checked_at: session.now,
         location: report::Text::new(&session.location),

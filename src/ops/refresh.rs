@@ -1,4 +1,7 @@
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use manifesto_keys::KeyStore;
@@ -42,7 +45,7 @@ async fn renew_twice(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(repo
 }
 
 async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Renewal, Vec<Warning>), OpsError> {
-    let opening = session.open_to_write(&Scope::Everything).await?;
+    let (opening, damaged) = Box::pin(open(session)).await?;
     let due: Vec<Due> = roles::due(&opening.publication).into_iter().filter(|due| due.from <= session.now).collect();
     let mut preparation = Preparation::of(session, Arc::clone(&keys), opening);
     let (mut root, mut targets, mut roles, mut renewed) = (None, None, Vec::new(), Vec::new());
@@ -102,9 +105,51 @@ async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Re
         waiting,
         completed: Vec::new(),
         proposed,
+        damaged,
     };
-    let warnings = renewal.waiting.iter().map(|waiting| warning(session, waiting)).collect();
+    let broken = renewal.damaged.iter().map(|damaged| damage(session, damaged));
+    let warnings = renewal.waiting.iter().map(|waiting| warning(session, waiting)).chain(broken).collect();
     Ok((renewal, warnings))
+}
+
+/// Opens everything that verifies. A delegate whose role does not must not keep the rest from being renewed ⚔: then every
+/// other role would expire in its company.
+async fn open(session: &Session) -> Result<(Opening, Vec<report::Damaged>), OpsError> {
+    let error = match session.open_to_write(&Scope::Everything).await {
+        Err(error @ (OpsError::Trust(_) | OpsError::Store(_))) => error,
+        result => return Ok((result?, Vec::new())),
+    };
+    let Ok(top_level) = session.open_to_write(&Scope::Roles(Vec::new())).await else { return Err(error) };
+    let publication = &top_level.publication;
+    let targets = publication.trusted().targets().document();
+    // Each role is looked at with those alone that lead to it, so that the time this takes grows with their number.
+    let first_level = roles::delegations(TopLevelRole::Targets.into(), targets);
+    let mut pending: VecDeque<Vec<Delegation>> = first_level.map(|delegation| vec![delegation]).collect();
+    let (mut whole, mut damaged) = (Vec::new(), Vec::new());
+    while let Some(chain) = pending.pop_front() {
+        let Some(delegation) = chain.last().filter(|delegation| !whole.contains(*delegation)).cloned() else {
+            continue;
+        };
+        if whole.len() + damaged.len() == session.limits.roles_loaded {
+            return Err(error);
+        }
+        match session.reopen(publication, chain.clone()).await {
+            Ok(with) if chain.len() < session.limits.delegations_visited => {
+                let role = with.trusted().role(&delegation).map(|role| role.document());
+                let from = || Role::from(delegation.to.clone());
+                let further = role.into_iter().flat_map(|role| roles::delegations(from(), role));
+                pending.extend(further.map(|next| chain.iter().cloned().chain([next]).collect()));
+                whole.push(delegation);
+            }
+            Ok(_) => whole.push(delegation),
+            Err(error @ (OpsError::Trust(_) | OpsError::Store(_))) => {
+                let (role, reason) = (report::Text::new(&delegation.to), report::Text::new(error));
+                damaged.push(report::Damaged { role, reason });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((session.open_to_write(&Scope::Roles(whole)).await?, damaged))
 }
 
 fn is_first_level(due: &Due) -> bool {
@@ -153,6 +198,19 @@ fn warning(session: &Session, waiting: &report::Waiting) -> Warning {
                 1 => "1 of them is".to_owned(),
                 here => format!("{here} of them are"),
             }
+        )),
+    }
+}
+
+fn damage(session: &Session, damaged: &report::Damaged) -> Warning {
+    let report::Damaged { role, reason } = damaged;
+    Warning {
+        kind: "role_damaged",
+        message: report::Text::from(format!(
+            "what {} of {} says does not verify, and was left as it is: {}",
+            role.raw(),
+            session.location,
+            reason.raw()
         )),
     }
 }

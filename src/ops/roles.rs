@@ -94,12 +94,12 @@ pub(super) fn reports(publication: &Publication) -> Vec<report::RoleReport> {
         top_level(publication, TopLevelRole::Snapshot, trusted.snapshot()),
         top_level(publication, TopLevelRole::Timestamp, trusted.timestamp()),
     ];
-    let mut pending = delegations(TopLevelRole::Targets.into(), trusted.targets().document());
+    let mut pending: Vec<_> = delegations(TopLevelRole::Targets.into(), trusted.targets().document()).rev().collect();
     let mut seen: Vec<Delegation> = Vec::new();
     while let Some(delegation) = pending.pop() {
         let Some(role) = trusted.role(&delegation).filter(|_| !seen.contains(&delegation)) else { continue };
         reports.extend(delegated(publication, &delegation, role));
-        pending.extend(delegations(delegation.to.clone().into(), role.document()));
+        pending.extend(delegations(delegation.to.clone().into(), role.document()).rev());
         seen.push(delegation);
     }
     reports
@@ -142,10 +142,10 @@ fn delegator<'t>(trusted: &'t Trusted, delegation: &Delegation) -> Option<&'t Ta
     }
 }
 
-/// The arrows that lead on from a role, the last in front.
-fn delegations(from: Role, role: &Targets) -> Vec<Delegation> {
+/// The arrows that lead on from a role, in the order in which they are asked.
+pub(super) fn delegations(from: Role, role: &Targets) -> impl DoubleEndedIterator<Item = Delegation> {
     let delegated = role.delegations.iter().flat_map(|delegations| &delegations.roles);
-    delegated.rev().map(|to| Delegation { from: from.clone(), to: to.name.clone() }).collect()
+    delegated.map(move |to| Delegation { from: from.clone(), to: to.name.clone() })
 }
 
 fn delegated(

@@ -31,7 +31,7 @@ pub use together::{
     StatementDifference,
 };
 pub use trust::{Init, Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
-pub use upkeep::{Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};
+pub use upkeep::{Damaged, Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};
 
 use serde::Serialize;
 

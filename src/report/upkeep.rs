@@ -101,6 +101,8 @@ pub struct Renewal {
     pub completed: Vec<Digest>,
     /// Proposals that were made to renew what needs more signatures than this machine can give.
     pub proposed: Vec<Digest>,
+    /// Roles whose documents do not verify, and were left as they are.
+    pub damaged: Vec<Damaged>,
     /// Whether something has expired and could not be renewed here.
     pub expired: bool,
     /// When the next renewal is due, of what is not waiting for others.
@@ -124,4 +126,13 @@ pub struct Waiting {
     pub here: u64,
     /// Whose keys can sign.
     pub people: Vec<Signer>,
+}
+
+/// A role whose document does not verify.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Damaged {
+    /// The role.
+    pub role: Text,
+    /// What is wrong with it.
+    pub reason: Text,
 }

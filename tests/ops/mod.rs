@@ -6,6 +6,7 @@ mod delegation;
 pub(crate) mod founding;
 mod interop;
 mod interrupted;
+mod nested;
 mod open;
 mod publish;
 mod scripted;

@@ -11,7 +11,9 @@ use manifesto::{
 };
 
 use super::{
+    attacks::scripted,
     delegation::{granted, make_key},
+    scripted::{Act, Request},
     world::{Machine, World},
 };
 
@@ -190,4 +192,31 @@ async fn status_says_whose_keys_are_here() {
     let due: Vec<&str> = state.roles.iter().filter(|role| role.due).map(|role| role.report.role.raw()).collect();
     assert_eq!((state.due, due), (true, vec!["timestamp"]));
     assert!(!cron.state(Some("13d")).await.due);
+}
+
+/// ⚔ A delegate's role that is gone from the registry, or was never readable, must not let everything else expire.
+#[tokio::test]
+async fn a_damaged_role_is_told_and_everything_else_is_renewed() {
+    let (content, mut owner) = scripted().await;
+    owner.put("seccomp", "{}").await.unwrap();
+    let elsewhere = Machine::new(content.clone());
+    owner.delegate(&granted("qa", &["approvals"], &[&make_key(&elsewhere, "dora")], None)).await.unwrap();
+    let qa = owner.inspect().await.roles.into_iter().find(|role| role.role.raw() == "qa").unwrap();
+    let (_, root) = ops::export(&owner.session()).unwrap();
+    // On a machine that does not remember it.
+    owner.home = tempfile::tempdir().unwrap();
+    ops::pin(&owner.session(), ops::PinBy::Root(root)).await.unwrap();
+    content.script(move |request| if *request == Request::Blob(qa.digest) { Act::Absent } else { Act::Pass });
+    owner.later(80);
+    let (renewal, warnings) = owner.refresh().await.unwrap();
+    assert_eq!(names(&renewal.renewed), BTreeSet::from(["repository", "snapshot", "timestamp"]));
+    assert_eq!((renewal.damaged.len(), renewal.damaged[0].role.raw()), (1, "qa"));
+    assert!(warnings.iter().any(|warning| warning.kind == "role_damaged"), "{warnings:?}");
+    assert_eq!(owner.get("seccomp").await.unwrap(), "{}");
+    assert!(matches!(owner.get("approvals").await, Err(OpsError::Trust(_) | OpsError::Store(_))));
+    // Once it is back it answers, and is due.
+    content.pass();
+    let (whole, _) = owner.refresh().await.unwrap();
+    assert_eq!((whole.damaged.len(), whole.waiting.len(), whole.published), (0, 1, None));
+    assert!(matches!(owner.get("approvals").await, Err(OpsError::NoStatement { .. })));
 }

@@ -127,7 +127,12 @@ impl Publication {
                 }
             }
             Scope::Roles(roles) => {
-                for delegation in roles {
+                // Each behind the role that delegates to it, in whatever order they are named. What nobody delegates to
+                // is loaded last, and says so.
+                let mut pending: Vec<&Delegation> = roles.iter().collect();
+                while !pending.is_empty() {
+                    let ready = pending.iter().position(|delegation| self.trusted.delegated(delegation).is_some());
+                    let delegation = pending.remove(ready.unwrap_or(0));
                     self.load_role(blobs, delegation, limits).await?;
                 }
             }

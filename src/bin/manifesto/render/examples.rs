@@ -304,6 +304,7 @@ pub(crate) fn refresh() -> Refresh {
         waiting: Vec::new(),
         completed: Vec::new(),
         proposed: Vec::new(),
+        damaged: Vec::new(),
         expired: false,
         due: time("2026-12-20T17:00:00Z"),
         renew_by: time("2026-12-29T17:00:00Z"),

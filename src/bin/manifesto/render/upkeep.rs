@@ -52,6 +52,7 @@ impl Render for Refresh {
 
     fn exit(&self) -> Exit {
         Exit::gravest(self.repositories.iter().map(|entry| match &entry.outcome {
+            Upkeep::Done(renewal) if !renewal.damaged.is_empty() => Exit::Verification,
             Upkeep::Done(renewal) if renewal.expired => Exit::Expired,
             Upkeep::Done(_) => Exit::Done,
             Upkeep::Failed { error } => of(error),
@@ -79,18 +80,15 @@ fn came_to(renewal: &Renewal, now: Timestamp) -> String {
         (None, true) => format!("EXPIRED {until}; nothing to renew with the keys that are here"),
         (None, false) => format!("nothing due until {}", day(renewal.due, now)),
     };
-    if !renewal.completed.is_empty() {
-        let ids: Vec<String> = renewal.completed.iter().map(short).collect();
-        words.push_str(&format!("; published what was signed: {}", ids.join(", ")));
-    }
-    if !renewal.waiting.is_empty() {
-        let roles: Vec<String> = renewal.waiting.iter().map(|waiting| waiting.role.to_string()).collect();
-        words.push_str(&format!("; waiting for others: {}", roles.join(", ")));
-    }
-    if !renewal.proposed.is_empty() {
-        let ids: Vec<String> = renewal.proposed.iter().map(short).collect();
-        words.push_str(&format!("; proposed: {}", ids.join(", ")));
-    }
+    let mut add = |what: &str, all: Vec<String>| {
+        if !all.is_empty() {
+            words.push_str(&format!("; {what}: {}", all.join(", ")));
+        }
+    };
+    add("published what was signed", renewal.completed.iter().map(short).collect());
+    add("waiting for others", renewal.waiting.iter().map(|waiting| waiting.role.to_string()).collect());
+    add("proposed", renewal.proposed.iter().map(short).collect());
+    add("DAMAGED", renewal.damaged.iter().map(|damaged| damaged.role.to_string()).collect());
     words
 }
 
