@@ -1,6 +1,6 @@
 use std::fmt;
 
-use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
+use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tough::schema::key::Key;
@@ -46,6 +46,17 @@ impl fmt::Debug for KeyId {
     }
 }
 
+/// How signatures are made (TUF specification, section 4.2, "keytype" and "scheme").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// `ed25519`.
+    Ed25519,
+    /// `ecdsa-sha2-nistp256`.
+    EcdsaP256,
+    /// `rsassa-pss-sha256`, of 2048 to 8192 bits.
+    RsaPss,
+}
+
 /// A public key that this build can check signatures with.
 pub(super) struct VerifyingKey {
     key: Key,
@@ -60,9 +71,18 @@ impl VerifyingKey {
         let public = match &key {
             Key::Ed25519 { keyval, .. } => keyval.public.to_vec(),
             Key::Ecdsa { keyval, .. } | Key::EcdsaOld { keyval, .. } => keyval.public.to_vec(),
-            Key::Rsa { .. } => return None,
+            Key::Rsa { keyval, .. } => keyval.public.to_vec(),
         };
         Some(Self { key, public })
+    }
+
+    /// How this key signs.
+    pub(super) fn algorithm(&self) -> Algorithm {
+        match &self.key {
+            Key::Ed25519 { .. } => Algorithm::Ed25519,
+            Key::Ecdsa { .. } | Key::EcdsaOld { .. } => Algorithm::EcdsaP256,
+            Key::Rsa { .. } => Algorithm::RsaPss,
+        }
     }
 
     /// The id that the specification computes for this key (TUF specification, section 4.2).
@@ -77,10 +97,10 @@ impl VerifyingKey {
 
     /// Whether `signature` is this key's, over exactly `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let algorithm: &dyn ring::signature::VerificationAlgorithm = match &self.key {
-            Key::Ed25519 { .. } => &ED25519,
-            Key::Ecdsa { .. } | Key::EcdsaOld { .. } => &ECDSA_P256_SHA256_ASN1,
-            Key::Rsa { .. } => return false,
+        let algorithm: &dyn ring::signature::VerificationAlgorithm = match self.algorithm() {
+            Algorithm::Ed25519 => &ED25519,
+            Algorithm::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
+            Algorithm::RsaPss => &RSA_PSS_2048_8192_SHA256,
         };
         UnparsedPublicKey::new(algorithm, &self.public).verify(message, signature).is_ok()
     }

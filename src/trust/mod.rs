@@ -10,6 +10,7 @@
 
 pub mod author;
 mod chain;
+mod documents;
 mod envelope;
 mod error;
 mod extension;
@@ -18,6 +19,8 @@ mod house;
 mod json;
 mod key;
 mod pattern;
+pub mod plain;
+mod policy;
 mod root;
 mod schema;
 mod statement;
@@ -31,13 +34,18 @@ pub use extension::{
     Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
-pub use key::KeyId;
+pub use house::House;
+pub use key::{Algorithm, KeyId};
 pub use pattern::{Pattern, PatternError};
+pub use policy::{
+    Delegate, Document, Listed, Policy, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,
+};
 pub use root::{CurrentRoot, TrustedRoot, role_keys};
 pub use schema::{
     DelegatedKeys, DelegatedRole, Delegations, Hashes, Meta, RoleKeys, Root, RootRoles, Snapshot, SnapshotMeta, Target,
     Targets, TimestampRole,
 };
 pub use statement::Statement;
+pub use threshold::Authority;
 pub use trusted::{Delegation, Fresh, Lookup, Trusted};
 pub use verified::{Dated, Verified};
