@@ -11,6 +11,7 @@ use super::{
     TrustError, Trusted,
     envelope::Unverified,
     house::House,
+    key::KeyId,
     policy::{Document, Listed, Policy, RootDocument, SnapshotDocument, TimestampDocument},
     root::{CurrentRoot, TrustedRoot},
     threshold,
@@ -98,7 +99,8 @@ impl<P: Policy> CurrentRoot<P> {
     fn is_outdated(&self, role: TopLevelRole, bytes: Bytes) -> Result<bool, TrustError> {
         let received = Unverified::inspect(role.into(), &self.0.policy, bytes, &self.0.limits)?;
         let keyids = self.document().authority(role).keyids;
-        Ok(received.signatures.iter().any(|signature| !keyids.contains(&signature.keyid)))
+        let gone = |id: &KeyId| !P::IDS_ARE_HASHES || !keyids.contains(id);
+        Ok(received.signatures.iter().any(|signature| gone(&signature.keyid)))
     }
 
     /// Verifies timestamp (TUF specification, section 5.4).

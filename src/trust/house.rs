@@ -57,6 +57,7 @@ impl Policy for House {
     /// No writer of this layout gives one version to two documents, so one of them comes from keys that are used where
     /// they should not be.
     const REFUSES_FORKS: bool = true;
+    const IDS_ARE_HASHES: bool = true;
 
     fn role(name: &str) -> Option<Role> {
         name.parse().ok()

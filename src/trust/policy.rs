@@ -38,6 +38,10 @@ pub trait Policy: sealed::Sealed + fmt::Debug + Clone {
     /// one and goes on (section 5.4.3.1).
     const REFUSES_FORKS: bool;
 
+    /// Whether an id always means the same key. Where it does, a remembered document none of whose signatures is good,
+    /// though all of their keys are still authorised, was damaged; else its keys may have been replaced.
+    const IDS_ARE_HASHES: bool;
+
     /// The role of a file that snapshot lists, without its `.json`; none where it is no role's.
     fn role(name: &str) -> Option<Role>;
 

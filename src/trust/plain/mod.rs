@@ -36,6 +36,7 @@ impl Policy for Plain {
     type Target = Target;
 
     const REFUSES_FORKS: bool = false;
+    const IDS_ARE_HASHES: bool = false;
 
     fn role(name: &str) -> Option<Role> {
         match name.parse() {

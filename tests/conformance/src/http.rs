@@ -16,6 +16,7 @@ impl Http {
         // Fails only where the process has chosen a provider already, which is then the one to use.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
+            .no_proxy()
             .connect_timeout(SILENCE)
             .read_timeout(SILENCE)
             .redirect(reqwest::redirect::Policy::limited(Limits::DEFAULT.redirects))

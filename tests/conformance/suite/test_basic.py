@@ -11,7 +11,7 @@ class Basic(Case):
         self.assertEqual(self.asked(), ["2.root", "timestamp", "1.snapshot", "1.targets"])
         for role in TOP_LEVEL:
             self.assertEqual(self.kept(role), self.repo.files[self.repo.url_of(role)])
-        self.assertEqual(len(list(self.metadata.iterdir())), 4)
+        self.assertEqual(len(list(self.metadata.glob("*.json"))), 4)
 
     def test_what_is_kept_is_not_asked_for_again(self):
         self.succeeds(self.refresh())
@@ -122,4 +122,4 @@ class Basic(Case):
                 del self.repo.files[f"/metadata/{missing}.json"]
                 self.fails(self.refresh())
                 self.assertEqual(self.asked()[-1], missing)
-                self.assertEqual(len(list(self.metadata.iterdir())), kept)
+                self.assertEqual(len(list(self.metadata.glob("*.json"))), kept)

@@ -244,7 +244,7 @@ class Names(Case):
                 self.succeeds(self.download("path"))
                 self.assertIn(f"/metadata/1.{quote(name, '')}.json", self.server.requests)
                 self.assertIsNotNone(self.kept(name))
-                self.assertEqual(len(list(self.metadata.iterdir())), 5)
+                self.assertEqual(len(list(self.metadata.glob("*.json"))), 5)
                 self.assertEqual(len(list(self.folder.iterdir())), 3)
 
 

@@ -6,6 +6,7 @@ dates are fresh in every run: the client looks at the clock.
 
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -220,8 +221,8 @@ class Case(unittest.TestCase):
     def begin(self, repository):
         """Starts over with another repository."""
         self.repo = self.server.repository = repository
-        for file in self.metadata.iterdir():
-            file.unlink()
+        shutil.rmtree(self.metadata)
+        self.metadata.mkdir()
         self.assertEqual(self.init(repository.first_root), 0, self.said)
         self.server.requests.clear()
 
