@@ -2,6 +2,8 @@
 //!
 //! * [`TrustedRoot`] → [`CurrentRoot`] → [`WithTimestamp`] → [`WithSnapshot`] → [`Trusted`] is the client workflow of
 //!   TUF 1.0, one struct per state. [`Fresh`] is what answers may be taken from.
+//! * What a kind of repository demands beyond the specification is its [`Policy`]: [`House`] for this project's layout,
+//!   which everything defaults to, and [`plain::Plain`] for any repository, which `tests/conformance` reads.
 //! * [`author`] is the mirror: it makes the next version of each document from verified ones.
 //! * [`Verified`] values are born in this module only, from bytes that a verified parent vouches for.
 //! * Signatures are counted in one function, `threshold::verify`.

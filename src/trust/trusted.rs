@@ -231,7 +231,8 @@ impl Trusted {
         Ok((delegation, terms))
     }
 
-    /// Finds who signs for `path`, whatever has expired: for those who are about to sign anew.
+    /// Finds who signs for `path`, whatever has expired: for those who are about to sign anew. Top-level targets itself is
+    /// not asked, here and in [`Fresh::lookup`], as in this layout it signs for nothing.
     ///
     /// # Errors
     /// More roles than [`Limits`](crate::limits::Limits) allows to visit.

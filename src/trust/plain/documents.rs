@@ -23,8 +23,8 @@ use super::{
 };
 use crate::name::{Role, RoleName, TopLevelRole};
 
-/// The keys that the specification names (section 4.2).
-const ALGORITHMS: &[Algorithm] = &[Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::RsaPss];
+/// Every kind of key that can be checked here.
+const ALGORITHMS: &[Algorithm] = &[Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::RsaPss, Algorithm::RsaPkcs1];
 
 /// The signed part of root (section 4.3).
 #[derive(Debug, Clone, PartialEq, Deserialize)]

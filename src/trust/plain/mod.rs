@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     Delegation, Fresh, Lookup, TrustError,
-    policy::{Policy, SnapshotDocument, sealed::Sealed},
+    policy::{Policy, SnapshotDocument, TargetsDocument, sealed::Sealed},
 };
 use crate::{
     limits::Limits,
@@ -98,8 +98,6 @@ impl<'a> Fresh<'a, Plain> {
     /// # Errors
     /// A role on the way has expired, or there are too many of them.
     pub fn find(&self, path: &str) -> Result<Answer<'a>, TrustError> {
-        use super::TargetsDocument;
-
         let trusted = self.trusted();
         if let Some(target) = trusted.targets().document().target(path) {
             return Ok(Answer::Signed(target));

@@ -2,7 +2,7 @@
 //!
 //! It speaks that suite's client protocol: `init` takes a root on trust, `refresh` brings the metadata up to date,
 //! `download` fetches a target; the exit code is 0 or 1. The core is the product's own, under the policy
-//! [`Plain`](manifesto::trust::plain::Plain) instead of the layout's rules. Only what surrounds it is here: files, HTTP
+//! [`Plain`] instead of the layout's rules. Only what surrounds it is here: files, HTTP
 //! and the names of things in both.
 
 mod download;

@@ -8,6 +8,22 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 /// All but RFC 3986's unreserved characters.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// What cannot stand in a segment of a URL's path (RFC 3986, section 3.3). Not every server decodes the rest.
+const SEGMENT: &AsciiSet = &RESERVED
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b',')
+    .remove(b';')
+    .remove(b'=')
+    .remove(b':')
+    .remove(b'@');
+
 /// The file of root on this machine.
 pub(crate) const ROOT: &str = "root.json";
 
@@ -39,10 +55,10 @@ pub(crate) fn target(base: &str, path: &str, hash: Option<&str>) -> String {
     let mut url = base.trim_end_matches('/').to_owned();
     for segment in folder.into_iter().flat_map(|folder| folder.split('/')) {
         url.push('/');
-        url.push_str(&encode(segment));
+        url.extend(utf8_percent_encode(segment, SEGMENT));
     }
     let hash = hash.map(|hash| format!("{hash}.")).unwrap_or_default();
-    format!("{url}/{hash}{}", encode(name))
+    format!("{url}/{hash}{}", utf8_percent_encode(name, SEGMENT))
 }
 
 #[cfg(test)]
@@ -69,5 +85,6 @@ mod tests {
     fn the_hash_stands_before_the_last_segment() {
         assert_eq!(target("http://host/t", "a b/c.txt", Some("00ff")), "http://host/t/a%20b/00ff.c.txt");
         assert_eq!(target("http://host/t/", "c.txt", None), "http://host/t/c.txt");
+        assert_eq!(target("http://host/t/", "@a/b+c?#", None), "http://host/t/@a/b+c%3F%23");
     }
 }

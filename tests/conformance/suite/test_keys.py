@@ -24,6 +24,15 @@ class Kinds(Case):
             with self.subTest(kind):
                 self.succeeds(self.accepts(signer_of(make())))
 
+    def test_rsa_by_the_scheme_that_the_specification_does_not_name(self):
+        scheme = "rsa-pkcs1v15-sha256"
+        signer = signer_of(PRIVATE["rsa"](), scheme=scheme)
+        self.succeeds(self.accepts(signer))
+        self.repo.signers["timestamp"] = [signer_of(PRIVATE["rsa"](), signer.public_key.keyid, scheme=scheme)]
+        self.repo.release()
+        self.fails(self.refresh())
+        self.assertEqual(self.version("timestamp"), 2)
+
     def test_ecdsa_by_its_former_name(self):
         self.succeeds(self.accepts(signer_of(PRIVATE["ecdsa"](), keytype="ecdsa-sha2-nistp256")))
 

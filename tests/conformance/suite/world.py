@@ -49,8 +49,7 @@ PRIVATE = {
 def signer_of(private, keyid=None, **fields):
     """A key pair whose public half is listed under another id, or says something else about itself."""
     key = SSlibKey.from_crypto(private.public_key())
-    described = {**key.to_dict(), **fields}
-    return CryptoSigner(private, SSlibKey(keyid or key.keyid, **described))
+    return CryptoSigner(private, SSlibKey(keyid or key.keyid, **{**key.to_dict(), **fields}))
 
 
 class Repository:

@@ -34,7 +34,7 @@ fn root() {
 
 #[test]
 fn keys() {
-    theme("keys", 9);
+    theme("keys", 10);
 }
 
 #[test]
