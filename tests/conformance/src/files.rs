@@ -39,7 +39,7 @@ impl Folder {
 
     pub(crate) fn store(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let mut draft = self.begin()?;
-        draft.file.write_all(bytes).map_err(Error::file(draft.file.path()))?;
+        draft.write(bytes)?;
         draft.keep(name)
     }
 

@@ -213,6 +213,20 @@ class Authority(Case):
         self.fails(self.download("path"))
         self.assertIsNotNone(self.kept("A"))
 
+    def test_a_role_that_two_delegate_to_with_other_keys(self):
+        """What is kept of it was believed for one delegator, and is asked about anew for the other."""
+        self.repo.targets.delegations = None
+        self.repo.delegate("targets", "B", ["b/*"])
+        self.repo.delegate("targets", "C", ["c/*"])
+        self.repo.delegate("B", "A", ["*/*"])
+        self.repo.delegate("C", "A", ["*/*"], signer=CryptoSigner.generate_ed25519())
+        self.repo.add_target("A", "b/path", b"content")
+        self.repo.add_target("A", "c/path", b"forged")
+        self.repo.publish()
+        self.succeeds(self.download("b/path"))
+        self.fails(self.download("c/path"))
+        self.assertEqual(self.downloaded(), [b"content"])
+
     def test_a_role_that_is_delegated_to_twice(self):
         self.repo.publish()
 

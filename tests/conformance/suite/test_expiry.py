@@ -48,6 +48,19 @@ class Expiry(Case):
         self.fails(self.download("path"))
         self.assertEqual(self.version("qa"), 2)
 
+    def test_a_delegated_role_that_expires_while_it_is_kept(self):
+        self.repo.delegate("targets", "qa")
+        self.repo.delegated["qa"].expires = in_days(7)
+        self.repo.add_target("qa", "a", b"a")
+        self.repo.add_target("qa", "b", b"b")
+        self.repo.release()
+        self.succeeds(self.download("a"))
+        self.fails(self.download("b", days=10))
+        self.assertEqual(self.downloaded(), [b"a"])
+        self.repo.delegated["qa"].expires = in_days(20)
+        self.repo.release()
+        self.succeeds(self.download("b", days=10))
+
     def test_what_is_kept_may_have_expired(self):
         """It still is the floor under every version, and what is fetched takes its place."""
         self.repo.timestamp.expires = in_days(7)

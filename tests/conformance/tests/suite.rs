@@ -39,7 +39,7 @@ fn keys() {
 
 #[test]
 fn expiry() {
-    theme("expiry", 7);
+    theme("expiry", 8);
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn rollback() {
 
 #[test]
 fn delegations() {
-    theme("delegations", 25);
+    theme("delegations", 27);
 }
 
 #[test]
