@@ -59,6 +59,17 @@ class Graphs(Case):
         self.assertEqual(self.downloaded(), [b"by B"])
         self.assertEqual(self.asked()[4:], ["1.A", "1.B"])
 
+    def test_a_role_that_was_asked_is_not_asked_for_another_delegator(self):
+        """Not even where that delegator names other keys, with which it would not verify."""
+        self.repo.delegate("targets", "A")
+        self.repo.delegate("targets", "B")
+        self.repo.delegate("B", "A", signer=CryptoSigner.generate_ed25519())
+        self.repo.delegate("B", "C")
+        self.repo.add_target("C", "path", b"content")
+        self.repo.publish()
+        self.succeeds(self.download("path"))
+        self.assertEqual(self.asked()[4:], ["1.A", "1.B", "1.C"])
+
     def test_top_level_targets_are_asked_first(self):
         self.repo.delegate("targets", "A", terminating=True)
         self.repo.add_target("A", "path", b"by A")

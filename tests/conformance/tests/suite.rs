@@ -49,7 +49,7 @@ fn rollback() {
 
 #[test]
 fn delegations() {
-    theme("delegations", 27);
+    theme("delegations", 28);
 }
 
 #[test]
