@@ -51,6 +51,24 @@ impl RoleName {
         self.0 == "repository"
     }
 
+    /// The name of a role in a repository of another layout, where it may be any text but a top-level name.
+    ///
+    /// Such a name fits no path and no file name as it is. What belongs to this project's layout comes through
+    /// [`FromStr`] alone; a test says who may call this.
+    ///
+    /// # Errors
+    /// The name of a top-level role.
+    pub(crate) fn of_another_layout(text: &str) -> Result<Self, RoleNameError> {
+        Self::unless_top_level(text)
+    }
+
+    fn unless_top_level(text: &str) -> Result<Self, RoleNameError> {
+        if TopLevelRole::ALL.iter().any(|role| role.as_str() == text) {
+            return Err(RoleNameError::TopLevel(text.to_owned()));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -67,10 +85,7 @@ impl FromStr for RoleName {
         if !first || !rest || text.len() > 63 {
             return Err(RoleNameError::Malformed(text.to_owned()));
         }
-        if TopLevelRole::ALL.iter().any(|role| role.as_str() == text) {
-            return Err(RoleNameError::TopLevel(text.to_owned()));
-        }
-        Ok(Self(text.to_owned()))
+        Self::unless_top_level(text)
     }
 }
 

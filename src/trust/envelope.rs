@@ -2,16 +2,16 @@ use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{error::TrustError, json, key::KeyId};
+use super::{error::TrustError, json, key::KeyId, policy::Policy};
 use crate::{
     limits::Limits,
-    name::{Digest, Gun, Role, TopLevelRole},
+    name::{Digest, Role, TopLevelRole},
 };
 
 /// A received document whose form is in order and whose signatures nobody has looked at yet.
 ///
-/// What is inspected here needs the document alone: size, JSON, `_type`, `spec_version`, the repository and role it
-/// names. The signed part is one value, from which both the canonical bytes and the typed view are made.
+/// What is inspected here needs the document alone: size, JSON, `_type`, `spec_version`, and whatever the policy looks
+/// at. The signed part is one value, from which both the canonical bytes and the typed view are made.
 pub(super) struct Unverified {
     pub(super) role: Role,
     pub(super) bytes: Bytes,
@@ -48,47 +48,21 @@ struct Common {
     #[serde(rename = "_type")]
     kind: String,
     spec_version: String,
-    #[serde(rename = "x-manifesto")]
-    binding: Binding,
-}
-
-#[derive(Deserialize)]
-struct Binding {
-    gun: Gun,
-    role: Role,
 }
 
 impl Unverified {
-    /// The repository that a document says it belongs to; nothing else about it is looked at.
-    ///
-    /// # Errors
-    /// Too large, or nothing that names a repository.
-    pub(super) fn named_repository(role: Role, bytes: &[u8], limits: &Limits) -> Result<Gun, TrustError> {
-        #[derive(Deserialize)]
-        struct Named {
-            signed: Signed,
-        }
-        #[derive(Deserialize)]
-        struct Signed {
-            #[serde(rename = "x-manifesto")]
-            binding: Binding,
-        }
-        check_size(&role, bytes, limits)?;
-        let named: Named = serde_json::from_slice(bytes).map_err(|source| TrustError::Malformed { role, source })?;
-        Ok(named.signed.binding.gun)
-    }
-
-    /// Inspects a document that was loaded as `role` of `gun`.
+    /// Inspects a document that was loaded as `role`.
     ///
     /// # Errors
     /// Everything that is wrong with the document by itself.
-    pub(super) fn inspect(role: Role, gun: &Gun, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
+    pub(super) fn inspect(role: Role, policy: &impl Policy, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
         check_size(&role, &bytes, limits)?;
         let digest = Digest::of(&bytes);
         let malformed = |source| TrustError::Malformed { role: role.clone(), source };
         let envelope: Envelope = serde_json::from_value(json::parse(&bytes).map_err(malformed)?).map_err(malformed)?;
         let common = Common::deserialize(&envelope.signed).map_err(malformed)?;
-        check_common(&role, gun, common)?;
+        check_common(&role, common)?;
+        policy.inspect(&role, &envelope.signed)?;
         if envelope.signatures.len() > limits.signatures {
             let count = envelope.signatures.len();
             return Err(TrustError::TooMany { role, what: "signatures", count, limit: limits.signatures });
@@ -112,7 +86,11 @@ impl Unverified {
     }
 }
 
-fn check_size(role: &Role, bytes: &[u8], limits: &Limits) -> Result<(), TrustError> {
+/// Checks the size of a document before anything in it is parsed.
+///
+/// # Errors
+/// Larger than documents of its role may be.
+pub(super) fn check_size(role: &Role, bytes: &[u8], limits: &Limits) -> Result<(), TrustError> {
     let limit = match role {
         Role::TopLevel(TopLevelRole::Root) => limits.root_bytes,
         Role::TopLevel(TopLevelRole::Timestamp) => limits.timestamp_bytes,
@@ -123,8 +101,8 @@ fn check_size(role: &Role, bytes: &[u8], limits: &Limits) -> Result<(), TrustErr
     if size > limit { Err(TrustError::TooLarge { role: role.clone(), size, limit }) } else { Ok(()) }
 }
 
-/// The document's own words about what it is (TUF specification, section 4.3 to 4.6, and `x-manifesto` ⚔).
-fn check_common(role: &Role, gun: &Gun, found: Common) -> Result<(), TrustError> {
+/// The document's own words about what it is (TUF specification, section 4.3 to 4.6).
+fn check_common(role: &Role, found: Common) -> Result<(), TrustError> {
     let kind = match role {
         Role::TopLevel(role) => role.as_str(),
         Role::Delegated(_) => TopLevelRole::Targets.as_str(),
@@ -134,16 +112,6 @@ fn check_common(role: &Role, gun: &Gun, found: Common) -> Result<(), TrustError>
     }
     if found.spec_version != "1" && !found.spec_version.starts_with("1.") {
         return Err(TrustError::SpecVersion { role: role.clone(), found: found.spec_version });
-    }
-    if found.binding.gun != *gun {
-        return Err(TrustError::OtherRepository {
-            role: role.clone(),
-            expected: gun.clone(),
-            found: found.binding.gun,
-        });
-    }
-    if found.binding.role != *role {
-        return Err(TrustError::OtherRole { role: role.clone(), found: found.binding.role });
     }
     Ok(())
 }

@@ -144,6 +144,20 @@ pub enum TrustError {
         /// The length received.
         found: u64,
     },
+    /// Not the signed hash, by an algorithm that this project's own layout does not use.
+    #[error("{what} is not what was signed: its {algorithm} is another")]
+    Hash {
+        /// Which content.
+        what: String,
+        /// The algorithm.
+        algorithm: &'static str,
+    },
+    /// Signed by hashes that this build cannot compute.
+    #[error("{what} is signed for by no hash that this build can compute")]
+    NoHash {
+        /// Which content.
+        what: String,
+    },
     /// Signed content that is listed but not there.
     #[error("{what} is signed for but missing")]
     Missing {

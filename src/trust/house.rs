@@ -1,64 +1,160 @@
 //! The rules of this project's layout that plain TUF does not know.
 //!
 //! Every one is a restriction on top of the specification, never a relaxation, and stands here and not in the steps of
-//! the workflow, so that one can read what a TUF client of general use would leave out.
+//! the workflow, so that one can read what a TUF client of general use ([`Plain`](super::plain::Plain)) leaves out.
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
+    Delegation,
+    documents::ALGORITHMS,
+    envelope::check_size,
     error::TrustError,
     extension::DELETED,
     key::{KeyId, VerifyingKey},
-    schema::{Delegations, Root, Snapshot, Targets, TimestampRole},
+    policy::{Policy, sealed::Sealed},
+    schema::{Delegations, Meta, Root, Snapshot, Target, Targets, TimestampRole},
 };
 use crate::{
     limits::Limits,
-    name::{Role, RoleName, TargetPath, TopLevelRole},
+    name::{Gun, Role, RoleName, TargetPath, TopLevelRole},
 };
 
 const ROOT: Role = Role::TopLevel(TopLevelRole::Root);
 const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
 
+/// The policy of this project's layout, for one repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct House {
+    gun: Gun,
+}
+
+impl House {
+    /// The layout's rules, for the repository `gun`.
+    pub fn of(gun: Gun) -> Self {
+        Self { gun }
+    }
+
+    /// The repository.
+    pub fn gun(&self) -> &Gun {
+        &self.gun
+    }
+}
+
+impl Sealed for House {}
+
+impl Policy for House {
+    type Meta = Meta;
+    type Root = Root;
+    type Timestamp = TimestampRole;
+    type Snapshot = Snapshot;
+    type Targets = Targets;
+    type Target = Target;
+
+    /// No writer of this layout gives one version to two documents, so one of them comes from keys that are used where
+    /// they should not be.
+    const REFUSES_FORKS: bool = true;
+    const IDS_ARE_HASHES: bool = true;
+
+    fn role(name: &str) -> Option<Role> {
+        name.parse().ok()
+    }
+
+    /// Roles are visited by who delegates to them, so that a delegate which re-uses a sibling's name can neither speak
+    /// for that sibling nor keep it from being asked ⚔.
+    fn is_visited(visited: &[Delegation], next: &Delegation) -> bool {
+        visited.contains(next)
+    }
+
+    /// Every document names its repository and its role ⚔.
+    fn inspect(&self, role: &Role, signed: &Value) -> Result<(), TrustError> {
+        let named = Bound::deserialize(signed);
+        let found = named.map_err(|source| TrustError::Malformed { role: role.clone(), source })?.binding;
+        if found.gun != self.gun {
+            let expected = self.gun.clone();
+            return Err(TrustError::OtherRepository { role: role.clone(), expected, found: found.gun });
+        }
+        if found.role != *role {
+            return Err(TrustError::OtherRole { role: role.clone(), found: found.role });
+        }
+        Ok(())
+    }
+
+    /// Root is versioned from 1, uses consistent snapshots and names keys by their hash.
+    fn check_root(&self, root: &Root, limits: &Limits) -> Result<(), TrustError> {
+        check_version(&ROOT, root.version)?;
+        if !root.consistent_snapshot {
+            return Err(broken(&ROOT, "consistent_snapshot is not true"));
+        }
+        check_keys(&ROOT, &root.keys, limits)
+    }
+
+    /// Timestamp accounts for no more writers than there can be.
+    fn check_timestamp(&self, timestamp: &TimestampRole, limits: &Limits) -> Result<(), TrustError> {
+        let role = Role::TopLevel(TopLevelRole::Timestamp);
+        check_version(&role, timestamp.version)?;
+        check_count(&role, "writers", timestamp.manifesto.accounted.len(), limits.keys)
+    }
+
+    /// Snapshot lists `NAME.json` of roles with proper names, and top-level targets among them.
+    fn check_snapshot(&self, snapshot: &Snapshot, limits: &Limits) -> Result<(), TrustError> {
+        let role = Role::TopLevel(TopLevelRole::Snapshot);
+        check_version(&role, snapshot.version)?;
+        check_count(&role, "roles", snapshot.meta.len(), limits.delegations_listed)?;
+        for (file, meta) in &snapshot.meta {
+            match file.strip_suffix(".json").map(str::parse::<Role>) {
+                Some(Ok(Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_))) => {}
+                _ => return Err(broken(&role, format!("'{file}' is not the file of a targets role"))),
+            }
+            check_version(&role, meta.version)?;
+        }
+        Ok(())
+    }
+
+    fn check_targets(&self, role: &Role, targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
+        match role {
+            Role::TopLevel(_) => check_top_level_targets(targets, limits),
+            Role::Delegated(name) => check_delegated(name, targets, limits),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Bound {
+    #[serde(rename = "x-manifesto")]
+    binding: Binding,
+}
+
+#[derive(Deserialize)]
+struct Binding {
+    gun: Gun,
+    role: Role,
+}
+
+/// The repository that a root says it belongs to; nothing else about it is looked at.
+///
+/// # Errors
+/// Too large, or nothing that names a repository.
+pub(super) fn named_repository(bytes: &[u8], limits: &Limits) -> Result<Gun, TrustError> {
+    #[derive(Deserialize)]
+    struct Named {
+        signed: Bound,
+    }
+    check_size(&ROOT, bytes, limits)?;
+    let named: Result<Named, _> = serde_json::from_slice(bytes);
+    Ok(named.map_err(|source| TrustError::Malformed { role: ROOT, source })?.signed.binding.gun)
+}
+
 fn broken(role: &Role, rule: impl Into<String>) -> TrustError {
     TrustError::House { role: role.clone(), rule: rule.into() }
 }
 
-/// Root is versioned from 1, uses consistent snapshots and names keys by their hash.
-pub(super) fn check_root(root: &Root, limits: &Limits) -> Result<(), TrustError> {
-    check_version(&ROOT, root.version)?;
-    if !root.consistent_snapshot {
-        return Err(broken(&ROOT, "consistent_snapshot is not true"));
-    }
-    check_keys(&ROOT, &root.keys, limits)
-}
-
-/// Timestamp accounts for no more writers than there can be.
-pub(super) fn check_timestamp(timestamp: &TimestampRole, limits: &Limits) -> Result<(), TrustError> {
-    let role = Role::TopLevel(TopLevelRole::Timestamp);
-    check_version(&role, timestamp.version)?;
-    check_count(&role, "writers", timestamp.manifesto.accounted.len(), limits.keys)
-}
-
-/// Snapshot lists `NAME.json` of roles with proper names, and top-level targets among them.
-pub(super) fn check_snapshot(snapshot: &Snapshot, limits: &Limits) -> Result<(), TrustError> {
-    let role = Role::TopLevel(TopLevelRole::Snapshot);
-    check_version(&role, snapshot.version)?;
-    check_count(&role, "roles", snapshot.meta.len(), limits.delegations_listed)?;
-    for (file, meta) in &snapshot.meta {
-        match file.strip_suffix(".json").map(str::parse::<Role>) {
-            Some(Ok(Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_))) => {}
-            _ => return Err(broken(&role, format!("'{file}' is not the file of a targets role"))),
-        }
-        check_version(&role, meta.version)?;
-    }
-    Ok(())
-}
-
 /// Top-level targets signs delegations only ⚔. TUF consults its own entries before any delegation, so an entry here
 /// would override every role.
-pub(super) fn check_top_level_targets(targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
+fn check_top_level_targets(targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
     check_version(&TARGETS, targets.version)?;
     if let Some(path) = targets.targets.keys().next() {
         return Err(broken(&TARGETS, format!("it signs '{path}', but may delegate only")));
@@ -67,7 +163,7 @@ pub(super) fn check_top_level_targets(targets: &Targets, limits: &Limits) -> Res
 }
 
 /// A delegated role signs paths of the project's layout and nobody's index but its own.
-pub(super) fn check_delegated(name: &RoleName, targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
+fn check_delegated(name: &RoleName, targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
     let role = Role::Delegated(name.clone());
     check_version(&role, targets.version)?;
     // One of the targets is the role's own index.
@@ -96,12 +192,13 @@ fn check_delegations(role: &Role, delegations: &Delegations, limits: &Limits) ->
     check_keys(role, &delegations.keys, limits)
 }
 
-/// A key that this build understands is listed under the id that the specification computes for it. A key of an unknown
-/// type may be listed: it cannot sign.
+/// A key that counts here is listed under the id that the specification computes for it. A key of another type may be
+/// listed: it cannot sign.
 fn check_keys(role: &Role, keys: &BTreeMap<KeyId, Value>, limits: &Limits) -> Result<(), TrustError> {
     check_count(role, "keys", keys.len(), limits.keys)?;
     for (id, value) in keys {
         if let Some(key) = VerifyingKey::parse(value)
+            && ALGORITHMS.contains(&key.algorithm())
             && key.id().as_ref() != Some(id)
         {
             return Err(broken(role, format!("key {} is not listed under its own id", id.short())));

@@ -1,9 +1,11 @@
 use std::fmt;
 
-use ring::signature::{ECDSA_P256_SHA256_ASN1, ED25519, UnparsedPublicKey};
+use ring::signature::{
+    ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tough::schema::key::Key;
+use tough::schema::key::{Key, RsaKey};
 
 /// The name of a key in metadata: by this project's rule the sha256 of its canonical form, in hexadecimal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,28 +48,61 @@ impl fmt::Debug for KeyId {
     }
 }
 
+/// How signatures are made (TUF specification, section 4.2, "keytype" and "scheme").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Algorithm {
+    /// `ed25519`.
+    Ed25519,
+    /// `ecdsa-sha2-nistp256`.
+    EcdsaP256,
+    /// `rsassa-pss-sha256`, of 2048 to 8192 bits.
+    RsaPss,
+    /// `rsa-pkcs1v15-sha256`, which the specification does not name but python-tuf's users have, of as many bits.
+    RsaPkcs1,
+}
+
 /// A public key that this build can check signatures with.
 pub(super) struct VerifyingKey {
-    key: Key,
+    algorithm: Algorithm,
     public: Vec<u8>,
+    /// The key as tough knows it, which computes ids.
+    key: Option<Key>,
 }
 
 impl VerifyingKey {
     /// The key in a metadata document, or `None` for a type or scheme that is not supported. Such a key counts for
     /// nothing, and stands in nobody's way as long as the threshold is met without it.
     pub(super) fn parse(value: &Value) -> Option<Self> {
-        let key: Key = serde_json::from_value(value.clone()).ok()?;
-        let public = match &key {
-            Key::Ed25519 { keyval, .. } => keyval.public.to_vec(),
-            Key::Ecdsa { keyval, .. } | Key::EcdsaOld { keyval, .. } => keyval.public.to_vec(),
-            Key::Rsa { .. } => return None,
+        let Ok(key) = Key::deserialize(value) else { return Self::parse_pkcs1(value) };
+        let (algorithm, public) = match &key {
+            Key::Ed25519 { keyval, .. } => (Algorithm::Ed25519, keyval.public.to_vec()),
+            Key::Ecdsa { keyval, .. } | Key::EcdsaOld { keyval, .. } => (Algorithm::EcdsaP256, keyval.public.to_vec()),
+            Key::Rsa { keyval, .. } => (Algorithm::RsaPss, keyval.public.to_vec()),
         };
-        Some(Self { key, public })
+        Some(Self { algorithm, public, key: Some(key) })
+    }
+
+    /// The one kind of key that tough does not know.
+    fn parse_pkcs1(value: &Value) -> Option<Self> {
+        #[derive(Deserialize)]
+        struct Pkcs1 {
+            keytype: String,
+            scheme: String,
+            keyval: RsaKey,
+        }
+        let Pkcs1 { keytype, scheme, keyval } = Pkcs1::deserialize(value).ok()?;
+        let known = keytype == "rsa" && scheme == "rsa-pkcs1v15-sha256";
+        known.then(|| Self { algorithm: Algorithm::RsaPkcs1, public: keyval.public.to_vec(), key: None })
+    }
+
+    /// How this key signs.
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// The id that the specification computes for this key (TUF specification, section 4.2).
     pub(super) fn id(&self) -> Option<KeyId> {
-        self.key.key_id().ok().map(|id| KeyId(hex::encode(&id)))
+        self.key.as_ref()?.key_id().ok().map(|id| KeyId(hex::encode(&id)))
     }
 
     /// The key material alone: what makes two keys the same, whatever their ids.
@@ -77,10 +112,11 @@ impl VerifyingKey {
 
     /// Whether `signature` is this key's, over exactly `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let algorithm: &dyn ring::signature::VerificationAlgorithm = match &self.key {
-            Key::Ed25519 { .. } => &ED25519,
-            Key::Ecdsa { .. } | Key::EcdsaOld { .. } => &ECDSA_P256_SHA256_ASN1,
-            Key::Rsa { .. } => return false,
+        let algorithm: &dyn ring::signature::VerificationAlgorithm = match self.algorithm {
+            Algorithm::Ed25519 => &ED25519,
+            Algorithm::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
+            Algorithm::RsaPss => &RSA_PSS_2048_8192_SHA256,
+            Algorithm::RsaPkcs1 => &RSA_PKCS1_2048_8192_SHA256,
         };
         UnparsedPublicKey::new(algorithm, &self.public).verify(message, signature).is_ok()
     }

@@ -2,6 +2,8 @@
 //!
 //! * [`TrustedRoot`] → [`CurrentRoot`] → [`WithTimestamp`] → [`WithSnapshot`] → [`Trusted`] is the client workflow of
 //!   TUF 1.0, one struct per state. [`Fresh`] is what answers may be taken from.
+//! * What a kind of repository demands beyond the specification is its [`Policy`]: [`House`] for this project's layout,
+//!   which everything defaults to, and [`plain::Plain`] for any repository, which `tests/conformance` reads.
 //! * [`author`] is the mirror: it makes the next version of each document from verified ones.
 //! * [`Verified`] values are born in this module only, from bytes that a verified parent vouches for.
 //! * Signatures are counted in one function, `threshold::verify`.
@@ -10,6 +12,7 @@
 
 pub mod author;
 mod chain;
+mod documents;
 mod envelope;
 mod error;
 mod extension;
@@ -18,6 +21,8 @@ mod house;
 mod json;
 mod key;
 mod pattern;
+pub mod plain;
+mod policy;
 mod proposal;
 mod root;
 mod schema;
@@ -32,8 +37,12 @@ pub use extension::{
     Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
-pub use key::KeyId;
+pub use house::House;
+pub use key::{Algorithm, KeyId};
 pub use pattern::{Pattern, PatternError};
+pub use policy::{
+    Delegate, Document, Listed, Policy, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,
+};
 pub use proposal::{Proposal, Tally};
 pub use root::{CurrentRoot, TrustedRoot, role_keys};
 pub use schema::{
@@ -41,5 +50,6 @@ pub use schema::{
     Targets, TimestampRole,
 };
 pub use statement::Statement;
+pub use threshold::Authority;
 pub use trusted::{Delegation, Fresh, Lookup, Trusted};
 pub use verified::{Dated, Verified};

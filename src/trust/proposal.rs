@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use super::{
     envelope::Unverified,
     error::TrustError,
-    house,
+    house::House,
     key::KeyId,
-    root::authority,
-    schema::{DelegatedRole, Delegations, Root, Targets},
+    policy::{Policy, RootDocument, TargetsDocument},
+    schema::{Root, Targets},
     threshold::{self, Authority},
     trusted::Trusted,
 };
@@ -29,7 +29,7 @@ use crate::{
 /// Documents of one repository that are to be published together, with the signatures that they have so far.
 #[derive(Debug, Clone)]
 pub struct Proposal {
-    gun: Gun,
+    house: House,
     limits: Limits,
     documents: BTreeMap<Role, Document>,
 }
@@ -79,9 +79,10 @@ impl Proposal {
         gun: &Gun,
         limits: &Limits,
     ) -> Result<Self, TrustError> {
-        let read = |(role, bytes): (Role, Bytes)| Ok((role.clone(), Document::inspect(role, gun, bytes, limits)?));
+        let house = House::of(gun.clone());
+        let read = |(role, bytes): (Role, Bytes)| Ok((role.clone(), Document::inspect(role, &house, bytes, limits)?));
         let documents = documents.into_iter().map(read).collect::<Result<_, TrustError>>()?;
-        Ok(Self { gun: gun.clone(), limits: limits.clone(), documents })
+        Ok(Self { house, limits: limits.clone(), documents })
     }
 
     /// What the signatures are for: the sha256 of all documents without their signatures.
@@ -96,7 +97,7 @@ impl Proposal {
 
     /// The repository that every document names.
     pub fn gun(&self) -> &Gun {
-        &self.gun
+        self.house.gun()
     }
 
     /// The proposed root.
@@ -185,7 +186,7 @@ impl Proposal {
     fn counted(&self, current: Option<&Trusted>) -> Result<Vec<(Role, Tally)>, TrustError> {
         let mut tallies: Vec<(Role, Tally)> = Vec::new();
         for (role, document) in &self.documents {
-            let received = Unverified::inspect(role.clone(), &self.gun, document.bytes(), &self.limits)?;
+            let received = Unverified::inspect(role.clone(), &self.house, document.bytes(), &self.limits)?;
             for authority in self.authorities(role, current)? {
                 let tally = Tally {
                     role: authority.role.clone(),
@@ -208,18 +209,12 @@ impl Proposal {
         let newest = self.root().or(former).ok_or_else(missing)?;
         Ok(match role {
             Role::TopLevel(TopLevelRole::Root) => {
-                former.into_iter().chain([newest]).map(|root| authority(root, TopLevelRole::Root)).collect()
+                former.into_iter().chain([newest]).map(|root| root.authority(TopLevelRole::Root)).collect()
             }
-            Role::TopLevel(role) => vec![authority(newest, *role)],
+            Role::TopLevel(role) => vec![newest.authority(*role)],
             Role::Delegated(name) => {
                 let targets = self.targets().or(current.map(|current| current.targets().document()));
-                let (delegations, terms) = targets.and_then(|targets| delegated(targets, name)).ok_or_else(missing)?;
-                vec![Authority {
-                    role: role.clone(),
-                    keys: &delegations.keys,
-                    keyids: &terms.keys.keyids,
-                    threshold: terms.keys.threshold.get() as usize,
-                }]
+                vec![targets.and_then(|targets| targets.authority(name)).ok_or_else(missing)?]
             }
         })
     }
@@ -244,31 +239,21 @@ impl Proposal {
     }
 }
 
-fn delegated<'t>(targets: &'t Targets, name: &RoleName) -> Option<(&'t Delegations, &'t DelegatedRole)> {
-    let delegations = targets.delegations.as_ref()?;
-    Some((delegations, delegations.roles.iter().find(|role| role.name == *name)?))
-}
-
 impl Document {
-    fn inspect(role: Role, gun: &Gun, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
-        let mut received = Unverified::inspect(role.clone(), gun, bytes, limits)?;
+    fn inspect(role: Role, house: &House, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
+        let mut received = Unverified::inspect(role.clone(), house, bytes, limits)?;
         let signatures = received.signatures.iter().map(|one| (one.keyid.clone(), hex::encode(one.bytes()))).collect();
         let message = std::mem::take(&mut received.message);
         let signed = received.signed().clone();
         let content = match &role {
             Role::TopLevel(TopLevelRole::Root) => {
                 let root: Root = received.view()?;
-                house::check_root(&root, limits)?;
+                house.check_root(&root, limits)?;
                 Content::Root(Box::new(root))
             }
-            Role::TopLevel(TopLevelRole::Targets) => {
+            Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_) => {
                 let targets: Targets = received.view()?;
-                house::check_top_level_targets(&targets, limits)?;
-                Content::Targets(Box::new(targets))
-            }
-            Role::Delegated(name) => {
-                let targets: Targets = received.view()?;
-                house::check_delegated(name, &targets, limits)?;
+                house.check_targets(&role, &targets, limits)?;
                 Content::Targets(Box::new(targets))
             }
             Role::TopLevel(TopLevelRole::Snapshot | TopLevelRole::Timestamp) => {

@@ -4,10 +4,11 @@ use super::{
     envelope::Unverified,
     error::TrustError,
     extension::Writers,
-    house,
+    house::{self, House},
     key::KeyId,
+    policy::{Document, Policy, RootDocument},
     schema::{RoleKeys, Root},
-    threshold::{self, Authority},
+    threshold,
     verified::{Verified, exact_version},
 };
 use crate::{
@@ -19,24 +20,20 @@ const ROLE: Role = Role::TopLevel(TopLevelRole::Root);
 
 /// A root that is trusted, though perhaps not the newest: the beginning of every chain.
 #[derive(Debug, Clone)]
-pub struct TrustedRoot {
-    pub(super) root: Verified<Root>,
-    pub(super) gun: Gun,
+pub struct TrustedRoot<P: Policy = House> {
+    pub(super) root: Verified<P::Root>,
+    pub(super) policy: P,
     pub(super) limits: Limits,
 }
 
 impl TrustedRoot {
-    /// Takes a root that this machine already trusts (TUF specification, section 5.2). It must be signed by its own
-    /// keys and name the expected repository; whether it is the pinned one is the caller's to have checked.
+    /// Takes a root of this project's layout that this machine already trusts. It must name the expected repository;
+    /// whether it is the pinned one is the caller's to have checked.
     ///
     /// # Errors
-    /// Anything wrong with the document itself. Expiry is looked at when an answer is asked for.
+    /// As [`begin`](Self::begin).
     pub fn anchor(bytes: Bytes, gun: &Gun, limits: &Limits) -> Result<Self, TrustError> {
-        let mut received = Unverified::inspect(ROLE, gun, bytes, limits)?;
-        let root: Root = received.view()?;
-        house::check_root(&root, limits)?;
-        let signers = threshold::verify(&received, &authority(&root, TopLevelRole::Root))?;
-        Ok(Self { root: Verified::new(&received, signers, root), gun: gun.clone(), limits: limits.clone() })
+        Self::begin(bytes, House::of(gun.clone()), limits)
     }
 
     /// Takes a root of whatever repository it names: for a root that a person handed over or looked at, where the name
@@ -45,7 +42,7 @@ impl TrustedRoot {
     /// # Errors
     /// As [`anchor`](Self::anchor).
     pub fn of_any_repository(bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
-        let gun = Unverified::named_repository(ROLE, &bytes, limits)?;
+        let gun = house::named_repository(&bytes, limits)?;
         Self::anchor(bytes, &gun, limits)
     }
 
@@ -54,39 +51,9 @@ impl TrustedRoot {
         self.root.signers().contains(id)
     }
 
-    /// Follows the chain by one root, which must be signed by the keys of this root and by its own, and be the very
-    /// next version (TUF specification, sections 5.3.4 and 5.3.5).
-    ///
-    /// # Errors
-    /// Anything that keeps `next` from being this root's successor.
-    pub fn rotate(self, next: Bytes) -> Result<Self, TrustError> {
-        let mut received = Unverified::inspect(ROLE, &self.gun, next, &self.limits)?;
-        let root: Root = received.view()?;
-        house::check_root(&root, &self.limits)?;
-        threshold::verify(&received, &authority(self.root.document(), TopLevelRole::Root))?;
-        let signers = threshold::verify(&received, &authority(&root, TopLevelRole::Root))?;
-        let seen = self.root.version();
-        let Some(expected) = seen.checked_add(1) else {
-            return Err(TrustError::Rollback { role: ROLE, seen, found: root.version });
-        };
-        exact_version(&ROLE, expected, root.version)?;
-        Ok(Self { root: Verified::new(&received, signers, root), ..self })
-    }
-
-    /// Declares that no newer root exists. What comes next needs a [`CurrentRoot`], so it cannot be asked of an older
-    /// one.
-    pub fn newest(self) -> CurrentRoot {
-        CurrentRoot(self)
-    }
-
-    /// The root document.
-    pub fn root(&self) -> &Verified<Root> {
-        &self.root
-    }
-
     /// The repository whose root this is.
     pub fn gun(&self) -> &Gun {
-        &self.gun
+        self.policy.gun()
     }
 
     /// How many publish in this repository.
@@ -95,40 +62,73 @@ impl TrustedRoot {
     }
 }
 
+impl<P: Policy> TrustedRoot<P> {
+    /// Takes a root that is already trusted (TUF specification, section 5.2). It must be signed by its own keys.
+    ///
+    /// # Errors
+    /// Anything wrong with the document itself. Expiry is looked at when an answer is asked for.
+    pub fn begin(bytes: Bytes, policy: P, limits: &Limits) -> Result<Self, TrustError> {
+        let mut received = Unverified::inspect(ROLE, &policy, bytes, limits)?;
+        let root: P::Root = received.view()?;
+        policy.check_root(&root, limits)?;
+        let signers = threshold::verify(&received, &root.authority(TopLevelRole::Root))?;
+        Ok(Self { root: Verified::new(&received, signers, root), policy, limits: limits.clone() })
+    }
+
+    /// Follows the chain by one root, which must be signed by the keys of this root and by its own, and be the very
+    /// next version (TUF specification, sections 5.3.4 and 5.3.5).
+    ///
+    /// # Errors
+    /// Anything that keeps `next` from being this root's successor.
+    pub fn rotate(self, next: Bytes) -> Result<Self, TrustError> {
+        let mut received = Unverified::inspect(ROLE, &self.policy, next, &self.limits)?;
+        let root: P::Root = received.view()?;
+        self.policy.check_root(&root, &self.limits)?;
+        threshold::verify(&received, &self.root.document().authority(TopLevelRole::Root))?;
+        let signers = threshold::verify(&received, &root.authority(TopLevelRole::Root))?;
+        let seen = self.root.version();
+        let Some(expected) = seen.checked_add(1) else {
+            return Err(TrustError::Rollback { role: ROLE, seen, found: root.version() });
+        };
+        exact_version(&ROLE, expected, root.version())?;
+        Ok(Self { root: Verified::new(&received, signers, root), ..self })
+    }
+
+    /// Declares that no newer root exists. What comes next needs a [`CurrentRoot`], so it cannot be asked of an older
+    /// one.
+    pub fn newest(self) -> CurrentRoot<P> {
+        CurrentRoot(self)
+    }
+
+    /// The root document.
+    pub fn root(&self) -> &Verified<P::Root> {
+        &self.root
+    }
+}
+
 /// The newest root that there is.
 #[derive(Debug, Clone)]
-pub struct CurrentRoot(pub(super) TrustedRoot);
+pub struct CurrentRoot<P: Policy = House>(pub(super) TrustedRoot<P>);
 
-impl CurrentRoot {
+impl<P: Policy> CurrentRoot<P> {
     /// The root document.
-    pub fn root(&self) -> &Verified<Root> {
+    pub fn root(&self) -> &Verified<P::Root> {
         &self.0.root
     }
 
     /// The state without its claim to be the newest.
-    pub fn trusted(&self) -> &TrustedRoot {
+    pub fn trusted(&self) -> &TrustedRoot<P> {
         &self.0
     }
 
-    pub(super) fn document(&self) -> &Root {
+    pub(super) fn document(&self) -> &P::Root {
         self.0.root.document()
     }
 }
 
-/// Who speaks for a top-level role according to `root`.
-pub(super) fn authority(root: &Root, role: TopLevelRole) -> Authority<'_> {
-    let RoleKeys { keyids, threshold, .. } = role_keys(root, role);
-    Authority { role: role.into(), keys: &root.keys, keyids, threshold: threshold.get() as usize }
-}
-
 /// The keys of a top-level role according to `root`.
 pub fn role_keys(root: &Root, role: TopLevelRole) -> &RoleKeys {
-    match role {
-        TopLevelRole::Root => &root.roles.root,
-        TopLevelRole::Targets => &root.roles.targets,
-        TopLevelRole::Snapshot => &root.roles.snapshot,
-        TopLevelRole::Timestamp => &root.roles.timestamp,
-    }
+    root.roles.of(role)
 }
 
 impl Root {

@@ -15,7 +15,7 @@ use super::{
     forms::{hex_digest, tuf_time},
     key::KeyId,
 };
-use crate::name::{Digest, RoleName};
+use crate::name::{Digest, RoleName, TopLevelRole};
 
 /// The keys of one role and how many of them must sign.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +66,18 @@ pub struct RootRoles {
     /// Roles that this version does not know, such as `mirrors`.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+impl RootRoles {
+    /// The keys of one of the four.
+    pub fn of(&self, role: TopLevelRole) -> &RoleKeys {
+        match role {
+            TopLevelRole::Root => &self.root,
+            TopLevelRole::Targets => &self.targets,
+            TopLevelRole::Snapshot => &self.snapshot,
+            TopLevelRole::Timestamp => &self.timestamp,
+        }
+    }
 }
 
 /// What timestamp says of the snapshot, and snapshot of every targets role (sections 4.4 and 4.5).

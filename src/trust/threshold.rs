@@ -5,17 +5,19 @@ use serde_json::Value;
 use super::{
     envelope::{Signature, Unverified},
     error::TrustError,
-    key::{KeyId, VerifyingKey},
+    key::{Algorithm, KeyId, VerifyingKey},
 };
 use crate::name::Role;
 
 /// Who may sign for a role: its keys, as the document that authorises them lists them, and how many must.
-pub(super) struct Authority<'a> {
+pub struct Authority<'a> {
     /// The role whose authority this is, for messages.
     pub(super) role: Role,
     pub(super) keys: &'a BTreeMap<KeyId, Value>,
     pub(super) keyids: &'a [KeyId],
     pub(super) threshold: usize,
+    /// The kinds of keys that count.
+    pub(super) algorithms: &'static [Algorithm],
 }
 
 /// Checks a document against an authority and returns the ids of the keys whose signatures count (TUF specification,
@@ -49,7 +51,7 @@ pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<Key
     for id in authority.keyids {
         let Some(claimed) = signatures.remove(id) else { continue };
         let Some(key) = authority.keys.get(id).and_then(VerifyingKey::parse) else { continue };
-        if counted.contains(key.public()) {
+        if !authority.algorithms.contains(&key.algorithm()) || counted.contains(key.public()) {
             continue;
         }
         if claimed.iter().any(|signature| key.verifies(&document.message, &signature.bytes())) {

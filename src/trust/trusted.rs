@@ -6,11 +6,12 @@ use jiff::Timestamp;
 use super::{
     TrustError,
     envelope::Unverified,
-    house,
+    house::House,
+    policy::{Delegate, Document, Listed, Policy, SnapshotDocument, TargetsDocument},
     root::{CurrentRoot, TrustedRoot},
-    schema::{DelegatedRole, Meta, Root, Snapshot, Target, Targets, TimestampRole},
-    threshold::{self, Authority},
-    verified::{Verified, check_content, exact_version},
+    schema::DelegatedRole,
+    threshold,
+    verified::{Verified, exact_version},
 };
 use crate::name::{Role, RoleName, TargetPath, TopLevelRole};
 
@@ -19,12 +20,12 @@ use crate::name::{Role, RoleName, TargetPath, TopLevelRole};
 /// Delegated roles are loaded lazily: one that nobody asks about may be expired, damaged or missing without standing in
 /// anyone's way.
 #[derive(Debug, Clone)]
-pub struct Trusted {
-    root: CurrentRoot,
-    timestamp: Verified<TimestampRole>,
-    snapshot: Verified<Snapshot>,
-    targets: Verified<Targets>,
-    roles: BTreeMap<Delegation, Verified<Targets>>,
+pub struct Trusted<P: Policy = House> {
+    root: CurrentRoot<P>,
+    timestamp: Verified<P::Timestamp>,
+    snapshot: Verified<P::Snapshot>,
+    targets: Verified<P::Targets>,
+    roles: BTreeMap<Delegation, Verified<P::Targets>>,
 }
 
 /// One arrow of the delegation graph. A role is verified against who delegates to it, so a delegate that re-uses a
@@ -39,15 +40,15 @@ pub struct Delegation {
 
 /// What the signed metadata says about a path.
 #[derive(Debug)]
-pub enum Lookup<'a> {
+pub enum Lookup<'a, P: Policy = House> {
     /// This role signs for it.
     Found {
         /// How the role came to its authority.
         delegation: Delegation,
         /// The role's document.
-        role: &'a Verified<Targets>,
+        role: &'a Verified<P::Targets>,
         /// What it signs about the path.
-        target: &'a Target,
+        target: &'a P::Target,
     },
     /// Nobody who may sign for it does.
     Absent,
@@ -55,78 +56,66 @@ pub enum Lookup<'a> {
     Needs(Delegation),
 }
 
-impl Trusted {
+impl<P: Policy> Trusted<P> {
     pub(super) fn new(
-        root: CurrentRoot,
-        timestamp: Verified<TimestampRole>,
-        snapshot: Verified<Snapshot>,
-        targets: Verified<Targets>,
+        root: CurrentRoot<P>,
+        timestamp: Verified<P::Timestamp>,
+        snapshot: Verified<P::Snapshot>,
+        targets: Verified<P::Targets>,
     ) -> Self {
         Self { root, timestamp, snapshot, targets, roles: BTreeMap::new() }
     }
 
     /// Root.
-    pub fn root(&self) -> &Verified<Root> {
+    pub fn root(&self) -> &Verified<P::Root> {
         self.root.root()
     }
 
     /// Root as the beginning of another chain.
-    pub fn trusted_root(&self) -> &TrustedRoot {
+    pub fn trusted_root(&self) -> &TrustedRoot<P> {
         self.root.trusted()
     }
 
     /// Timestamp.
-    pub fn timestamp(&self) -> &Verified<TimestampRole> {
+    pub fn timestamp(&self) -> &Verified<P::Timestamp> {
         &self.timestamp
     }
 
     /// Snapshot.
-    pub fn snapshot(&self) -> &Verified<Snapshot> {
+    pub fn snapshot(&self) -> &Verified<P::Snapshot> {
         &self.snapshot
     }
 
     /// Top-level targets.
-    pub fn targets(&self) -> &Verified<Targets> {
+    pub fn targets(&self) -> &Verified<P::Targets> {
         &self.targets
     }
 
     /// A delegated role that was loaded.
-    pub fn role(&self, delegation: &Delegation) -> Option<&Verified<Targets>> {
+    pub fn role(&self, delegation: &Delegation) -> Option<&Verified<P::Targets>> {
         self.roles.get(delegation)
     }
 
     /// A role that top-level targets delegates to, if it was loaded.
-    pub fn first_level(&self, name: &RoleName) -> Option<&Verified<Targets>> {
+    pub fn first_level(&self, name: &RoleName) -> Option<&Verified<P::Targets>> {
         self.role(&Delegation::first_level(name))
     }
 
     /// All roles that were loaded.
-    pub fn loaded(&self) -> impl Iterator<Item = (&Delegation, &Verified<Targets>)> {
+    pub fn loaded(&self) -> impl Iterator<Item = (&Delegation, &Verified<P::Targets>)> {
         self.roles.iter()
-    }
-
-    /// The entry by which `delegation.from` authorises `delegation.to`, if the former is loaded and does.
-    pub fn delegated(&self, delegation: &Delegation) -> Option<&DelegatedRole> {
-        let delegator = self.delegator(&delegation.from)?;
-        let delegations = delegator.document().delegations.as_ref()?;
-        delegations.roles.iter().find(|role| role.name == delegation.to)
-    }
-
-    /// The roles that top-level targets delegates to, in the order in which they are asked.
-    pub fn first_level_roles(&self) -> impl Iterator<Item = &DelegatedRole> {
-        self.targets.document().delegations.iter().flat_map(|delegations| &delegations.roles)
     }
 
     /// What snapshot signs about a delegated role.
     ///
     /// # Errors
     /// Snapshot does not list it: a role that is delegated to but not there is a fault, not an absence.
-    pub fn role_meta(&self, name: &RoleName) -> Result<&Meta, TrustError> {
-        let meta = self.snapshot.document().meta.get(&format!("{name}.json"));
+    pub fn role_meta(&self, name: &RoleName) -> Result<&P::Meta, TrustError> {
+        let meta = self.snapshot.document().meta().get(&format!("{name}.json"));
         meta.ok_or_else(|| TrustError::Missing { what: format!("{name} metadata") })
     }
 
-    fn delegator(&self, from: &Role) -> Option<&Verified<Targets>> {
+    fn delegator(&self, from: &Role) -> Option<&Verified<P::Targets>> {
         match from {
             Role::TopLevel(TopLevelRole::Targets) => Some(&self.targets),
             Role::TopLevel(_) => None,
@@ -141,28 +130,20 @@ impl Trusted {
     ///
     /// # Errors
     /// Not the bytes or version that snapshot signed, too few signatures of the delegation's keys, or a document that
-    /// breaks the layout's rules.
+    /// breaks the policy's rules.
     pub fn load(&mut self, delegation: &Delegation, bytes: Bytes) -> Result<(), TrustError> {
-        let what = format!("{} metadata", delegation.to);
         let missing = || TrustError::Missing { what: format!("the delegation to {}", delegation.to) };
         let meta = self.role_meta(&delegation.to)?;
-        check_content(&what, &bytes, meta.length, meta.hashes.sha256)?;
+        meta.check(&format!("{} metadata", delegation.to), &bytes)?;
         let delegator = self.delegator(&delegation.from).ok_or_else(missing)?;
-        let delegated = self.delegated(delegation).ok_or_else(missing)?;
-        let keys = delegator.document().delegations.as_ref().map(|delegations| &delegations.keys);
+        let authority = delegator.document().authority(&delegation.to).ok_or_else(missing)?;
+        let TrustedRoot { policy, limits, .. } = self.root.trusted();
         let role = Role::Delegated(delegation.to.clone());
-        let authority = Authority {
-            role: role.clone(),
-            keys: keys.ok_or_else(missing)?,
-            keyids: &delegated.keys.keyids,
-            threshold: delegated.keys.threshold.get() as usize,
-        };
-        let TrustedRoot { gun, limits, .. } = self.root.trusted();
-        let mut received = Unverified::inspect(role.clone(), gun, bytes, limits)?;
+        let mut received = Unverified::inspect(role.clone(), policy, bytes, limits)?;
         let signers = threshold::verify(&received, &authority)?;
-        let targets: Targets = received.view()?;
-        house::check_delegated(&delegation.to, &targets, limits)?;
-        exact_version(&role, meta.version, targets.version)?;
+        let targets: P::Targets = received.view()?;
+        policy.check_targets(&role, &targets, limits)?;
+        exact_version(&role, meta.version(), targets.version())?;
         self.roles.insert(delegation.clone(), Verified::new(&received, signers, targets));
         Ok(())
     }
@@ -171,12 +152,58 @@ impl Trusted {
     ///
     /// # Errors
     /// Root, timestamp, snapshot or targets has expired, checked in this order.
-    pub fn fresh(&self, now: Timestamp) -> Result<Fresh<'_>, TrustError> {
+    pub fn fresh(&self, now: Timestamp) -> Result<Fresh<'_, P>, TrustError> {
         self.root().check_expiry(now)?;
         self.timestamp.check_expiry(now)?;
         self.snapshot.check_expiry(now)?;
         self.targets.check_expiry(now)?;
         Ok(Fresh { trusted: self, now })
+    }
+
+    /// Searches the delegations in order, depth first; a terminating one that matches ends the search (TUF
+    /// specification, section 5.6.7). `visit` sees every role on the way.
+    pub(super) fn walk(
+        &self,
+        path: &str,
+        visit: impl Fn(&Verified<P::Targets>) -> Result<(), TrustError>,
+    ) -> Result<Lookup<'_, P>, TrustError> {
+        let limit = self.root.trusted().limits.delegations_visited;
+        let mut visited: Vec<Delegation> = Vec::new();
+        let mut pending = candidates(&TopLevelRole::Targets.into(), &self.targets, path);
+        while let Some((delegation, terminating)) = pending.pop() {
+            let is_visited = P::is_visited(&visited, &delegation);
+            if !is_visited && visited.len() == limit {
+                return Err(TrustError::TooDeep { path: path.to_owned(), limit });
+            }
+            if terminating {
+                pending.clear();
+            }
+            if is_visited {
+                continue;
+            }
+            let Some(role) = self.roles.get(&delegation) else { return Ok(Lookup::Needs(delegation)) };
+            visit(role)?;
+            if let Some(target) = role.document().target(path) {
+                return Ok(Lookup::Found { delegation, role, target });
+            }
+            pending.extend(candidates(&delegation.to.clone().into(), role, path));
+            visited.push(delegation);
+        }
+        Ok(Lookup::Absent)
+    }
+}
+
+impl Trusted {
+    /// The entry by which `delegation.from` authorises `delegation.to`, if the former is loaded and does.
+    pub fn delegated(&self, delegation: &Delegation) -> Option<&DelegatedRole> {
+        let delegator = self.delegator(&delegation.from)?;
+        let delegations = delegator.document().delegations.as_ref()?;
+        delegations.roles.iter().find(|role| role.name == delegation.to)
+    }
+
+    /// The roles that top-level targets delegates to, in the order in which they are asked.
+    pub fn first_level_roles(&self) -> impl Iterator<Item = &DelegatedRole> {
+        self.targets.document().delegations.iter().flat_map(|delegations| &delegations.roles)
     }
 
     /// The role that is to sign for `path`: the first that may, and below it the first that it delegates the path to.
@@ -204,44 +231,13 @@ impl Trusted {
         Ok((delegation, terms))
     }
 
-    /// Finds who signs for `path`, whatever has expired: for those who are about to sign anew.
+    /// Finds who signs for `path`, whatever has expired: for those who are about to sign anew. Top-level targets itself is
+    /// not asked, here and in [`Fresh::lookup`], as in this layout it signs for nothing.
     ///
     /// # Errors
     /// More roles than [`Limits`](crate::limits::Limits) allows to visit.
     pub fn lookup(&self, path: &TargetPath) -> Result<Lookup<'_>, TrustError> {
-        self.walk(path, |_| Ok(()))
-    }
-
-    /// Searches the delegations in order, depth first; a terminating one that matches ends the search (TUF
-    /// specification, section 5.6.7.2). `visit` sees every role on the way.
-    fn walk(
-        &self,
-        path: &TargetPath,
-        visit: impl Fn(&Verified<Targets>) -> Result<(), TrustError>,
-    ) -> Result<Lookup<'_>, TrustError> {
-        let text = path.to_string();
-        let limit = self.root.trusted().limits.delegations_visited;
-        let mut visited: Vec<Delegation> = Vec::new();
-        let mut pending = candidates(&TopLevelRole::Targets.into(), &self.targets, &text);
-        while let Some((delegation, terminating)) = pending.pop() {
-            if visited.contains(&delegation) {
-                continue;
-            }
-            if visited.len() == limit {
-                return Err(TrustError::TooDeep { path: text, limit });
-            }
-            let Some(role) = self.roles.get(&delegation) else { return Ok(Lookup::Needs(delegation)) };
-            visit(role)?;
-            if let Some(target) = role.document().targets.get(&text) {
-                return Ok(Lookup::Found { delegation, role, target });
-            }
-            if terminating {
-                pending.clear();
-            }
-            pending.extend(candidates(&delegation.to.clone().into(), role, &text));
-            visited.push(delegation);
-        }
-        Ok(Lookup::Absent)
+        self.walk(&path.to_string(), |_| Ok(()))
     }
 }
 
@@ -253,30 +249,33 @@ impl Delegation {
 }
 
 /// The delegations of one role that match a path, last first, up to the first that is terminating.
-fn candidates(from: &Role, role: &Verified<Targets>, path: &str) -> Vec<(Delegation, bool)> {
-    let mut found = Vec::new();
-    for delegated in role.document().delegations.iter().flat_map(|delegations| &delegations.roles) {
-        if delegated.paths.iter().any(|pattern| pattern.matches(path)) {
-            found.push((Delegation { from: from.clone(), to: delegated.name.clone() }, delegated.terminating));
-            if delegated.terminating {
-                break;
-            }
-        }
+fn candidates<T: TargetsDocument>(from: &Role, role: &Verified<T>, path: &str) -> Vec<(Delegation, bool)> {
+    let mut delegates = role.document().delegates(path);
+    if let Some(last) = delegates.iter().position(|delegate| delegate.terminating) {
+        delegates.truncate(last + 1);
     }
-    found.reverse();
-    found
+    let found = delegates.into_iter().rev();
+    found.map(|Delegate { name, terminating }| (Delegation { from: from.clone(), to: name }, terminating)).collect()
 }
 
 /// Verified metadata that stands at a given time: what answers may be taken from.
-#[derive(Debug, Clone, Copy)]
-pub struct Fresh<'a> {
-    trusted: &'a Trusted,
+#[derive(Debug)]
+pub struct Fresh<'a, P: Policy = House> {
+    trusted: &'a Trusted<P>,
     now: Timestamp,
 }
 
-impl<'a> Fresh<'a> {
+impl<P: Policy> Clone for Fresh<'_, P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P: Policy> Copy for Fresh<'_, P> {}
+
+impl<'a, P: Policy> Fresh<'a, P> {
     /// The metadata itself.
-    pub fn trusted(&self) -> &'a Trusted {
+    pub fn trusted(&self) -> &'a Trusted<P> {
         self.trusted
     }
 
@@ -284,12 +283,14 @@ impl<'a> Fresh<'a> {
     pub fn now(&self) -> Timestamp {
         self.now
     }
+}
 
+impl<'a> Fresh<'a> {
     /// Finds who signs for `path`. Every role on the way stands at the time of asking.
     ///
     /// # Errors
     /// A role on the way has expired, or there are too many of them.
     pub fn lookup(&self, path: &TargetPath) -> Result<Lookup<'a>, TrustError> {
-        self.trusted.walk(path, |role| role.check_expiry(self.now))
+        self.trusted.walk(&path.to_string(), |role| role.check_expiry(self.now))
     }
 }

@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{envelope::Unverified, error::TrustError, key::KeyId, schema::Meta};
+use super::{envelope::Unverified, error::TrustError, key::KeyId, policy::Document, schema::Meta};
 use crate::name::{Digest, Role};
 
 /// A document whose signatures, version and binding were checked against a verified parent.
@@ -48,39 +48,13 @@ impl<T> Verified<T> {
     }
 }
 
-/// A document that has a version and an end.
-pub trait Dated {
-    /// The version, from 1 upwards.
-    fn version(&self) -> u64;
-    /// When it expires.
-    fn expires(&self) -> Timestamp;
+/// A document that says when it was made.
+pub trait Dated: Document {
     /// When it was made, by its signer's clock.
     fn created(&self) -> Timestamp;
 }
 
-macro_rules! dated {
-    ($document:ty, $($created:tt)+) => {
-        impl Dated for $document {
-            fn version(&self) -> u64 {
-                self.version
-            }
-
-            fn expires(&self) -> Timestamp {
-                self.expires
-            }
-
-            fn created(&self) -> Timestamp {
-                self.manifesto.$($created)+
-            }
-        }
-    };
-}
-dated!(super::schema::Root, common.created);
-dated!(super::schema::TimestampRole, common.created);
-dated!(super::schema::Snapshot, created);
-dated!(super::schema::Targets, common.created);
-
-impl<T: Dated> Verified<T> {
+impl<T: Document> Verified<T> {
     /// The document's version.
     pub fn version(&self) -> u64 {
         self.document.version()
@@ -89,11 +63,6 @@ impl<T: Dated> Verified<T> {
     /// When it expires.
     pub fn expires(&self) -> Timestamp {
         self.document.expires()
-    }
-
-    /// When it was made, by its signer's clock.
-    pub fn created(&self) -> Timestamp {
-        self.document.created()
     }
 
     /// Checks that the document still stands at `now`.
@@ -106,8 +75,15 @@ impl<T: Dated> Verified<T> {
         }
         Ok(())
     }
+}
 
-    /// What a parent document signs about this one.
+impl<T: Dated> Verified<T> {
+    /// When it was made, by its signer's clock.
+    pub fn created(&self) -> Timestamp {
+        self.document.created()
+    }
+
+    /// What a parent document of this project's layout signs about this one.
     pub fn meta(&self) -> Meta {
         Meta {
             version: self.version(),
@@ -116,21 +92,6 @@ impl<T: Dated> Verified<T> {
             other: serde_json::Map::new(),
         }
     }
-}
-
-/// Checks received bytes against what the parent signed about them, before anything in them is parsed.
-///
-/// # Errors
-/// Another length or hash.
-pub(super) fn check_content(what: &str, bytes: &[u8], length: u64, sha256: Digest) -> Result<(), TrustError> {
-    if bytes.len() as u64 != length {
-        return Err(TrustError::Length { what: what.to_owned(), expected: length, found: bytes.len() as u64 });
-    }
-    let found = Digest::of(bytes);
-    if found != sha256 {
-        return Err(TrustError::Mismatch { what: what.to_owned(), expected: sha256, found });
-    }
-    Ok(())
 }
 
 /// Checks that a document is the version that its parent signed, or that follows its predecessor.

@@ -111,6 +111,18 @@ fn trust_names_nothing_of_the_outside_world() {
     }
 }
 
+/// A role's name that is any text is for readers of other layouts. None may get into a path or a document of this one.
+#[test]
+fn names_of_another_layout_stay_in_the_plain_policy() {
+    let allowed = [src().join("trust").join("plain"), src().join("name").join("role.rs")];
+    let uses = |path: &PathBuf| words(&code(path)).contains("of_another_layout");
+    let users: Vec<PathBuf> = sources(&src()).into_iter().filter(uses).collect();
+    assert!(users.len() > 1, "{users:?}");
+    for user in users {
+        assert!(allowed.iter().any(|allowed| user.starts_with(allowed)), "{}", user.display());
+    }
+}
+
 /// `name, limits, time` ← `trust`, `oci`, `index` ← `store` ← `ops` ← `bin`; reports and progress are the words that
 /// `ops` and `bin` share.
 #[test]

@@ -13,6 +13,7 @@ mod layering;
 mod memory;
 mod mixing;
 mod mutation;
+mod policy;
 mod rollback;
 mod root;
 mod thresholds;

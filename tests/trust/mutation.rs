@@ -10,7 +10,7 @@ use manifesto::{
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
 
-use super::simulator::{Published, Reader, TestKey, World, gun, path};
+use super::simulator::{PlainReader, Published, Reader, TestKey, World, gun, path};
 
 /// Every bit of the two documents that nothing above them signs. What is accepted has the same meaning as before, and
 /// differs outside `signed` or in the spelling of a character only.
@@ -95,6 +95,7 @@ fn read(published: &Published) {
     if let Ok(root) = reader.root(published) {
         let _ = root.recall(Some(published.timestamp.clone()), Some(published.snapshot.clone()));
     }
+    let _ = PlainReader::who_saw(published).get(published, &path("trivy").to_string());
 }
 
 fn world() -> World {

@@ -9,7 +9,7 @@ mod reader;
 mod world;
 
 pub(crate) use key::TestKey;
-pub(crate) use reader::{Answer, Reader};
+pub(crate) use reader::{Answer, PlainReader, Reader};
 pub(crate) use world::{GUN, NOW, OTHER_GUN, Published, World, canonical, days, gun, now, path, statement};
 
 use manifesto::trust::TrustError;

@@ -3,7 +3,10 @@ use jiff::Timestamp;
 use manifesto::{
     limits::Limits,
     name::{Digest, Gun, TargetPath},
-    trust::{CurrentRoot, Lookup, TrustError, Trusted, TrustedRoot},
+    trust::{
+        CurrentRoot, Lookup, TrustError, Trusted, TrustedRoot,
+        plain::{self, Plain, Target},
+    },
 };
 
 use super::{Published, gun, now};
@@ -77,6 +80,49 @@ impl Reader {
                 }
                 Lookup::Absent => return Ok(Answer::Absent),
                 Lookup::Needs(delegation) => delegation,
+            };
+            let missing = || TrustError::Missing { what: format!("{} metadata", needed.to) };
+            let bytes = published.roles.get(needed.to.as_str()).cloned().ok_or_else(missing)?;
+            trusted.load(&needed, bytes)?;
+        }
+    }
+}
+
+/// A TUF client of general use: the same core under no rules of this project.
+#[derive(Clone, Default)]
+pub(crate) struct PlainReader {
+    pub(crate) timestamp: Option<Bytes>,
+    pub(crate) snapshot: Option<Bytes>,
+}
+
+impl PlainReader {
+    /// One that has read `published` before.
+    pub(crate) fn who_saw(published: &Published) -> Self {
+        Self { timestamp: Some(published.timestamp.clone()), snapshot: Some(published.snapshot.clone()) }
+    }
+
+    /// Walks from root to targets.
+    pub(crate) fn read(&self, published: &Published) -> Result<Trusted<Plain>, TrustError> {
+        let (first, newer) = published.roots.split_first().unwrap();
+        let mut root = TrustedRoot::begin(first.clone(), Plain, &Limits::DEFAULT)?;
+        for next in newer {
+            root = root.rotate(next.clone())?;
+        }
+        let root = root.newest();
+        let memory = root.recall(self.timestamp.clone(), self.snapshot.clone())?;
+        root.timestamp(published.timestamp.clone(), memory)?
+            .snapshot(published.snapshot.clone())?
+            .targets(published.targets.clone())
+    }
+
+    /// Reads, and asks for a path, loading roles as they are needed.
+    pub(crate) fn get(&self, published: &Published, path: &str) -> Result<Option<Target>, TrustError> {
+        let mut trusted = self.read(published)?;
+        loop {
+            let needed = match trusted.fresh(now())?.find(path)? {
+                plain::Answer::Signed(target) => return Ok(Some(target.clone())),
+                plain::Answer::Absent => return Ok(None),
+                plain::Answer::Needs(delegation) => delegation,
             };
             let missing = || TrustError::Missing { what: format!("{} metadata", needed.to) };
             let bytes = published.roles.get(needed.to.as_str()).cloned().ok_or_else(missing)?;

@@ -31,7 +31,9 @@ fn classify(error: &TrustError) -> (Exit, &'static str) {
         TrustError::Version { .. } => (Exit::Verification, "wrong_version"),
         TrustError::Rollback { .. } | TrustError::Unlisted { .. } => (Exit::Verification, "rolled_back"),
         TrustError::Fork { .. } => (Exit::Verification, "forked"),
-        TrustError::Mismatch { .. } => (Exit::Verification, "wrong_digest"),
+        TrustError::Mismatch { .. } | TrustError::Hash { .. } | TrustError::NoHash { .. } => {
+            (Exit::Verification, "wrong_digest")
+        }
         TrustError::Length { .. } => (Exit::Verification, "wrong_length"),
         TrustError::Missing { .. } => (Exit::Verification, "missing"),
         TrustError::Index { .. } => (Exit::Verification, "index_disagrees"),

@@ -1,0 +1,118 @@
+//! The documents of this project's layout, as the workflow sees them.
+
+use std::{collections::BTreeMap, num::NonZeroU32};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{
+    TrustError,
+    key::{Algorithm, KeyId},
+    policy::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
+    root::role_keys,
+    schema::{Meta, Root, Snapshot, Target, Targets, TimestampRole},
+    threshold::Authority,
+    verified::Dated,
+};
+use crate::name::{Digest, Role, RoleName, TopLevelRole};
+
+/// The keys that count in this layout.
+pub(super) const ALGORITHMS: &[Algorithm] = &[Algorithm::Ed25519, Algorithm::EcdsaP256];
+
+macro_rules! document {
+    ($document:ty, $($created:tt)+) => {
+        impl Document for $document {
+            fn version(&self) -> u64 {
+                self.version
+            }
+
+            fn expires(&self) -> Timestamp {
+                self.expires
+            }
+        }
+
+        impl Dated for $document {
+            fn created(&self) -> Timestamp {
+                self.manifesto.$($created)+
+            }
+        }
+    };
+}
+document!(Root, common.created);
+document!(TimestampRole, common.created);
+document!(Snapshot, created);
+document!(Targets, common.created);
+
+fn authority<'d>(
+    role: Role,
+    keys: &'d BTreeMap<KeyId, Value>,
+    keyids: &'d [KeyId],
+    threshold: NonZeroU32,
+) -> Authority<'d> {
+    Authority { role, keys, keyids, threshold: threshold.get() as usize, algorithms: ALGORITHMS }
+}
+
+impl RootDocument for Root {
+    fn authority(&self, role: TopLevelRole) -> Authority<'_> {
+        let keys = role_keys(self, role);
+        authority(role.into(), &self.keys, &keys.keyids, keys.threshold)
+    }
+}
+
+impl TimestampDocument for TimestampRole {
+    type Meta = Meta;
+
+    fn snapshot(&self) -> &Meta {
+        &self.meta.snapshot
+    }
+}
+
+impl SnapshotDocument for Snapshot {
+    type Meta = Meta;
+
+    fn meta(&self) -> &BTreeMap<String, Meta> {
+        &self.meta
+    }
+}
+
+impl TargetsDocument for Targets {
+    type Target = Target;
+
+    fn target(&self, path: &str) -> Option<&Target> {
+        self.targets.get(path)
+    }
+
+    fn delegates(&self, path: &str) -> Vec<Delegate> {
+        let roles = self.delegations.iter().flat_map(|delegations| &delegations.roles);
+        let matching = roles.filter(|role| role.paths.iter().any(|pattern| pattern.matches(path)));
+        matching.map(|role| Delegate { name: role.name.clone(), terminating: role.terminating }).collect()
+    }
+
+    fn authority(&self, name: &RoleName) -> Option<Authority<'_>> {
+        let delegations = self.delegations.as_ref()?;
+        let terms = &delegations.roles.iter().find(|role| role.name == *name)?.keys;
+        Some(authority(Role::Delegated(name.clone()), &delegations.keys, &terms.keyids, terms.threshold))
+    }
+}
+
+impl Listed for Meta {
+    fn version(&self) -> u64 {
+        self.version
+    }
+
+    fn check(&self, what: &str, bytes: &[u8]) -> Result<(), TrustError> {
+        let (expected, found) = (self.length, bytes.len() as u64);
+        if expected != found {
+            return Err(TrustError::Length { what: what.to_owned(), expected, found });
+        }
+        let (expected, found) = (self.hashes.sha256, Digest::of(bytes));
+        if expected != found {
+            return Err(TrustError::Mismatch { what: what.to_owned(), expected, found });
+        }
+        Ok(())
+    }
+
+    fn agrees(&self, other: &Self) -> bool {
+        self.hashes.sha256 == other.hashes.sha256
+    }
+}

@@ -1,0 +1,285 @@
+//! The signed part of each role's document, as lenient as the specification is (section 4). Unknown fields are not kept:
+//! nothing here is ever written back, and signatures are over the document as it was received.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::{NonZeroU32, NonZeroU64},
+};
+
+use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::Value;
+
+use super::{
+    super::{
+        TrustError,
+        forms::tuf_time,
+        key::{Algorithm, KeyId},
+        policy::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
+        schema::RootRoles,
+        threshold::Authority,
+    },
+    hashes::{Hashes, Verifier},
+    paths::{Bins, Scope},
+};
+use crate::name::{Role, RoleName, TopLevelRole};
+
+/// Every kind of key that can be checked here.
+const ALGORITHMS: &[Algorithm] = &[Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::RsaPss, Algorithm::RsaPkcs1];
+
+/// The signed part of root (section 4.3).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Root {
+    version: NonZeroU64,
+    #[serde(with = "tuf_time")]
+    expires: jiff::Timestamp,
+    /// Whether files are named by version and hash (section 6.2).
+    #[serde(default)]
+    pub consistent_snapshot: bool,
+    pub(super) keys: BTreeMap<KeyId, Value>,
+    roles: RootRoles,
+}
+
+/// The signed part of timestamp (section 4.6).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Timestamp {
+    version: NonZeroU64,
+    #[serde(with = "tuf_time")]
+    expires: jiff::Timestamp,
+    meta: SnapshotMeta,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+struct SnapshotMeta {
+    #[serde(rename = "snapshot.json")]
+    snapshot: Meta,
+}
+
+/// The signed part of snapshot (section 4.4).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Snapshot {
+    version: NonZeroU64,
+    #[serde(with = "tuf_time")]
+    expires: jiff::Timestamp,
+    meta: BTreeMap<String, Meta>,
+}
+
+/// The signed part of top-level targets or of a delegated role (section 4.5).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Targets {
+    version: NonZeroU64,
+    #[serde(with = "tuf_time")]
+    expires: jiff::Timestamp,
+    targets: BTreeMap<String, Target>,
+    #[serde(default)]
+    delegations: Option<Delegations>,
+}
+
+/// What one document signs about another. Length and hashes may be left out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Meta {
+    version: NonZeroU64,
+    /// The document's length in bytes.
+    #[serde(default)]
+    pub length: Option<u64>,
+    #[serde(default)]
+    hashes: Option<Hashes>,
+}
+
+/// One target: the length and hashes of its content.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Target {
+    /// The content's length in bytes.
+    pub length: u64,
+    /// The content's hashes.
+    pub hashes: Hashes,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Delegations {
+    keys: BTreeMap<KeyId, Value>,
+    roles: Roles,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Roles {
+    Listed(Vec<DelegatedRole>),
+    Bins { keyids: Vec<KeyId>, threshold: NonZeroU32, bins: Bins },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct DelegatedRole {
+    name: RoleName,
+    keyids: Vec<KeyId>,
+    threshold: NonZeroU32,
+    terminating: bool,
+    scope: Scope,
+}
+
+/// A role is delegated to once, or it would depend on the reader whose keys count.
+impl<'de> Deserialize<'de> for Delegations {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Received {
+            keys: BTreeMap<KeyId, Value>,
+            roles: Option<Vec<DelegatedRole>>,
+            succinct_roles: Option<Succinct>,
+        }
+        #[derive(Deserialize)]
+        struct Succinct {
+            keyids: Vec<KeyId>,
+            threshold: NonZeroU32,
+            #[serde(flatten)]
+            bins: Bins,
+        }
+        let Received { keys, roles, succinct_roles } = Received::deserialize(deserializer)?;
+        let roles = match (roles, succinct_roles) {
+            (Some(roles), None) => {
+                let names: BTreeSet<&RoleName> = roles.iter().map(|role| &role.name).collect();
+                if names.len() < roles.len() {
+                    return Err(D::Error::custom("a role is delegated to twice"));
+                }
+                Roles::Listed(roles)
+            }
+            (None, Some(Succinct { keyids, threshold, bins })) => Roles::Bins { keyids, threshold, bins },
+            _ => return Err(D::Error::custom("delegations have either 'roles' or 'succinct_roles'")),
+        };
+        Ok(Self { keys, roles })
+    }
+}
+
+impl<'de> Deserialize<'de> for DelegatedRole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Received {
+            name: String,
+            keyids: Vec<KeyId>,
+            threshold: NonZeroU32,
+            terminating: bool,
+            #[serde(flatten)]
+            scope: Scope,
+        }
+        let Received { name, keyids, threshold, terminating, scope } = Received::deserialize(deserializer)?;
+        let name = RoleName::of_another_layout(&name).map_err(D::Error::custom)?;
+        Ok(Self { name, keyids, threshold, terminating, scope })
+    }
+}
+
+macro_rules! document {
+    ($($document:ty),+) => {$(
+        impl Document for $document {
+            fn version(&self) -> u64 {
+                self.version.get()
+            }
+
+            fn expires(&self) -> jiff::Timestamp {
+                self.expires
+            }
+        }
+    )+};
+}
+document!(Root, Timestamp, Snapshot, Targets);
+
+impl RootDocument for Root {
+    fn authority(&self, role: TopLevelRole) -> Authority<'_> {
+        let terms = self.roles.of(role);
+        authority(role.into(), &self.keys, &terms.keyids, terms.threshold)
+    }
+}
+
+impl TimestampDocument for Timestamp {
+    type Meta = Meta;
+
+    fn snapshot(&self) -> &Meta {
+        &self.meta.snapshot
+    }
+}
+
+impl SnapshotDocument for Snapshot {
+    type Meta = Meta;
+
+    fn meta(&self) -> &BTreeMap<String, Meta> {
+        &self.meta
+    }
+}
+
+impl Targets {
+    pub(super) fn keys_listed(&self) -> usize {
+        self.delegations.as_ref().map_or(0, |delegations| delegations.keys.len())
+    }
+
+    pub(super) fn roles_listed(&self) -> usize {
+        match self.delegations.as_ref().map(|delegations| &delegations.roles) {
+            Some(Roles::Listed(roles)) => roles.len(),
+            Some(Roles::Bins { .. }) | None => 0,
+        }
+    }
+}
+
+impl TargetsDocument for Targets {
+    type Target = Target;
+
+    fn target(&self, path: &str) -> Option<&Target> {
+        self.targets.get(path)
+    }
+
+    fn delegates(&self, path: &str) -> Vec<Delegate> {
+        match self.delegations.as_ref().map(|delegations| &delegations.roles) {
+            None => Vec::new(),
+            Some(Roles::Listed(roles)) => {
+                let matching = roles.iter().filter(|role| role.scope.contains(path));
+                matching.map(|role| Delegate { name: role.name.clone(), terminating: role.terminating }).collect()
+            }
+            // Bins share no path, so whoever else was to be asked could only be in another's place (TAP 15).
+            Some(Roles::Bins { bins, .. }) => {
+                bins.of(path).into_iter().map(|name| Delegate { name, terminating: true }).collect()
+            }
+        }
+    }
+
+    fn authority(&self, name: &RoleName) -> Option<Authority<'_>> {
+        let Delegations { keys, roles } = self.delegations.as_ref()?;
+        let (keyids, threshold) = match roles {
+            Roles::Listed(roles) => {
+                let role = roles.iter().find(|role| role.name == *name)?;
+                (&role.keyids, role.threshold)
+            }
+            Roles::Bins { keyids, threshold, bins } => bins.contains(name).then_some((keyids, *threshold))?,
+        };
+        Some(authority(Role::Delegated(name.clone()), keys, keyids, threshold))
+    }
+}
+
+fn authority<'d>(
+    role: Role,
+    keys: &'d BTreeMap<KeyId, Value>,
+    keyids: &'d [KeyId],
+    threshold: NonZeroU32,
+) -> Authority<'d> {
+    Authority { role, keys, keyids, threshold: threshold.get() as usize, algorithms: ALGORITHMS }
+}
+
+impl Target {
+    /// Begins to check content that arrives in pieces. `what` names it in errors.
+    ///
+    /// # Errors
+    /// None of the hashes can be computed here.
+    pub fn content(&self, what: &str) -> Result<Verifier<'_>, TrustError> {
+        Verifier::new(what, Some(self.length), Some(&self.hashes))
+    }
+}
+
+impl Listed for Meta {
+    fn version(&self) -> u64 {
+        self.version.get()
+    }
+
+    fn check(&self, what: &str, bytes: &[u8]) -> Result<(), TrustError> {
+        let mut content = Verifier::new(what, self.length, self.hashes.as_ref())?;
+        content.update(bytes);
+        content.finish()
+    }
+
+    fn agrees(&self, other: &Self) -> bool {
+        self.hashes == other.hashes
+    }
+}

@@ -1,0 +1,74 @@
+use std::collections::BTreeMap;
+
+use ring::digest::{Algorithm, Context, SHA256, SHA384, SHA512};
+use serde::Deserialize;
+
+use super::super::TrustError;
+
+/// The algorithms that are computed here, the one that names files first.
+const ALGORITHMS: [(&str, &Algorithm); 3] = [("sha256", &SHA256), ("sha512", &SHA512), ("sha384", &SHA384)];
+
+/// Hashes by algorithm, in hexadecimal.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Hashes(BTreeMap<String, String>);
+
+impl Hashes {
+    /// The hash by which a file is named where names carry hashes (TUF specification, section 5.7.3), if it is one that
+    /// is computed here.
+    pub fn for_name(&self) -> Option<&str> {
+        ALGORITHMS.iter().find_map(|(name, _)| self.0.get(*name)).map(String::as_str)
+    }
+
+    fn contexts(&self) -> impl Iterator<Item = (&'static str, &str, Context)> {
+        ALGORITHMS.iter().filter_map(|(name, algorithm)| {
+            self.0.get(*name).map(|expected| (*name, expected.as_str(), Context::new(algorithm)))
+        })
+    }
+}
+
+/// Compares content that arrives in pieces with all that is signed about it and known here.
+pub struct Verifier<'h> {
+    what: String,
+    length: Option<u64>,
+    seen: u64,
+    contexts: Vec<(&'static str, &'h str, Context)>,
+}
+
+impl<'h> Verifier<'h> {
+    /// Begins with nothing seen. `what` names the content in errors.
+    ///
+    /// # Errors
+    /// There are hashes, but none that can be computed here.
+    pub(super) fn new(what: &str, length: Option<u64>, hashes: Option<&'h Hashes>) -> Result<Self, TrustError> {
+        let contexts: Vec<_> = hashes.into_iter().flat_map(Hashes::contexts).collect();
+        if hashes.is_some() && contexts.is_empty() {
+            return Err(TrustError::NoHash { what: what.to_owned() });
+        }
+        Ok(Self { what: what.to_owned(), length, seen: 0, contexts })
+    }
+
+    /// Takes in the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.seen = self.seen.saturating_add(bytes.len() as u64);
+        self.contexts.iter_mut().for_each(|(_, _, context)| context.update(bytes));
+    }
+
+    /// Compares what was taken in with what is signed.
+    ///
+    /// # Errors
+    /// The length or one of the hashes is another.
+    pub fn finish(self) -> Result<(), TrustError> {
+        if let Some(expected) = self.length
+            && expected != self.seen
+        {
+            return Err(TrustError::Length { what: self.what, expected, found: self.seen });
+        }
+        for (algorithm, expected, context) in self.contexts {
+            if hex::decode(expected).ok().as_deref() != Some(context.finish().as_ref()) {
+                return Err(TrustError::Hash { what: self.what, algorithm });
+            }
+        }
+        Ok(())
+    }
+}

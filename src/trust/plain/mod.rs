@@ -1,0 +1,111 @@
+//! Plain TUF 1.0: any repository that keeps to the specification, under no rules of this project.
+//!
+//! The product reads its own layout only ([`House`](super::House)). This policy lets the same core be held against the
+//! conformance suite of TUF, and shows what the layout's rules add.
+
+mod documents;
+mod hashes;
+mod paths;
+
+use serde_json::Value;
+
+use super::{
+    Delegation, Fresh, Lookup, TrustError,
+    policy::{Policy, SnapshotDocument, TargetsDocument, sealed::Sealed},
+};
+use crate::{
+    limits::Limits,
+    name::{Role, RoleName, TopLevelRole},
+};
+
+pub use documents::{Meta, Root, Snapshot, Target, Targets, Timestamp};
+pub use hashes::{Hashes, Verifier};
+
+/// The policy that demands nothing beyond the specification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plain;
+
+impl Sealed for Plain {}
+
+impl Policy for Plain {
+    type Meta = Meta;
+    type Root = Root;
+    type Timestamp = Timestamp;
+    type Snapshot = Snapshot;
+    type Targets = Targets;
+    type Target = Target;
+
+    const REFUSES_FORKS: bool = false;
+    const IDS_ARE_HASHES: bool = false;
+
+    fn role(name: &str) -> Option<Role> {
+        match name.parse() {
+            Ok(role) => Some(role),
+            Err(_) => RoleName::of_another_layout(name).ok().map(Role::Delegated),
+        }
+    }
+
+    /// Each role is asked once, whoever leads to it (TUF specification, section 5.6.7.1).
+    fn is_visited(visited: &[Delegation], next: &Delegation) -> bool {
+        visited.iter().any(|seen| seen.to == next.to)
+    }
+
+    fn inspect(&self, _: &Role, _: &Value) -> Result<(), TrustError> {
+        Ok(())
+    }
+
+    fn check_root(&self, root: &Root, limits: &Limits) -> Result<(), TrustError> {
+        check_count(&TopLevelRole::Root.into(), "keys", root.keys.len(), limits.keys)
+    }
+
+    fn check_timestamp(&self, _: &Timestamp, _: &Limits) -> Result<(), TrustError> {
+        Ok(())
+    }
+
+    fn check_snapshot(&self, snapshot: &Snapshot, limits: &Limits) -> Result<(), TrustError> {
+        let count = snapshot.meta().len();
+        check_count(&TopLevelRole::Snapshot.into(), "roles", count, limits.delegations_listed)
+    }
+
+    fn check_targets(&self, role: &Role, targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
+        check_count(role, "keys", targets.keys_listed(), limits.keys)?;
+        check_count(role, "delegations", targets.roles_listed(), limits.delegations_listed)
+    }
+}
+
+fn check_count(role: &Role, what: &'static str, count: usize, limit: usize) -> Result<(), TrustError> {
+    if count > limit {
+        return Err(TrustError::TooMany { role: role.clone(), what, count, limit });
+    }
+    Ok(())
+}
+
+/// What the signed metadata says about a path.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    /// This is signed for it.
+    Signed(&'a Target),
+    /// Nobody who may sign for it does.
+    Absent,
+    /// That cannot be said before this role is loaded, with [`Trusted::load`](super::Trusted::load).
+    Needs(Delegation),
+}
+
+impl<'a> Fresh<'a, Plain> {
+    /// Finds what is signed for `path`: by top-level targets itself, or else by those that it delegates to (TUF
+    /// specification, section 5.6.7). Every role on the way stands at the time of asking.
+    ///
+    /// # Errors
+    /// A role on the way has expired, or there are too many of them.
+    pub fn find(&self, path: &str) -> Result<Answer<'a>, TrustError> {
+        let trusted = self.trusted();
+        if let Some(target) = trusted.targets().document().target(path) {
+            return Ok(Answer::Signed(target));
+        }
+        Ok(match trusted.walk(path, |role| role.check_expiry(self.now()))? {
+            Lookup::Found { target, .. } => Answer::Signed(target),
+            Lookup::Absent => Answer::Absent,
+            Lookup::Needs(delegation) => Answer::Needs(delegation),
+        })
+    }
+}
