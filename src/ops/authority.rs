@@ -50,6 +50,21 @@ impl<'a> Preparation<'a> {
         Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() })
     }
 
+    /// Looks at these roles too.
+    ///
+    /// # Errors
+    /// One of them is not in order.
+    pub(super) async fn look_at(&mut self, names: &[RoleName]) -> Result<(), OpsError> {
+        let base = &self.opening.publication;
+        let owners = RoleName::repository();
+        let listed = std::iter::once(&owners).chain(names).map(Delegation::first_level);
+        let wanted: BTreeSet<Delegation> = listed.filter(|role| base.trusted().delegated(role).is_some()).collect();
+        if wanted.iter().any(|role| base.trusted().role(role).is_none()) {
+            self.opening.publication = Box::pin(self.session.reopen(base, Vec::from_iter(wanted))).await?;
+        }
+        Ok(())
+    }
+
     /// What is current.
     pub(super) fn base(&self) -> &Opening {
         &self.opening
@@ -100,6 +115,7 @@ impl<'a> Preparation<'a> {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
             let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.kind));
             if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
+                self.anew.insert(name.clone(), Anew::Stands);
                 return Ok(false);
             }
             if self.can_sign(&people).await? {
@@ -143,9 +159,24 @@ impl<'a> Preparation<'a> {
     /// # Errors
     /// The owner's keys, or those that publish before or after the change, are not here; someone else changed who may say
     /// what.
-    pub(super) async fn publish(mut self, root: Option<Root>, targets: Option<Targets>) -> Result<Opening, OpsError> {
-        let Opening { publication: base, basis } = self.opening;
-        let current = base.trusted().root().document();
+    pub(super) async fn publish(
+        mut self,
+        root: Option<Root>,
+        targets: Option<Targets>,
+    ) -> Result<Opening, Unpublished> {
+        let ceremony = self.sign(root, targets).await?;
+        let Self { session, opening: Opening { publication: base, basis }, signers, .. } = self;
+        let publisher = Publisher::new(session, Goal::Ceremony(Box::new(ceremony)), signers, None);
+        match Box::pin(publisher.publish(base)).await {
+            Ok(publication) => Ok(Opening { publication, basis }),
+            Err(error) => Err(Unpublished { error, sent: publisher.has_sent() }),
+        }
+    }
+
+    /// Signs root, and readies the keys that sign the rest.
+    async fn sign(&mut self, root: Option<Root>, targets: Option<Targets>) -> Result<Ceremony, OpsError> {
+        let base = self.opening.publication.trusted();
+        let current = base.root().document();
         for root in std::iter::once(current).chain(&root) {
             self.signers.load_publishing_keys(root).await?;
         }
@@ -157,10 +188,26 @@ impl<'a> Preparation<'a> {
             let root = root.as_ref().unwrap_or(current);
             self.signers.load(&quorum("targets", role_keys(root, TopLevelRole::Targets)), root).await?;
         }
-        let ceremony = Ceremony::record(base.trusted(), root, targets, self.anew, &self.signers)?;
-        let goal = Goal::Ceremony(Box::new(ceremony));
-        let publisher = Publisher { session: self.session, goal, signers: self.signers, content: None };
-        Ok(Opening { publication: Box::pin(publisher.publish(base)).await?, basis })
+        Ceremony::record(base, root, targets, std::mem::take(&mut self.anew), &self.signers)
+    }
+}
+
+/// A change that was not confirmed.
+pub(super) struct Unpublished {
+    pub(super) error: OpsError,
+    /// Whether somebody may have seen it all the same.
+    pub(super) sent: bool,
+}
+
+impl From<OpsError> for Unpublished {
+    fn from(error: OpsError) -> Self {
+        Self { error, sent: false }
+    }
+}
+
+impl From<Unpublished> for OpsError {
+    fn from(unpublished: Unpublished) -> Self {
+        unpublished.error
     }
 }
 

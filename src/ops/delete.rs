@@ -41,7 +41,7 @@ pub async fn delete(
     let trusted = opening.publication.trusted();
     let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Delete)?;
     let signers = session.signers_for(keys, &opening.publication, &intent, kind).await?;
-    let publisher = Publisher { session, goal: Goal::Change(Box::new(intent)), signers, content: None };
+    let publisher = Publisher::new(session, Goal::Change(Box::new(intent)), signers, None);
     let publication = publisher.publish(opening.publication).await?;
     let opening = Opening { publication, basis: opening.basis };
     Ok(report::Delete {

@@ -91,13 +91,17 @@ fn generate(gun: &Gun, options: &InitOptions, now: jiff::Timestamp) -> Result<Ve
     ["root", "repository", "timestamp"].into_iter().map(key).collect()
 }
 
-async fn insert(store: Arc<dyn KeyStore>, keys: Vec<(KeyRecord, Secret)>) -> Result<(), OpsError> {
+pub(super) async fn insert(store: Arc<dyn KeyStore>, keys: Vec<(KeyRecord, Secret)>) -> Result<(), OpsError> {
     let all = move || keys.iter().try_for_each(|(record, secret)| store.insert(record, secret).map(drop));
     Ok(tokio::task::spawn_blocking(all).await??)
 }
 
 /// Removes keys that nothing rests on, as far as they came into the store, and their backup.
-async fn discard(store: Arc<dyn KeyStore>, keys: &[KeyRecord], backup: Option<&Backup>) -> Result<(), OpsError> {
+pub(super) async fn discard(
+    store: Arc<dyn KeyStore>,
+    keys: &[KeyRecord],
+    backup: Option<&Backup>,
+) -> Result<(), OpsError> {
     let ids: Vec<String> = keys.iter().map(KeyRecord::key_id).collect();
     let remove = move || {
         let stored: Vec<String> = store.list()?.iter().map(KeyRecord::key_id).collect();
@@ -212,7 +216,7 @@ async fn first_publication(
     Ok((publication, uploads))
 }
 
-fn named_key(record: &KeyRecord) -> Result<NamedKey, OpsError> {
+pub(super) fn named_key(record: &KeyRecord) -> Result<NamedKey, OpsError> {
     Ok(NamedKey {
         id: KeyId::from(record.key_id()),
         key: serde_json::to_value(record.public_key())?,

@@ -120,8 +120,8 @@ pub async fn put(
         session.progress.step(Step::Uploading);
         session.content.push_blob(digest, size, source.clone()).await?;
     }
-    let publisher =
-        Publisher { session, goal: Goal::Change(Box::new(intent)), signers, content: Some((digest, size, source)) };
+    let goal = Goal::Change(Box::new(intent));
+    let publisher = Publisher::new(session, goal, signers, Some((digest, size, source)));
     let (basis, base) = (opening.basis, opening.publication);
     let publication = publisher.publish(base).await?;
     let opening = Opening { publication, basis };

@@ -49,7 +49,7 @@ pub async fn refresh(session: &Session, keys: Arc<dyn KeyStore>) -> Result<repor
     }
     signers.load_publishing_keys(base.trusted().root().document()).await?;
     let goal = Goal::Renew { roles: renewed, since: whole_seconds(session.now) };
-    let publication = Publisher { session, goal, signers, content: None }.publish(base).await?;
+    let publication = Publisher::new(session, goal, signers, None).publish(base).await?;
     let published = Some(publication.digest());
     Ok(renewal(&publication, names, published))
 }

@@ -35,6 +35,9 @@ pub(in crate::ops) enum Anew {
     Empty,
     /// As it is, without its statements of some types.
     Without(BTreeSet<StatementType>),
+    /// Not at all: it has the signatures that are asked for from now on. Whether that is still so is looked at again
+    /// on whatever the ceremony is made on top of.
+    Stands,
 }
 
 impl Ceremony {
@@ -91,12 +94,14 @@ impl Ceremony {
 
     /// The roles whose documents are signed anew.
     pub(super) fn anew(&self) -> impl Iterator<Item = (Delegation, &Anew)> {
-        self.anew.iter().map(|(name, anew)| (Delegation::first_level(name), anew))
+        let anew = self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands);
+        anew.map(|(name, anew)| (Delegation::first_level(name), anew))
     }
 
     /// The roles that have to be loaded from what it is made on top of.
     pub(super) fn needs(&self) -> Vec<Delegation> {
-        self.anew().filter(|(_, anew)| **anew != Anew::Empty).map(|(delegation, _)| delegation).collect()
+        let needed = self.anew.iter().filter(|(_, anew)| **anew != Anew::Empty);
+        needed.map(|(name, _)| Delegation::first_level(name)).collect()
     }
 
     /// Whether it may be made on top of `base`, or has been.

@@ -1,4 +1,7 @@
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -26,11 +29,13 @@ const LONGEST_PAUSE: u32 = 3;
 
 /// Makes one wanted thing current, however often that takes.
 pub(in crate::ops) struct Publisher<'a> {
-    pub(in crate::ops) session: &'a Session,
-    pub(in crate::ops) goal: Goal,
-    pub(in crate::ops) signers: Signers,
+    pub(super) session: &'a Session,
+    pub(super) goal: Goal,
+    pub(super) signers: Signers,
     /// Content that has to be there before any metadata speaks of it.
-    pub(in crate::ops) content: Option<(Digest, u64, Source)>,
+    content: Option<(Digest, u64, Source)>,
+    /// Whether a manifest was ever sent, at whatever tag: then somebody may have seen what was signed.
+    sent: AtomicBool,
 }
 
 /// What one round came to.
@@ -44,7 +49,23 @@ enum Round {
     },
 }
 
+impl<'a> Publisher<'a> {
+    pub(in crate::ops) fn new(
+        session: &'a Session,
+        goal: Goal,
+        signers: Signers,
+        content: Option<(Digest, u64, Source)>,
+    ) -> Self {
+        Self { session, goal, signers, content, sent: AtomicBool::new(false) }
+    }
+}
+
 impl Publisher<'_> {
+    /// Whether anything that was signed may have been seen.
+    pub(in crate::ops) fn has_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed)
+    }
+
     /// Publishes on top of `base`, and anew on top of whatever replaces that, until it is confirmed.
     ///
     /// # Errors
@@ -164,7 +185,7 @@ impl Publisher<'_> {
         for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
             let document = match anew {
                 Anew::Empty => issue.first_role(delegation.to.clone().into()),
-                Anew::Without(_) => {
+                Anew::Without(_) | Anew::Stands => {
                     let mut document = latest(base, &documents, &adopted, &delegation)?.clone();
                     anew.apply(&mut document);
                     document
@@ -301,6 +322,7 @@ impl Publisher<'_> {
 
     async fn send(&self, tag: &Tag, draft: &Draft, attempts: Attempts) -> Result<Pushed, ContentError> {
         let bytes = draft.publication.manifest().clone();
+        self.sent.store(true, Ordering::Relaxed);
         self.session.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
     }
 

@@ -7,6 +7,7 @@ mod delegate;
 mod error;
 mod issue;
 mod publisher;
+mod rotate;
 mod statement;
 mod unsigned;
 
@@ -14,5 +15,6 @@ pub use delegate::{Grant, Withdrawal, grant, open_role, own_tags, own_types, peo
 pub use error::AuthorityError;
 pub use issue::{Issue, NamedKey};
 pub use publisher::{add_publishers, name_keys, remove_publishers};
+pub use rotate::{Exchange, exchange_in_root, exchange_in_targets, roles_of};
 pub use statement::{NewStatement, delete_statement, put_statement, set_index};
 pub use unsigned::Unsigned;

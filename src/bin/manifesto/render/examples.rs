@@ -5,9 +5,9 @@ use manifesto::{
     name::Digest,
     report::{
         Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
-        ImageStatements, Init, Inspect, Key, LastWritten, List, ListAll, Metadata, Pin, PinOrigin, Pinned,
-        PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, RoleDates, RoleReport, Signer, Source, State,
-        Statement, Status, StatusOf, Trust, TrustExport, TrustList, Upkeep,
+        ImageStatements, Init, Inspect, Key, KeyRotate, LastWritten, List, ListAll, Metadata, Pin, PinOrigin, Pinned,
+        PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, ReplacedKey, RoleDates, RoleReport, Signer, Source,
+        State, Statement, Status, StatusOf, Trust, TrustExport, TrustList, Upkeep,
     },
 };
 
@@ -374,6 +374,26 @@ pub(crate) fn publishers() -> Publishers {
         trust: trust(),
         writers: "several".into(),
         publishers: vec![key("alice", true, false), key("ci", true, true), key("alice", false, true)],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn key_rotate() -> KeyRotate {
+    let replaced = |roles: &[&str], old, new| ReplacedKey {
+        roles: roles.iter().map(|role| (*role).into()).collect(),
+        old: Key { keyid: digest(old).hex().into(), ..key(roles.first().copied()) },
+        new: Key { keyid: digest(new).hex().into(), ..key(roles.first().copied()) },
+    };
+    KeyRotate {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        replaced: vec![
+            replaced(&["root", "targets"], "r1", "r2"),
+            replaced(&["snapshot", "repository"], "s1", "s2"),
+            replaced(&["snapshot", "timestamp", "trivy"], "t1", "t2"),
+        ],
+        backup: Some("app2.backup".into()),
         warnings: Vec::new(),
     }
 }

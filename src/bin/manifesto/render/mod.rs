@@ -7,6 +7,7 @@ mod evidence;
 mod examples;
 mod keys;
 mod line;
+mod rotation;
 mod statements;
 mod trust;
 mod upkeep;

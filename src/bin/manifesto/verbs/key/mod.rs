@@ -7,6 +7,7 @@ mod new_file;
 mod passwd;
 mod remove;
 mod restore;
+mod rotate;
 mod show;
 
 use clap::Subcommand;
@@ -24,6 +25,7 @@ pub(crate) enum Verb {
     Export(export::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Rotate(rotate::Args),
     Remove(remove::Args),
     Passwd(passwd::Args),
 }
@@ -36,6 +38,7 @@ impl Verb {
             Self::Show(args) => args.run(session).await,
             Self::Backup(args) => args.run(session).await,
             Self::Restore(args) => args.run(session).await,
+            Self::Rotate(args) => args.run(session).await,
             Self::Import(args) => args.run(session).await,
             Self::Export(args) => args.run(session).await,
             Self::Remove(args) => args.run(session).await,
