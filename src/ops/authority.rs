@@ -10,12 +10,15 @@ use manifesto_keys::{Algorithm, KeyStore, Secret};
 
 use super::{
     OpsError, Session,
+    footing::{Footing, Found},
     open::Opening,
     publish::{Anew, Ceremony, Goal, Publisher, Quorum, Signers, quorum},
+    render,
 };
 use crate::{
-    name::{RoleName, StatementType, TopLevelRole},
+    name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     progress::Step,
+    report,
     store::publication::Scope,
     trust::{
         DelegatedRole, Delegation, KeyId, Root, Targets,
@@ -30,6 +33,13 @@ pub(super) struct Preparation<'a> {
     opening: Opening,
     signers: Signers,
     anew: BTreeMap<RoleName, Anew>,
+    wary: Option<Wary>,
+}
+
+/// What stood at the tag when keys had to be taken for stolen.
+struct Wary {
+    tag: Option<Digest>,
+    unbelieved: Option<OpsError>,
 }
 
 impl<'a> Preparation<'a> {
@@ -47,7 +57,25 @@ impl<'a> Preparation<'a> {
             opening.publication = Box::pin(session.reopen(&opening.publication, vec![owners, asked])).await?;
         }
         session.progress.step(Step::WaitingForKeys);
-        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() })
+        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None })
+    }
+
+    /// As [`open`](Self::open), for a change by which keys go that somebody else may have. Where what stands at the tag
+    /// is not to be believed, it is made on top of what this machine saw last; and what these keys say while they go does
+    /// not count.
+    pub(super) async fn open_wary(session: &'a Session, store: Arc<dyn KeyStore>) -> Result<Self, OpsError> {
+        let owners = Delegation::first_level(&RoleName::repository());
+        let Found { opening, tag, unbelieved } =
+            Box::pin(session.open_or_remember(&Scope::Roles(vec![owners]))).await?;
+        session.progress.step(Step::WaitingForKeys);
+        let wary = Some(Wary { tag, unbelieved });
+        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary })
+    }
+
+    /// That the change is not made on top of what stands at the tag, if it is not.
+    pub(super) fn warnings(&self) -> Vec<report::Warning> {
+        let unbelieved = self.wary.iter().filter_map(|wary| wary.unbelieved.as_ref());
+        unbelieved.map(|error| render::went_on(self.session.now, &self.opening.publication, error)).collect()
     }
 
     /// Looks at these roles too.
@@ -119,21 +147,37 @@ impl<'a> Preparation<'a> {
                 return Ok(false);
             }
             if self.can_sign(&people).await? {
-                self.anew.insert(name.clone(), Anew::Without(withdrawn));
+                let seen = || Anew::AsSeen(Box::new(role.document().clone()));
+                self.anew.insert(name.clone(), if self.wary.is_some() { seen() } else { Anew::Without(withdrawn) });
                 return Ok(false);
             }
-            if !(statements.is_empty() && role.document().manifesto.deleted.is_empty()) {
+            if !says_nothing(role.document()) {
                 let root = self.opening.publication.trusted().root().document();
                 let may_sign = people.keyids.iter().map(|id| root.name_of(id)).collect();
                 return Err(OpsError::Orphaned { role: name.clone(), statements: statements.len(), may_sign });
             }
         }
+        self.begin(targets, name).await?;
+        Ok(true)
+    }
+
+    /// Has a role begin, whatever it has said: with its people's keys, or with opening keys where too few of them are
+    /// here.
+    pub(super) async fn begin(&mut self, targets: &mut Targets, name: &RoleName) -> Result<(), OpsError> {
+        let Some(terms) = find(targets, name).cloned() else { return Ok(()) };
+        let threshold = terms.keys.threshold.get() as usize;
+        let people = Quorum { role: name.as_str(), keyids: &people(targets, &terms), threshold };
         self.anew.insert(name.clone(), Anew::Empty);
         if !self.can_sign(&people).await? {
             let keys = (0..threshold).map(|_| self.opening_key()).collect::<Result<Vec<_>, _>>()?;
             open_role(targets, name, &keys)?;
         }
-        Ok(true)
+        Ok(())
+    }
+
+    /// Whether a role's document is signed anew with what it says.
+    pub(super) fn signs_anew(&self, name: &RoleName) -> bool {
+        matches!(self.anew.get(name), Some(Anew::AsSeen(_) | Anew::Without(_)))
     }
 
     /// A key for the first document of a role: in nobody's store, and gone when this operation ends.
@@ -165,9 +209,13 @@ impl<'a> Preparation<'a> {
         targets: Option<Targets>,
     ) -> Result<Opening, Unpublished> {
         let ceremony = self.sign(root, targets).await?;
-        let Self { session, opening: Opening { publication: base, basis }, signers, .. } = self;
+        let Self { session, opening: Opening { publication: base, basis }, signers, wary, .. } = self;
         let publisher = Publisher::new(session, Goal::Ceremony(Box::new(ceremony)), signers, None);
-        match Box::pin(publisher.publish(base)).await {
+        let (publisher, footing) = match wary {
+            Some(Wary { tag, .. }) => (publisher.wary(), Footing { publication: base, tag }),
+            None => (publisher, Footing::at_tag(base)),
+        };
+        match Box::pin(publisher.publish_from(footing)).await {
             Ok(publication) => Ok(Opening { publication, basis }),
             Err(error) => Err(Unpublished { error, sent: publisher.has_sent() }),
         }
@@ -177,9 +225,6 @@ impl<'a> Preparation<'a> {
     async fn sign(&mut self, root: Option<Root>, targets: Option<Targets>) -> Result<Ceremony, OpsError> {
         let base = self.opening.publication.trusted();
         let current = base.root().document();
-        for root in std::iter::once(current).chain(&root) {
-            self.signers.load_publishing_keys(root).await?;
-        }
         if let Some(root) = &root {
             self.signers.load(&quorum("root", role_keys(current, TopLevelRole::Root)), current).await?;
             self.signers.load(&quorum("root", role_keys(root, TopLevelRole::Root)), root).await?;
@@ -187,6 +232,14 @@ impl<'a> Preparation<'a> {
         if targets.is_some() {
             let root = root.as_ref().unwrap_or(current);
             self.signers.load(&quorum("targets", role_keys(root, TopLevelRole::Targets)), root).await?;
+        }
+        // Who publishes is asked last: what the owner's keys are wanted for cannot be done by others.
+        let former = self.signers.load_publishing_keys(current).await;
+        match (&root, former) {
+            (Some(root), Ok(()) | Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. })) => {
+                self.signers.load_publishing_keys(root).await?;
+            }
+            (_, former) => former?,
         }
         Ceremony::record(base, root, targets, std::mem::take(&mut self.anew), &self.signers)
     }
@@ -209,6 +262,12 @@ impl From<Unpublished> for OpsError {
     fn from(unpublished: Unpublished) -> Self {
         unpublished.error
     }
+}
+
+/// Whether a role says nothing, and has taken nothing back.
+fn says_nothing(document: &Targets) -> bool {
+    let is_index = |path: &String| matches!(path.parse(), Ok(TargetPath::Index(_)));
+    document.targets.keys().all(is_index) && document.manifesto.deleted.is_empty()
 }
 
 /// The entry of a delegated role.

@@ -217,6 +217,32 @@ pub enum OpsError {
         /// The names of those who could sign again.
         may_sign: Vec<String>,
     },
+    /// Statements rest on keys that are to go, and this machine cannot sign them again.
+    #[error(
+        "{} rest on {}: without it they would not count any more, and this machine cannot sign them again",
+        statements(gates),
+        keys.join(", ")
+    )]
+    Rests {
+        /// The names of the keys.
+        keys: Vec<String>,
+        /// What would fail.
+        gates: Vec<Gate>,
+    },
+    /// A change takes effect once others have signed, and they have not.
+    #[error("this takes effect once others have signed: {}", waiting(gates))]
+    Awaits {
+        /// What they have to sign.
+        gates: Vec<Gate>,
+    },
+    /// Several keys have the name that one is to be meant by.
+    #[error("several keys are called '{name}': {}", keys.join(", "))]
+    AmbiguousKey {
+        /// The name.
+        name: String,
+        /// The keys, by the first digits of their ids, and what each stands for.
+        keys: Vec<String>,
+    },
     /// A key is named that is not there, or not the only one of its name.
     #[error("{found} of the keys of {role} are called '{name}'")]
     KeyNamed {
@@ -279,6 +305,39 @@ pub enum OpsError {
     /// Work on another thread ended without a result.
     #[error("a background task failed")]
     Task(#[from] tokio::task::JoinError),
+}
+
+/// A role whose statements would not be signed by enough of its people any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// The role.
+    pub role: RoleName,
+    /// The types that are its own: questions about these would fail. None for the owner's role, which has all others.
+    pub types: Vec<StatementType>,
+    /// How many statements it has.
+    pub statements: usize,
+    /// How many of its people have to sign.
+    pub threshold: usize,
+    /// The names of those whose signatures stand.
+    pub signed: Vec<String>,
+    /// The names of those who can sign besides them.
+    pub may_sign: Vec<String>,
+}
+
+fn statements(gates: &[Gate]) -> String {
+    let of_role = |gate: &Gate| {
+        let count = gate.statements;
+        format!("{count} {} of {}", if count == 1 { "statement" } else { "statements" }, gate.role)
+    };
+    gates.iter().map(of_role).collect::<Vec<_>>().join(" and ")
+}
+
+fn waiting(gates: &[Gate]) -> String {
+    let of_role = |gate: &Gate| {
+        let more = gate.threshold.saturating_sub(gate.signed.len());
+        format!("{more} more of {} for {}", gate.may_sign.join(", "), gate.role)
+    };
+    gates.iter().map(of_role).collect::<Vec<_>>().join("; ")
 }
 
 impl From<ContentError> for OpsError {

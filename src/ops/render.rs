@@ -1,6 +1,8 @@
 //! The parts that reports share, taken from verified publications.
 
-use super::{Basis, BasisKind, Session, open::Opening, resolve::Resolved};
+use jiff::Timestamp;
+
+use super::{Basis, BasisKind, OpsError, Session, open::Opening, resolve::Resolved};
 use crate::{
     name::Location,
     report,
@@ -8,6 +10,7 @@ use crate::{
         publication::{Answer, Publication},
         state::How,
     },
+    time::{Age, to_day},
     trust::{Dated, KeyId, Root, Verified},
 };
 
@@ -86,8 +89,6 @@ pub(super) fn reference(location: &Location, digest: crate::name::Digest) -> Str
 
 /// What a person should know about an answer that is good: that it will not be for long.
 pub(super) fn warnings(session: &Session, publication: &Publication) -> Vec<report::Warning> {
-    use crate::time::{Age, to_day};
-
     let trusted = publication.trusted();
     let periods = trusted.root().document().manifesto.periods;
     let nearing = [
@@ -111,4 +112,16 @@ pub(super) fn warnings(session: &Session, publication: &Publication) -> Vec<repo
         })
         .into_iter()
         .collect()
+}
+
+/// That a change was made on top of what this machine saw last, because what stood at the tag is not to be believed.
+pub(super) fn went_on(now: Timestamp, seen: &Publication, error: &OpsError) -> report::Warning {
+    let age = Age::between(seen.trusted().timestamp().created(), now);
+    report::Warning {
+        kind: "went_on_from_memory",
+        message: report::Text::from(format!(
+            "what stands there is not to be believed: {error}; this goes on from what this machine saw last, which is \
+             {age} old"
+        )),
+    }
 }

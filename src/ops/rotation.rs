@@ -1,6 +1,6 @@
 //! New keys in the place of old ones.
 
-use std::{collections::BTreeSet, fmt, path::PathBuf, str::FromStr, sync::Arc};
+use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
 use manifesto_keys::{KeyRecord, KeyStore, Secret};
 
@@ -62,7 +62,8 @@ pub async fn rotate(
     options: RotateOptions,
 ) -> Result<report::KeyRotate, OpsError> {
     let RotateOptions { rotated, backup } = options;
-    let preparation = Preparation::open(session, Arc::clone(&keys), None).await?;
+    let preparation = Preparation::open_wary(session, Arc::clone(&keys)).await?;
+    let warnings = preparation.warnings();
     let pairs = make(session, &keys, &preparation, &rotated).await?;
     let records: Vec<KeyRecord> = pairs.iter().map(|pair| pair.new.clone()).collect();
     let (exchanges, old) = (exchanges(&pairs)?, pairs.iter().map(|pair| pair.old.clone()).collect::<Vec<_>>());
@@ -84,7 +85,15 @@ pub async fn rotate(
             return Err(error);
         }
     };
-    Ok(report(session, &opening, &old, &records, keys.as_ref(), backup.map(|backup| backup.path)))
+    let replaced = replaced(&opening, &old, &records, &keys.describe());
+    Ok(report::KeyRotate {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: render::trust(&opening.basis, &opening.publication),
+        replaced,
+        backup: backup.map(|backup| backup.path),
+        warnings,
+    })
 }
 
 async fn publish(mut preparation: Preparation<'_>, exchanges: &[Exchange]) -> Result<Opening, Unpublished> {
@@ -201,28 +210,13 @@ impl fmt::Display for Rotated {
     }
 }
 
-fn report(
-    session: &Session,
-    opening: &Opening,
-    old: &[KeyRecord],
-    new: &[KeyRecord],
-    store: &dyn KeyStore,
-    backup: Option<PathBuf>,
-) -> report::KeyRotate {
+fn replaced(opening: &Opening, old: &[KeyRecord], new: &[KeyRecord], store: &str) -> Vec<report::ReplacedKey> {
     let trusted = opening.publication.trusted();
     let (root, targets) = (trusted.root().document(), trusted.targets().document());
-    let store = store.describe();
-    let replaced = old.iter().zip(new).map(|(old, new)| report::ReplacedKey {
+    let replaced = |(old, new): (&KeyRecord, &KeyRecord)| report::ReplacedKey {
         roles: roles_of(root, targets, &KeyId::from(new.key_id())).iter().map(report::Text::new).collect(),
-        old: report::Key::of(old, &store),
-        new: report::Key::of(new, &store),
-    });
-    report::KeyRotate {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        trust: render::trust(&opening.basis, &opening.publication),
-        replaced: replaced.collect(),
-        backup,
-        warnings: Vec::new(),
-    }
+        old: report::Key::of(old, store),
+        new: report::Key::of(new, store),
+    };
+    old.iter().zip(new).map(replaced).collect()
 }

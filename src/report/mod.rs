@@ -22,7 +22,7 @@ pub use doctor::{Check, Doctor, Finding};
 pub use error::{ErrorObject, ErrorReport};
 pub use keys::{Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow};
 pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, Trust, Warning};
-pub use rotation::{KeyRotate, ReplacedKey};
+pub use rotation::{BegunRole, KeyRevoke, KeyRotate, ReplacedKey, RevokedKey};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;
 pub use trust::{Init, Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};

@@ -7,6 +7,7 @@ mod interop;
 mod interrupted;
 mod open;
 mod publish;
+mod revocation;
 mod rotation;
 mod scripted;
 mod several;

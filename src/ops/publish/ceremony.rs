@@ -29,12 +29,15 @@ pub(in crate::ops) struct Ceremony {
 }
 
 /// How a role's document comes to be signed on new terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(in crate::ops) enum Anew {
     /// It begins, and says nothing yet.
     Empty,
     /// As it is, without its statements of some types.
     Without(BTreeSet<StatementType>),
+    /// As its maker saw it, unless what has come since is signed by those who may sign from now on: what a key that goes
+    /// says on its way out does not count.
+    AsSeen(Box<Targets>),
     /// Not at all: it has the signatures that are asked for from now on. Whether that is still so is looked at again
     /// on whatever the ceremony is made on top of.
     Stands,
@@ -96,6 +99,19 @@ impl Ceremony {
     pub(super) fn anew(&self) -> impl Iterator<Item = (Delegation, &Anew)> {
         let anew = self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands);
         anew.map(|(name, anew)| (Delegation::first_level(name), anew))
+    }
+
+    /// Whether a role's document in `base` has the signatures that are asked for from now on.
+    pub(super) fn is_signed_for(&self, base: &Publication, delegation: &Delegation) -> bool {
+        let terms = match self.terms(&delegation.to) {
+            Some(terms) => terms,
+            None => base.trusted().delegated(delegation),
+        };
+        let signers = base.trusted().role(delegation).map(|role| role.signers()).unwrap_or_default();
+        terms.is_some_and(|terms| {
+            let counted = signers.iter().filter(|id| terms.keys.keyids.contains(id)).count();
+            counted >= terms.keys.threshold.get() as usize
+        })
     }
 
     /// The roles that have to be loaded from what it is made on top of.

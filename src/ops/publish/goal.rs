@@ -7,7 +7,7 @@ use super::{
 use crate::{
     ops::OpsError,
     store::publication::{Publication, Scope},
-    trust::{Delegation, Targets, TrustError, Trusted},
+    trust::{Delegation, Root, Targets, TrustError, Trusted},
 };
 
 /// What a publication is made for.
@@ -42,6 +42,12 @@ impl Goal {
             Self::Ceremony(ceremony) => Some(ceremony),
             Self::Change(_) | Self::Renew { .. } => None,
         }
+    }
+
+    /// The root that follows that of `base`, if it makes one.
+    pub(super) fn next_root(&self, base: &Publication) -> Option<&Root> {
+        let (root, _) = self.ceremony()?.root()?;
+        (root.version > base.trusted().root().version()).then_some(root.as_ref())
     }
 
     /// The roles whose documents it changes, on the terms on which they are delegated to.

@@ -1,4 +1,7 @@
-use manifesto::{name::Location, ops::OpsError};
+use manifesto::{
+    name::Location,
+    ops::{Gate, OpsError},
+};
 
 use super::CliError;
 use crate::exit::Exit;
@@ -55,6 +58,9 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::Authority(_) => (Exit::Usage, "authority"),
         OpsError::Orphaned { .. } => (Exit::CannotSign, "orphaned"),
         OpsError::KeyNamed { .. } => (Exit::Usage, "no_such_key"),
+        OpsError::AmbiguousKey { .. } => (Exit::Usage, "ambiguous_key"),
+        OpsError::Rests { .. } => (Exit::CannotSign, "statements_rest_on_it"),
+        OpsError::Awaits { .. } => (Exit::CannotSign, "signatures_missing"),
         OpsError::NotConfirmed { .. } => (Exit::Conflict, "not_confirmed"),
         OpsError::ClockBehind { .. } => (Exit::Usage, "clock_behind"),
         OpsError::VersionsUsedUp { .. } => (Exit::Verification, "versions_used_up"),
@@ -90,7 +96,8 @@ fn subject(error: &OpsError) -> Option<String> {
         OpsError::TooFewKeys { role, .. } => Some(role.clone()),
         OpsError::OtherRolesType { kind, .. } => Some(kind.to_string()),
         OpsError::Full { role } | OpsError::Orphaned { role, .. } => Some(role.to_string()),
-        OpsError::KeyNamed { name, .. } => Some(name.clone()),
+        OpsError::KeyNamed { name, .. } | OpsError::AmbiguousKey { name, .. } => Some(name.clone()),
+        OpsError::Rests { keys, .. } => Some(keys.join(", ")),
         OpsError::File { path, .. } => Some(path.display().to_string()),
         OpsError::Content(_)
         | OpsError::Trust(_)
@@ -100,6 +107,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::Sign(_)
         | OpsError::Backup(_)
         | OpsError::Authority(_)
+        | OpsError::Awaits { .. }
         | OpsError::Secret(_)
         | OpsError::Record(_)
         | OpsError::Document(_)
@@ -142,6 +150,12 @@ fn hint(error: &OpsError) -> Option<String> {
             let who = if may_sign.is_empty() { "nobody".to_owned() } else { may_sign.join(", ") };
             Some(format!("It holds {statements} statements. Those who could sign them: {who}."))
         }
+        OpsError::Rests { gates, .. } => Some(format!(
+            "Until they are signed again, {}. --prepare, if the key is lost: it goes once they are. --now, if it is \
+             stolen: it goes at once, and they have to be said again.",
+            gates.iter().map(failing).collect::<Vec<_>>().join("; ")
+        )),
+        OpsError::AmbiguousKey { .. } => Some("Name one by its id.".to_owned()),
         OpsError::Overtaken { .. } => Some("Look at what changed, then do yours again.".to_owned()),
         OpsError::Conflict { ours, theirs, by, .. } => {
             let shown = |digest: Option<manifesto::name::Digest>| {
@@ -162,6 +176,7 @@ fn hint(error: &OpsError) -> Option<String> {
         | OpsError::Sign(_)
         | OpsError::Backup(_)
         | OpsError::Authority(_)
+        | OpsError::Awaits { .. }
         | OpsError::KeyNamed { .. }
         | OpsError::Secret(_)
         | OpsError::Record(_)
@@ -178,6 +193,18 @@ fn hint(error: &OpsError) -> Option<String> {
     }
 }
 
+/// What would fail, and who has to sign.
+fn failing(gate: &Gate) -> String {
+    let types: Vec<String> = gate.types.iter().map(|kind| format!("'{kind}'")).collect();
+    let types = if types.is_empty() { "whatever is no other role's".to_owned() } else { types.join(", ") };
+    let signed = match gate.signed.as_slice() {
+        [] => String::new(),
+        signed => format!(" besides {}", signed.join(", ")),
+    };
+    let more = gate.threshold.saturating_sub(gate.signed.len());
+    format!("questions about {types} fail: {} needs {more} of {}{signed}", gate.role, gate.may_sign.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,6 +217,28 @@ mod tests {
         assert_eq!((report.exit_code, report.kind), (6, "not_pinned"));
         assert_eq!(report.subject.unwrap().raw(), "ghcr.io/acme/app");
         assert!(report.hint.unwrap().raw().contains("manifesto trust pin ghcr.io/acme/app sha256:"));
+    }
+
+    #[test]
+    fn what_rests_on_a_key_is_told_with_both_ways_out() {
+        let gate = |signed: &[&str]| Gate {
+            role: "qa".parse().unwrap(),
+            types: vec!["approvals".parse().unwrap()],
+            statements: 41,
+            threshold: 2,
+            signed: signed.iter().map(|name| (*name).to_owned()).collect(),
+            may_sign: vec!["bob".to_owned()],
+        };
+        let report = CliError::from(OpsError::Rests { keys: vec!["carol".to_owned()], gates: vec![gate(&["alice"])] });
+        let report = report.to_report();
+        assert_eq!((report.exit_code, report.kind), (11, "statements_rest_on_it"));
+        assert!(report.message.raw().starts_with("41 statements of qa rest on carol: "), "{}", report.message);
+        let hint = report.hint.unwrap();
+        let expected = "questions about 'approvals' fail: qa needs 1 of bob besides alice. --prepare, ";
+        assert!(hint.raw().contains(expected), "{hint}");
+        let waiting = CliError::from(OpsError::Awaits { gates: vec![gate(&["alice"])] }).to_report();
+        assert_eq!((waiting.exit_code, waiting.kind), (11, "signatures_missing"));
+        assert!(waiting.message.raw().ends_with("1 more of bob for qa"), "{}", waiting.message);
     }
 
     #[test]

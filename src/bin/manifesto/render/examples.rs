@@ -4,10 +4,11 @@ use jiff::Timestamp;
 use manifesto::{
     name::Digest,
     report::{
-        Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
-        ImageStatements, Init, Inspect, Key, KeyRotate, LastWritten, List, ListAll, Metadata, Pin, PinOrigin, Pinned,
-        PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, ReplacedKey, RoleDates, RoleReport, Signer, Source,
-        State, Statement, Status, StatusOf, Trust, TrustExport, TrustList, Upkeep,
+        BegunRole, Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
+        ImageStatements, ImageTypes, Init, Inspect, Key, KeyRevoke, KeyRotate, LastWritten, List, ListAll, Metadata,
+        Pin, PinOrigin, Pinned, PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, ReplacedKey, RevokedKey,
+        RoleDates, RoleReport, Signer, Source, State, Statement, Status, StatusOf, Trust, TrustExport, TrustList,
+        Upkeep,
     },
 };
 
@@ -394,6 +395,31 @@ pub(crate) fn key_rotate() -> KeyRotate {
             replaced(&["snapshot", "timestamp", "trivy"], "t1", "t2"),
         ],
         backup: Some("app2.backup".into()),
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn key_revoke() -> KeyRevoke {
+    let revoked = |roles: &[&str], name, replacement: Option<&'static str>| RevokedKey {
+        key: signer(name),
+        roles: roles.iter().map(|role| (*role).into()).collect(),
+        replacement: replacement.map(signer),
+    };
+    KeyRevoke {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        revoked: vec![revoked(&["snapshot", "timestamp"], "ci", Some("ci-2")), revoked(&["qa"], "carol", None)],
+        signed_anew: vec!["repository".into()],
+        begun: vec![BegunRole {
+            role: "qa".into(),
+            threshold: 2,
+            may_sign: vec![signer("alice"), signer("bob")],
+            to_say_again: vec![ImageTypes {
+                reference: "ghcr.io/acme/app@sha256:41d0".into(),
+                types: vec!["approvals".into(), "waiver".into()],
+            }],
+        }],
         warnings: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ mod new_file;
 mod passwd;
 mod remove;
 mod restore;
+mod revoke;
 mod rotate;
 mod show;
 
@@ -26,6 +27,7 @@ pub(crate) enum Verb {
     Backup(backup::Args),
     Restore(restore::Args),
     Rotate(rotate::Args),
+    Revoke(revoke::Args),
     Remove(remove::Args),
     Passwd(passwd::Args),
 }
@@ -39,6 +41,7 @@ impl Verb {
             Self::Backup(args) => args.run(session).await,
             Self::Restore(args) => args.run(session).await,
             Self::Rotate(args) => args.run(session).await,
+            Self::Revoke(args) => args.run(session).await,
             Self::Import(args) => args.run(session).await,
             Self::Export(args) => args.run(session).await,
             Self::Remove(args) => args.run(session).await,
