@@ -91,7 +91,7 @@ impl Session {
 }
 
 /// Whether an error is about what stands there, and not about how it was asked for, or on what trust.
-fn is_about_what_is_there(error: &OpsError) -> bool {
+pub(super) fn is_about_what_is_there(error: &OpsError) -> bool {
     match error {
         OpsError::Trust(TrustError::Memory { .. }) => false,
         OpsError::Trust(_) => true,

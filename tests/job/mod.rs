@@ -13,3 +13,4 @@ mod place;
 mod second_opinion;
 mod skopeo;
 mod team;
+mod theft;

@@ -13,4 +13,5 @@ mod scripted;
 mod several;
 mod single;
 mod slow;
+mod theft;
 pub(crate) mod world;

@@ -38,7 +38,7 @@ pub(in crate::ops) struct Publisher<'a> {
     /// Content that has to be there before any metadata speaks of it.
     content: Option<(Digest, u64, Source)>,
     /// Whether to go on from what this machine remembers where what stands at the tag is not to be believed.
-    wary: bool,
+    pub(super) wary: bool,
     /// Whether a manifest was ever sent, at whatever tag: then somebody may have seen what was signed.
     sent: AtomicBool,
 }
