@@ -217,6 +217,16 @@ pub enum OpsError {
         /// The names of those who could sign again.
         may_sign: Vec<String>,
     },
+    /// Content that is signed for is nowhere any more, and nobody has consented to go on without it.
+    #[error("{location} has lost what cannot be put back from here: {}", lost(*.statements, *.roots))]
+    Lost {
+        /// The repository.
+        location: Location,
+        /// How many statements.
+        statements: usize,
+        /// How many roots.
+        roots: usize,
+    },
     /// Statements rest on keys that are to go, and this machine cannot sign them again.
     #[error(
         "{} rest on {}: without it they would not count any more, and this machine cannot sign them again",
@@ -322,6 +332,16 @@ pub struct Gate {
     pub signed: Vec<String>,
     /// The names of those who can sign besides them.
     pub may_sign: Vec<String>,
+}
+
+fn lost(statements: usize, roots: usize) -> String {
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {many}")),
+    };
+    let all = [counted(statements, "statement", "statements"), counted(roots, "earlier root", "earlier roots")];
+    all.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
 fn statements(gates: &[Gate]) -> String {

@@ -59,9 +59,10 @@ impl Session {
             Err(error) => return Err(error),
         };
         let tag = self.current_digest().await?;
-        match Box::pin(self.open_remembered(scope)).await? {
-            Some(opening) => Ok(Found { opening, tag, unbelieved: Some(unbelieved) }),
-            None => Err(unbelieved),
+        match Box::pin(self.open_remembered(scope)).await {
+            Ok(Some(opening)) => Ok(Found { opening, tag, unbelieved: Some(unbelieved) }),
+            Ok(None) | Err(OpsError::Trust(_)) => Err(unbelieved),
+            Err(error) => Err(error),
         }
     }
 
@@ -69,24 +70,22 @@ impl Session {
     pub(super) fn known_of(&self, publication: &Publication) -> Result<Vec<Bytes>, OpsError> {
         let mut known = self.state.documents()?;
         known.extend(publication.known());
+        known.extend(self.state.pinned()?.map(|pinned| (Digest::of(&pinned.root), pinned.root)));
         let listed: BTreeSet<Digest> = publication.artifact().blobs().map(|blob| blob.digest).collect();
         Ok(known.into_iter().filter(|(digest, _)| listed.contains(digest)).map(|(_, bytes)| bytes).collect())
     }
 
-    /// Verifies what this machine remembers as if it were read now. `None`: it remembers too little.
+    /// Verifies what this machine remembers as if it were read now. `None`: it remembers no publication.
     ///
     /// # Errors
-    /// The memory or the registry fails.
-    async fn open_remembered(&self, scope: &Scope) -> Result<Option<Opening>, OpsError> {
+    /// The memory or the registry fails; something is remembered in part only, and the registry has lost the rest.
+    pub(super) async fn open_remembered(&self, scope: &Scope) -> Result<Option<Opening>, OpsError> {
         let Some(Pinned { pin, root }) = self.state.pinned()? else { return Ok(None) };
         let remembered = Remembered::read(&self.state)?;
         let Some(fetched) = Fetched::remembered(&remembered, &self.limits)? else { return Ok(None) };
         let Anchor { root, basis, .. } = self.pinned_anchor(Pinned { pin, root })?;
-        match fetched.open(&self.origin(), root, remembered, scope).await {
-            Ok(opened) => Ok(Some(Opening { publication: opened.publication, basis })),
-            Err(StoreError::Trust(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        let opened = fetched.open(&self.origin(), root, remembered, scope).await?;
+        Ok(Some(Opening { publication: opened.publication, basis }))
     }
 }
 

@@ -7,6 +7,7 @@ mod interop;
 mod interrupted;
 mod open;
 mod publish;
+mod recover;
 mod revocation;
 mod rotation;
 mod scripted;

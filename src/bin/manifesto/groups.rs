@@ -10,7 +10,7 @@ use crate::verbs::Cli;
 const GROUPS: [(&str, &[&str]); 5] = [
     ("Statements about an image", &["put", "get", "list", "delete"]),
     ("Who may say what", &["init", "delegation", "publisher", "key"]),
-    ("Upkeep", &["status", "refresh", "inspect"]),
+    ("Upkeep", &["status", "refresh", "inspect", "recover"]),
     ("What this machine trusts", &["trust", "doctor"]),
     ("Help", &["help", "completions", "man"]),
 ];

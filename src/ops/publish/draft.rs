@@ -156,6 +156,8 @@ pub(in crate::ops) struct Ground<'a> {
     pub(in crate::ops) adopted: &'a [Adopted],
     /// The change of who may say what that it makes.
     pub(in crate::ops) ceremony: Option<&'a Ceremony>,
+    /// Content that is nowhere any more, and is listed no longer.
+    pub(in crate::ops) lost: Option<&'a BTreeSet<Digest>>,
 }
 
 /// A role's document and index as another writer published them.
@@ -219,6 +221,10 @@ impl Session {
         }
         self.drop_unused(&mut artifact, base, &dropped);
 
+        if let Some(lost) = ground.lost {
+            artifact.statements.retain(|digest, _| !lost.contains(digest));
+            artifact.roots.retain(|_, blob| !lost.contains(&blob.digest));
+        }
         let root = ceremony.and_then(Ceremony::root).map_or(base.trusted().root().document(), |(root, _)| root);
         if let Some(ceremony) = ceremony {
             perform(

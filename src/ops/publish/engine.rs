@@ -262,7 +262,8 @@ impl Publisher<'_> {
             })
             .collect();
         let edits = tags::edits(base, ceremony, documents);
-        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony };
+        let lost = self.goal.lost();
+        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony, lost };
         let draft = self.session.draft(ground, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }

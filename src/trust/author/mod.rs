@@ -16,5 +16,5 @@ pub use error::AuthorityError;
 pub use issue::{Issue, NamedKey};
 pub use publisher::{add_publishers, name_keys, remove_publishers};
 pub use rotate::{Exchange, exchange_in_root, exchange_in_targets, roles_of};
-pub use statement::{NewStatement, delete_statement, put_statement, set_index};
+pub use statement::{NewStatement, delete_statement, drop_lost, put_statement, set_index};
 pub use unsigned::Unsigned;

@@ -11,6 +11,7 @@ use manifesto::{
     limits::Limits,
     name::{Digest, Image, RoleName, Tag, TargetPath, TopLevelRole},
     oci::{Attempts, Content, Fetched, Reference, Source},
+    ops,
     store::artifact::{self, Artifact, Blob, Versioned},
     trust::{
         DelegatedRole, KeyId, Meta, Root, Snapshot, Targets, TimestampRole,
@@ -222,9 +223,10 @@ pub(super) async fn image_digest(content: &dyn Content) -> Digest {
     content.resolve(&Reference::Tag(tag)).await.unwrap().unwrap().digest
 }
 
-/// A machine that has pinned the first root, and seen nothing since.
+/// A machine that has pinned what the owner has, the first root, and seen nothing since.
 pub(super) async fn newcomer(owner: &Machine) -> Machine {
     let machine = Machine::new(Arc::clone(&owner.content));
-    machine.pin_like(owner).await;
+    let pinned = owner.session().state.pinned().unwrap().unwrap();
+    ops::pin(&machine.session(), ops::PinBy::Root(pinned.root)).await.unwrap();
     machine
 }

@@ -59,6 +59,7 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::Orphaned { .. } => (Exit::CannotSign, "orphaned"),
         OpsError::KeyNamed { .. } => (Exit::Usage, "no_such_key"),
         OpsError::AmbiguousKey { .. } => (Exit::Usage, "ambiguous_key"),
+        OpsError::Lost { .. } => (Exit::Usage, "content_lost"),
         OpsError::Rests { .. } => (Exit::CannotSign, "statements_rest_on_it"),
         OpsError::Awaits { .. } => (Exit::CannotSign, "signatures_missing"),
         OpsError::NotConfirmed { .. } => (Exit::Conflict, "not_confirmed"),
@@ -84,6 +85,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::ClockBehind { location, .. }
         | OpsError::VersionsUsedUp { location }
         | OpsError::Overtaken { location }
+        | OpsError::Lost { location, .. }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
         OpsError::NoImage { image, .. }
         | OpsError::NoPlatform { image, .. }
@@ -155,6 +157,9 @@ fn hint(error: &OpsError) -> Option<String> {
              stolen: it goes at once, and they have to be said again.",
             gates.iter().map(failing).collect::<Vec<_>>().join("; ")
         )),
+        OpsError::Lost { .. } => {
+            Some("Another machine may still have it: recover there. To go on without it: --without-lost.".to_owned())
+        }
         OpsError::AmbiguousKey { .. } => Some("Name one by its id.".to_owned()),
         OpsError::Overtaken { .. } => Some("Look at what changed, then do yours again.".to_owned()),
         OpsError::Conflict { ours, theirs, by, .. } => {

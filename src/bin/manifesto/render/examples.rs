@@ -5,10 +5,10 @@ use manifesto::{
     name::Digest,
     report::{
         BegunRole, Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
-        ImageStatements, ImageTypes, Init, Inspect, Key, KeyRevoke, KeyRotate, LastWritten, List, ListAll, Metadata,
-        Pin, PinOrigin, Pinned, PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, ReplacedKey, RevokedKey,
-        RoleDates, RoleReport, Signer, Source, State, Statement, Status, StatusOf, Trust, TrustExport, TrustList,
-        Upkeep,
+        ImageStatements, ImageTypes, Init, Inspect, Key, KeyRevoke, KeyRotate, LastWritten, List, ListAll,
+        LostStatement, Metadata, Pin, PinOrigin, Pinned, PublisherKey, Publishers, Put, Recover, Refresh, RefreshOf,
+        Renewal, ReplacedKey, RevokedKey, RoleDates, RoleReport, Signer, Source, State, Statement, Status, StatusOf,
+        Trust, TrustExport, TrustList, Upkeep,
     },
 };
 
@@ -420,6 +420,29 @@ pub(crate) fn key_revoke() -> KeyRevoke {
                 types: vec!["approvals".into(), "waiver".into()],
             }],
         }],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn recover() -> Recover {
+    let lost = |kind: &'static str, current| LostStatement {
+        role: "repository".into(),
+        image: "ghcr.io/acme/app@sha256:41d0".into(),
+        kind: kind.into(),
+        digest: digest(kind),
+        current,
+    };
+    Recover {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        found: Some("timestamp went back from version 41 to 38".into()),
+        state: RoleDates { version: 41, expires: now(), created: Some(time("2026-11-20T16:00:00Z")) },
+        restored: 3,
+        lost: vec![lost("approvals", true), lost("trivy", false)],
+        lost_roots: vec![2],
+        left: vec!["qa".into()],
+        published: Some(digest("recovered")),
         warnings: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ mod evidence;
 mod examples;
 mod keys;
 mod line;
+mod recover;
 mod rotation;
 mod statements;
 mod trust;
@@ -17,6 +18,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use manifesto::report::{Envelope, Report};
 
+pub(crate) use recover::plan;
 pub(crate) use statements::{Detail, View};
 
 use crate::{exit::Exit, flags::Format};

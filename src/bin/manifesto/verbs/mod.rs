@@ -13,6 +13,7 @@ mod list;
 mod man;
 mod publisher;
 mod put;
+mod recover;
 mod refresh;
 mod status;
 mod trust;
@@ -48,6 +49,7 @@ pub(crate) enum Verb {
     Status(status::Args),
     Refresh(refresh::Args),
     Inspect(inspect::Args),
+    Recover(recover::Args),
     #[command(subcommand)]
     Trust(trust::Verb),
     Doctor(doctor::Args),
@@ -79,6 +81,7 @@ impl Verb {
                 Self::Status(args) => args.run(&session).await,
                 Self::Refresh(args) => args.run(&session).await,
                 Self::Inspect(args) => args.run(&session).await,
+                Self::Recover(args) => args.run(&session).await,
                 Self::Trust(verb) => verb.run(&session).await,
                 Self::Doctor(args) => args.run(&session).await,
                 Self::Help(_) | Self::Completions(_) | Self::Man(_) => Ok(Exit::Done),
