@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use manifesto::{
-    ops::{self, Backup, OpsError, RotateOptions, Rotated},
+    ops::{self, Backup, OpsError, Orphans, RotateOptions, Rotated},
     report,
     trust::{KeyId, TrustedRoot},
 };
@@ -185,4 +185,51 @@ async fn what_is_not_there_is_not_replaced() {
     assert!(matches!(owner.rotate(&["trivy"]).await, Err(OpsError::NoKey { may_sign, .. }) if may_sign == ["ci"]));
     assert_eq!(owner.key_ids().len(), 3);
     assert!("snapshot".parse::<Rotated>().is_err());
+}
+
+/// A machine whose clock is behind would sign what is older than what is there, or has expired already.
+#[tokio::test]
+async fn by_a_clock_that_is_behind_nothing_is_sent() {
+    let (content, mut alice) = scripted().await;
+    alice.now = "2026-11-20T20:00:00Z".parse().unwrap();
+    alice.put("seccomp", "{}").await.unwrap();
+    let before = alice.key_ids();
+    alice.now = "2026-11-20T18:30:00Z".parse().unwrap();
+    content.forget_log();
+    // The date of the timestamp is no measure where its key goes; that of the list of versions is.
+    for what in [&["timestamp"][..], &["repository"], &["root"]] {
+        match alice.rotate(what).await {
+            Err(OpsError::ClockBehind { signed, .. }) => assert_eq!(signed.to_string(), "2026-11-20T20:00:00Z"),
+            other => panic!("{:?}", other.map(drop)),
+        }
+    }
+    alice.now = "2026-11-20T10:00:00Z".parse().unwrap();
+    let all = alice.rotate(&["root", "repository", "timestamp"]).await;
+    assert!(matches!(all, Err(OpsError::ClockBehind { .. })), "root is dated too");
+    let id = before[0].clone();
+    assert!(alice.revoke(&id, Orphans::BeginAnew).await.is_err());
+    assert!(!content.requests().iter().any(Request::is_push));
+    assert_eq!(alice.key_ids(), before);
+}
+
+/// What a clock that is ahead signs is good for longer, and good now; who publishes next is told whose date that is.
+#[tokio::test]
+async fn by_a_clock_that_is_ahead_expiry_is_ahead() {
+    let (mut owner, _, reader) = team().await;
+    owner.put("seccomp", "{}").await.unwrap();
+    let right = owner.now;
+    owner.now = "2027-01-20T17:00:00Z".parse().unwrap();
+    owner.rotate(&["root", "repository", "timestamp"]).await.unwrap();
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    let until = ops::status(&reader.session(), None).await.unwrap().renew_by;
+    assert_eq!(until.to_string(), "2027-02-03T17:00:00Z");
+    owner.now = right;
+    for refused in [owner.put("seccomp", "[]").await.map(drop), owner.rotate(&["root"]).await.map(drop)] {
+        match refused {
+            Err(OpsError::ClockBehind { now, signed, .. }) => {
+                assert_eq!((now, signed.to_string().as_str()), (right, "2027-01-20T17:00:00Z"));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
