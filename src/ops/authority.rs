@@ -87,9 +87,14 @@ impl<'a> Preparation<'a> {
         let owners = RoleName::repository();
         let listed = std::iter::once(&owners).chain(names).map(Delegation::first_level);
         let wanted: BTreeSet<Delegation> = listed.filter(|role| base.trusted().delegated(role).is_some()).collect();
-        if wanted.iter().any(|role| base.trusted().role(role).is_none()) {
-            self.opening.publication = Box::pin(self.session.reopen(base, Vec::from_iter(wanted))).await?;
+        if wanted.iter().all(|role| base.trusted().role(role).is_some()) {
+            return Ok(());
         }
+        let wanted = Vec::from_iter(wanted);
+        self.opening.publication = match self.wary.as_ref().and_then(|wary| wary.unbelieved.as_ref()) {
+            Some(_) => Box::pin(self.session.reopen_from_memory(base, wanted)).await?,
+            None => Box::pin(self.session.reopen(base, wanted)).await?,
+        };
         Ok(())
     }
 
@@ -173,6 +178,13 @@ impl<'a> Preparation<'a> {
             open_role(targets, name, &keys)?;
         }
         Ok(())
+    }
+
+    /// Has what a role says signed on its new terms, by whomever.
+    pub(super) fn have_signed(&mut self, name: &RoleName) {
+        if let Some(role) = self.opening.publication.trusted().first_level(name) {
+            self.anew.insert(name.clone(), Anew::AsSeen(Box::new(role.document().clone())));
+        }
     }
 
     /// Whether a role's document is signed anew with what it says.

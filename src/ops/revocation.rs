@@ -68,17 +68,14 @@ pub async fn revoke(
     preparation.look_at(&roles).await?;
     let gates = orphaned(&mut preparation, &mut targets, &roles).await?;
     let mut begun = Vec::new();
-    match options.orphans {
-        _ if gates.is_empty() => {}
-        Orphans::Refuse => {
-            let keys = gone.iter().map(|id| current.name_of(id)).collect();
-            return Err(OpsError::Rests { keys, gates });
-        }
-        Orphans::Prepare => return Err(prepare(gates)),
-        Orphans::BeginAnew => {
-            for gate in &gates {
-                begun.push(begin(session, &mut preparation, &mut targets, &root, gate).await?);
+    for gate in &gates {
+        match options.orphans {
+            Orphans::Refuse => {
+                let keys = gone.iter().map(|id| current.name_of(id)).collect();
+                return Err(OpsError::Rests { keys, gates });
             }
+            Orphans::Prepare => preparation.have_signed(&gate.role),
+            Orphans::BeginAnew => begun.push(begin(session, &mut preparation, &mut targets, &root, gate).await?),
         }
     }
     let signed_anew: Vec<&RoleName> = roles.iter().filter(|role| preparation.signs_anew(role)).collect();
@@ -95,7 +92,10 @@ pub async fn revoke(
         true => Some(root),
         false => preparation.root_naming(options.replacement.as_slice()).await?,
     };
-    let opening = preparation.publish(root, targets).await?;
+    let opening = match options.orphans {
+        Orphans::Prepare if !gates.is_empty() => await_signatures(preparation, root, targets, gates)?,
+        _ => preparation.publish(root, targets).await?,
+    };
     let revoked = gone.iter().map(|id| report::RevokedKey {
         key: render::signer(&current, id),
         roles: roles_of(&current, &former, id).iter().map(report::Text::new).collect(),
@@ -112,9 +112,18 @@ pub async fn revoke(
     })
 }
 
-/// Here the change waits for others to sign what rests on a lost key: everything is made, and lacks their signatures.
-fn prepare(gates: Vec<Gate>) -> OpsError {
-    OpsError::Awaits { gates }
+/// A change that lacks signatures of others: root and targets are as they are to be, and `preparation` holds what each role
+/// says, to be signed on its new terms by those whom `gates` name. It takes effect once they have.
+///
+/// # Errors
+/// [`OpsError::Awaits`]: they have not.
+fn await_signatures(
+    _preparation: Preparation<'_>,
+    _root: Option<Root>,
+    _targets: Option<Targets>,
+    gates: Vec<Gate>,
+) -> Result<Opening, OpsError> {
+    Err(OpsError::Awaits { gates })
 }
 
 /// The keys that go. Whoever takes out a key by its name means one, unless it is called by its id.

@@ -4,13 +4,14 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use manifesto::{
     limits::Limits,
-    name::{Digest, Tag},
+    name::{Digest, Role, Tag},
     oci::{Attempts, Content, Fetched, Reference, Source, memory::Memory},
-    ops::{self, OpsError, Recovery},
+    ops::{self, OpsError, Orphans, Recovery},
     report,
     store::{
         StoreError,
         artifact::{Artifact, MANIFEST},
+        state::Document,
     },
     trust::TrustError,
 };
@@ -192,4 +193,22 @@ async fn who_has_seen_nothing_or_has_no_keys_puts_nothing_back() {
     let reader = reader.at(&emptied);
     assert!(matches!(reader.recover(true).await, Err(OpsError::NoKey { .. })));
     assert!(matches!(reader.get("seccomp").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+}
+
+/// What the registry has lost does not keep the owner from taking a key out.
+#[tokio::test]
+async fn a_key_is_taken_out_of_what_is_remembered() {
+    let (owner, ci, reader) = team().await;
+    let keys = ["ci", "spare"].map(|name| make_key(&ci, name));
+    owner.delegate(&granted("trivy", &["trivy"], &[&keys[0], &keys[1]], None)).await.unwrap();
+    owner.add_publisher(&keys[..1]).await.unwrap();
+    ci.put("trivy", "dirty").await.unwrap();
+    ops::inspect(&owner.session()).await.unwrap();
+    let bytes = owner.session().state.read(&Document::Metadata(Role::Delegated("trivy".parse().unwrap())));
+    let lost = Digest::of(&bytes.unwrap().unwrap());
+    let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
+    let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
+    let revoked = owner.revoke("spare", Orphans::Refuse).await.unwrap();
+    assert!(revoked.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
+    assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
 }

@@ -101,6 +101,13 @@ impl Ceremony {
         anew.map(|(name, anew)| (Delegation::first_level(name), anew))
     }
 
+    /// Whether the documents that are not signed anew still have their signatures in `base`: since its maker looked,
+    /// someone may have signed one who may not from now on.
+    pub(super) fn still_stands(&self, base: &Publication) -> bool {
+        let standing = self.anew.iter().filter(|(_, anew)| **anew == Anew::Stands);
+        standing.map(|(name, _)| Delegation::first_level(name)).all(|role| self.is_signed_for(base, &role))
+    }
+
     /// Whether a role's document in `base` has the signatures that are asked for from now on.
     pub(super) fn is_signed_for(&self, base: &Publication, delegation: &Delegation) -> bool {
         let terms = match self.terms(&delegation.to) {

@@ -224,6 +224,9 @@ impl Publisher<'_> {
             Some(ceremony) if ceremony.standing(base, self.session)? == Standing::Wanted => Some(ceremony),
             _ => None,
         };
+        if ceremony.is_some_and(|ceremony| !ceremony.still_stands(base)) {
+            return Err(OpsError::Overtaken { location: self.session.location.clone() });
+        }
         for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
             let document = match anew {
                 Anew::Empty => issue.first_role(delegation.to.clone().into()),

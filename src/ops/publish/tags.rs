@@ -136,8 +136,28 @@ impl Session {
         publication: &Publication,
         roles: Vec<Delegation>,
     ) -> Result<Publication, OpsError> {
+        self.reopen_with(publication, roles, publication.known()).await
+    }
+
+    /// As [`reopen`](Self::reopen), without the registry for what this machine remembers.
+    pub(in crate::ops) async fn reopen_from_memory(
+        &self,
+        publication: &Publication,
+        roles: Vec<Delegation>,
+    ) -> Result<Publication, OpsError> {
+        let mut documents = self.state.documents()?;
+        documents.extend(publication.known());
+        self.reopen_with(publication, roles, documents).await
+    }
+
+    async fn reopen_with(
+        &self,
+        publication: &Publication,
+        roles: Vec<Delegation>,
+        documents: BTreeMap<Digest, Bytes>,
+    ) -> Result<Publication, OpsError> {
         let fetched = Fetched::made(publication.artifact().clone(), &self.limits)?;
-        let remembered = Remembered { documents: publication.known(), ..Remembered::default() };
+        let remembered = Remembered { documents, ..Remembered::default() };
         let root = publication.trusted().trusted_root().clone();
         self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await
     }

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use manifesto::{
     name::Tag,
     oci::{Content, Reference},
-    ops::Orphans,
+    ops::{OpsError, Orphans},
     trust::author::NamedKey,
 };
 
@@ -100,4 +100,34 @@ async fn a_revocation_wins_and_what_the_thief_says_meanwhile_does_not_count() {
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     owner.put("trivy", "clean").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
+}
+
+/// ⚔ A colleague's signature made another unnecessary, and is replaced meanwhile by that of the key that goes: that would be
+/// a role without its signatures. The owner is told, and looks again.
+#[tokio::test]
+async fn a_statement_by_the_key_that_goes_is_not_left_behind_unsigned() {
+    let (content, owner, reader) = robbed().await;
+    let (bob, carol) = (Machine::new(content.clone()), Machine::new(content.clone()));
+    let keys = [make_key(&bob, "bob"), make_key(&carol, "carol")];
+    owner.delegate(&granted("qa", &["waiver"], &[&keys[0], &keys[1]], None)).await.unwrap();
+    owner.add_publisher(&keys).await.unwrap();
+    carol.pin_like(&owner).await;
+    carol.put("waiver", "none").await.unwrap();
+    let image = image_digest(content.as_ref()).await;
+    let thief = Thief::with(&bob, |_| true);
+    let mut left = vec![thief.forge(|forged| forged.say("qa", image, "waiver", "all")).await];
+    let registry = Arc::downgrade(&content);
+    content.script(move |request| {
+        if let (Request::PushBlob(_), Some(registry)) = (request, registry.upgrade())
+            && let Some(forgery) = left.pop()
+        {
+            put(&registry.memory, forgery).now_or_never().unwrap();
+        }
+        Act::Pass
+    });
+    assert!(matches!(owner.revoke("bob", Orphans::BeginAnew).await, Err(OpsError::Overtaken { .. })));
+    content.pass();
+    assert_eq!(reader.get("waiver").await.unwrap(), "all");
+    assert_eq!(owner.revoke("bob", Orphans::BeginAnew).await.unwrap().begun.len(), 1);
+    assert!(matches!(reader.get("waiver").await, Err(OpsError::NoStatement { .. })));
 }
