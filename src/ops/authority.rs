@@ -60,13 +60,23 @@ impl<'a> Preparation<'a> {
         Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None })
     }
 
-    /// As [`open`](Self::open), for a change by which keys go that somebody else may have. Where what stands at the tag
-    /// is not to be believed, it is made on top of what this machine saw last; and what these keys say while they go does
-    /// not count.
-    pub(super) async fn open_wary(session: &'a Session, store: Arc<dyn KeyStore>) -> Result<Self, OpsError> {
+    /// As [`open`](Self::open), for a change by which keys go that somebody else may have: what these say while they go
+    /// does not count.
+    ///
+    /// Where what stands at the tag is not to be believed, it is made on top of what this machine saw last, if `from_memory`
+    /// consents ⚔: others may have said something since, and who only controls the registry could hide that, and have the
+    /// older state signed as the newer.
+    pub(super) async fn open_wary(
+        session: &'a Session,
+        store: Arc<dyn KeyStore>,
+        from_memory: bool,
+    ) -> Result<Self, OpsError> {
         let owners = Delegation::first_level(&RoleName::repository());
-        let Found { opening, tag, unbelieved } =
-            Box::pin(session.open_or_remember(&Scope::Roles(vec![owners]))).await?;
+        let found = Box::pin(session.open_or_remember(&Scope::Roles(vec![owners]))).await?;
+        let Found { opening, tag, unbelieved } = match found {
+            Found { unbelieved: Some(error), .. } if !from_memory => return Err(error),
+            found => found,
+        };
         session.progress.step(Step::WaitingForKeys);
         let wary = Some(Wary { tag, unbelieved });
         Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary })

@@ -43,6 +43,8 @@ pub struct RevokeOptions {
     pub replacement: Option<NamedKey>,
     /// What becomes of what rests on them.
     pub orphans: Orphans,
+    /// Whether to go on from what this machine saw last where what stands there is not to be believed.
+    pub from_memory: bool,
 }
 
 /// Takes keys out wherever they stand, in one publication; what would lose its signatures is signed anew by the keys that
@@ -56,7 +58,7 @@ pub async fn revoke(
     keys: Arc<dyn KeyStore>,
     options: RevokeOptions,
 ) -> Result<report::KeyRevoke, OpsError> {
-    let mut preparation = Preparation::open_wary(session, keys).await?;
+    let mut preparation = Preparation::open_wary(session, keys, options.from_memory).await?;
     let mut warnings = preparation.warnings();
     let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
     let (current, former) = (root.clone(), targets.clone());

@@ -41,6 +41,8 @@ pub struct RotateOptions {
     pub rotated: Vec<Rotated>,
     /// Where the new keys are saved besides the key store.
     pub backup: Option<Backup>,
+    /// Whether to go on from what this machine saw last where what stands there is not to be believed.
+    pub from_memory: bool,
 }
 
 /// An old key and the one that takes its place.
@@ -61,8 +63,8 @@ pub async fn rotate(
     keys: Arc<dyn KeyStore>,
     options: RotateOptions,
 ) -> Result<report::KeyRotate, OpsError> {
-    let RotateOptions { rotated, backup } = options;
-    let preparation = Preparation::open_wary(session, Arc::clone(&keys)).await?;
+    let RotateOptions { rotated, backup, from_memory } = options;
+    let preparation = Preparation::open_wary(session, Arc::clone(&keys), from_memory).await?;
     let warnings = preparation.warnings();
     let pairs = make(session, &keys, &preparation, &rotated).await?;
     let records: Vec<KeyRecord> = pairs.iter().map(|pair| pair.new.clone()).collect();

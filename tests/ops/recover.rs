@@ -6,7 +6,7 @@ use manifesto::{
     limits::Limits,
     name::{Digest, Role, Tag},
     oci::{Attempts, Content, Fetched, Reference, Source, memory::Memory},
-    ops::{self, OpsError, Orphans, Recovery},
+    ops::{self, OpsError, Recovery},
     report,
     store::{
         StoreError,
@@ -208,7 +208,7 @@ async fn a_key_is_taken_out_of_what_is_remembered() {
     let lost = Digest::of(&bytes.unwrap().unwrap());
     let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
     let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
-    let revoked = owner.revoke("spare", Orphans::Refuse).await.unwrap();
+    let revoked = owner.revoke_from_memory("spare").await.unwrap();
     assert!(revoked.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
 }

@@ -19,6 +19,12 @@ impl Machine {
         self.revoke_all(&[key], None, orphans).await
     }
 
+    pub(crate) async fn revoke_from_memory(&self, key: &str) -> Result<report::KeyRevoke, OpsError> {
+        let keys = vec![key.to_owned()];
+        let options = RevokeOptions { keys, replacement: None, orphans: Orphans::Refuse, from_memory: true };
+        ops::revoke(&self.session(), self.keys.clone(), options).await
+    }
+
     pub(crate) async fn revoke_all(
         &self,
         keys: &[&str],
@@ -26,7 +32,7 @@ impl Machine {
         orphans: Orphans,
     ) -> Result<report::KeyRevoke, OpsError> {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        let options = RevokeOptions { keys, replacement: replacement.cloned(), orphans };
+        let options = RevokeOptions { keys, replacement: replacement.cloned(), orphans, from_memory: false };
         ops::revoke(&self.session(), self.keys.clone(), options).await
     }
 }

@@ -18,8 +18,17 @@ use super::{
 
 impl Machine {
     pub(crate) async fn rotate(&self, what: &[&str]) -> Result<report::KeyRotate, OpsError> {
+        self.rotate_from(what, false).await
+    }
+
+    pub(crate) async fn rotate_from_memory(&self, what: &[&str]) -> Result<report::KeyRotate, OpsError> {
+        self.rotate_from(what, true).await
+    }
+
+    async fn rotate_from(&self, what: &[&str], from_memory: bool) -> Result<report::KeyRotate, OpsError> {
         let rotated = what.iter().map(|what| what.parse().unwrap()).collect();
-        ops::rotate(&self.session(), self.keys.clone(), RotateOptions { rotated, backup: None }).await
+        let options = RotateOptions { rotated, backup: None, from_memory };
+        ops::rotate(&self.session(), self.keys.clone(), options).await
     }
 
     /// What this machine takes for the newest root.
@@ -142,7 +151,7 @@ async fn new_keys_are_saved_before_anything_rests_on_them_and_gone_if_nothing_do
     let rotate = async || {
         let passphrase = Passphrase::new("correct horse".to_owned()).unwrap();
         let backup = Some(Backup { path: path.clone(), passphrase });
-        let options = RotateOptions { rotated: vec![Rotated::Timestamp], backup };
+        let options = RotateOptions { rotated: vec![Rotated::Timestamp], backup, from_memory: false };
         ops::rotate(&alice.session(), alice.keys.clone(), options).await
     };
     let saved = path.clone();

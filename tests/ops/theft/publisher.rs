@@ -40,7 +40,9 @@ async fn it_lists_an_older_state_and_is_taken_out() {
         assert_eq!(deceived.get("approvals").await.unwrap(), "pending");
         assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
 
-        let revoked = owner.revoke("cron", Orphans::Refuse).await.unwrap();
+        let refused = owner.revoke("cron", Orphans::Refuse).await;
+        assert!(matches!(refused, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+        let revoked = owner.revoke_from_memory("cron").await.unwrap();
         assert!(revoked.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
         for reader in [&reader, &deceived, &newcomer(&owner).await] {
             assert_eq!(reader.get("approvals").await.unwrap(), "approved", "{pushed}");

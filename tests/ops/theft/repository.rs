@@ -16,7 +16,7 @@ async fn alone_it_publishes_nothing() {
     for reader in [&reader, &newcomer(&owner).await] {
         assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
     }
-    let rotated = owner.rotate(&["repository"]).await.unwrap();
+    let rotated = owner.rotate_from_memory(&["repository"]).await.unwrap();
     assert!(rotated.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
     for reader in [&reader, &newcomer(&owner).await] {
         assert_eq!(reader.get("approvals").await.unwrap(), "approved");

@@ -2,7 +2,7 @@
 
 use manifesto::{ops::OpsError, trust::TrustError};
 
-use super::thief::{Forgery, PUSHED, Thief, newcomer, put, shown};
+use super::thief::{Forgery, PUSHED, Thief, newcomer};
 use crate::ops::{delegation::team, world::Machine};
 
 fn is_refused(result: Result<String, OpsError>) -> bool {
@@ -31,12 +31,15 @@ async fn is_over(owner: &Machine, readers: &[&Machine], thief: &Thief) {
     for reader in readers {
         assert_eq!(reader.get("sbom").await.unwrap(), "[]");
     }
-    let good = shown(thief.content()).await;
     thief.publish(|_| {}).await;
     for reader in readers {
         assert!(matches!(reader.get("sbom").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
     }
-    put(thief.content(), good).await;
+    assert!(owner.put("sbom", "[1]").await.is_err());
+    assert!(owner.recover(false).await.unwrap().found.is_some());
+    for reader in readers {
+        assert_eq!(reader.get("sbom").await.unwrap(), "[]");
+    }
     assert_eq!(newcomer(owner).await.get("sbom").await.unwrap(), "[]");
 }
 
@@ -81,8 +84,10 @@ async fn it_shows_an_older_state_to_whoever_has_seen_no_newer() {
         assert_eq!(deceived.get("approvals").await.unwrap(), "pending");
         assert!(is_refused(reader.get("approvals").await));
         assert!(owner.put("approvals", "x").await.is_err());
-        // What stands there cannot be gone on from; what the owner saw last can.
-        let rotated = owner.rotate(&["timestamp"]).await.unwrap();
+        // What stands there cannot be gone on from; what the owner saw last can, with consent.
+        let refused = owner.rotate(&["timestamp"]).await;
+        assert!(matches!(refused, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+        let rotated = owner.rotate_from_memory(&["timestamp"]).await.unwrap();
         assert!(rotated.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
         is_over(&owner, &[&reader, &deceived, &newcomer(&owner).await], &thief).await;
     }

@@ -12,6 +12,7 @@ mod rotate;
 mod show;
 
 use clap::Subcommand;
+use manifesto::ops::OpsError;
 use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
 use crate::{error::CliError, exit::Exit, session::Session};
@@ -48,6 +49,18 @@ impl Verb {
             Self::Passwd(args) => args.run(session).await,
         }
     }
+}
+
+/// Why keys were not replaced or taken out, with the way out where what stands there is not to be believed.
+fn unbelieved(error: OpsError) -> CliError {
+    let error = CliError::from(error);
+    if error.exit() != Exit::Verification {
+        return error;
+    }
+    error.hint(
+        "If a stolen key or a restored backup did that: --from-memory goes on from what this machine saw last. What others \
+         have said since is lost then, so do it where that is newest.",
+    )
 }
 
 /// Does work that may wait for a key store or for a person, on a thread for it.

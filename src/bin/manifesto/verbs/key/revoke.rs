@@ -12,6 +12,8 @@ use crate::{
     session::Session,
 };
 
+use super::unbelieved;
+
 /// Take a key out wherever it stands
 ///
 /// In one publication it is no root, publishing or role key any more, and what would lose its signatures is signed anew by
@@ -38,6 +40,10 @@ pub(crate) struct Args {
     #[arg(long)]
     now: bool,
 
+    /// Go on from what this machine saw last, where what stands there is not to be believed
+    #[arg(long)]
+    from_memory: bool,
+
     #[command(flatten)]
     key_store: KeyStoreFlag,
 
@@ -59,6 +65,7 @@ impl Args {
                 (_, true) => Orphans::Prepare,
                 (false, false) => Orphans::Refuse,
             },
+            from_memory: self.from_memory,
         };
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
@@ -69,7 +76,7 @@ impl Args {
 
 fn with_hint(error: OpsError, repository: &Location) -> CliError {
     let needs_another = matches!(error, OpsError::Authority(AuthorityError::Unmeetable { .. }));
-    let error = CliError::from(error);
+    let error = unbelieved(error);
     if !needs_another {
         return error;
     }

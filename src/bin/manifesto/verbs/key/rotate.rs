@@ -14,6 +14,8 @@ use crate::{
     verbs::init::backup,
 };
 
+use super::unbelieved;
+
 /// Put new keys in the place of old ones
 ///
 /// The keys that are here are replaced everywhere they stand, in one publication; what they signed is signed anew. Readers
@@ -36,6 +38,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
 
+    /// Go on from what this machine saw last, where what stands there is not to be believed
+    #[arg(long)]
+    from_memory: bool,
+
     #[command(flatten)]
     key_store: KeyStoreFlag,
 
@@ -50,6 +56,7 @@ impl Args {
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
         let backup = backup(session, self.backup).await?;
-        session.show(&ops::rotate(&opened, keys, RotateOptions { rotated, backup }).await?)
+        let options = RotateOptions { rotated, backup, from_memory: self.from_memory };
+        session.show(&ops::rotate(&opened, keys, options).await.map_err(unbelieved)?)
     }
 }
