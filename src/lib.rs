@@ -42,6 +42,11 @@
 //! replaces and is never made again on top of another word about who may say what. How a role begins whose people's keys
 //! are elsewhere is told in `trust::author::delegate`.
 //!
+//! A ceremony by which keys go ([`ops::rotate`], [`ops::revoke`]) is made as if a thief had them: with consent on top of
+//! what this machine saw last, where what stands at the tag is not to be believed; under versions and dates that the keys vouch for which
+//! stay; and without what the others sign meanwhile. [`ops::Recovery`] is the same without a thief, for a registry that has
+//! lost what it had.
+//!
 //! # Invariants
 //!
 //! * Imports point one way: `name`, `limits`, `time` ← `trust`, `oci`, `index` ← `store` ← `ops` ← the binary. A test

@@ -44,7 +44,7 @@ impl Session {
         self.first_use(fetched).await
     }
 
-    fn pinned_anchor(&self, pinned: Pinned) -> Result<Anchor, OpsError> {
+    pub(super) fn pinned_anchor(&self, pinned: Pinned) -> Result<Anchor, OpsError> {
         let Pinned { pin, root } = pinned;
         if let Some(gun) = &self.trust.identity
             && *gun != pin.gun

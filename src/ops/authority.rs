@@ -6,33 +6,40 @@ use std::{
     sync::Arc,
 };
 
-use bytes::Bytes;
 use manifesto_keys::{Algorithm, KeyStore, Secret};
 
 use super::{
     OpsError, Session,
+    footing::Found,
     open::Opening,
-    publish::{Anew, Ceremony, Goal, Publisher, Quorum, Signers, quorum, sign_index},
-    together::Outcome,
+    publish::{Anew, Quorum, Signers, quorum},
+    render,
 };
 use crate::{
-    name::{Role, RoleName, StatementType, TargetPath, TopLevelRole},
+    name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     progress::Step,
+    report,
     store::publication::Scope,
-    time::whole_seconds,
     trust::{
-        DelegatedRole, Delegation, KeyId, Proposal, RoleKeys, Root, Statement, Targets, TrustError,
-        author::{Issue, NamedKey, Unsigned, name_keys, open_role, people},
+        DelegatedRole, Delegation, KeyId, Root, Targets,
+        author::{Issue, NamedKey, name_keys, open_role, people},
         role_keys,
     },
 };
 
 /// A change of who may say what, while it is prepared.
 pub(super) struct Preparation<'a> {
-    session: &'a Session,
-    opening: Opening,
-    signers: Signers,
-    anew: BTreeMap<RoleName, Anew>,
+    pub(super) session: &'a Session,
+    pub(super) opening: Opening,
+    pub(super) signers: Signers,
+    pub(super) anew: BTreeMap<RoleName, Anew>,
+    pub(super) wary: Option<Wary>,
+}
+
+/// What stood at the tag when keys had to be taken for stolen.
+pub(super) struct Wary {
+    pub(super) tag: Option<Digest>,
+    unbelieved: Option<OpsError>,
 }
 
 impl<'a> Preparation<'a> {
@@ -50,13 +57,61 @@ impl<'a> Preparation<'a> {
             opening.publication = Box::pin(session.reopen(&opening.publication, vec![owners, asked])).await?;
         }
         session.progress.step(Step::WaitingForKeys);
-        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() })
+        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None })
+    }
+
+    /// As [`open`](Self::open), for a change by which keys go that somebody else may have: what these say while they go
+    /// does not count.
+    ///
+    /// Where what stands at the tag is not to be believed, it is made on top of what this machine saw last, if `from_memory`
+    /// consents ⚔: others may have said something since, and who only controls the registry could hide that, and have the
+    /// older state signed as the newer.
+    pub(super) async fn open_wary(
+        session: &'a Session,
+        store: Arc<dyn KeyStore>,
+        from_memory: bool,
+    ) -> Result<Self, OpsError> {
+        let owners = Delegation::first_level(&RoleName::repository());
+        let found = Box::pin(session.open_or_remember(&Scope::Roles(vec![owners]))).await?;
+        let Found { opening, tag, unbelieved } = match found {
+            Found { unbelieved: Some(error), .. } if !from_memory => return Err(error),
+            found => found,
+        };
+        session.progress.step(Step::WaitingForKeys);
+        let wary = Some(Wary { tag, unbelieved });
+        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary })
+    }
+
+    /// That the change is not made on top of what stands at the tag, if it is not.
+    pub(super) fn warnings(&self) -> Vec<report::Warning> {
+        let unbelieved = self.wary.iter().filter_map(|wary| wary.unbelieved.as_ref());
+        unbelieved.map(|error| render::went_on(self.session.now, &self.opening.publication, error)).collect()
+    }
+
+    /// Looks at these roles too.
+    ///
+    /// # Errors
+    /// One of them is not in order.
+    pub(super) async fn look_at(&mut self, names: &[RoleName]) -> Result<(), OpsError> {
+        let base = &self.opening.publication;
+        let owners = RoleName::repository();
+        let listed = std::iter::once(&owners).chain(names).map(Delegation::first_level);
+        let wanted: BTreeSet<Delegation> = listed.filter(|role| base.trusted().delegated(role).is_some()).collect();
+        if wanted.iter().all(|role| base.trusted().role(role).is_some()) {
+            return Ok(());
+        }
+        let wanted = Vec::from_iter(wanted);
+        self.opening.publication = match self.wary.as_ref().and_then(|wary| wary.unbelieved.as_ref()) {
+            Some(_) => Box::pin(self.session.reopen_from_memory(base, wanted)).await?,
+            None => Box::pin(self.session.reopen(base, wanted)).await?,
+        };
+        Ok(())
     }
 
     /// On top of what was opened, with every role that is to be renewed.
     pub(super) fn of(session: &'a Session, store: Arc<dyn KeyStore>, opening: Opening) -> Self {
         session.progress.step(Step::WaitingForKeys);
-        Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new() }
+        Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None }
     }
 
     /// What is current, where nothing is to be changed.
@@ -97,9 +152,8 @@ impl<'a> Preparation<'a> {
 
     /// Sees to it that the document of a role has the signatures that `targets` asks for from now on, without its
     /// statements of the types in `withdrawn`. Where nobody here can sign, and the role has said nothing yet, it begins
-    /// with opening keys, see [`crate::trust::author`]; where it has, its people are to sign again, together. They are
-    /// as well where the keys that delegate are elsewhere ⚔: whoever signs there could not tell whether the machine that
-    /// made opening keys has let go of them. Returns whether it begins.
+    /// with opening keys, see [`crate::trust::author`]. None are made where the keys that delegate are elsewhere ⚔: whoever
+    /// signs there could not tell whether the machine that made them has let go of them.
     ///
     /// # Errors
     /// A key that cannot be made, or a statement that cannot be read.
@@ -108,8 +162,8 @@ impl<'a> Preparation<'a> {
         targets: &mut Targets,
         name: &RoleName,
         withdrawn: BTreeSet<StatementType>,
-    ) -> Result<bool, OpsError> {
-        let Some(terms) = find(targets, name).cloned() else { return Ok(false) };
+    ) -> Result<NewTerms, OpsError> {
+        let Some(terms) = find(targets, name).cloned() else { return Ok(NewTerms::Kept) };
         let threshold = terms.keys.threshold.get() as usize;
         let people = Quorum { role: name.as_str(), keyids: &people(targets, &terms), threshold };
         let role = self.opening.publication.trusted().role(&Delegation::first_level(name)).cloned();
@@ -117,14 +171,28 @@ impl<'a> Preparation<'a> {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
             let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.kind));
             if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
-                return Ok(false);
+                self.anew.insert(name.clone(), Anew::Stands);
+                return Ok(NewTerms::Kept);
             }
-            let is_silent = statements.is_empty() && role.document().manifesto.deleted.is_empty();
-            if self.can_sign(&people).await? || !is_silent {
-                self.anew.insert(name.clone(), Anew::Without(withdrawn));
-                return Ok(false);
+            if self.can_sign(&people).await? {
+                let seen = || Anew::AsSeen(Box::new(role.document().clone()));
+                self.anew.insert(name.clone(), if self.wary.is_some() { seen() } else { Anew::Without(withdrawn) });
+                return Ok(NewTerms::Signed);
+            }
+            if !says_nothing(role.document()) {
+                return Ok(NewTerms::Orphaned { statements: statements.len() });
             }
         }
+        self.begin(targets, name).await?;
+        Ok(NewTerms::Begun)
+    }
+
+    /// Has a role begin, whatever it has said: with its people's keys, or with opening keys where too few of them are
+    /// here.
+    pub(super) async fn begin(&mut self, targets: &mut Targets, name: &RoleName) -> Result<(), OpsError> {
+        let Some(terms) = find(targets, name).cloned() else { return Ok(()) };
+        let threshold = terms.keys.threshold.get() as usize;
+        let people = Quorum { role: name.as_str(), keyids: &people(targets, &terms), threshold };
         self.anew.insert(name.clone(), Anew::Empty);
         let root = self.opening.publication.trusted().root().document().clone();
         let delegates = self.can_sign(&quorum("targets", role_keys(&root, TopLevelRole::Targets))).await?;
@@ -132,49 +200,22 @@ impl<'a> Preparation<'a> {
             let keys = (0..threshold).map(|_| self.opening_key()).collect::<Result<Vec<_>, _>>()?;
             open_role(targets, name, &keys)?;
         }
-        Ok(true)
+        Ok(())
     }
 
-    /// Has the people of a role sign over the owner's statements of `types`, where the role has none of its own. `keys` are
-    /// its new ones, which root does not name yet. Returns what changes hands.
-    ///
-    /// # Errors
-    /// Too few of the role's keys are here, or none of the owner's.
-    pub(super) async fn adopt(
-        &mut self,
-        targets: &Targets,
-        name: &RoleName,
-        types: &[StatementType],
-        keys: &[NamedKey],
-    ) -> Result<Vec<Statement>, OpsError> {
-        let trusted = self.opening.publication.trusted();
-        let owners = Delegation::first_level(&RoleName::repository());
-        let role = trusted.first_level(name).filter(|_| !matches!(self.anew.get(name), Some(Anew::Empty)));
-        let (mut statements, mut entries) = (Vec::new(), BTreeMap::new());
-        for (path, target) in trusted.role(&owners).iter().flat_map(|role| &role.document().targets) {
-            let Ok(parsed) = path.parse::<TargetPath>() else { continue };
-            let wanted = matches!(&parsed, TargetPath::Statement { kind, .. } if types.contains(kind));
-            if wanted && role.is_none_or(|role| !role.document().targets.contains_key(path)) {
-                let malformed = |source| TrustError::Malformed { role: owners.to.clone().into(), source };
-                statements.push(Statement::read(&parsed, target).map_err(malformed)?);
-                entries.insert(path.clone(), target.clone());
-            }
-        }
-        let begins = role.is_none();
-        let (Some(terms), Some(owners_terms)) = (find(targets, name), find(targets, &owners.to)) else {
-            return Ok(Vec::new());
+    /// Has what a role says signed on its new terms, by whomever, without its statements of the types in `withdrawn`.
+    pub(super) fn have_signed(&mut self, name: &RoleName, withdrawn: BTreeSet<StatementType>) {
+        let seen = self.opening.publication.trusted().first_level(name).filter(|_| self.wary.is_some());
+        let anew = match seen {
+            Some(role) => Anew::AsSeen(Box::new(role.document().clone())),
+            None => Anew::Without(withdrawn),
         };
-        if entries.is_empty() {
-            return Ok(statements);
-        }
-        let mut naming = trusted.root().document().clone();
-        name_keys(&mut naming, keys);
-        let (people, threshold) = (people(targets, terms), terms.keys.threshold.get() as usize);
-        self.signers.load(&Quorum { role: name.as_str(), keyids: &people, threshold }, &naming).await?;
-        self.signers.load(&Quorum::of(owners_terms), &naming).await?;
-        self.anew.insert(owners.to, Anew::Gives(entries.clone()));
-        self.anew.insert(name.clone(), Anew::Receives { begins, entries });
-        Ok(statements)
+        self.anew.insert(name.clone(), anew);
+    }
+
+    /// Whether a role's document is signed anew with what it says.
+    pub(super) fn signs_anew(&self, name: &RoleName) -> bool {
+        matches!(self.anew.get(name), Some(Anew::AsSeen(_) | Anew::Without(_)))
     }
 
     /// A key for the first document of a role: in nobody's store, and gone when this operation ends.
@@ -195,113 +236,47 @@ impl<'a> Preparation<'a> {
             Err(error) => Err(error),
         }
     }
+}
 
-    /// Signs anew and publishes what is said already: by `roles`, whose keys were loaded, and by root and targets where
-    /// there are next ones.
-    ///
-    /// # Errors
-    /// As [`publish`](Self::publish).
-    pub(super) async fn renew(
-        mut self,
-        root: Option<Root>,
-        targets: Option<Targets>,
-        roles: Vec<RoleName>,
-    ) -> Result<Outcome<Opening>, OpsError> {
-        if root.is_some() || targets.is_some() {
-            self.anew.extend(roles.into_iter().map(|name| (name, Anew::Without(BTreeSet::new()))));
-            return self.publish(root, targets).await;
-        }
-        let Opening { publication: base, basis } = self.opening;
-        self.signers.load_publishing_keys(base.trusted().root().document()).await?;
-        let roles = roles.iter().map(Delegation::first_level).collect();
-        let goal = Goal::Renew { roles, since: whole_seconds(self.session.now) };
-        let publisher = Publisher { session: self.session, goal, signers: self.signers, content: None };
-        Ok(Outcome::Done(Opening { publication: Box::pin(publisher.publish(base)).await?, basis }))
-    }
+/// What becomes of a role's document on new terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NewTerms {
+    /// It has the signatures that are asked for.
+    Kept,
+    /// It is signed anew here.
+    Signed,
+    /// It begins, and says nothing.
+    Begun,
+    /// It would lose its signatures, and those who could sign again are not here.
+    Orphaned {
+        /// How many statements are in it.
+        statements: usize,
+    },
+}
 
-    /// Signs and publishes the change; a proposal of it, where the keys on this machine are too few for that.
-    ///
-    /// # Errors
-    /// No key of this machine could keep a proposal; someone else changed who may say what.
-    pub(super) async fn publish(
-        mut self,
-        root: Option<Root>,
-        targets: Option<Targets>,
-    ) -> Result<Outcome<Opening>, OpsError> {
-        if !self.can_do_alone(root.as_ref(), targets.as_ref()).await? {
-            let proposal = self.proposal(root.as_ref(), targets.as_ref())?;
-            let proposed = self.session.propose(&self.opening, proposal, &mut self.signers).await?;
-            return Ok(Outcome::proposed(proposed));
-        }
-        let Opening { publication: base, basis } = self.opening;
-        let ceremony = Ceremony::record(base.trusted(), root, targets, self.anew, &self.signers)?;
-        let goal = Goal::Ceremony(Box::new(ceremony));
-        let publisher = Publisher { session: self.session, goal, signers: self.signers, content: None };
-        Ok(Outcome::Done(Opening { publication: Box::pin(publisher.publish(base)).await?, basis }))
-    }
+/// A change that was not confirmed.
+pub(super) struct Unpublished {
+    pub(super) error: OpsError,
+    /// Whether somebody may have seen it all the same.
+    pub(super) sent: bool,
+}
 
-    /// Loads what the change takes, and says whether it is all here.
-    async fn can_do_alone(&mut self, root: Option<&Root>, targets: Option<&Targets>) -> Result<bool, OpsError> {
-        let current = self.opening.publication.trusted().root().document().clone();
-        let newest = root.unwrap_or(&current);
-        let mut quorums: Vec<(&str, &RoleKeys)> = Vec::new();
-        for root in std::iter::once(&current).chain(root) {
-            for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
-                quorums.push((role.as_str(), role_keys(root, role)));
-            }
-        }
-        if let Some(root) = root {
-            quorums.extend([&current, root].map(|root| ("root", role_keys(root, TopLevelRole::Root))));
-        }
-        if targets.is_some() {
-            quorums.push(("targets", role_keys(newest, TopLevelRole::Targets)));
-        }
-        let mut alone = true;
-        for (role, keys) in quorums {
-            alone &= self.can_sign(&quorum(role, keys)).await?;
-        }
-        let names: Vec<RoleName> = self.anew.keys().cloned().collect();
-        for name in names {
-            let current = self.opening.publication.trusted().targets().document().clone();
-            if let Some(terms) = find(targets.unwrap_or(&current), &name) {
-                alone &= self.signers.can(&Quorum::of(terms)) || self.can_sign(&Quorum::of(terms)).await?;
-            }
-        }
-        Ok(alone)
+impl From<OpsError> for Unpublished {
+    fn from(error: OpsError) -> Self {
+        Self { error, sent: false }
     }
+}
 
-    /// The same as documents that several people sign.
-    fn proposal(&self, root: Option<&Root>, targets: Option<&Targets>) -> Result<Proposal, OpsError> {
-        let trusted = self.opening.publication.trusted();
-        let current = trusted.root().document();
-        let issue = Issue::new(current.manifesto.common.gun.clone(), self.session.now, current.manifesto.periods);
-        let mut documents: Vec<(Role, Bytes)> = Vec::new();
-        if let Some(root) = root {
-            documents.push((TopLevelRole::Root.into(), Unsigned::root(root)?.with_signatures([])));
-        }
-        if let Some(targets) = targets {
-            let former = (trusted.targets().version(), trusted.targets().digest());
-            let next = issue.signed_together(targets, Some(former))?;
-            documents.push((TopLevelRole::Targets.into(), Unsigned::targets(&next)?.with_signatures([])));
-        }
-        for (name, anew) in &self.anew {
-            let former = trusted.first_level(name);
-            let mut document = match former.filter(|_| !anew.begins()) {
-                Some(former) => former.document().clone(),
-                None => issue.first_role(name.clone().into()),
-            };
-            anew.apply(&mut document, trusted, &Delegation::first_level(name))?;
-            sign_index(&mut document, name)?;
-            let mut next =
-                issue.signed_together(&document, former.map(|former| (former.version(), former.digest())))?;
-            // A role that ended counts on from where it was when it begins again.
-            if let (None, Ok(ended)) = (former, trusted.role_meta(name)) {
-                next.version = next.version.saturating_add(ended.version);
-            }
-            documents.push((name.clone().into(), Unsigned::targets(&next)?.with_signatures([])));
-        }
-        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.session.limits)?)
+impl From<Unpublished> for OpsError {
+    fn from(unpublished: Unpublished) -> Self {
+        unpublished.error
     }
+}
+
+/// Whether a role says nothing, and has taken nothing back.
+fn says_nothing(document: &Targets) -> bool {
+    let is_index = |path: &String| matches!(path.parse(), Ok(TargetPath::Index(_)));
+    document.targets.keys().all(is_index) && document.manifesto.deleted.is_empty()
 }
 
 /// The entry of a delegated role.

@@ -7,7 +7,7 @@ use manifesto_keys::KeyStore;
 
 use super::{
     OpsError, Session,
-    authority::{Preparation, find, named},
+    authority::{NewTerms, Preparation, find, named},
     open::Opening,
     render,
     together::Outcome,
@@ -37,7 +37,14 @@ pub async fn delegate(
     let mut preparation = Preparation::open(session, keys, Some(&wanted.role)).await?;
     let mut targets = preparation.next_targets();
     grant(&mut targets, wanted)?;
-    let begun = preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await?;
+    let begun = match preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await? {
+        NewTerms::Kept | NewTerms::Signed => false,
+        NewTerms::Begun => true,
+        NewTerms::Orphaned { .. } => {
+            preparation.have_signed(&wanted.role, BTreeSet::new());
+            false
+        }
+    };
     let mut displaced = owners_word(&preparation.base().publication, &wanted.types)?;
     let adopted = match adopt {
         true => preparation.adopt(&targets, &wanted.role, &wanted.types, &wanted.keys).await?,
@@ -107,7 +114,10 @@ pub async fn undelegate(
         _ => Vec::from_iter(types.clone()),
     };
     withdraw(&mut targets, role, &withdrawal)?;
-    preparation.sign_on_new_terms(&mut targets, role, types).await?;
+    let terms = preparation.sign_on_new_terms(&mut targets, role, types.clone()).await?;
+    if matches!(terms, NewTerms::Orphaned { .. }) {
+        preparation.have_signed(role, types);
+    }
     let opening = match preparation.publish(None, Some(targets)).await? {
         Outcome::Done(opening) => opening,
         Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),

@@ -46,7 +46,7 @@ pub async fn delete(
     if !may_publish {
         return session.propose_change(&opening, &intent, &mut signers).await.map(Outcome::proposed);
     }
-    let publisher = Publisher { session, goal: Goal::Change(Box::new(intent)), signers, content: None };
+    let publisher = Publisher::new(session, Goal::Change(Box::new(intent)), signers, None);
     let publication = publisher.publish(opening.publication).await?;
     let opening = Opening { publication, basis: opening.basis };
     Ok(Outcome::Done(report::Delete {

@@ -250,15 +250,35 @@ pub enum OpsError {
     /// Authority cannot be given or taken as wanted.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
-    /// What a role has said would no longer be signed by enough of its people, and they are not here to sign again.
-    #[error("{role} has said something that would not be signed any more, and this machine cannot sign it again")]
-    Orphaned {
-        /// The role.
-        role: RoleName,
-        /// How many statements it has.
+    /// Content that is signed for is nowhere any more, and nobody has consented to go on without it.
+    #[error("{location} has lost what cannot be put back from here: {}", lost(*.statements, *.roots))]
+    Lost {
+        /// The repository.
+        location: Location,
+        /// How many statements.
         statements: usize,
-        /// The names of those who could sign again.
-        may_sign: Vec<String>,
+        /// How many roots.
+        roots: usize,
+    },
+    /// Statements rest on keys that are to go, and this machine cannot sign them again.
+    #[error(
+        "{} rest on {}: without it they would not count any more, and this machine cannot sign them again",
+        statements(gates),
+        keys.join(", ")
+    )]
+    Rests {
+        /// The names of the keys.
+        keys: Vec<String>,
+        /// What would fail.
+        gates: Vec<Gate>,
+    },
+    /// Several keys have the name that one is to be meant by.
+    #[error("several keys are called '{name}': {}", keys.join(", "))]
+    AmbiguousKey {
+        /// The name.
+        name: String,
+        /// The keys, by the first digits of their ids, and what each stands for.
+        keys: Vec<String>,
     },
     /// A key is named that is not there, or not the only one of its name.
     #[error("{found} of the keys of {role} are called '{name}'")]
@@ -322,6 +342,41 @@ pub enum OpsError {
     /// Work on another thread ended without a result.
     #[error("a background task failed")]
     Task(#[from] tokio::task::JoinError),
+}
+
+/// A role whose statements would not be signed by enough of its people any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gate {
+    /// The role.
+    pub role: RoleName,
+    /// The types that are its own: questions about these would fail. None for the owner's role, which has all others.
+    pub types: Vec<StatementType>,
+    /// How many statements it has.
+    pub statements: usize,
+    /// How many of its people have to sign.
+    pub threshold: usize,
+    /// The names of those whose signatures stand.
+    pub signed: Vec<String>,
+    /// The names of those who can sign besides them.
+    pub may_sign: Vec<String>,
+}
+
+fn lost(statements: usize, roots: usize) -> String {
+    let counted = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {many}")),
+    };
+    let all = [counted(statements, "statement", "statements"), counted(roots, "earlier root", "earlier roots")];
+    all.into_iter().flatten().collect::<Vec<_>>().join(" and ")
+}
+
+fn statements(gates: &[Gate]) -> String {
+    let of_role = |gate: &Gate| {
+        let count = gate.statements;
+        format!("{count} {} of {}", if count == 1 { "statement" } else { "statements" }, gate.role)
+    };
+    gates.iter().map(of_role).collect::<Vec<_>>().join(" and ")
 }
 
 impl From<ContentError> for OpsError {

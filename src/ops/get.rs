@@ -206,7 +206,7 @@ impl Session {
     pub(super) fn check_fresh(&self, opening: &Opening, limit: Option<Age>) -> Result<(), OpsError> {
         if limit.is_some() {
             // By a clock that is behind nothing can be told about how old an answer is.
-            self.check_clock(&opening.publication)?;
+            self.check_clock(&opening.publication, None)?;
         }
         let age = Age::between(opening.publication.trusted().timestamp().created(), self.now);
         match limit {

@@ -118,11 +118,11 @@ pub(super) async fn make(
     Ok((records, kept))
 }
 
-async fn generate(store: Arc<dyn KeyStore>, new: NewKey) -> Result<Made, OpsError> {
+pub(super) async fn generate(store: Arc<dyn KeyStore>, new: NewKey) -> Result<Made, OpsError> {
     Ok(tokio::task::spawn_blocking(move || store.generate(&new)).await??)
 }
 
-fn never_saved(record: &KeyRecord) -> report::Warning {
+pub(super) fn never_saved(record: &KeyRecord) -> report::Warning {
     let (role, store) = (record.role().unwrap_or_default(), record.store().unwrap_or_default());
     let message = format!("the {role} key never leaves {store}: no backup holds it");
     report::Warning { kind: "key_not_saved", message: report::Text::from(message) }

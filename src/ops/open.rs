@@ -14,7 +14,7 @@ use crate::{
         publication::{Fetched, Opened, Origin, Publication, Remembered, Scope},
         state::{Document, Documents, How, Pinned},
     },
-    trust::{TrustError, Verified, Writers},
+    trust::{KeyId, Root, TrustError, Verified, Writers, role_keys},
 };
 
 /// By how much the clocks of two machines that are both kept right may differ.
@@ -165,12 +165,24 @@ impl Session {
     }
 
     /// Checks that this machine's clock is not behind the date that the repository's signers had on theirs. What it
-    /// signed would be older than what is there, or expired already.
+    /// signed would be older than what is there, or expired already. Where another root is to follow, `next`, the dates
+    /// of those count for nothing whom it does not list any more: they may be a thief's.
     ///
     /// # Errors
     /// It is, by more than clocks usually differ.
-    pub(super) fn check_clock(&self, base: &Publication) -> Result<(), OpsError> {
-        let signed = base.trusted().timestamp().created();
+    pub(super) fn check_clock(&self, base: &Publication, next: Option<&Root>) -> Result<(), OpsError> {
+        let trusted = base.trusted();
+        let stays = |signers: &[KeyId], role| {
+            next.is_none_or(|root| signers.iter().any(|id| role_keys(root, role).keyids.contains(id)))
+        };
+        let (timestamp, snapshot) = (trusted.timestamp(), trusted.snapshot());
+        let online = [
+            stays(timestamp.signers(), TopLevelRole::Timestamp).then(|| timestamp.created()),
+            stays(snapshot.signers(), TopLevelRole::Snapshot).then(|| snapshot.created()),
+        ];
+        let all =
+            [trusted.root().created(), trusted.targets().created()].into_iter().chain(online.into_iter().flatten());
+        let signed = all.max().unwrap_or(self.now);
         if Timestamp::duration_until(self.now, signed) > CLOCKS_DIFFER {
             return Err(OpsError::ClockBehind { location: self.location.clone(), now: self.now, signed });
         }

@@ -125,8 +125,8 @@ pub async fn put(
     if !may_publish {
         return session.propose_change(&opening, &intent, &mut signers).await.map(Outcome::proposed);
     }
-    let publisher =
-        Publisher { session, goal: Goal::Change(Box::new(intent)), signers, content: Some((digest, size, source)) };
+    let goal = Goal::Change(Box::new(intent));
+    let publisher = Publisher::new(session, goal, signers, Some((digest, size, source)));
     let (basis, base) = (opening.basis, opening.publication);
     let publication = publisher.publish(base).await?;
     let opening = Opening { publication, basis };

@@ -1,7 +1,9 @@
 //! The parts that reports share, taken from verified publications.
 
+use jiff::Timestamp;
+
 use super::{
-    Basis, BasisKind, Session,
+    Basis, BasisKind, OpsError, Session,
     open::Opening,
     resolve::Resolved,
     roles::{self, Due},
@@ -13,7 +15,7 @@ use crate::{
         publication::{Answer, Publication},
         state::How,
     },
-    time::to_day,
+    time::{Age, to_day},
     trust::{Dated, KeyId, Root, Verified, Writers},
 };
 
@@ -125,4 +127,16 @@ pub(super) fn and_warnings(
     publication: &Publication,
 ) -> Vec<report::Warning> {
     told.into_iter().chain(warnings(session, publication)).collect()
+}
+
+/// That a change was made on top of what this machine saw last, because what stood at the tag is not to be believed.
+pub(super) fn went_on(now: Timestamp, seen: &Publication, error: &OpsError) -> report::Warning {
+    let age = Age::between(seen.trusted().timestamp().created(), now);
+    report::Warning {
+        kind: "went_on_from_memory",
+        message: report::Text::from(format!(
+            "what stands there is not to be believed: {error}; this goes on from what this machine saw last, which is \
+             {age} old"
+        )),
+    }
 }

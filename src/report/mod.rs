@@ -10,6 +10,8 @@ mod error;
 mod inspect;
 mod keys;
 mod parts;
+mod recover;
+mod rotation;
 mod statements;
 mod text;
 mod together;
@@ -24,6 +26,8 @@ pub use error::{ErrorObject, ErrorReport};
 pub use inspect::{Inspect, KeyOf, PeriodOf, Periods, RoleReport, RootVersion};
 pub use keys::{Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow};
 pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, Trust, Warning};
+pub use recover::{LostStatement, Recover};
+pub use rotation::{BegunRole, KeyRevoke, KeyRotate, ReplacedKey, RevokedKey};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;
 pub use together::{

@@ -10,6 +10,8 @@ mod local_trouble;
 mod main_job;
 mod misbehaviour;
 mod place;
+mod restored;
 mod second_opinion;
 mod skopeo;
 mod team;
+mod theft;

@@ -66,7 +66,7 @@ fn keys_of(names: &[&str], types: &[&str]) -> Taken {
 }
 
 /// The owner, a CI machine that knows only its own key, and a reader who pinned the first root.
-async fn team() -> (Machine, Machine, Machine) {
+pub(crate) async fn team() -> (Machine, Machine, Machine) {
     let world = World::new().await;
     let (owner, ci, reader) = (world.machine(), world.machine(), world.machine());
     owner.init().await.unwrap();

@@ -94,3 +94,73 @@ async fn another_value_after_an_interruption() {
     bob.put("approvals", "rejected").await.unwrap();
     assert_eq!(alice.get("approvals").await.unwrap(), "rejected");
 }
+
+/// ⚔ Old or new, never neither: whoever reads, at whatever request the owner's machine dies.
+async fn rotation_interrupted(several: bool, last: Act) {
+    let mut requests = 0;
+    loop {
+        let content = Arc::new(Scripted::new(Duration::ZERO));
+        push_image(content.as_ref(), "1.4").await;
+        let shared: Arc<dyn Content> = content.clone();
+        let machines = [Machine::new(shared.clone()), Machine::new(shared.clone())];
+        if several {
+            found(&shared, &machines).await;
+        } else {
+            machines[0].init().await.unwrap();
+            machines[1].pin_like(&machines[0]).await;
+        }
+        let [owner, reader] = &machines;
+        let before = owner.keys.list().unwrap().len();
+        owner.put("seccomp", "{}").await.unwrap();
+        dies_with(&content, requests, last.clone());
+        let rotated = owner.rotate(&["root", "repository", "timestamp"]).await;
+        content.pass();
+        assert_eq!(reader.get("seccomp").await.unwrap(), "{}", "{requests}");
+        let version = reader.root().root().version();
+        assert!(version == 2 || (version == 1 && rotated.is_err()), "{requests}: {version}");
+        // New keys are there wherever they may be needed, and nowhere else.
+        let keys = owner.keys.list().unwrap().len();
+        assert!(keys == before + 3 || (keys == before && version == 1), "{requests}: {keys}");
+        owner.put("seccomp", "[]").await.unwrap();
+        assert_eq!(reader.get("seccomp").await.unwrap(), "[]");
+        if rotated.is_err() {
+            owner.rotate(&["root", "repository", "timestamp"]).await.unwrap();
+            assert_eq!(reader.get("seccomp").await.unwrap(), "[]");
+        }
+        if rotated.is_ok() {
+            break;
+        }
+        requests += 1;
+    }
+    assert!(requests > 5, "{requests}");
+}
+
+/// As [`dead_after`], where this becomes of the last request that is sent.
+fn dies_with(content: &Scripted, requests: usize, last: Act) {
+    let mut sent = 0;
+    content.script(move |request| {
+        sent += 1;
+        match sent.cmp(&(requests + 1)) {
+            std::cmp::Ordering::Less => Act::Pass,
+            std::cmp::Ordering::Equal if request.is_push() => last.clone(),
+            _ => Act::Fail,
+        }
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_by_a_single_writer() {
+    rotation_interrupted(false, Act::Fail).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_by_one_of_several() {
+    rotation_interrupted(true, Act::Fail).await;
+}
+
+/// The last request arrives, and its answer does not.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_whose_last_answer_is_lost() {
+    rotation_interrupted(false, Act::LoseAnswer).await;
+    rotation_interrupted(true, Act::LoseAnswer).await;
+}

@@ -5,8 +5,8 @@ use manifesto::{
     trust::{
         KeyId, Pattern, Periods, Targets, Writers,
         author::{
-            AuthorityError, Grant, Issue, NamedKey, Publishing, Withdrawal, add_publishers, grant, open_role, people,
-            remove_publishers, withdraw,
+            AuthorityError, Exchange, Grant, Issue, NamedKey, Publishing, Withdrawal, add_publishers, exchange_in_root,
+            exchange_in_targets, grant, open_role, people, remove_publishers, roles_of, withdraw,
         },
     },
 };
@@ -134,4 +134,54 @@ fn a_second_publisher_makes_several_writers_and_the_last_one_stays() {
     assert!(matches!(refused, Err(AuthorityError::Unmeetable { role, .. }) if role == "timestamp"));
     // The root key publishes nothing.
     assert!(matches!(remove_publishers(&mut root, &[key("r").id]), Err(AuthorityError::NoSuchKey { .. })));
+}
+
+/// A place is kept: the remainders of version numbers go by it.
+#[test]
+fn a_key_is_exchanged_wherever_it_stands() {
+    let (owner, ci) = (key("owner"), key("ci"));
+    let mut root = issue().first_root(&[key("r")], std::slice::from_ref(&owner), &[key("t")], Writers::Single);
+    add_publishers(&mut root, &[ci.clone(), key("cron")], Publishing::Both);
+    let mut targets = issue().first_targets(&[owner]);
+    grant(&mut targets, &wanted("trivy", &["trivy"], &[], &["ci"])).unwrap();
+    open_role(&mut targets, &role("trivy"), &[key("opening")]).unwrap();
+    let exchange = [Exchange { old: ci.id.clone(), new: Some(key("ci-2")) }];
+    assert!(exchange_in_root(&mut root, &exchange).unwrap());
+    assert_eq!(exchange_in_targets(&mut targets, &exchange).unwrap(), [role("trivy")]);
+    assert_eq!(root.roles.timestamp.keyids, [key("t").id, key("ci-2").id, key("cron").id]);
+    assert_eq!(root.roles.snapshot.keyids, [key("owner").id, key("ci-2").id, key("cron").id]);
+    assert!(root.keys.contains_key(&key("ci-2").id) && !root.keys.contains_key(&ci.id));
+    assert_eq!((root.name_of(&ci.id), root.name_of(&key("ci-2").id)), ("ci".to_owned(), "ci-2".to_owned()));
+    let delegations = targets.delegations.as_ref().unwrap();
+    assert_eq!(delegations.roles[0].keys.keyids, [key("ci-2").id], "and the keys that opened the role are dropped");
+    assert_eq!(delegations.keys.len(), 2);
+    let named = |id: &KeyId| roles_of(&root, &targets, id).iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(named(&key("ci-2").id), ["snapshot", "timestamp", "trivy"]);
+    assert_eq!(named(&key("r").id), ["root", "targets"]);
+    assert!(named(&ci.id).is_empty());
+    // What it does not stand in is not touched.
+    assert!(!exchange_in_root(&mut root, &exchange).unwrap());
+    assert!(exchange_in_targets(&mut targets, &exchange).unwrap().is_empty());
+}
+
+#[test]
+fn a_key_that_a_threshold_needs_does_not_go_without_another() {
+    let mut root = issue().first_root(&[key("r")], &[key("owner")], &[key("t")], Writers::Single);
+    let mut targets = issue().first_targets(&[key("owner")]);
+    let gone = |name: &str| [Exchange { old: key(name).id, new: None }];
+    for (name, role) in [("r", "root"), ("owner", "snapshot"), ("t", "timestamp")] {
+        match exchange_in_root(&mut root.clone(), &gone(name)) {
+            Err(AuthorityError::Unmeetable { role: found, threshold: 1, keys: 0 }) => assert_eq!(found, role),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(
+        exchange_in_targets(&mut targets, &gone("owner")),
+        Err(AuthorityError::Unmeetable { role, .. }) if role == "repository"
+    ));
+    // A key that is there already counts once, so it does not stand in for another.
+    add_publishers(&mut root, &[key("ci")], Publishing::Both);
+    let twice = [Exchange { old: key("t").id, new: Some(key("ci")) }];
+    assert!(exchange_in_root(&mut root, &twice).unwrap());
+    assert_eq!(root.roles.timestamp.keyids, [key("ci").id]);
 }

@@ -11,7 +11,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
     ("Statements about an image", &["put", "get", "list", "delete"]),
     ("Signing together", &["pending", "sign", "reject", "publish"]),
     ("Who may say what", &["init", "delegation", "publisher", "key", "root"]),
-    ("Upkeep", &["status", "refresh", "inspect"]),
+    ("Upkeep", &["status", "refresh", "inspect", "recover"]),
     ("What this machine trusts", &["trust", "doctor"]),
     ("Help", &["help", "completions", "man"]),
 ];

@@ -81,6 +81,12 @@ pub(in crate::ops) enum Anew {
         /// The entries by path.
         entries: BTreeMap<String, Target>,
     },
+    /// As its maker saw it, unless what has come since is signed by those who may sign from now on: what a key that goes
+    /// says on its way out does not count.
+    AsSeen(Box<Targets>),
+    /// Not at all: it has the signatures that are asked for from now on. Whether that is still so is looked at again
+    /// on whatever the ceremony is made on top of.
+    Stands,
 }
 
 impl Ceremony {
@@ -148,6 +154,13 @@ impl Ceremony {
             replaces.roles.insert(name.clone(), (follows, terms));
             anew.insert(name.clone(), Anew::Signed(Box::new(document.clone()), published(name.clone().into())?));
         }
+        // A role on other terms, whose people were not asked to sign again, has to have their signatures already ⚔.
+        let delegated = proposal.targets().and_then(|targets| targets.delegations.as_ref());
+        for terms in delegated.into_iter().flat_map(|delegations| &delegations.roles) {
+            if base.delegated(&Delegation::first_level(&terms.name)) != Some(terms) {
+                anew.entry(terms.name.clone()).or_insert(Anew::Stands);
+            }
+        }
         Ok(Self { replaces, root, targets, anew })
     }
 
@@ -174,19 +187,38 @@ impl Ceremony {
 
     /// The roles whose documents are signed anew.
     pub(super) fn anew(&self) -> impl Iterator<Item = (Delegation, &Anew)> {
-        self.anew.iter().map(|(name, anew)| (Delegation::first_level(name), anew))
+        let anew = self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands);
+        anew.map(|(name, anew)| (Delegation::first_level(name), anew))
+    }
+
+    /// Whether the documents that are not signed anew still have their signatures in `base`: since its maker looked,
+    /// someone may have signed one who may not from now on.
+    pub(super) fn still_stands(&self, base: &Publication) -> bool {
+        let standing = self.anew.iter().filter(|(_, anew)| **anew == Anew::Stands);
+        standing.map(|(name, _)| Delegation::first_level(name)).all(|role| self.is_signed_for(base, &role))
+    }
+
+    /// Whether a role's document in `base` has the signatures that are asked for from now on.
+    pub(super) fn is_signed_for(&self, base: &Publication, delegation: &Delegation) -> bool {
+        let terms = match self.terms(&delegation.to) {
+            Some(terms) => terms,
+            None => base.trusted().delegated(delegation),
+        };
+        let signers = base.trusted().role(delegation).map(|role| role.signers()).unwrap_or_default();
+        terms.is_some_and(|terms| {
+            let counted = signers.iter().filter(|id| terms.keys.keyids.contains(id)).count();
+            counted >= terms.keys.threshold.get() as usize
+        })
     }
 
     /// The roles that have to be loaded from what it is made on top of.
     pub(super) fn needs(&self) -> Vec<Delegation> {
-        let needed = |(delegation, anew): (Delegation, &Anew)| match anew {
+        let is_there = |(name, anew): &(&RoleName, &Anew)| match anew {
             // A role that it begins is not there before.
-            Anew::Signed(..) => {
-                self.replaces.roles.get(&delegation.to).and_then(|(follows, _)| *follows).map(|_| delegation)
-            }
-            anew => (!anew.begins()).then_some(delegation),
+            Anew::Signed(..) => self.replaces.roles.get(*name).is_some_and(|(follows, _)| follows.is_some()),
+            anew => !anew.begins(),
         };
-        self.anew().filter_map(needed).collect()
+        self.anew.iter().filter(is_there).map(|(name, _)| Delegation::first_level(name)).collect()
     }
 
     /// Whether it may be made on top of `base`, or has been.
@@ -257,7 +289,12 @@ impl Ceremony {
         };
         let roles = self.anew.iter().all(|(name, anew)| match anew {
             Anew::Signed(document, _) => knows(name, document),
-            Anew::Empty | Anew::Without(_) | Anew::Gives(_) | Anew::Receives { .. } => true,
+            Anew::Empty
+            | Anew::Without(_)
+            | Anew::Gives(_)
+            | Anew::Receives { .. }
+            | Anew::AsSeen(_)
+            | Anew::Stands => true,
         });
         root && targets && roles
     }
@@ -283,7 +320,7 @@ impl Anew {
         let changed =
             |path: &str, ours: &Target, theirs: Option<&Target>| changed(path, ours, theirs, base, delegation);
         match self {
-            Self::Empty | Self::Signed(..) => {}
+            Self::Empty | Self::Signed(..) | Self::AsSeen(_) | Self::Stands => {}
             // The types are not the role's: this is no deletion.
             Self::Without(types) => document.targets.retain(
                 |path, _| !matches!(path.parse(), Ok(TargetPath::Statement { kind, .. }) if types.contains(&kind)),

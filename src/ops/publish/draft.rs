@@ -46,7 +46,38 @@ pub(in crate::ops) struct Burnt {
     pub(in crate::ops) roles: BTreeMap<RoleName, u64>,
 }
 
+/// The first version that no honest writer comes to: one publication a second takes 68 years. Behind it, a stolen key is
+/// at work.
+const IMPLAUSIBLE: u64 = i32::MAX as u64;
+
 impl Burnt {
+    /// Every version in these publications.
+    pub(in crate::ops) fn of<'p>(publications: impl Iterator<Item = &'p Publication>) -> Self {
+        let mut burnt = Self::default();
+        publications.for_each(|publication| burnt.see(publication));
+        burnt
+    }
+
+    /// The versions in these publications that readers hold against what follows under `root` (TUF specification, section
+    /// 5.3.11): of what was pushed up where no honest version is, only what the keys of `root` vouch for.
+    pub(in crate::ops) fn under<'p>(publications: impl Iterator<Item = &'p Publication>, root: &Root) -> Self {
+        let mut burnt = Self::default();
+        for publication in publications {
+            let mut seen = Self::of(std::iter::once(publication));
+            let trusted = publication.trusted();
+            let timestamp = is_vouched_for(trusted.timestamp().signers(), role_keys(root, TopLevelRole::Timestamp));
+            let snapshot = is_vouched_for(trusted.snapshot().signers(), role_keys(root, TopLevelRole::Snapshot));
+            let stands = |version: u64, vouched: bool| if vouched || version < IMPLAUSIBLE { version } else { 0 };
+            seen.timestamp = stands(seen.timestamp, timestamp);
+            // Timestamp names the version of snapshot, so who remembers it holds to that too.
+            seen.snapshot = stands(seen.snapshot, timestamp || snapshot);
+            seen.targets = stands(seen.targets, snapshot);
+            seen.roles.values_mut().for_each(|version| *version = stands(*version, snapshot));
+            burnt.join(&seen);
+        }
+        burnt
+    }
+
     /// Takes note of every version in `publication`.
     pub(in crate::ops) fn see(&mut self, publication: &Publication) {
         let trusted = publication.trusted();
@@ -94,11 +125,15 @@ impl Numbers {
         lowest.saturating_add(missing)
     }
 
-    /// Whether every document has a version left: somebody with a key may have used up what there are.
-    pub(in crate::ops) fn are_left(&self) -> bool {
-        let Burnt { timestamp, snapshot, targets, roles } = &self.burnt;
-        let highest = roles.values().chain([timestamp, snapshot, targets]).max().copied().unwrap_or_default();
-        highest < u64::MAX - self.writers
+    /// Whether every document that is to be signed has a version left: somebody with a key may have used up what there
+    /// are. Another role's are that role's trouble.
+    pub(in crate::ops) fn are_left<'r>(&self, mut roles: impl Iterator<Item = &'r RoleName>, targets: bool) -> bool {
+        let is_left = |version: u64| version < u64::MAX - self.writers;
+        let burnt = &self.burnt;
+        is_left(burnt.timestamp)
+            && is_left(burnt.snapshot)
+            && (!targets || is_left(burnt.targets))
+            && roles.all(|role| burnt.roles.get(role).is_none_or(|version| is_left(*version)))
     }
 
     /// The next version of a delegated role.
@@ -121,6 +156,8 @@ pub(in crate::ops) struct Ground<'a> {
     pub(in crate::ops) adopted: &'a [Adopted],
     /// The change of who may say what that it makes.
     pub(in crate::ops) ceremony: Option<&'a Ceremony>,
+    /// Content that is nowhere any more, and is listed no longer.
+    pub(in crate::ops) lost: Option<&'a BTreeSet<Digest>>,
 }
 
 /// A role's document and index as another writer published them.
@@ -210,6 +247,10 @@ impl Session {
         }
         self.drop_unused(&mut artifact, base, &dropped);
 
+        if let Some(lost) = ground.lost {
+            artifact.statements.retain(|digest, _| !lost.contains(digest));
+            artifact.roots.retain(|_, blob| !lost.contains(&blob.digest));
+        }
         let root = ceremony.and_then(Ceremony::root).map_or(base.trusted().root().document(), |(root, _)| root);
         if let Some(ceremony) = ceremony {
             perform(
@@ -274,6 +315,11 @@ impl Session {
             artifact.statements.retain(|digest, _| !dropped.contains(digest));
         }
     }
+}
+
+/// Whether what `signers` signed is signed by enough of `keys`.
+fn is_vouched_for(signers: &[KeyId], keys: &RoleKeys) -> bool {
+    signers.iter().filter(|id| keys.keyids.contains(id)).count() >= keys.threshold.get() as usize
 }
 
 /// What a draft has come to so far.
@@ -387,9 +433,14 @@ mod tests {
     #[test]
     fn versions_end() {
         let at = |timestamp| Numbers { burnt: Burnt { timestamp, ..Burnt::default() }, slot: 0, writers: 2 };
-        assert!(at(1 << 31).are_left());
-        assert!(!at(u64::MAX - 1).are_left());
-        assert!(!at(u64::MAX).are_left());
+        assert!(at(1 << 31).are_left([].iter(), true));
+        assert!(!at(u64::MAX - 1).are_left([].iter(), true));
+        assert!(!at(u64::MAX).are_left([].iter(), true));
+        let qa: RoleName = "qa".parse().unwrap();
+        let burnt = Burnt { roles: BTreeMap::from([(qa.clone(), u64::MAX)]), ..Burnt::default() };
+        let of_qa = Numbers { burnt, slot: 0, writers: 2 };
+        assert!(!of_qa.are_left([&qa].into_iter(), false), "its own documents");
+        assert!(of_qa.are_left([].iter(), true), "and nobody else's");
     }
 
     #[test]

@@ -1,4 +1,7 @@
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -8,13 +11,16 @@ use super::{
     Anew, Ceremony, Goal, Signers,
     draft::{Adopted, Burnt, Draft, Ground, Numbers},
     intent::Standing,
-    tags::{self, Announced, Settled},
+    tags::{self, Announced, Settled, heeded},
     watch::Watched,
 };
 use crate::{
     name::{Digest, Tag, TopLevelRole},
     oci::{Attempts, ContentError, Pushed, Source},
-    ops::{OpsError, Session},
+    ops::{
+        OpsError, Session,
+        footing::{Footing, Found},
+    },
     progress::Step,
     store::{artifact, publication::Publication},
     time::whole_seconds,
@@ -26,11 +32,15 @@ const LONGEST_PAUSE: u32 = 3;
 
 /// Makes one wanted thing current, however often that takes.
 pub(in crate::ops) struct Publisher<'a> {
-    pub(in crate::ops) session: &'a Session,
-    pub(in crate::ops) goal: Goal,
-    pub(in crate::ops) signers: Signers,
+    pub(super) session: &'a Session,
+    pub(super) goal: Goal,
+    pub(super) signers: Signers,
     /// Content that has to be there before any metadata speaks of it.
-    pub(in crate::ops) content: Option<(Digest, u64, Source)>,
+    content: Option<(Digest, u64, Source)>,
+    /// Whether to go on from what this machine remembers where what stands at the tag is not to be believed.
+    pub(super) wary: bool,
+    /// Whether a manifest was ever sent, at whatever tag: then somebody may have seen what was signed.
+    sent: AtomicBool,
 }
 
 /// What one round came to.
@@ -44,19 +54,50 @@ enum Round {
     },
 }
 
+impl<'a> Publisher<'a> {
+    pub(in crate::ops) fn new(
+        session: &'a Session,
+        goal: Goal,
+        signers: Signers,
+        content: Option<(Digest, u64, Source)>,
+    ) -> Self {
+        Self { session, goal, signers, content, wary: false, sent: AtomicBool::new(false) }
+    }
+
+    /// Goes on from what this machine remembers wherever what stands at the tag is not to be believed: keys may be in
+    /// the wrong hands.
+    pub(in crate::ops) fn wary(self) -> Self {
+        Self { wary: true, ..self }
+    }
+}
+
 impl Publisher<'_> {
+    /// Whether anything that was signed may have been seen.
+    pub(in crate::ops) fn has_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed)
+    }
+
     /// Publishes on top of `base`, and anew on top of whatever replaces that, until it is confirmed.
     ///
     /// # Errors
     /// [`OpsError::Conflict`]: what was wanted was overtaken by someone else's change. [`OpsError::NotConfirmed`]:
     /// others kept publishing.
     pub(in crate::ops) async fn publish(&self, base: Publication) -> Result<Publication, OpsError> {
+        self.publish_from(Footing::at_tag(base)).await
+    }
+
+    /// As [`publish`](Self::publish), from a base that may not be what stands at the tag.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub(in crate::ops) async fn publish_from(&self, base: Footing) -> Result<Publication, OpsError> {
         self.session.progress.step(Step::WaitingForLock);
         let (state, patience) = (self.session.state.clone(), self.session.patience);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
         let rounds = self.session.limits.publish_rounds;
         // Whoever had the lock before may have published since `base` was read.
-        let mut base = if self.session.remembers_other_than(base.digest())? { None } else { Some(base) };
+        let superseded = self.session.remembers_other_than(base.publication.digest())?;
+        let mut base = if superseded { None } else { Some(base) };
         let mut may_have_been_seen = false;
         let mut tried = Burnt::default();
         for round in 0..rounds {
@@ -65,7 +106,7 @@ impl Publisher<'_> {
             }
             let base = match base.take() {
                 Some(base) => base,
-                None => Box::pin(self.session.open_to_write(&self.goal.scope())).await?.publication,
+                None => self.footing().await?,
             };
             // On the heap: one round's states are too many for the stack of a thread.
             match Box::pin(self.round(base, &mut tried)).await? {
@@ -76,16 +117,30 @@ impl Publisher<'_> {
         Err(OpsError::NotConfirmed { location: self.session.location.clone(), rounds, may_have_been_seen })
     }
 
+    /// What the next attempt is made on top of.
+    async fn footing(&self) -> Result<Footing, OpsError> {
+        let scope = self.goal.scope();
+        if self.wary {
+            let Found { opening, tag, .. } = Box::pin(self.session.open_or_remember(&scope)).await?;
+            return Ok(Footing { publication: opening.publication, tag });
+        }
+        Ok(Footing::at_tag(Box::pin(self.session.open_to_write(&scope)).await?.publication))
+    }
+
     /// One attempt. `tried` are the versions that attempts before it have put, which the tags need not show any more.
-    async fn round(&self, base: Publication, tried: &mut Burnt) -> Result<Round, OpsError> {
-        self.session.check_clock(&base)?;
+    async fn round(&self, footing: Footing, tried: &mut Burnt) -> Result<Round, OpsError> {
+        let displaced = footing.is_displaced();
+        let Footing { publication: base, tag } = footing;
+        let next_root = self.goal.next_root(&base);
+        self.session.check_clock(&base, next_root)?;
         let several = base.trusted().trusted_root().writers() == Writers::Several;
         let announced = if several {
             self.session.announced(base.trusted().trusted_root(), &base, &self.goal.roles()).await?
         } else {
             Vec::new()
         };
-        let mut settled = self.session.settle(&base, &announced, &self.signers).await?;
+        let mut settled = self.session.settle(&base, &heeded(&announced, next_root), &self.signers).await?;
+        settled.burnt = Burnt::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
         if let Err(error) = self.session.check_not_rolled_back(&base, &settled.burnt) {
             // Another process of this user may have published, or read, something newer since the base was read.
             return if self.session.tag_moved_from(base.digest()).await? {
@@ -94,19 +149,27 @@ impl Publisher<'_> {
                 Err(error)
             };
         }
+        if let Some(root) = next_root {
+            let seen = std::iter::once(&base).chain(announced.iter().map(|other| &other.publication));
+            settled.burnt = Burnt::under(seen, root);
+        }
         settled.burnt.join(tried);
-        let carried = several && self.is_carried(&base, &announced).await?;
+        settled.needed |= displaced;
+        let carried = several && !displaced && self.is_carried(&base, &announced).await?;
         let draft = if carried { None } else { self.draft(&base, settled).await? };
-        let Some((draft, conflict)) = draft else {
+        let Some((mut draft, conflict)) = draft else {
             return Ok(match self.watch(base, Watched::Unchanged).await? {
                 Some(publication) => Round::Confirmed(Box::new(publication)),
                 None => Round::Again { seen: false },
             });
         };
+        if displaced {
+            draft.uploads.extend(self.session.known_of(&draft.publication)?);
+        }
         self.session.progress.step(Step::Publishing);
         tried.see(&draft.publication);
         let pushed =
-            if several { self.push_among_several(&base, &draft).await? } else { self.push(&base, &draft).await? };
+            if several { self.push_among_several(&base, tag, &draft).await? } else { self.push(tag, &draft).await? };
         let Some(Sent { pushed, failure }) = pushed else { return Ok(Round::Again { seen: several }) };
         if let Some(conflict) = conflict {
             return Err(conflict);
@@ -164,6 +227,9 @@ impl Publisher<'_> {
         };
         if let Some(ceremony) = ceremony {
             ceremony.check_versions(&burnt, self.session)?;
+            if !ceremony.still_stands(base) {
+                return Err(OpsError::Overtaken { location: self.session.location.clone() });
+            }
         }
         for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
             if let Anew::Signed(document, bytes) = anew {
@@ -177,9 +243,12 @@ impl Publisher<'_> {
                 adopted.push(Adopted::signed(delegation, terms, document, bytes)?);
                 continue;
             }
-            let mut document = match anew.begins() {
-                true => issue.first_role(delegation.to.clone().into()),
-                false => latest(base, &documents, &adopted, &delegation)?.clone(),
+            let mut document = match anew {
+                anew if anew.begins() => issue.first_role(delegation.to.clone().into()),
+                Anew::AsSeen(seen) if !ceremony.is_some_and(|it| it.is_signed_for(base, &delegation)) => {
+                    seen.as_ref().clone()
+                }
+                _ => latest(base, &documents, &adopted, &delegation)?.clone(),
             };
             anew.apply(&mut document, base.trusted(), &delegation)?;
             adopted.retain(|adopted| adopted.delegation != delegation);
@@ -191,9 +260,10 @@ impl Publisher<'_> {
         }
         let timestamp_keys = &role_keys(root, TopLevelRole::Timestamp).keyids;
         let writer = self.writer(base)?;
-        let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or_default();
+        let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or(timestamp_keys.len());
         let numbers = Numbers { burnt, slot: slot as u64, writers: timestamp_keys.len() as u64 };
-        if !numbers.are_left() {
+        let changes_targets = ceremony.is_some_and(|ceremony| ceremony.targets().is_some());
+        if !numbers.are_left(documents.keys().map(|delegation| &delegation.to), changes_targets) {
             return Err(OpsError::VersionsUsedUp { location: self.session.location.clone() });
         }
         accounted.insert(writer, numbers.next(numbers.burnt.timestamp));
@@ -207,7 +277,8 @@ impl Publisher<'_> {
             })
             .collect();
         let edits = tags::edits(base, ceremony, documents);
-        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony };
+        let lost = self.goal.lost();
+        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony, lost };
         let draft = self.session.draft(ground, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }
@@ -216,7 +287,10 @@ impl Publisher<'_> {
     fn writer(&self, base: &Publication) -> Result<KeyId, OpsError> {
         let root = base.trusted().root().document();
         let keys = role_keys(root, TopLevelRole::Timestamp);
-        self.signers.first(&keys.keyids).ok_or_else(|| OpsError::NoKey {
+        // Who takes the place of a key that is lost has never published before.
+        let next = self.goal.next_root(base).map(|next| &role_keys(next, TopLevelRole::Timestamp).keyids);
+        let own = self.signers.first(&keys.keyids).or_else(|| self.signers.first(next?));
+        own.ok_or_else(|| OpsError::NoKey {
             role: "timestamp".to_owned(),
             gun: root.manifesto.common.gun.clone(),
             may_sign: keys.keyids.iter().map(|id| root.name_of(id)).collect(),
@@ -237,21 +311,26 @@ impl Publisher<'_> {
 
     /// Publishes where this user is the only writer: the uploads and the look go together. `None`: someone else moved
     /// the tag all the same.
-    async fn push(&self, base: &Publication, draft: &Draft) -> Result<Option<Sent>, OpsError> {
+    async fn push(&self, tag: Option<Digest>, draft: &Draft) -> Result<Option<Sent>, OpsError> {
         let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
         uploaded?;
-        if current? != Some(base.digest()) {
+        if current? != tag {
             return Ok(None);
         }
         self.put(&Tag::manifesto(), draft).await.map(Some)
     }
 
     /// Publishes among several writers (rules 6 and 7).
-    async fn push_among_several(&self, base: &Publication, draft: &Draft) -> Result<Option<Sent>, OpsError> {
+    async fn push_among_several(
+        &self,
+        base: &Publication,
+        tag: Option<Digest>,
+        draft: &Draft,
+    ) -> Result<Option<Sent>, OpsError> {
         let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
         uploaded?;
         // What is announced has to be settled by everybody else, so nothing is that comes too late already.
-        if current? != Some(base.digest()) {
+        if current? != tag {
             return Ok(None);
         }
         let own = Tag::of_writer(self.writer(base)?.as_str());
@@ -262,7 +341,7 @@ impl Publisher<'_> {
             return announced.failure.map_or(Ok(None), |failure| Err(failure.into()));
         }
         let looked = Instant::now();
-        if self.session.current_digest().await? != Some(base.digest()) {
+        if self.session.current_digest().await? != tag {
             return Ok(None);
         }
         let left = self.session.pace.window.saturating_sub(looked.elapsed());
@@ -313,6 +392,7 @@ impl Publisher<'_> {
 
     async fn send(&self, tag: &Tag, draft: &Draft, attempts: Attempts) -> Result<Pushed, ContentError> {
         let bytes = draft.publication.manifest().clone();
+        self.sent.store(true, Ordering::Relaxed);
         self.session.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
     }
 

@@ -16,9 +16,9 @@ mod tags;
 mod watch;
 
 pub(super) use ceremony::{Anew, Ceremony};
-pub(super) use draft::{Burnt, meta_of, quorum, sign_index};
+pub(super) use draft::{Burnt, contents, meta_of, quorum, sign_index};
 pub(super) use engine::Publisher;
-pub(super) use goal::Goal;
+pub(super) use goal::{Goal, Restoration};
 pub(super) use intent::{Change, Intent};
 pub(super) use settle::{Relation, relate};
 pub(super) use signers::{Quorum, Signers};

@@ -23,7 +23,7 @@ use crate::{
     oci::Reference,
     ops::{OpsError, Session},
     store::publication::{Fetched, Publication, Remembered, Scope},
-    trust::{DelegatedRole, Delegation, KeyId, Targets, TrustError, TrustedRoot, role_keys},
+    trust::{DelegatedRole, Delegation, KeyId, Root, Targets, TrustError, TrustedRoot, role_keys},
 };
 
 /// A writer's last publication, as it stands at its own tag.
@@ -136,8 +136,28 @@ impl Session {
         publication: &Publication,
         roles: Vec<Delegation>,
     ) -> Result<Publication, OpsError> {
+        self.reopen_with(publication, roles, publication.known()).await
+    }
+
+    /// As [`reopen`](Self::reopen), without the registry for what this machine remembers.
+    pub(in crate::ops) async fn reopen_from_memory(
+        &self,
+        publication: &Publication,
+        roles: Vec<Delegation>,
+    ) -> Result<Publication, OpsError> {
+        let mut documents = self.state.documents()?;
+        documents.extend(publication.known());
+        self.reopen_with(publication, roles, documents).await
+    }
+
+    async fn reopen_with(
+        &self,
+        publication: &Publication,
+        roles: Vec<Delegation>,
+        documents: BTreeMap<Digest, Bytes>,
+    ) -> Result<Publication, OpsError> {
         let fetched = Fetched::made(publication.artifact().clone(), &self.limits)?;
-        let remembered = Remembered { documents: publication.known(), ..Remembered::default() };
+        let remembered = Remembered { documents, ..Remembered::default() };
         let root = publication.trusted().trusted_root().clone();
         self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await
     }
@@ -150,10 +170,9 @@ impl Session {
         signers: &Signers,
     ) -> Result<Settled, OpsError> {
         let accounted = base.trusted().timestamp().document().manifesto.accounted.clone();
+        let all = std::iter::once(base).chain(announced.iter().map(|other| &other.publication));
         let mut out =
-            Settled { burnt: Burnt::default(), edits: BTreeMap::new(), adopted: Vec::new(), accounted, needed: false };
-        out.burnt.see(base);
-        announced.iter().for_each(|other| out.burnt.see(&other.publication));
+            Settled { burnt: Burnt::of(all), edits: BTreeMap::new(), adopted: Vec::new(), accounted, needed: false };
         for other in announced {
             if is_open(base, other) {
                 if !is_ceremony(base, &other.publication) {
@@ -273,6 +292,14 @@ impl Settled {
         });
         Ok(())
     }
+}
+
+/// The publications of those who go on publishing. What a writer has announced whom the next root does not list is
+/// carried on by nobody.
+pub(super) fn heeded(announced: &[Announced], next: Option<&Root>) -> Vec<Announced> {
+    let stays =
+        |writer: &KeyId| next.is_none_or(|root| role_keys(root, TopLevelRole::Timestamp).keyids.contains(writer));
+    announced.iter().filter(|other| stays(&other.writer)).cloned().collect()
 }
 
 /// Edits of the settled roles, on the terms on which they are delegated from now on.

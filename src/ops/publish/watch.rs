@@ -1,5 +1,10 @@
 use super::{Publisher, tags};
-use crate::{oci::Pushed, ops::OpsError, store::publication::Publication, trust::Writers};
+use crate::{
+    oci::Pushed,
+    ops::{OpsError, footing::is_about_what_is_there},
+    store::publication::Publication,
+    trust::Writers,
+};
 
 /// What is watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +55,11 @@ impl Publisher<'_> {
         if self.session.current_digest().await? == Some(ours.digest()) {
             return Ok(Some(ours.clone()));
         }
-        let current = self.session.open_to_write(&self.goal.scope()).await?.publication;
+        let current = match self.session.open_to_write(&self.goal.scope()).await {
+            // A thief may put anything there; the next round goes on from what can be believed.
+            Err(error) if self.wary && is_about_what_is_there(&error) => return Ok(None),
+            opened => opened?.publication,
+        };
         Ok(self.goal.is_in(&current)?.then_some(current))
     }
 }

@@ -263,7 +263,7 @@ impl Maker<'_> {
         let base = base.ok_or_else(|| OpsError::NotInitialised { location: session.location.clone() })?;
         let mut report = self.report(Vec::new()).await?;
         let goal = Goal::Ceremony(Box::new(Ceremony::signed_together(&self.proposal, base.trusted())?));
-        let publisher = Publisher { session, goal, signers, content: None };
+        let publisher = Publisher::new(session, goal, signers, None);
         let publication = Box::pin(publisher.publish(base.clone())).await?;
         for key in kept_by {
             session.forget_proposal(key, &publication, self.proposal.id()).await?;

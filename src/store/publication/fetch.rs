@@ -96,6 +96,17 @@ impl Fetched {
         Ok(Self { manifest, artifact })
     }
 
+    /// The publication that this machine remembers, to be verified anew; `None` if there is none.
+    ///
+    /// # Errors
+    /// The artifact breaks a bound.
+    pub fn remembered(remembered: &Remembered, limits: &Limits) -> Result<Option<Self>, StoreError> {
+        let Some(bytes) = remembered.manifest.clone() else { return Ok(None) };
+        let artifact = Artifact::parse(&bytes, artifact::MANIFEST, limits)?;
+        let manifest = Manifest { media_type: artifact::MANIFEST.to_owned(), digest: Digest::of(&bytes), bytes };
+        Ok(Some(Self { manifest, artifact }))
+    }
+
     /// The digest of the manifest.
     pub fn digest(&self) -> Digest {
         self.manifest.digest

@@ -170,7 +170,7 @@ pub fn own_tags(role: &DelegatedRole) -> Vec<String> {
     role.paths.iter().filter_map(|path| path.as_str().strip_prefix("tags/")).map(str::to_owned).collect()
 }
 
-fn close_role(targets: &mut Targets, name: &RoleName) {
+pub(super) fn close_role(targets: &mut Targets, name: &RoleName) {
     let mut all = opening(targets);
     let Some(closed) = all.remove(name.as_str()) else { return };
     set_opening(targets, &all);
@@ -199,7 +199,7 @@ fn set_opening(targets: &mut Targets, opening: &BTreeMap<String, Vec<KeyId>>) {
     };
 }
 
-fn delegations(targets: &mut Targets) -> &mut Delegations {
+pub(super) fn delegations(targets: &mut Targets) -> &mut Delegations {
     let empty = || Delegations { keys: BTreeMap::new(), roles: Vec::new(), other: serde_json::Map::new() };
     targets.delegations.get_or_insert_with(empty)
 }
@@ -239,7 +239,7 @@ fn put_back(delegations: &mut Delegations, mut role: DelegatedRole) -> Result<()
     Ok(())
 }
 
-fn drop_unused_keys(delegations: &mut Delegations) {
+pub(super) fn drop_unused_keys(delegations: &mut Delegations) {
     let used: BTreeSet<KeyId> = delegations.roles.iter().flat_map(|role| role.keys.keyids.iter().cloned()).collect();
     delegations.keys.retain(|id, _| used.contains(id));
 }

@@ -8,6 +8,7 @@ mod error;
 mod issue;
 mod publisher;
 mod root_edit;
+mod rotate;
 mod statement;
 mod unsigned;
 
@@ -16,5 +17,6 @@ pub use error::AuthorityError;
 pub use issue::{Issue, NamedKey};
 pub use publisher::{Publishing, add_publishers, name_keys, remove_publishers};
 pub use root_edit::{PeriodOf, RootEdit, edit_root};
-pub use statement::{NewStatement, delete_statement, put_statement, set_index};
+pub use rotate::{Exchange, exchange_in_root, exchange_in_targets, roles_of};
+pub use statement::{NewStatement, delete_statement, drop_lost, put_statement, set_index};
 pub use unsigned::Unsigned;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::Map;
@@ -77,6 +77,35 @@ pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
         role.manifesto.deleted.insert(0, deletion);
         role.manifesto.deleted.truncate(DELETED);
     }
+}
+
+/// Takes what is in `lost` out of a role, as its bytes are nowhere any more: statements are deleted, and former values of
+/// others forgotten. Returns whether there was any of it.
+///
+/// # Errors
+/// A field that cannot be written as JSON.
+pub fn drop_lost(role: &mut Targets, lost: &BTreeSet<Digest>, at: Timestamp) -> Result<bool, serde_json::Error> {
+    let paths: Vec<TargetPath> = role.targets.keys().filter_map(|path| path.parse().ok()).collect();
+    let mut found = false;
+    for path in paths {
+        let Some(target) = role.targets.get_mut(&path.to_string()) else { continue };
+        let Ok(statement) = Statement::read(&path, target) else { continue };
+        if lost.contains(&statement.digest) {
+            found = true;
+            delete_statement(role, &path, at);
+            continue;
+        }
+        let kept: Vec<Former> =
+            statement.info.history.iter().filter(|former| !lost.contains(&former.sha256)).cloned().collect();
+        if kept.len() < statement.info.history.len() {
+            found = true;
+            let custom = target.custom.take().unwrap_or_default();
+            let mut custom: StatementCustom = serde_json::from_value(custom)?;
+            custom.manifesto.history = kept;
+            target.custom = Some(serde_json::to_value(custom)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Signs for the index of what `role` signs.

@@ -1,4 +1,7 @@
-use manifesto::{name::Location, ops::OpsError};
+use manifesto::{
+    name::Location,
+    ops::{Gate, OpsError},
+};
 
 use super::CliError;
 use crate::exit::Exit;
@@ -59,8 +62,10 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::NotAsked { .. } => (Exit::CannotSign, "not_asked"),
         OpsError::Stranger { .. } => (Exit::CannotSign, "no_key"),
         OpsError::Authority(_) => (Exit::Usage, "authority"),
-        OpsError::Orphaned { .. } => (Exit::CannotSign, "orphaned"),
         OpsError::KeyNamed { .. } => (Exit::Usage, "no_such_key"),
+        OpsError::AmbiguousKey { .. } => (Exit::Usage, "ambiguous_key"),
+        OpsError::Lost { .. } => (Exit::Usage, "content_lost"),
+        OpsError::Rests { .. } => (Exit::CannotSign, "statements_rest_on_it"),
         OpsError::NotConfirmed { .. } => (Exit::Conflict, "not_confirmed"),
         OpsError::ClockBehind { .. } => (Exit::Usage, "clock_behind"),
         OpsError::VersionsUsedUp { .. } => (Exit::Verification, "versions_used_up"),
@@ -88,6 +93,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::Outdated { location, .. }
         | OpsError::ProposalNamed { location, .. }
         | OpsError::Stranger { location, .. }
+        | OpsError::Lost { location, .. }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
         OpsError::NoImage { image, .. }
         | OpsError::NoPlatform { image, .. }
@@ -99,8 +105,9 @@ fn subject(error: &OpsError) -> Option<String> {
         OpsError::NoKey { gun, .. } => Some(gun.to_string()),
         OpsError::TooFewKeys { role, .. } | OpsError::NotAsked { role, .. } => Some(role.clone()),
         OpsError::OtherRolesType { kind, .. } => Some(kind.to_string()),
-        OpsError::Full { role } | OpsError::Orphaned { role, .. } => Some(role.to_string()),
-        OpsError::KeyNamed { name, .. } => Some(name.clone()),
+        OpsError::Full { role } => Some(role.to_string()),
+        OpsError::KeyNamed { name, .. } | OpsError::AmbiguousKey { name, .. } => Some(name.clone()),
+        OpsError::Rests { keys, .. } => Some(keys.join(", ")),
         OpsError::File { path, .. } => Some(path.display().to_string()),
         OpsError::Content(_)
         | OpsError::Trust(_)
@@ -157,13 +164,18 @@ fn hint(error: &OpsError) -> Option<String> {
         OpsError::NotAsked { may_sign, .. } | OpsError::Stranger { may_sign, .. } => may(may_sign),
         OpsError::NoKey { may_sign, .. } | OpsError::OtherRolesType { may_sign, .. } => may(may_sign),
         OpsError::TooFewKeys { missing, .. } => may(missing),
-        OpsError::Orphaned { statements, may_sign, .. } => {
-            let who = if may_sign.is_empty() { "nobody".to_owned() } else { may_sign.join(", ") };
-            Some(format!("It holds {statements} statements. Those who could sign them: {who}."))
-        }
         OpsError::Moved { location } => Some(format!(
             "`manifesto pending {location}` lists it; signing it makes it anew on top of what is current."
         )),
+        OpsError::Rests { gates, .. } => Some(format!(
+            "Until they are signed again, {}. --prepare, if the key is lost: it goes once they are. --now, if it is \
+             stolen: it goes at once, and they have to be said again.",
+            gates.iter().map(failing).collect::<Vec<_>>().join("; ")
+        )),
+        OpsError::Lost { .. } => {
+            Some("Another machine may still have it: recover there. To go on without it: --without-lost.".to_owned())
+        }
+        OpsError::AmbiguousKey { .. } => Some("Name one by its id.".to_owned()),
         OpsError::Overtaken { .. } => Some("Look at what changed, then do yours again.".to_owned()),
         OpsError::Conflict { ours, theirs, by, .. } => {
             let shown = |digest: Option<manifesto::name::Digest>| {
@@ -201,6 +213,18 @@ fn hint(error: &OpsError) -> Option<String> {
     }
 }
 
+/// What would fail, and who has to sign.
+fn failing(gate: &Gate) -> String {
+    let types: Vec<String> = gate.types.iter().map(|kind| format!("'{kind}'")).collect();
+    let types = if types.is_empty() { "whatever is no other role's".to_owned() } else { types.join(", ") };
+    let signed = match gate.signed.as_slice() {
+        [] => String::new(),
+        signed => format!(" besides {}", signed.join(", ")),
+    };
+    let more = gate.threshold.saturating_sub(gate.signed.len());
+    format!("questions about {types} fail: {} needs {more} of {}{signed}", gate.role, gate.may_sign.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,6 +237,25 @@ mod tests {
         assert_eq!((report.exit_code, report.kind), (6, "not_pinned"));
         assert_eq!(report.subject.unwrap().raw(), "ghcr.io/acme/app");
         assert!(report.hint.unwrap().raw().contains("manifesto trust pin ghcr.io/acme/app sha256:"));
+    }
+
+    #[test]
+    fn what_rests_on_a_key_is_told_with_both_ways_out() {
+        let gate = |signed: &[&str]| Gate {
+            role: "qa".parse().unwrap(),
+            types: vec!["approvals".parse().unwrap()],
+            statements: 41,
+            threshold: 2,
+            signed: signed.iter().map(|name| (*name).to_owned()).collect(),
+            may_sign: vec!["bob".to_owned()],
+        };
+        let report = CliError::from(OpsError::Rests { keys: vec!["carol".to_owned()], gates: vec![gate(&["alice"])] });
+        let report = report.to_report();
+        assert_eq!((report.exit_code, report.kind), (11, "statements_rest_on_it"));
+        assert!(report.message.raw().starts_with("41 statements of qa rest on carol: "), "{}", report.message);
+        let hint = report.hint.unwrap();
+        let expected = "questions about 'approvals' fail: qa needs 1 of bob besides alice. --prepare, ";
+        assert!(hint.raw().contains(expected), "{hint}");
     }
 
     #[test]

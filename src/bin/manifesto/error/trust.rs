@@ -10,8 +10,12 @@ impl From<TrustError> for CliError {
     fn from(error: TrustError) -> Self {
         let (exit, kind) = classify(&error);
         let error = Self::new(exit, kind, error);
-        match exit {
-            Exit::Expired => error.hint("Whoever publishes there has to renew it: manifesto refresh REPO."),
+        match (exit, kind) {
+            (Exit::Expired, _) => error.hint("Whoever publishes there has to renew it: manifesto refresh REPO."),
+            (_, "rolled_back" | "forked") => error.hint(
+                "If the registry was restored from a backup, whoever publishes there puts back what it lost: manifesto \
+                 recover REPO.",
+            ),
             _ => error,
         }
     }
@@ -63,8 +67,10 @@ impl From<StoreError> for CliError {
                 | ArtifactError::Damaged(_)),
             ) => Self::new(Exit::Verification, "malformed_metadata", error),
             error @ StoreError::Index { .. } => Self::new(Exit::Verification, "malformed_index", error),
-            error @ StoreError::Gone { .. } => Self::new(Exit::Verification, "metadata_gone", error)
-                .hint("Somebody deleted it, or the repository moved. If that is right: manifesto trust forget REPO."),
+            error @ StoreError::Gone { .. } => Self::new(Exit::Verification, "metadata_gone", error).hint(
+                "Somebody deleted it, or the repository moved. If that is right: manifesto trust forget REPO. If not, \
+                       whoever publishes there puts it back: manifesto recover REPO.",
+            ),
             error @ StoreError::OtherRoot { .. } => Self::new(Exit::NotTrusted, "other_root", error)
                 .hint("If its owner says that this is the right one: `manifesto trust forget REPO`, then pin it."),
         }

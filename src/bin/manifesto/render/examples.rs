@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use manifesto::{
     name::Digest,
     report::{
-        Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
-        ImageStatements, Init, Inspect, Key, KeyOf, LastWritten, List, ListAll, Metadata, PeriodOf, Periods, Pin,
-        PinOrigin, Pinned, PublisherKey, Publishers, Put, Refresh, RefreshOf, Renewal, RoleDates, RoleReport,
-        RoleState, RootVersion, Signer, Source, State, Statement, Status, StatusOf, Trust, TrustExport, TrustList,
-        Upkeep, Waiting,
+        BegunRole, Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
+        ImageStatements, ImageTypes, Init, Inspect, Key, KeyOf, KeyRevoke, KeyRotate, LastWritten, List, ListAll,
+        LostStatement, Metadata, PeriodOf, Periods, Pin, PinOrigin, Pinned, PublisherKey, Publishers, Put, Recover,
+        Refresh, RefreshOf, Renewal, ReplacedKey, RevokedKey, RoleDates, RoleReport, RoleState, RootVersion, Signer,
+        Source, State, Statement, Status, StatusOf, Trust, TrustExport, TrustList, Upkeep, Waiting,
     },
 };
 
@@ -455,6 +455,74 @@ pub(crate) fn publishers() -> Publishers {
         trust: trust(),
         writers: "several".into(),
         publishers: vec![key("alice", true, false), key("ci", true, true), key("alice", false, true)],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn key_rotate() -> KeyRotate {
+    let replaced = |roles: &[&str], old, new| ReplacedKey {
+        roles: roles.iter().map(|role| (*role).into()).collect(),
+        old: Key { keyid: digest(old).hex().into(), ..key(roles.first().copied()) },
+        new: Key { keyid: digest(new).hex().into(), ..key(roles.first().copied()) },
+    };
+    KeyRotate {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        replaced: vec![
+            replaced(&["root", "targets"], "r1", "r2"),
+            replaced(&["snapshot", "repository"], "s1", "s2"),
+            replaced(&["snapshot", "timestamp", "trivy"], "t1", "t2"),
+        ],
+        backup: Some("app2.backup".into()),
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn key_revoke() -> KeyRevoke {
+    let revoked = |roles: &[&str], name, replacement: Option<&'static str>| RevokedKey {
+        key: signer(name),
+        roles: roles.iter().map(|role| (*role).into()).collect(),
+        replacement: replacement.map(signer),
+    };
+    KeyRevoke {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        revoked: vec![revoked(&["snapshot", "timestamp"], "ci", Some("ci-2")), revoked(&["qa"], "carol", None)],
+        signed_anew: vec!["repository".into()],
+        begun: vec![BegunRole {
+            role: "qa".into(),
+            threshold: 2,
+            may_sign: vec![signer("alice"), signer("bob")],
+            to_say_again: vec![ImageTypes {
+                reference: "ghcr.io/acme/app@sha256:41d0".into(),
+                types: vec!["approvals".into(), "waiver".into()],
+            }],
+        }],
+        warnings: Vec::new(),
+    }
+}
+
+pub(crate) fn recover() -> Recover {
+    let lost = |kind: &'static str, current| LostStatement {
+        role: "repository".into(),
+        image: "ghcr.io/acme/app@sha256:41d0".into(),
+        kind: kind.into(),
+        digest: digest(kind),
+        current,
+    };
+    Recover {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        trust: trust(),
+        found: Some("timestamp went back from version 41 to 38".into()),
+        state: RoleDates { version: 41, expires: now(), created: Some(time("2026-11-20T16:00:00Z")) },
+        restored: 3,
+        lost: vec![lost("approvals", true), lost("trivy", false)],
+        lost_roots: vec![2],
+        left: vec!["qa".into()],
+        published: Some(digest("recovered")),
         warnings: Vec::new(),
     }
 }

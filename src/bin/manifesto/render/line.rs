@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use manifesto::{
-    report::{RoleReport, Signer},
+    report::{RoleReport, Signer, Text},
     time::{Age, to_day},
 };
 
@@ -41,6 +41,11 @@ pub(super) fn signed_by(role: &RoleReport) -> String {
 /// A count and the word for what is counted.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// The first digits of a key's id: enough to name it by.
+pub(super) fn key_id(id: &Text) -> String {
+    id.to_string().chars().take(12).collect()
 }
 
 /// The first digits of a digest, as people pass it on by word of mouth.

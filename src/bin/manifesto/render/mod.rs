@@ -8,6 +8,8 @@ mod examples;
 mod inspect;
 mod keys;
 mod line;
+mod recover;
+mod rotation;
 mod statements;
 mod together;
 mod trust;
@@ -18,6 +20,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use manifesto::report::{Envelope, Report};
 
+pub(crate) use recover::plan;
 pub(crate) use statements::{Detail, View};
 
 use crate::{exit::Exit, flags::Format};

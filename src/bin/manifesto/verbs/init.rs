@@ -179,7 +179,7 @@ fn person(session: &Session, given: Option<&PersonName>) -> Result<String, CliEr
 }
 
 /// The backup to be written: to the file that was given or that a person names now.
-async fn backup(session: &Session, given: Option<PathBuf>) -> Result<Option<Backup>, CliError> {
+pub(super) async fn backup(session: &Session, given: Option<PathBuf>) -> Result<Option<Backup>, CliError> {
     let (asker, environment) = (session.asker.clone(), session.environment.clone());
     let asked = tokio::task::spawn_blocking(move || {
         let path = match given {

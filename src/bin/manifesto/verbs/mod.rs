@@ -15,6 +15,7 @@ mod pending;
 mod publish;
 mod publisher;
 mod put;
+mod recover;
 mod refresh;
 mod reject;
 mod root;
@@ -59,6 +60,7 @@ pub(crate) enum Verb {
     Status(status::Args),
     Refresh(refresh::Args),
     Inspect(inspect::Args),
+    Recover(recover::Args),
     #[command(subcommand)]
     Trust(trust::Verb),
     Doctor(doctor::Args),
@@ -95,6 +97,7 @@ impl Verb {
                 Self::Status(args) => args.run(&session).await,
                 Self::Refresh(args) => args.run(&session).await,
                 Self::Inspect(args) => args.run(&session).await,
+                Self::Recover(args) => args.run(&session).await,
                 Self::Trust(verb) => verb.run(&session).await,
                 Self::Doctor(args) => args.run(&session).await,
                 Self::Help(_) | Self::Completions(_) | Self::Man(_) => Ok(Exit::Done),

@@ -7,11 +7,14 @@ mod new_file;
 mod passwd;
 mod remove;
 mod restore;
+mod revoke;
+mod rotate;
 mod show;
 
 use std::{fs::File, io::Read, path::Path};
 
 use clap::Subcommand;
+use manifesto::ops::OpsError;
 use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
 use crate::{error::CliError, exit::Exit, session::Session};
@@ -29,6 +32,8 @@ pub(crate) enum Verb {
     Export(export::Args),
     Backup(backup::Args),
     Restore(restore::Args),
+    Rotate(rotate::Args),
+    Revoke(revoke::Args),
     Remove(remove::Args),
     Passwd(passwd::Args),
 }
@@ -41,12 +46,26 @@ impl Verb {
             Self::Show(args) => args.run(session).await,
             Self::Backup(args) => args.run(session).await,
             Self::Restore(args) => args.run(session).await,
+            Self::Rotate(args) => args.run(session).await,
+            Self::Revoke(args) => args.run(session).await,
             Self::Import(args) => args.run(session).await,
             Self::Export(args) => args.run(session).await,
             Self::Remove(args) => args.run(session).await,
             Self::Passwd(args) => args.run(session).await,
         }
     }
+}
+
+/// Why keys were not replaced or taken out, with the way out where what stands there is not to be believed.
+fn unbelieved(error: OpsError) -> CliError {
+    let error = CliError::from(error);
+    if error.exit() != Exit::Verification {
+        return error;
+    }
+    error.hint(
+        "If a stolen key or a restored backup did that: --from-memory goes on from what this machine saw last. What others \
+         have said since is lost then, so do it where that is newest.",
+    )
 }
 
 /// Does work that may wait for a key store or for a person, on a thread for it.

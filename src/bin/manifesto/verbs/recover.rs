@@ -1,0 +1,69 @@
+use manifesto::{name::Location, ops::Recovery, report::Recover};
+
+use crate::{
+    connect::{key_store::KeyRing, repository},
+    error::CliError,
+    exit::Exit,
+    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    render::plan,
+    session::Session,
+};
+
+/// Put back what a registry has lost
+///
+/// For a registry that was restored from an old backup, so that everybody who saw more refuses it. What this machine saw
+/// last becomes current again; of several machines, the one that looked last should do it. It takes the keys that publish.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The repository, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO")]
+    repository: Location,
+
+    /// Go on without statements whose bytes are nowhere any more
+    #[arg(long)]
+    without_lost: bool,
+
+    /// Do not ask for confirmation
+    #[arg(long)]
+    yes: bool,
+
+    #[command(flatten)]
+    keys: KeyStoreFlag,
+
+    #[command(flatten)]
+    registry: RegistryFlags,
+}
+
+impl Args {
+    pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
+        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let recovery = Recovery::plan(&opened).await?;
+        let report = recovery.report()?;
+        if recovery.is_needless() {
+            return session.show(&report);
+        }
+        plan(&report).iter().for_each(|line| session.say(line));
+        let without_lost = self.agreed(session, &report)?;
+        let keys = KeyRing::to_sign(session, &self.keys)?;
+        session.show(&recovery.publish(keys, without_lost).await?)
+    }
+
+    /// Whether a person agrees to go on without what is lost; and that they agree to go on at all.
+    fn agreed(&self, session: &Session, report: &Recover) -> Result<bool, CliError> {
+        let declined = || CliError::new(Exit::Unexpected, "declined", "nothing was changed");
+        let is_whole = report.lost.is_empty() && report.lost_roots.is_empty();
+        if !is_whole && !self.without_lost {
+            // --yes consents to what can be put back, not to what is given up.
+            let question = format!("Go on without what {} has lost for good?", self.repository);
+            return if session.asker.confirm(&question, "Answer with --without-lost.")? {
+                Ok(true)
+            } else {
+                Err(declined())
+            };
+        }
+        if !self.yes && !session.asker.confirm("Make that current again?", "Answer with --yes.")? {
+            return Err(declined());
+        }
+        Ok(self.without_lost)
+    }
+}

@@ -1,0 +1,100 @@
+//! What a publication is made on top of, where what stands at the tag may not be it.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+
+use super::{OpsError, Session, anchor::Anchor, open::Opening};
+use crate::{
+    name::Digest,
+    store::{
+        StoreError,
+        publication::{Fetched, Publication, Remembered, Scope},
+        state::Pinned,
+    },
+    trust::TrustError,
+};
+
+/// A publication to go on from, and the one that is to be replaced by what follows it.
+#[derive(Debug, Clone)]
+pub(super) struct Footing {
+    /// What is gone on from.
+    pub(super) publication: Publication,
+    /// What stands at the tag, if anything does.
+    pub(super) tag: Option<Digest>,
+}
+
+impl Footing {
+    /// What stands at the tag.
+    pub(super) fn at_tag(publication: Publication) -> Self {
+        Self { tag: Some(publication.digest()), publication }
+    }
+
+    /// Whether something else stands at the tag, so that what is gone on from has to be published again.
+    pub(super) fn is_displaced(&self) -> bool {
+        self.tag != Some(self.publication.digest())
+    }
+}
+
+/// A footing, on what its trust rests, and why it is not what stands at the tag.
+pub(super) struct Found {
+    pub(super) opening: Opening,
+    pub(super) tag: Option<Digest>,
+    pub(super) unbelieved: Option<OpsError>,
+}
+
+impl Session {
+    /// Opens what is to be gone on from when keys may be in the wrong hands, or the registry has lost something: what
+    /// stands at the tag if it can be believed, else what this machine saw last.
+    ///
+    /// # Errors
+    /// Neither can be believed: then why the former cannot.
+    pub(super) async fn open_or_remember(&self, scope: &Scope) -> Result<Found, OpsError> {
+        let unbelieved = match Box::pin(self.open(scope)).await {
+            Ok(opening) => {
+                let tag = Some(opening.publication.digest());
+                return Ok(Found { opening, tag, unbelieved: None });
+            }
+            Err(error) if is_about_what_is_there(&error) => error,
+            Err(error) => return Err(error),
+        };
+        let tag = self.current_digest().await?;
+        match Box::pin(self.open_remembered(scope)).await {
+            Ok(Some(opening)) => Ok(Found { opening, tag, unbelieved: Some(unbelieved) }),
+            Ok(None) | Err(OpsError::Trust(_)) => Err(unbelieved),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// All documents of a publication that are here, be they loaded or remembered: the registry may have lost them.
+    pub(super) fn known_of(&self, publication: &Publication) -> Result<Vec<Bytes>, OpsError> {
+        let mut known = self.state.documents()?;
+        known.extend(publication.known());
+        known.extend(self.state.pinned()?.map(|pinned| (Digest::of(&pinned.root), pinned.root)));
+        let listed: BTreeSet<Digest> = publication.artifact().blobs().map(|blob| blob.digest).collect();
+        Ok(known.into_iter().filter(|(digest, _)| listed.contains(digest)).map(|(_, bytes)| bytes).collect())
+    }
+
+    /// Verifies what this machine remembers as if it were read now. `None`: it remembers no publication.
+    ///
+    /// # Errors
+    /// The memory or the registry fails; something is remembered in part only, and the registry has lost the rest.
+    pub(super) async fn open_remembered(&self, scope: &Scope) -> Result<Option<Opening>, OpsError> {
+        let Some(Pinned { pin, root }) = self.state.pinned()? else { return Ok(None) };
+        let remembered = Remembered::read(&self.state)?;
+        let Some(fetched) = Fetched::remembered(&remembered, &self.limits)? else { return Ok(None) };
+        let Anchor { root, basis, .. } = self.pinned_anchor(Pinned { pin, root })?;
+        let opened = fetched.open(&self.origin(), root, remembered, scope).await?;
+        Ok(Some(Opening { publication: opened.publication, basis }))
+    }
+}
+
+/// Whether an error is about what stands there, and not about how it was asked for, or on what trust.
+pub(super) fn is_about_what_is_there(error: &OpsError) -> bool {
+    match error {
+        OpsError::Trust(TrustError::Memory { .. }) => false,
+        OpsError::Trust(_) => true,
+        OpsError::Store(StoreError::Gone { .. } | StoreError::Index { .. } | StoreError::Artifact(_)) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,214 @@
+//! A registry that was restored from an old backup, or has lost content.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use manifesto::{
+    limits::Limits,
+    name::{Digest, Role, Tag},
+    oci::{Attempts, Content, Fetched, Reference, Source, memory::Memory},
+    ops::{self, OpsError, Recovery},
+    report,
+    store::{
+        StoreError,
+        artifact::{Artifact, MANIFEST},
+        state::Document,
+    },
+    trust::TrustError,
+};
+
+use super::{
+    delegation::{granted, make_key, team},
+    world::{Machine, push_image},
+};
+
+impl Machine {
+    pub(crate) async fn recover(&self, without_lost: bool) -> Result<report::Recover, OpsError> {
+        let session = self.session();
+        Recovery::plan(&session).await?.publish(self.keys.clone(), without_lost).await
+    }
+
+    /// The same machine, in front of another registry.
+    fn at(self, content: &Arc<dyn Content>) -> Machine {
+        Machine { content: Arc::clone(content), ..self }
+    }
+}
+
+/// A copy of what stands at the tag, without the blobs that `lost` chooses; the manifest too, if there is to be one.
+async fn backup(content: &dyn Content, with_tag: bool, lost: impl Fn(&Digest) -> bool) -> Arc<dyn Content> {
+    let copy = Memory::new();
+    push_image(&copy, "1.4").await;
+    let tag = Tag::manifesto();
+    let Fetched::Manifest(manifest) = content.manifest(&Reference::Tag(tag.clone()), None).await.unwrap() else {
+        panic!("nothing to copy")
+    };
+    let artifact = Artifact::parse(&manifest.bytes, MANIFEST, &Limits::DEFAULT).unwrap();
+    if with_tag {
+        let blobs: Vec<_> = artifact.blobs().collect();
+        for blob in blobs {
+            let bytes = content.blob(blob.digest, blob.size).await.unwrap().unwrap();
+            copy.push_blob(blob.digest, blob.size, Source::Bytes(bytes)).await.unwrap();
+        }
+        copy.push_manifest(&tag, MANIFEST, manifest.bytes, Attempts::Several).await.unwrap();
+        return Arc::new(copy);
+    }
+    for blob in artifact.blobs().filter(|blob| !lost(&blob.digest)) {
+        let bytes = content.blob(blob.digest, blob.size).await.unwrap().unwrap();
+        copy.push_blob(blob.digest, blob.size, Source::Bytes(bytes)).await.unwrap();
+    }
+    Arc::new(copy)
+}
+
+fn is_rollback<T>(result: Result<T, OpsError>) -> bool {
+    matches!(result, Err(OpsError::Trust(TrustError::Rollback { .. } | TrustError::Unlisted { .. })))
+}
+
+async fn newcomer(owner: &Machine) -> Machine {
+    let machine = Machine::new(owner.content.clone());
+    let pinned = owner.session().state.pinned().unwrap().unwrap();
+    ops::pin(&machine.session(), ops::PinBy::Root(pinned.root)).await.unwrap();
+    machine
+}
+
+/// What was said since the backup is known by its hash, and its bytes are nowhere: it is named, and not given up without
+/// consent.
+#[tokio::test]
+async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone() {
+    let (owner, _, reader) = team().await;
+    owner.put("seccomp", "{}").await.unwrap();
+    owner.put("waiver", "none").await.unwrap();
+    let old = backup(owner.content.as_ref(), true, |_| false).await;
+    owner.put("approvals", "approved").await.unwrap();
+    owner.put("waiver", "some").await.unwrap();
+    owner.delete("seccomp").await.unwrap();
+    owner.put("seccomp", "{}").await.unwrap();
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+
+    let (owner, reader) = (owner.at(&old), reader.at(&old));
+    assert!(is_rollback(reader.get("seccomp").await));
+    assert!(is_rollback(owner.put("sbom", "[]").await));
+    let session = owner.session();
+    let plan = Recovery::plan(&session).await.unwrap();
+    assert!(!plan.is_needless());
+    let planned = plan.report().unwrap();
+    assert!(planned.found.is_some() && planned.restored > 0);
+    let named: BTreeSet<_> = planned.lost.iter().map(|lost| (lost.kind.raw(), lost.current)).collect();
+    assert_eq!(named, BTreeSet::from([("approvals", true), ("waiver", true)]));
+    assert!(matches!(owner.recover(false).await, Err(OpsError::Lost { statements: 2, roots: 0, .. })));
+    assert!(is_rollback(reader.get("seccomp").await), "nothing has been changed yet");
+
+    let recovered = owner.recover(true).await.unwrap();
+    assert!(recovered.published.is_some() && recovered.left.is_empty());
+    for reader in [&reader, &newcomer(&owner).await] {
+        assert_eq!(reader.list().await.unwrap(), ["seccomp"]);
+        assert!(matches!(reader.get("approvals").await, Err(OpsError::NoStatement { .. })));
+    }
+    owner.put("approvals", "approved").await.unwrap();
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    // A second look finds nothing to do.
+    let session = owner.session();
+    assert!(Recovery::plan(&session).await.unwrap().is_needless());
+}
+
+/// A value that another has replaced is gone, and the one in force is not.
+#[tokio::test]
+async fn a_former_value_that_is_lost_is_forgotten() {
+    let (owner, _, reader) = team().await;
+    owner.put("approvals", "pending").await.unwrap();
+    owner.put("approvals", "approved").await.unwrap();
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    let lost = Digest::of(b"pending");
+    let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
+    let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
+    assert!(matches!(reader.get("approvals").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    let session = owner.session();
+    let planned = Recovery::plan(&session).await.unwrap().report().unwrap();
+    assert_eq!((planned.lost.len(), planned.lost[0].current, planned.lost[0].digest), (1, false, lost));
+    owner.recover(true).await.unwrap();
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    owner.put("approvals", "rejected").await.unwrap();
+    assert_eq!(newcomer(&owner).await.get("approvals").await.unwrap(), "rejected");
+}
+
+/// The keys were replaced since the backup. Who pinned the first root follows, as long as every root is somewhere.
+#[tokio::test]
+async fn roots_come_back_as_far_as_they_are_somewhere() {
+    for rotations in 1..=2 {
+        let (owner, _, reader) = team().await;
+        owner.put("seccomp", "{}").await.unwrap();
+        let old = backup(owner.content.as_ref(), true, |_| false).await;
+        let late = newcomer(&owner).await;
+        for _ in 0..rotations {
+            owner.rotate(&["root", "timestamp"]).await.unwrap();
+        }
+        assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+        let (owner, reader, late) = (owner.at(&old), reader.at(&old), late.at(&old));
+        assert!(is_rollback(reader.get("seccomp").await));
+        assert_eq!(late.get("seccomp").await.unwrap(), "{}");
+        let session = owner.session();
+        let planned = Recovery::plan(&session).await.unwrap().report().unwrap();
+        assert_eq!(planned.lost_roots, if rotations == 1 { vec![] } else { vec![2] });
+        owner.recover(rotations > 1).await.unwrap();
+        assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+        match (rotations, late.get("seccomp").await) {
+            (1, got) => assert_eq!(got.unwrap(), "{}"),
+            (_, got) => assert!(matches!(got, Err(OpsError::Trust(TrustError::Missing { .. })))),
+        }
+    }
+}
+
+/// What a role said that was delegated to is for its people to give up.
+#[tokio::test]
+async fn each_role_gives_up_its_own() {
+    let (owner, ci, reader) = team().await;
+    let key = make_key(&ci, "ci");
+    owner.delegate(&granted("trivy", &["trivy"], std::slice::from_ref(&&key), None)).await.unwrap();
+    owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
+    let old = backup(owner.content.as_ref(), true, |_| false).await;
+    ci.put("trivy", "dirty").await.unwrap();
+    for machine in [&owner, &reader, &ci] {
+        // Everything has been looked at on each machine.
+        ops::inspect(&machine.session()).await.unwrap();
+    }
+    let (owner, reader, ci) = (owner.at(&old), reader.at(&old), ci.at(&old));
+    let recovered = owner.recover(true).await.unwrap();
+    assert_eq!(recovered.left.iter().map(report::Text::raw).collect::<Vec<_>>(), ["trivy"]);
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::Trust(TrustError::Missing { .. }))));
+    owner.put("seccomp", "{}").await.unwrap();
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    assert!(ci.recover(true).await.unwrap().left.is_empty());
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    ci.put("trivy", "dirty").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+}
+
+#[tokio::test]
+async fn who_has_seen_nothing_or_has_no_keys_puts_nothing_back() {
+    let (owner, _, reader) = team().await;
+    owner.put("seccomp", "{}").await.unwrap();
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    let emptied = backup(owner.content.as_ref(), false, |_| false).await;
+    let fresh = newcomer(&owner).await.at(&emptied);
+    assert!(matches!(fresh.recover(true).await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    let reader = reader.at(&emptied);
+    assert!(matches!(reader.recover(true).await, Err(OpsError::NoKey { .. })));
+    assert!(matches!(reader.get("seccomp").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+}
+
+/// What the registry has lost does not keep the owner from taking a key out.
+#[tokio::test]
+async fn a_key_is_taken_out_of_what_is_remembered() {
+    let (owner, ci, reader) = team().await;
+    let keys = ["ci", "spare"].map(|name| make_key(&ci, name));
+    owner.delegate(&granted("trivy", &["trivy"], &[&keys[0], &keys[1]], None)).await.unwrap();
+    owner.add_publisher(&keys[..1]).await.unwrap();
+    ci.put("trivy", "dirty").await.unwrap();
+    ops::inspect(&owner.session()).await.unwrap();
+    let bytes = owner.session().state.read(&Document::Metadata(Role::Delegated("trivy".parse().unwrap())));
+    let lost = Digest::of(&bytes.unwrap().unwrap());
+    let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
+    let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
+    let revoked = owner.revoke_from_memory("spare").await.unwrap();
+    assert!(revoked.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
+    assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
+}
