@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 
 use super::standing::{Standing, standing};
 use crate::{
@@ -41,8 +41,10 @@ impl Session {
         while !next.is_empty() {
             let room = self.limits.signers_read.saturating_sub(asked.len());
             let signers: Vec<KeyId> = next.into_iter().take(room).collect();
-            let reads = stream::iter(signers.iter().map(|signer| self.proposals_of(signer, current)));
-            let read: Vec<_> = reads.buffered(PARALLEL).try_collect().await?;
+            let mut read = Vec::with_capacity(signers.len());
+            for some in signers.chunks(PARALLEL) {
+                read.extend(try_join_all(some.iter().map(|signer| self.proposals_of(signer, current))).await?);
+            }
             next = BTreeSet::new();
             for (signer, (proposals, failures)) in signers.into_iter().zip(read) {
                 warnings.extend(failures.into_iter().map(|why| unreadable(&root.name_of(&signer), &why)));
