@@ -219,3 +219,32 @@ async fn a_key_is_taken_out_of_what_is_remembered() {
     assert!(revoked.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
 }
+
+/// What a colleague has said since this machine looked stands at the colleague's own tag, and is carried on from there.
+#[tokio::test]
+async fn what_stands_at_another_writers_tag_comes_back_too() {
+    let (owner, ci, reader) = team().await;
+    let key = make_key(&ci, "ci");
+    owner.delegate(&granted("trivy", &["trivy"], std::slice::from_ref(&&key), None)).await.unwrap();
+    owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
+    owner.put("seccomp", "{}").await.unwrap();
+    ops::inspect(&owner.session()).await.unwrap();
+    ci.put("trivy", "dirty").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
+    let emptied = backup(owner.content.as_ref(), false, |_| false).await;
+    let own = Tag::of_writer(key.id.as_str());
+    let Fetched::Manifest(announced) = owner.content.manifest(&Reference::Tag(own.clone()), None).await.unwrap() else {
+        panic!("it was announced before it was published")
+    };
+    emptied.push_manifest(&own, MANIFEST, announced.bytes, Attempts::Several).await.unwrap();
+
+    let (owner, ci, reader) = (owner.at(&emptied), ci.at(&emptied), reader.at(&emptied));
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    owner.recover(false).await.unwrap();
+    for reader in [&reader, &ci, &newcomer(&owner).await] {
+        assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
+        assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    }
+    ci.put("trivy", "clean").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "clean");
+}
