@@ -70,6 +70,7 @@ impl Session {
     pub(super) fn known_of(&self, publication: &Publication) -> Result<Vec<Bytes>, OpsError> {
         let mut known = self.state.documents()?;
         known.extend(publication.known());
+        known.extend(self.state.former_roots()?);
         known.extend(self.state.pinned()?.map(|pinned| (Digest::of(&pinned.root), pinned.root)));
         let listed: BTreeSet<Digest> = publication.artifact().blobs().map(|blob| blob.digest).collect();
         Ok(known.into_iter().filter(|(digest, _)| listed.contains(digest)).map(|(_, bytes)| bytes).collect())

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use manifesto::{
     name::{Digest, Tag},
     oci::{Content, Fetched, Reference},
-    ops::{self, Taken},
+    ops::{self, Orphans, Taken},
     time::whole_seconds,
 };
 use serde_json::Value;
@@ -106,4 +106,32 @@ async fn both_load_every_step() {
     ops::remove_publisher(&owner.session(), owner.keys.clone(), &["ci".to_owned()]).await.unwrap();
     both_load(content, &approvals, false).await;
     both_load(content, &trivy, true).await;
+}
+
+/// Keys that are replaced and taken out, and a role that begins anew.
+#[tokio::test]
+async fn both_follow_through_every_root() {
+    let world = World::new().await;
+    let now = whole_seconds(Timestamp::now());
+    let machine = || Machine { now, ..world.machine() };
+    let (owner, ci) = (machine(), machine());
+    owner.init().await.unwrap();
+    ci.pin_like(&owner).await;
+    let keys = ["ci", "ci-2"].map(|name| make_key(&ci, name));
+    let said = owner.put("seccomp", "{}").await.unwrap();
+    let image = said.image.digest().strip_prefix("sha256:").unwrap().to_owned();
+    let (trivy, seccomp) = (format!("sha256/{image}/trivy"), format!("sha256/{image}/seccomp"));
+    owner.delegate(&granted("scan", &["trivy"], &[&keys[0]], None)).await.unwrap();
+    owner.add_publisher(&keys[..1]).await.unwrap();
+    ci.put("trivy", "clean").await.unwrap();
+    let content = world.content.as_ref();
+    for what in [&["root"][..], &["timestamp"], &["root", "repository", "timestamp"]] {
+        owner.rotate(what).await.unwrap();
+        both_load(content, &trivy, true).await;
+        both_load(content, &seccomp, true).await;
+        both_load(content, "sha256/none/at-all", false).await;
+    }
+    owner.revoke_all(&["ci"], Some(&keys[1]), Orphans::BeginAnew).await.unwrap();
+    both_load(content, &trivy, false).await;
+    both_load(content, &seccomp, true).await;
 }

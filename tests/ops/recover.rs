@@ -129,31 +129,38 @@ async fn a_former_value_that_is_lost_is_forgotten() {
     assert_eq!(newcomer(&owner).await.get("approvals").await.unwrap(), "rejected");
 }
 
-/// The keys were replaced since the backup. Who pinned the first root follows, as long as every root is somewhere.
+/// The keys were replaced since the backup. Who pinned the first root follows, as long as every root is somewhere: the
+/// machine that made them has them all.
 #[tokio::test]
 async fn roots_come_back_as_far_as_they_are_somewhere() {
-    for rotations in 1..=2 {
-        let (owner, _, reader) = team().await;
-        owner.put("seccomp", "{}").await.unwrap();
-        let old = backup(owner.content.as_ref(), true, |_| false).await;
-        let late = newcomer(&owner).await;
-        for _ in 0..rotations {
-            owner.rotate(&["root", "timestamp"]).await.unwrap();
-        }
-        assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
-        let (owner, reader, late) = (owner.at(&old), reader.at(&old), late.at(&old));
-        assert!(is_rollback(reader.get("seccomp").await));
-        assert_eq!(late.get("seccomp").await.unwrap(), "{}");
-        let session = owner.session();
-        let planned = Recovery::plan(&session).await.unwrap().report().unwrap();
-        assert_eq!(planned.lost_roots, if rotations == 1 { vec![] } else { vec![2] });
-        owner.recover(rotations > 1).await.unwrap();
-        assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
-        match (rotations, late.get("seccomp").await) {
-            (1, got) => assert_eq!(got.unwrap(), "{}"),
-            (_, got) => assert!(matches!(got, Err(OpsError::Trust(TrustError::Missing { .. })))),
-        }
+    let (owner, _, reader) = team().await;
+    owner.put("seccomp", "{}").await.unwrap();
+    let old = backup(owner.content.as_ref(), true, |_| false).await;
+    let (late, later, mut elsewhere) = (newcomer(&owner).await, newcomer(&owner).await, newcomer(&owner).await);
+    for _ in 0..3 {
+        owner.rotate(&["root", "timestamp"]).await.unwrap();
     }
+    elsewhere.keys = owner.keys.clone();
+    for machine in [&reader, &elsewhere] {
+        assert_eq!(machine.get("seccomp").await.unwrap(), "{}");
+    }
+    let again = backup(old.as_ref(), true, |_| false).await;
+    let (owner, reader, late) = (owner.at(&old), reader.at(&old), late.at(&old));
+    assert!(is_rollback(reader.get("seccomp").await));
+    assert_eq!(late.get("seccomp").await.unwrap(), "{}");
+    let recovered = owner.recover(false).await.unwrap();
+    assert!(recovered.lost_roots.is_empty() && recovered.lost.is_empty());
+    for reader in [&reader, &late, &newcomer(&owner).await] {
+        assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+        assert_eq!(reader.root().root().version(), 4);
+    }
+
+    // Another machine with the keys has looked before all of that and after it, and knows the first root and the last.
+    let (elsewhere, later) = (elsewhere.at(&again), later.at(&again));
+    assert!(matches!(elsewhere.recover(false).await, Err(OpsError::Lost { statements: 0, roots: 2, .. })));
+    assert_eq!(elsewhere.recover(true).await.unwrap().lost_roots, [2, 3]);
+    assert_eq!(elsewhere.get("seccomp").await.unwrap(), "{}");
+    assert!(matches!(later.get("seccomp").await, Err(OpsError::Trust(TrustError::Missing { .. }))));
 }
 
 /// What a role said that was delegated to is for its people to give up.
@@ -211,4 +218,33 @@ async fn a_key_is_taken_out_of_what_is_remembered() {
     let revoked = owner.revoke_from_memory("spare").await.unwrap();
     assert!(revoked.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
+}
+
+/// What a colleague has said since this machine looked stands at the colleague's own tag, and is carried on from there.
+#[tokio::test]
+async fn what_stands_at_another_writers_tag_comes_back_too() {
+    let (owner, ci, reader) = team().await;
+    let key = make_key(&ci, "ci");
+    owner.delegate(&granted("trivy", &["trivy"], std::slice::from_ref(&&key), None)).await.unwrap();
+    owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
+    owner.put("seccomp", "{}").await.unwrap();
+    ops::inspect(&owner.session()).await.unwrap();
+    ci.put("trivy", "dirty").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
+    let emptied = backup(owner.content.as_ref(), false, |_| false).await;
+    let own = Tag::of_writer(key.id.as_str());
+    let Fetched::Manifest(announced) = owner.content.manifest(&Reference::Tag(own.clone()), None).await.unwrap() else {
+        panic!("it was announced before it was published")
+    };
+    emptied.push_manifest(&own, MANIFEST, announced.bytes, Attempts::Several).await.unwrap();
+
+    let (owner, ci, reader) = (owner.at(&emptied), ci.at(&emptied), reader.at(&emptied));
+    assert!(matches!(reader.get("trivy").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    owner.recover(false).await.unwrap();
+    for reader in [&reader, &ci, &newcomer(&owner).await] {
+        assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
+        assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    }
+    ci.put("trivy", "clean").await.unwrap();
+    assert_eq!(reader.get("trivy").await.unwrap(), "clean");
 }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{
     Document, Pin, RepositoryState, StateError, file,
     pin::{PIN, PINNED_ROOT},
-    repository::version,
+    repository::{FORMER_ROOTS, version},
 };
 use crate::name::{Digest, RoleName, TopLevelRole};
 
@@ -76,7 +76,7 @@ impl Step {
 
 impl Locked {
     pub(super) fn new(state: RepositoryState, lock: File) -> Result<Self, StateError> {
-        for folder in ["", "roles", "indexes"] {
+        for folder in ["", "roles", "indexes", FORMER_ROOTS] {
             file::sweep(&state.folder.join(folder))?;
         }
         Ok(Self { state, _lock: lock })
@@ -146,9 +146,16 @@ impl Locked {
     pub(super) fn steps(&self, documents: &Documents) -> Result<(Vec<Step>, Stored), StateError> {
         let metadata = |role: TopLevelRole| Document::Metadata(role.into());
         let mut chain = Vec::new();
+        let mut former_root = None;
         if let Some(root) = &documents.root
             && self.compare(&metadata(TopLevelRole::Root), root)? == Age::Newer
         {
+            if let Some(former) = self.state.read(&metadata(TopLevelRole::Root))? {
+                let path = self.path(&metadata(TopLevelRole::Root));
+                let version = version(&former).map_err(|source| StateError::Corrupt { path, source })?;
+                former_root =
+                    Some(Step::Replace(self.folder.join(FORMER_ROOTS).join(format!("{version}.json")), former));
+            }
             chain.push((metadata(TopLevelRole::Root), root));
         }
         let mut stored = Stored::Current;
@@ -184,6 +191,7 @@ impl Locked {
         if !chain.is_empty() {
             steps.push(Step::Remove(self.path(&Document::Manifest)));
         }
+        steps.extend(former_root);
         chain.extend(content);
         chain.extend(manifest.map(|bytes| (Document::Manifest, bytes)));
         steps.extend(chain.into_iter().map(|(document, bytes)| Step::Replace(self.path(&document), bytes.clone())));

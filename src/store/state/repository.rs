@@ -130,6 +130,22 @@ impl RepositoryState {
         Ok(found)
     }
 
+    /// Roots that were the newest once, by their sha256: the way from the pinned one to the newest, as far as this machine
+    /// went it step by step. A registry may lose what it lists.
+    ///
+    /// # Errors
+    /// Where any of them is unreadable or too large.
+    pub fn former_roots(&self) -> Result<BTreeMap<Digest, Bytes>, StateError> {
+        let folder = self.folder.join(FORMER_ROOTS);
+        let mut found = BTreeMap::new();
+        for name in file::list(&folder)?.iter().filter(|name| name.ends_with(".json")) {
+            if let Some(bytes) = file::read(&folder.join(name), self.limits.root_bytes)? {
+                found.insert(Digest::of(&bytes), bytes);
+            }
+        }
+        Ok(found)
+    }
+
     /// Takes the lock under which this state is changed, and waits at most `patience` for it.
     ///
     /// # Errors
@@ -157,6 +173,9 @@ impl RepositoryState {
         self.folder.join(document.file())
     }
 }
+
+/// The folder of roots that were the newest once.
+pub(super) const FORMER_ROOTS: &str = "roots";
 
 /// The version of signed metadata, without a look at anything else in it.
 pub(super) fn version(bytes: &[u8]) -> Result<u64, serde_json::Error> {

@@ -121,3 +121,15 @@ fn a_document_without_a_version_is_not_stored() {
     }
     assert_is(&home, &publication(1));
 }
+
+/// A registry may lose the roots that lead from the pinned one to the newest.
+#[test]
+fn roots_that_were_the_newest_are_kept() {
+    let home = Home::pinned();
+    for version in [1, 2, 2, 4] {
+        home.store(&publication(version)).unwrap();
+    }
+    let former: Vec<Bytes> = home.state().former_roots().unwrap().into_values().collect();
+    let expected: BTreeSet<Bytes> = [1, 2].map(|version| document("root", version)).into();
+    assert_eq!(former.into_iter().collect::<BTreeSet<_>>(), expected);
+}

@@ -121,3 +121,29 @@ fn find<'a>(records: &'a [(KeyRecord, String)], asked: &str) -> Result<&'a (KeyR
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use manifesto::{
+        name::TopLevelRole,
+        store::StoreError,
+        trust::{TrustError, author::AuthorityError},
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_believed_is_gone_on_from_with_consent() {
+        let rollback = TrustError::Rollback { role: TopLevelRole::Timestamp.into(), seen: 41, found: 38 };
+        let gone = StoreError::Gone { location: "ghcr.io/acme/app".to_owned() };
+        for error in [OpsError::Trust(rollback), OpsError::Store(gone)] {
+            let report = unbelieved(error).to_report();
+            assert_eq!(report.exit_code, 4);
+            assert!(report.hint.unwrap().raw().contains("--from-memory"));
+        }
+        let role = "timestamp".to_owned();
+        let other = OpsError::Authority(AuthorityError::Unmeetable { role, threshold: 1, keys: 0 });
+        let report = unbelieved(other).to_report();
+        assert_eq!((report.exit_code, report.hint), (2, None));
+    }
+}
