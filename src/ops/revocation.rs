@@ -111,7 +111,7 @@ pub async fn revoke(
         revoked: revoked.collect(),
         signed_anew,
         begun,
-        warnings,
+        warnings: render::and_warnings(warnings, session, &opening.publication),
     }))
 }
 

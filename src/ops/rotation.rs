@@ -95,7 +95,7 @@ pub async fn rotate(
         trust: render::trust(&opening.basis, &opening.publication),
         replaced: replaced(&opening, &old, &records, &keys.describe()),
         backup: backup.map(|backup| backup.path),
-        warnings,
+        warnings: render::and_warnings(warnings, session, &opening.publication),
     }))
 }
 
