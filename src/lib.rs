@@ -42,10 +42,15 @@
 //! replaces and is never made again on top of another word about who may say what. How a role begins whose people's keys
 //! are elsewhere is told in `trust::author::delegate`.
 //!
+//! What needs more signatures than one machine can give is a *proposal* ([`trust::Proposal`]): the documents themselves,
+//! kept by each signer at a tag of their own, until enough have signed ([`ops::review`]). A statement of two people, a
+//! delegation whose root key is elsewhere and a change of root are one mechanism; [`ops::Outcome`] tells an operation that
+//! is done from one that is proposed.
+//!
 //! A ceremony by which keys go ([`ops::rotate`], [`ops::revoke`]) is made as if a thief had them: with consent on top of
-//! what this machine saw last, where what stands at the tag is not to be believed; under versions and dates that the keys vouch for which
-//! stay; and without what the others sign meanwhile. [`ops::Recovery`] is the same without a thief, for a registry that has
-//! lost what it had.
+//! what this machine saw last, where what stands at the tag is not to be believed; under versions and dates that the keys
+//! vouch for which stay; and without what the others sign meanwhile. [`ops::Recovery`] is the same without a thief, for a
+//! registry that has lost what it had.
 //!
 //! # Invariants
 //!
