@@ -1,5 +1,6 @@
 //! Keys in the wrong hands: each theft carried out, and then answered as SECURITY.md says.
 
+mod offline;
 mod publisher;
 mod race;
 mod repository;

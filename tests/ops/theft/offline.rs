@@ -1,0 +1,67 @@
+//! A timestamp key, where the key that could take it out is in a vault.
+
+use manifesto::{
+    ops::{self, Founded, InitOptions, OpsError, ProposalSource, RootKeys, RotateOptions, Session},
+    trust::TrustError,
+};
+use manifesto_keys::Algorithm;
+
+use super::thief::{Forgery, PUSHED, Thief, newcomer};
+use crate::ops::{
+    delegation::make_key,
+    world::{Machine, World, done, proposed},
+};
+
+/// The vault signs what is in `file`, and has no network for it.
+async fn signed_in(vault: &Machine, file: bytes::Bytes) -> ProposalSource {
+    let session = vault.session();
+    let session = Session { content: ops::bundle(&file, &session).await.unwrap(), ..session };
+    let review = ops::review(&session, vault.keys.clone(), &ProposalSource::File(file)).await.unwrap();
+    ProposalSource::File(review.sign_to_file().await.unwrap().0)
+}
+
+/// ⚔ Older statements are shown as the current ones. What was there is put back first, with the keys that are here; then
+/// the key goes, once the vault has signed.
+#[tokio::test]
+async fn the_key_goes_once_the_vault_has_signed() {
+    for pushed in [1000, PUSHED[0], PUSHED[1]] {
+        let world = World::new().await;
+        let (vault, online, reader) = (world.machine(), world.machine(), world.machine());
+        let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
+        let root_keys = RootKeys { keys: vec![make_key(&vault, "vault")], threshold: None };
+        let founded = ops::found(&online.session(), online.keys.clone(), options, root_keys).await.unwrap();
+        let Founded::Proposed(file, _) = founded else { panic!("the root key is in the vault") };
+        let signed = signed_in(&vault, file).await;
+        done(ops::publish_proposal(&online.session(), online.keys.clone(), &signed).await.unwrap());
+        for machine in [&vault, &reader] {
+            machine.pin_like(&online).await;
+        }
+        online.put("approvals", "pending").await.unwrap();
+        let Forgery { artifact, timestamp, .. } = Forgery::read(online.content.as_ref()).await;
+        online.put("approvals", "approved").await.unwrap();
+        assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+
+        let thief = Thief::of_roles(&online, &["timestamp"]);
+        thief
+            .publish(|forged| {
+                forged.artifact = artifact;
+                forged.timestamp.version = pushed;
+                forged.timestamp.meta = timestamp.meta;
+            })
+            .await;
+        assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+        assert!(online.recover(false).await.unwrap().found.is_some());
+        let rotated = vec!["timestamp".parse().unwrap()];
+        let options = RotateOptions { rotated, backup: None, from_memory: false };
+        let waiting = proposed(ops::rotate(&online.session(), online.keys.clone(), options).await.unwrap()).proposal;
+        let (file, _) = ops::pending_to_file(&online.session(), &waiting.id.to_string()).await.unwrap();
+        let signed = signed_in(&vault, file).await;
+        done(ops::publish_proposal(&online.session(), online.keys.clone(), &signed).await.unwrap());
+        for machine in [&reader, &online, &newcomer(&online).await] {
+            assert_eq!(machine.get("approvals").await.unwrap(), "approved", "{pushed}");
+        }
+        online.put("sbom", "[]").await.unwrap();
+        thief.publish(|_| {}).await;
+        assert!(matches!(reader.get("sbom").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+    }
+}
