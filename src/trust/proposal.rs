@@ -128,6 +128,16 @@ impl Proposal {
         }
     }
 
+    /// Whether it is the first documents of a repository: version 1 of root, of top-level targets and of the role
+    /// `repository`, and nothing else. Nobody who knows the repository would take any of them for a later one.
+    pub fn begins(&self) -> bool {
+        let first = |document: &Targets| document.version == 1 && document.manifesto.follows.is_none();
+        self.root().is_some_and(|root| root.version == 1)
+            && self.targets().is_some_and(first)
+            && self.roles().all(|(name, document)| name.is_repository() && first(document))
+            && self.documents.len() == 3
+    }
+
     /// What is to be signed, by role.
     pub fn messages(&self) -> impl Iterator<Item = (&Role, &[u8])> {
         self.documents.iter().map(|(role, document)| (role, document.message.as_slice()))

@@ -14,5 +14,6 @@ mod several;
 mod single;
 mod slow;
 mod together;
+mod together_attacks;
 mod upkeep;
 pub(crate) mod world;

@@ -181,10 +181,17 @@ impl Session {
     }
 
     /// The first documents of a repository, from a file.
+    ///
+    /// ⚔ Others are refused where there is nothing to compare them with. A file without a copy of what is current could
+    /// else have somebody sign the next root of a repository as the first of a new one.
     fn read_founding(&self, bytes: &[u8]) -> Result<Proposal, OpsError> {
         let gun = self.expected_gun().ok_or_else(|| OpsError::NoIdentity { location: self.location.clone() })?;
         let file = ProposalFile::parse(bytes, &self.limits)?;
-        Ok(Proposal::inspect(file.documents, &gun, &self.limits)?)
+        let proposal = Proposal::inspect(file.documents, &gun, &self.limits)?;
+        if !proposal.begins() {
+            return Err(OpsError::NothingToCompare { location: self.location.clone() });
+        }
+        Ok(proposal)
     }
 
     /// The same change on top of what is current, for everybody to sign again: signatures are for a whole document.
