@@ -20,6 +20,7 @@ use super::{
     schema::{Root, Targets},
     threshold::{self, Authority},
     trusted::Trusted,
+    verified::Verified,
 };
 use crate::{
     limits::Limits,
@@ -40,6 +41,12 @@ struct Document {
     message: Vec<u8>,
     signatures: BTreeMap<KeyId, String>,
     content: Content,
+}
+
+/// The signed part of a document that was verified.
+pub fn signed_part<T>(document: &Verified<T>) -> Option<Value> {
+    let mut envelope: Value = serde_json::from_slice(document.bytes()).ok()?;
+    envelope.get_mut("signed").map(Value::take)
 }
 
 #[derive(Debug, Clone)]
@@ -138,6 +145,11 @@ impl Proposal {
             && self.documents.len() == 3
     }
 
+    /// The signed part of a document as it was received.
+    pub fn signed_part(&self, role: &Role) -> Option<&Value> {
+        self.documents.get(role).map(|document| &document.signed)
+    }
+
     /// What is to be signed, by role.
     pub fn messages(&self) -> impl Iterator<Item = (&Role, &[u8])> {
         self.documents.iter().map(|(role, document)| (role, document.message.as_slice()))
@@ -155,23 +167,26 @@ impl Proposal {
         }
     }
 
-    /// Adds the signatures that `other` has for the same documents. One that counts is never given up for one that does
-    /// not.
+    /// Adds the signatures that `other` has for the same documents. Both are to be [sifted](Self::sift).
+    pub fn join(&mut self, other: &Self) {
+        if other.id() != self.id() {
+            return;
+        }
+        for (role, theirs) in &other.documents {
+            if let Some(document) = self.documents.get_mut(role) {
+                document.signatures.extend(theirs.signatures.iter().map(|(key, one)| (key.clone(), one.clone())));
+            }
+        }
+    }
+
+    /// Lets go of signatures that count for nobody. ⚔ What everybody may add to must not be filled up by anybody.
     ///
     /// # Errors
     /// As [`tallies`](Self::tallies).
-    pub fn join(&mut self, other: &Self, current: Option<&Trusted>) -> Result<(), TrustError> {
-        if other.id() != self.id() {
-            return Ok(());
-        }
-        let good: BTreeSet<(Role, KeyId)> = self.signed(current)?;
-        for (role, theirs) in &other.documents {
-            let Some(document) = self.documents.get_mut(role) else { continue };
-            for (key, signature) in &theirs.signatures {
-                if !good.contains(&(role.clone(), key.clone())) {
-                    document.signatures.insert(key.clone(), signature.clone());
-                }
-            }
+    pub fn sift(&mut self, current: Option<&Trusted>) -> Result<(), TrustError> {
+        let good = self.signed(current)?;
+        for (role, document) in &mut self.documents {
+            document.signatures.retain(|key, _| good.contains(&(role.clone(), key.clone())));
         }
         Ok(())
     }

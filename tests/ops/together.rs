@@ -330,7 +330,9 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
         proposed(ops::delegate(&online.session(), online.keys.clone(), &grant, false).await.unwrap()).proposal;
     let fields: Vec<&str> = waiting.difference.fields.iter().map(|field| field.field.raw()).collect();
     assert!(
-        fields.contains(&"qa.signs") && fields.contains(&"qa.keys") && fields.contains(&"qa.threshold"),
+        fields.contains(&"qa.signs")
+            && fields.contains(&&*format!("qa.keys.{}", qa_key.id))
+            && fields.contains(&"qa.threshold"),
         "{fields:?}"
     );
     let roles: Vec<&str> = waiting.signatures.iter().map(|of| of.role.raw()).collect();

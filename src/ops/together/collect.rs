@@ -50,7 +50,7 @@ impl Session {
                 for proposal in proposals {
                     next.extend(keys_of(proposal.root(), proposal.targets()));
                     match found.get_mut(&proposal.id()) {
-                        Some(known) => known.join(&proposal, Some(trusted)).unwrap_or_default(),
+                        Some(known) => known.join(&proposal),
                         None => {
                             found.insert(proposal.id(), proposal);
                         }
@@ -69,8 +69,11 @@ impl Session {
         current: &Publication,
     ) -> Result<(Vec<Proposal>, Vec<String>), OpsError> {
         let reference = Reference::Tag(Tag::of_proposals(signer.as_str()));
-        let Fetched::Manifest(manifest) = self.content.manifest(&reference, None).await? else {
-            return Ok(Default::default());
+        let manifest = match self.content.manifest(&reference, None).await {
+            Ok(Fetched::Manifest(manifest)) => manifest,
+            Ok(_) => return Ok(Default::default()),
+            Err(error) if error.is_about_content() => return Ok((Vec::new(), vec![error.to_string()])),
+            Err(error) => return Err(error.into()),
         };
         let listed = match ProposalsManifest::parse(&manifest.bytes, &self.limits) {
             Ok(manifest) => manifest.proposals,
@@ -78,12 +81,14 @@ impl Session {
         };
         let (mut proposals, mut failures) = (Vec::new(), Vec::new());
         for Listed { digest, size } in listed {
-            match self.content.blob(digest, size).await? {
-                None => failures.push("a proposal is gone".to_owned()),
-                Some(bytes) => match self.read_proposal(&bytes, current) {
+            match self.content.blob(digest, size).await {
+                Ok(None) => failures.push("a proposal is gone".to_owned()),
+                Ok(Some(bytes)) => match self.read_proposal(&bytes, current) {
                     Ok(proposal) => proposals.push(proposal),
                     Err(why) => failures.push(why.to_string()),
                 },
+                Err(error) if error.is_about_content() => failures.push(error.to_string()),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok((proposals, failures))
@@ -92,7 +97,10 @@ impl Session {
     /// A proposal for this repository, from bytes that nobody vouches for.
     pub(super) fn read_proposal(&self, bytes: &[u8], current: &Publication) -> Result<Proposal, OpsError> {
         let file = ProposalFile::parse(bytes, &self.limits)?;
-        Ok(Proposal::inspect(file.documents, current.trusted().trusted_root().gun(), &self.limits)?)
+        let trusted = current.trusted();
+        let mut proposal = Proposal::inspect(file.documents, trusted.trusted_root().gun(), &self.limits)?;
+        proposal.sift(Some(trusted))?;
+        Ok(proposal)
     }
 
     /// Keeps `proposal` at the tag of `signer`, in the place of `instead_of`, and lets go of what is settled there.

@@ -2,6 +2,7 @@
 
 use super::{
     collect::Collected,
+    naming::Naming,
     standing::{Standing, standing},
 };
 use crate::{
@@ -129,7 +130,7 @@ impl Maker<'_> {
     /// As reports show it.
     pub(in crate::ops) async fn describe(&self) -> Result<report::Proposal, OpsError> {
         let (proposal, base) = (&self.proposal, self.trusted());
-        let root = self.root()?;
+        let naming = Naming::of(proposal, base);
         let opening: Vec<KeyId> =
             proposal.targets().or(base.map(|base| base.targets().document())).map_or_else(Vec::new, |targets| {
                 let roles = targets.delegations.iter().flat_map(|delegations| &delegations.roles);
@@ -139,20 +140,16 @@ impl Maker<'_> {
                 });
                 opening.collect()
             });
-        let named = |ids: Vec<KeyId>| {
-            ids.iter().filter(|id| !opening.contains(id)).map(|id| render::signer(root, id)).collect::<Vec<_>>()
-        };
         let mut signatures: Vec<report::Signatures> = Vec::new();
         for tally in proposal.tallies(base)? {
-            let by_opening = tally.is_met() && tally.signed.iter().all(|id| opening.contains(id));
-            if !by_opening {
-                signatures.push(report::Signatures {
-                    role: report::Text::new(tally.role.as_str()),
-                    threshold: tally.threshold as u64,
-                    missing: named(unsigned(&tally)),
-                    signed: named(tally.signed),
-                });
-            }
+            // Nobody keeps an opening key, so none is waited for.
+            let missing = unsigned(&tally).into_iter().filter(|id| !opening.contains(id));
+            signatures.push(report::Signatures {
+                role: report::Text::new(tally.role.as_str()),
+                threshold: tally.threshold as u64,
+                missing: missing.map(|id| naming.signer(&id)).collect(),
+                signed: tally.signed.iter().map(|id| naming.signer(id)).collect(),
+            });
         }
         let dates = proposal.root().map(|root| root.manifesto.common.created);
         let dates = dates.into_iter().chain(proposal.targets().map(|targets| targets.manifesto.common.created));

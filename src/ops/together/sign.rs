@@ -7,6 +7,7 @@ use super::{
     collect::Collected,
     file::ProposalSource,
     make::{Maker, Outcome},
+    naming::Naming,
     standing::{Standing, standing},
 };
 use crate::{
@@ -68,9 +69,8 @@ pub async fn review<'a>(
     let maker = Maker { session, base: base.as_ref(), proposal };
     let asked = maker.asked_here(&signers).await?;
     let described = maker.describe().await?;
-    let root = base.as_ref().map(|base| base.trusted().root().document());
-    let named = maker.proposal.root().or(root);
-    let signs = named.iter().flat_map(|root| asked.iter().map(|id| render::signer(root, id))).collect();
+    let naming = Naming::of(&maker.proposal, base.as_ref().map(Publication::trusted));
+    let signs = asked.iter().map(|id| naming.signer(id)).collect();
     let report = report::Review {
         checked_at: session.now,
         repository: report::Text::new(&session.location),
@@ -187,10 +187,11 @@ impl Session {
     fn read_founding(&self, bytes: &[u8]) -> Result<Proposal, OpsError> {
         let gun = self.expected_gun().ok_or_else(|| OpsError::NoIdentity { location: self.location.clone() })?;
         let file = ProposalFile::parse(bytes, &self.limits)?;
-        let proposal = Proposal::inspect(file.documents, &gun, &self.limits)?;
+        let mut proposal = Proposal::inspect(file.documents, &gun, &self.limits)?;
         if !proposal.begins() {
             return Err(OpsError::NothingToCompare { location: self.location.clone() });
         }
+        proposal.sift(None)?;
         Ok(proposal)
     }
 
