@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
@@ -133,6 +134,14 @@ impl Proposal {
             Content::Targets(targets) => Some(targets),
             Content::Root(_) => None,
         }
+    }
+
+    /// The latest date of its documents, by their makers' clocks.
+    pub fn created(&self) -> Timestamp {
+        let root = self.root().map(|root| root.manifesto.common.created);
+        let targets = self.targets().into_iter().chain(self.roles().map(|(_, role)| role));
+        let dates = root.into_iter().chain(targets.map(|targets| targets.manifesto.common.created));
+        dates.max().unwrap_or(Timestamp::MIN)
     }
 
     /// Whether it is the first documents of a repository: version 1 of root, of top-level targets and of the role

@@ -21,17 +21,17 @@ use super::{
 };
 
 impl Machine {
-    async fn pending(&self) -> Vec<report::Proposal> {
+    pub(crate) async fn pending(&self) -> Vec<report::Proposal> {
         ops::pending(&self.session(), None).await.unwrap().proposals
     }
 
-    async fn sign(&self, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
+    pub(crate) async fn sign(&self, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
         let session = self.session();
         let source = ProposalSource::Id(id.to_string());
         ops::review(&session, self.keys.clone(), &source).await?.sign().await
     }
 
-    async fn review(&self, id: &Digest) -> Result<report::Review, OpsError> {
+    pub(crate) async fn review(&self, id: &Digest) -> Result<report::Review, OpsError> {
         let session = self.session();
         let source = ProposalSource::Id(id.to_string());
         Ok(ops::review(&session, self.keys.clone(), &source).await?.report)
@@ -43,20 +43,20 @@ impl Machine {
         ops::found(&self.session(), self.keys.clone(), options, root_keys).await.unwrap()
     }
 
-    async fn reject(&self, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
+    pub(crate) async fn reject(&self, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
         ops::reject(&self.session(), self.keys.clone(), &id.to_string()).await
     }
 }
 
-struct Team {
-    owner: Machine,
-    people: Vec<Machine>,
-    reader: Machine,
-    keys: Vec<NamedKey>,
+pub(crate) struct Team {
+    pub(crate) owner: Machine,
+    pub(crate) people: Vec<Machine>,
+    pub(crate) reader: Machine,
+    pub(crate) keys: Vec<NamedKey>,
 }
 
 /// An owner who publishes, and a role `qa` of alice, bob and carol, two of whom have to sign; none of them publishes.
-async fn team() -> Team {
+pub(crate) async fn team() -> Team {
     let world = World::new().await;
     let (owner, reader) = (world.machine(), world.machine());
     owner.init().await.unwrap();
@@ -73,7 +73,7 @@ async fn team() -> Team {
     Team { owner, people, reader, keys }
 }
 
-fn names(signers: &[report::Signer]) -> Vec<&str> {
+pub(crate) fn names(signers: &[report::Signer]) -> Vec<&str> {
     signers.iter().map(|signer| signer.name.raw()).collect()
 }
 

@@ -38,8 +38,11 @@ impl Session {
         let mut warnings = Vec::new();
         let mut asked: BTreeSet<KeyId> = BTreeSet::new();
         let mut next = keys_of(Some(root), Some(trusted.targets().document()));
+        let known = next.len().min(self.limits.signers_read);
         while !next.is_empty() {
-            let room = self.limits.signers_read.saturating_sub(asked.len());
+            // ⚔ Anybody can make up keys.
+            let all = if asked.is_empty() { known } else { known.saturating_add(self.limits.signers_proposed) };
+            let room = all.saturating_sub(asked.len());
             let signers: Vec<KeyId> = next.into_iter().take(room).collect();
             let reads = stream::iter(signers.iter().map(|signer| self.proposals_of(signer, current)));
             let read: Vec<_> = reads.buffered(PARALLEL).try_collect().await?;
@@ -121,6 +124,10 @@ impl Session {
                 all.push(other);
             }
         }
+        // Where there is no room for one more, what has waited longest goes.
+        all.sort_by_key(Proposal::created);
+        let room = usize::try_from(self.limits.proposals_per_signer).unwrap_or(usize::MAX).saturating_sub(1);
+        all.drain(..all.len().saturating_sub(room));
         all.push(proposal.clone());
         self.push_proposals(signer, current, &all).await
     }
@@ -141,12 +148,18 @@ impl Session {
     }
 
     async fn is_worth_keeping(&self, proposal: &Proposal, current: &Publication) -> Result<bool, OpsError> {
-        let base = self.with_roles_of(proposal, current).await?;
+        let base = match self.with_roles_of(proposal, current).await {
+            Ok(base) => base,
+            // A role that is damaged is its people's to mend.
+            Err(OpsError::Trust(_) | OpsError::Store(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        let gone = proposal.roles().any(|(name, _)| base.trusted().delegated(&Delegation::first_level(name)).is_none());
         let of_authority = proposal.root().is_some() || proposal.targets().is_some();
-        Ok(match standing(proposal, base.trusted())? {
-            Standing::Settled => false,
-            Standing::Moved => !of_authority,
-            Standing::Open | Standing::Complete => true,
+        Ok(match standing(proposal, base.trusted()) {
+            Err(_) | Ok(Standing::Settled) => false,
+            Ok(Standing::Moved) => !of_authority && !gone,
+            Ok(Standing::Open | Standing::Complete) => true,
         })
     }
 

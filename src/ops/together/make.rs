@@ -1,7 +1,6 @@
 //! How a proposal comes about: from a statement or a change of who may say what that this machine's keys are too few for.
 
 use super::{
-    collect::Collected,
     naming::Naming,
     standing::{Standing, standing},
 };
@@ -151,9 +150,6 @@ impl Maker<'_> {
                 signed: tally.signed.iter().map(|id| naming.signer(id)).collect(),
             });
         }
-        let dates = proposal.root().map(|root| root.manifesto.common.created);
-        let dates = dates.into_iter().chain(proposal.targets().map(|targets| targets.manifesto.common.created));
-        let dates = dates.chain(proposal.roles().map(|(_, role)| role.manifesto.common.created));
         Ok(report::Proposal {
             id: proposal.id(),
             state: match self.standing()? {
@@ -162,7 +158,7 @@ impl Maker<'_> {
                 Standing::Moved => report::ProposalState::Outdated,
                 Standing::Settled => report::ProposalState::InForce,
             },
-            created: dates.max().unwrap_or(self.session.now),
+            created: proposal.created(),
             signatures,
             difference: self.session.difference(proposal, base).await?,
         })
@@ -233,15 +229,15 @@ impl Session {
     }
 
     /// The one proposal that is meant by the first digits of its id.
-    pub(super) fn one_of(&self, collected: Collected, id: &str) -> Result<Proposal, OpsError> {
-        let digits = id.strip_prefix("sha256:").unwrap_or(id);
-        let meant = |proposal: &Proposal| digits.len() >= SHORTEST_ID && proposal.id().hex().starts_with(digits);
-        let mut found: Vec<Proposal> = collected.proposals.into_iter().filter(meant).collect();
-        match (found.pop(), found.len()) {
-            (Some(proposal), 0) => Ok(proposal),
-            (rest, more) => {
-                let found = more + usize::from(rest.is_some());
-                Err(OpsError::ProposalNamed { location: self.location.clone(), id: id.to_owned(), found })
+    pub(super) fn one_of(&self, proposals: &[Proposal], id: &str) -> Result<Proposal, OpsError> {
+        let digits = id.strip_prefix("sha256:").unwrap_or(id).to_ascii_lowercase();
+        let meant = |proposal: &&Proposal| digits.len() >= SHORTEST_ID && proposal.id().hex().starts_with(&digits);
+        let found: Vec<&Proposal> = proposals.iter().filter(meant).collect();
+        match &found[..] {
+            [proposal] => Ok(Proposal::clone(proposal)),
+            other => {
+                let (location, found) = (self.location.clone(), other.len());
+                Err(OpsError::ProposalNamed { location, id: id.to_owned(), found })
             }
         }
     }

@@ -7,6 +7,7 @@
 //! What a signer is shown is worked out here, from the documents and from what is verified to be current. Nothing that
 //! came with the proposal has a say in it ⚔.
 
+mod cautions;
 mod collect;
 mod difference;
 mod file;

@@ -13,7 +13,7 @@ mod unsigned;
 
 pub use delegate::{Grant, Withdrawal, grant, open_role, opening_keys, own_tags, own_types, people, withdraw};
 pub use error::AuthorityError;
-pub use issue::{Issue, NamedKey};
+pub use issue::{FARTHEST, Issue, NamedKey};
 pub use publisher::{Publishing, add_publishers, name_keys, remove_publishers};
 pub use root_edit::{PeriodOf, RootEdit, edit_root};
 pub use statement::{NewStatement, delete_statement, expected_history, put_statement, set_index};
