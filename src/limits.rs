@@ -43,6 +43,8 @@ pub struct Limits {
     pub proposals_per_signer: u64,
     /// Signers whose proposals are looked for.
     pub signers_read: usize,
+    /// Keys that only proposals name, at whose tags is looked as well.
+    pub signers_proposed: usize,
     /// HTTP redirects followed for one request.
     pub redirects: usize,
     /// Attempts at one request that fails for a reason that may pass.
@@ -74,6 +76,7 @@ impl Limits {
         proposal_documents: 1024,
         proposals_per_signer: 64,
         signers_read: 1024,
+        signers_proposed: 128,
         redirects: 5,
         attempts: 5,
         publish_rounds: 32,

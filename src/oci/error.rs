@@ -234,6 +234,12 @@ pub enum ContentErrorKind {
 }
 
 impl ContentError {
+    /// Whether the answer came and is not what was asked for. Where somebody else chose what is asked for, they may have
+    /// chosen that, too.
+    pub fn is_about_content(&self) -> bool {
+        matches!(self.kind(), ContentErrorKind::Mismatch | ContentErrorKind::TooLarge)
+    }
+
     /// What the failure means to the caller.
     pub fn kind(&self) -> ContentErrorKind {
         match self {

@@ -231,6 +231,20 @@ pub enum OpsError {
         /// The proposal.
         id: Digest,
     },
+    /// The first documents of a repository are others than those that were made on this machine.
+    #[error("the first documents {} of {location} are not those that this machine made", id.short())]
+    FoundedElsewhere {
+        /// The repository.
+        location: Location,
+        /// What names the documents.
+        id: Digest,
+    },
+    /// A proposal of documents that do not begin a repository, and nothing to compare it with.
+    #[error("this proposal changes {location}, and what is current there is not known here")]
+    NothingToCompare {
+        /// The repository.
+        location: Location,
+    },
     /// No key on this machine is asked for, or all that are have signed.
     #[error("no key on this machine is asked to sign for {role}")]
     NotAsked {

@@ -83,14 +83,18 @@ pub async fn found(
         let backup = options.backup.map(|backup| backup.path);
         return Ok(Founded::Begun(Box::new(begun(session, &publication, keys, backup, kept))));
     }
+    session.state.lock(session.patience)?.remember_founding(maker.proposal.id())?;
     let report = maker.report(kept).await?;
     Ok(Founded::Proposed(to_file(&maker.proposal).to_bytes()?, Box::new(report)))
 }
 
-/// Begins a repository with first documents that the holders of the root keys have signed.
+/// Begins a repository with first documents that were made here and that the holders of the root keys have signed.
+///
+/// ⚔ Which root keys are meant is known to the machine that made the documents, and to nobody else yet: whoever carries
+/// the file could put other root keys into it and sign with those.
 ///
 /// # Errors
-/// It has begun already, or the keys that publish are not here.
+/// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
 pub(super) async fn publish_founding(
     session: &Session,
     keys: Arc<dyn KeyStore>,
@@ -100,6 +104,10 @@ pub(super) async fn publish_founding(
     let mut report = maker.report(Vec::new()).await?;
     if !maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
         return Ok(Outcome::proposed(report));
+    }
+    let id = maker.proposal.id();
+    if !session.state.founding()?.contains(&id) {
+        return Err(OpsError::FoundedElsewhere { location: session.location.clone(), id });
     }
     publish(session, keys, &maker.proposal).await?;
     report.proposal.state = report::ProposalState::InForce;

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// By how much the clocks of two machines that are both kept right may differ.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
+pub(super) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
 /// How often a reader looks again at what seems to have been taken back in a repository of several writers.
 const REREADS: u32 = 3;

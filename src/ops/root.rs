@@ -53,7 +53,7 @@ pub async fn edit_root(
         names: renamed(&root, &change.names)?,
     };
     let sign_targets = author::edit_root(&mut root, &edit)?;
-    let difference = super::together::root_difference(&former, &root);
+    let difference = super::together::root_difference(&former, &root)?;
     let targets = sign_targets.then(|| preparation.next_targets());
     Ok(preparation.publish(Some(root), targets).await?.map(|opening| report::RootEdit {
         checked_at: session.now,

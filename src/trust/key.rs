@@ -69,6 +69,15 @@ pub(super) struct VerifyingKey {
     key: Option<Key>,
 }
 
+/// Whether a key in a metadata document follows from its id: it can sign here, its id is its hash, and nothing stands in
+/// it beside that.
+pub fn is_key_of_id(value: &Value, id: &KeyId) -> bool {
+    let fields = |value: &Value| value.as_object().map_or(0, serde_json::Map::len);
+    let bare = fields(value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
+    bare && VerifyingKey::parse(value)
+        .is_some_and(|key| super::documents::ALGORITHMS.contains(&key.algorithm()) && key.id().as_ref() == Some(id))
+}
+
 impl VerifyingKey {
     /// The key in a metadata document, or `None` for a type or scheme that is not supported. Such a key counts for
     /// nothing, and stands in nobody's way as long as the threshold is met without it.

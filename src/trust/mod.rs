@@ -38,12 +38,12 @@ pub use extension::{
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
 pub use house::House;
-pub use key::{Algorithm, KeyId};
+pub use key::{Algorithm, KeyId, is_key_of_id};
 pub use pattern::{Pattern, PatternError};
 pub use policy::{
     Delegate, Document, Listed, Policy, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,
 };
-pub use proposal::{Proposal, Tally};
+pub use proposal::{Proposal, Tally, signed_part};
 pub use root::{CurrentRoot, TrustedRoot, role_keys};
 pub use schema::{
     DelegatedKeys, DelegatedRole, Delegations, Hashes, Meta, RoleKeys, Root, RootRoles, Snapshot, SnapshotMeta, Target,

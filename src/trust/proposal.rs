@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
@@ -20,6 +21,7 @@ use super::{
     schema::{Root, Targets},
     threshold::{self, Authority},
     trusted::Trusted,
+    verified::Verified,
 };
 use crate::{
     limits::Limits,
@@ -40,6 +42,12 @@ struct Document {
     message: Vec<u8>,
     signatures: BTreeMap<KeyId, String>,
     content: Content,
+}
+
+/// The signed part of a document that was verified.
+pub fn signed_part<T>(document: &Verified<T>) -> Option<Value> {
+    let mut envelope: Value = serde_json::from_slice(document.bytes()).ok()?;
+    envelope.get_mut("signed").map(Value::take)
 }
 
 #[derive(Debug, Clone)]
@@ -128,6 +136,29 @@ impl Proposal {
         }
     }
 
+    /// The latest date of its documents, by their makers' clocks.
+    pub fn created(&self) -> Timestamp {
+        let root = self.root().map(|root| root.manifesto.common.created);
+        let targets = self.targets().into_iter().chain(self.roles().map(|(_, role)| role));
+        let dates = root.into_iter().chain(targets.map(|targets| targets.manifesto.common.created));
+        dates.max().unwrap_or(Timestamp::MIN)
+    }
+
+    /// Whether it is the first documents of a repository: version 1 of root, of top-level targets and of the role
+    /// `repository`, and nothing else. Nobody who knows the repository would take any of them for a later one.
+    pub fn begins(&self) -> bool {
+        let first = |document: &Targets| document.version == 1 && document.manifesto.follows.is_none();
+        self.root().is_some_and(|root| root.version == 1)
+            && self.targets().is_some_and(first)
+            && self.roles().all(|(name, document)| name.is_repository() && first(document))
+            && self.documents.len() == 3
+    }
+
+    /// The signed part of a document as it was received.
+    pub fn signed_part(&self, role: &Role) -> Option<&Value> {
+        self.documents.get(role).map(|document| &document.signed)
+    }
+
     /// What is to be signed, by role.
     pub fn messages(&self) -> impl Iterator<Item = (&Role, &[u8])> {
         self.documents.iter().map(|(role, document)| (role, document.message.as_slice()))
@@ -145,23 +176,26 @@ impl Proposal {
         }
     }
 
-    /// Adds the signatures that `other` has for the same documents. One that counts is never given up for one that does
-    /// not.
+    /// Adds the signatures that `other` has for the same documents. Both are to be [sifted](Self::sift).
+    pub fn join(&mut self, other: &Self) {
+        if other.id() != self.id() {
+            return;
+        }
+        for (role, theirs) in &other.documents {
+            if let Some(document) = self.documents.get_mut(role) {
+                document.signatures.extend(theirs.signatures.iter().map(|(key, one)| (key.clone(), one.clone())));
+            }
+        }
+    }
+
+    /// Lets go of signatures that count for nobody. ⚔ What everybody may add to must not be filled up by anybody.
     ///
     /// # Errors
     /// As [`tallies`](Self::tallies).
-    pub fn join(&mut self, other: &Self, current: Option<&Trusted>) -> Result<(), TrustError> {
-        if other.id() != self.id() {
-            return Ok(());
-        }
-        let good: BTreeSet<(Role, KeyId)> = self.signed(current)?;
-        for (role, theirs) in &other.documents {
-            let Some(document) = self.documents.get_mut(role) else { continue };
-            for (key, signature) in &theirs.signatures {
-                if !good.contains(&(role.clone(), key.clone())) {
-                    document.signatures.insert(key.clone(), signature.clone());
-                }
-            }
+    pub fn sift(&mut self, current: Option<&Trusted>) -> Result<(), TrustError> {
+        let good = self.signed(current)?;
+        for (role, document) in &mut self.documents {
+            document.signatures.retain(|key, _| good.contains(&(role.clone(), key.clone())));
         }
         Ok(())
     }

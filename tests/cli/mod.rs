@@ -11,6 +11,7 @@ mod main_job;
 mod reading;
 mod settings;
 mod streams;
+mod together;
 mod token;
 mod upkeep;
 mod usage;

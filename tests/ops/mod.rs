@@ -18,5 +18,6 @@ mod single;
 mod slow;
 mod theft;
 mod together;
+mod together_attacks;
 mod upkeep;
 pub(crate) mod world;

@@ -38,8 +38,11 @@ impl Session {
         let mut warnings = Vec::new();
         let mut asked: BTreeSet<KeyId> = BTreeSet::new();
         let mut next = keys_of(Some(root), Some(trusted.targets().document()));
+        let known = next.len().min(self.limits.signers_read);
         while !next.is_empty() {
-            let room = self.limits.signers_read.saturating_sub(asked.len());
+            // ⚔ Anybody can make up keys.
+            let all = if asked.is_empty() { known } else { known.saturating_add(self.limits.signers_proposed) };
+            let room = all.saturating_sub(asked.len());
             let signers: Vec<KeyId> = next.into_iter().take(room).collect();
             let mut read = Vec::with_capacity(signers.len());
             for some in signers.chunks(PARALLEL) {
@@ -52,7 +55,7 @@ impl Session {
                 for proposal in proposals {
                     next.extend(keys_of(proposal.root(), proposal.targets()));
                     match found.get_mut(&proposal.id()) {
-                        Some(known) => known.join(&proposal, Some(trusted)).unwrap_or_default(),
+                        Some(known) => known.join(&proposal),
                         None => {
                             found.insert(proposal.id(), proposal);
                         }
@@ -71,8 +74,11 @@ impl Session {
         current: &Publication,
     ) -> Result<(Vec<Proposal>, Vec<String>), OpsError> {
         let reference = Reference::Tag(Tag::of_proposals(signer.as_str()));
-        let Fetched::Manifest(manifest) = self.content.manifest(&reference, None).await? else {
-            return Ok(Default::default());
+        let manifest = match self.content.manifest(&reference, None).await {
+            Ok(Fetched::Manifest(manifest)) => manifest,
+            Ok(_) => return Ok(Default::default()),
+            Err(error) if error.is_about_content() => return Ok((Vec::new(), vec![error.to_string()])),
+            Err(error) => return Err(error.into()),
         };
         let listed = match ProposalsManifest::parse(&manifest.bytes, &self.limits) {
             Ok(manifest) => manifest.proposals,
@@ -80,12 +86,14 @@ impl Session {
         };
         let (mut proposals, mut failures) = (Vec::new(), Vec::new());
         for Listed { digest, size } in listed {
-            match self.content.blob(digest, size).await? {
-                None => failures.push("a proposal is gone".to_owned()),
-                Some(bytes) => match self.read_proposal(&bytes, current) {
+            match self.content.blob(digest, size).await {
+                Ok(None) => failures.push("a proposal is gone".to_owned()),
+                Ok(Some(bytes)) => match self.read_proposal(&bytes, current) {
                     Ok(proposal) => proposals.push(proposal),
                     Err(why) => failures.push(why.to_string()),
                 },
+                Err(error) if error.is_about_content() => failures.push(error.to_string()),
+                Err(error) => return Err(error.into()),
             }
         }
         Ok((proposals, failures))
@@ -94,7 +102,10 @@ impl Session {
     /// A proposal for this repository, from bytes that nobody vouches for.
     pub(super) fn read_proposal(&self, bytes: &[u8], current: &Publication) -> Result<Proposal, OpsError> {
         let file = ProposalFile::parse(bytes, &self.limits)?;
-        Ok(Proposal::inspect(file.documents, current.trusted().trusted_root().gun(), &self.limits)?)
+        let trusted = current.trusted();
+        let mut proposal = Proposal::inspect(file.documents, trusted.trusted_root().gun(), &self.limits)?;
+        proposal.sift(Some(trusted))?;
+        Ok(proposal)
     }
 
     /// Keeps `proposal` at the tag of `signer`, in the place of `instead_of`, and lets go of what is settled there.
@@ -115,6 +126,10 @@ impl Session {
                 all.push(other);
             }
         }
+        // Where there is no room for one more, what has waited longest goes.
+        all.sort_by_key(Proposal::created);
+        let room = usize::try_from(self.limits.proposals_per_signer).unwrap_or(usize::MAX).saturating_sub(1);
+        all.drain(..all.len().saturating_sub(room));
         all.push(proposal.clone());
         self.push_proposals(signer, current, &all).await
     }
@@ -135,12 +150,18 @@ impl Session {
     }
 
     async fn is_worth_keeping(&self, proposal: &Proposal, current: &Publication) -> Result<bool, OpsError> {
-        let base = self.with_roles_of(proposal, current).await?;
+        let base = match self.with_roles_of(proposal, current).await {
+            Ok(base) => base,
+            // A role that is damaged is its people's to mend.
+            Err(OpsError::Trust(_) | OpsError::Store(_)) => return Ok(true),
+            Err(error) => return Err(error),
+        };
+        let gone = proposal.roles().any(|(name, _)| base.trusted().delegated(&Delegation::first_level(name)).is_none());
         let of_authority = proposal.root().is_some() || proposal.targets().is_some();
-        Ok(match standing(proposal, base.trusted())? {
-            Standing::Settled => false,
-            Standing::Moved => !of_authority,
-            Standing::Open | Standing::Complete => true,
+        Ok(match standing(proposal, base.trusted()) {
+            Err(_) | Ok(Standing::Settled) => false,
+            Ok(Standing::Moved) => !of_authority && !gone,
+            Ok(Standing::Open | Standing::Complete) => true,
         })
     }
 

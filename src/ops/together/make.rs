@@ -1,7 +1,7 @@
 //! How a proposal comes about: from a statement or a change of who may say what that this machine's keys are too few for.
 
 use super::{
-    collect::Collected,
+    naming::Naming,
     standing::{Standing, standing},
 };
 use crate::{
@@ -140,7 +140,7 @@ impl Maker<'_> {
     /// As reports show it.
     pub(in crate::ops) async fn describe(&self) -> Result<report::Proposal, OpsError> {
         let (proposal, base) = (&self.proposal, self.trusted());
-        let root = self.root()?;
+        let naming = Naming::of(proposal, base);
         let opening: Vec<KeyId> =
             proposal.targets().or(base.map(|base| base.targets().document())).map_or_else(Vec::new, |targets| {
                 let roles = targets.delegations.iter().flat_map(|delegations| &delegations.roles);
@@ -150,24 +150,17 @@ impl Maker<'_> {
                 });
                 opening.collect()
             });
-        let named = |ids: Vec<KeyId>| {
-            ids.iter().filter(|id| !opening.contains(id)).map(|id| render::signer(root, id)).collect::<Vec<_>>()
-        };
         let mut signatures: Vec<report::Signatures> = Vec::new();
         for tally in proposal.tallies(base)? {
-            let by_opening = tally.is_met() && tally.signed.iter().all(|id| opening.contains(id));
-            if !by_opening {
-                signatures.push(report::Signatures {
-                    role: report::Text::new(tally.role.as_str()),
-                    threshold: tally.threshold as u64,
-                    missing: named(unsigned(&tally)),
-                    signed: named(tally.signed),
-                });
-            }
+            // Nobody keeps an opening key, so none is waited for.
+            let missing = unsigned(&tally).into_iter().filter(|id| !opening.contains(id));
+            signatures.push(report::Signatures {
+                role: report::Text::new(tally.role.as_str()),
+                threshold: tally.threshold as u64,
+                missing: missing.map(|id| naming.signer(&id)).collect(),
+                signed: tally.signed.iter().map(|id| naming.signer(id)).collect(),
+            });
         }
-        let dates = proposal.root().map(|root| root.manifesto.common.created);
-        let dates = dates.into_iter().chain(proposal.targets().map(|targets| targets.manifesto.common.created));
-        let dates = dates.chain(proposal.roles().map(|(_, role)| role.manifesto.common.created));
         Ok(report::Proposal {
             id: proposal.id(),
             state: match self.standing()? {
@@ -176,7 +169,7 @@ impl Maker<'_> {
                 Standing::Moved => report::ProposalState::Outdated,
                 Standing::Settled => report::ProposalState::InForce,
             },
-            created: dates.max().unwrap_or(self.session.now),
+            created: proposal.created(),
             signatures,
             difference: self.session.difference(proposal, base).await?,
         })
@@ -247,15 +240,15 @@ impl Session {
     }
 
     /// The one proposal that is meant by the first digits of its id.
-    pub(super) fn one_of(&self, collected: Collected, id: &str) -> Result<Proposal, OpsError> {
-        let digits = id.strip_prefix("sha256:").unwrap_or(id);
-        let meant = |proposal: &Proposal| digits.len() >= SHORTEST_ID && proposal.id().hex().starts_with(digits);
-        let mut found: Vec<Proposal> = collected.proposals.into_iter().filter(meant).collect();
-        match (found.pop(), found.len()) {
-            (Some(proposal), 0) => Ok(proposal),
-            (rest, more) => {
-                let found = more + usize::from(rest.is_some());
-                Err(OpsError::ProposalNamed { location: self.location.clone(), id: id.to_owned(), found })
+    pub(super) fn one_of(&self, proposals: &[Proposal], id: &str) -> Result<Proposal, OpsError> {
+        let digits = id.strip_prefix("sha256:").unwrap_or(id).to_ascii_lowercase();
+        let meant = |proposal: &&Proposal| digits.len() >= SHORTEST_ID && proposal.id().hex().starts_with(&digits);
+        let found: Vec<&Proposal> = proposals.iter().filter(meant).collect();
+        match &found[..] {
+            [proposal] => Ok(Proposal::clone(proposal)),
+            other => {
+                let (location, found) = (self.location.clone(), other.len());
+                Err(OpsError::ProposalNamed { location, id: id.to_owned(), found })
             }
         }
     }

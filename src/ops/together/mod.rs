@@ -7,12 +7,15 @@
 //! What a signer is shown is worked out here, from the documents and from what is verified to be current. Nothing that
 //! came with the proposal has a say in it ⚔.
 
+mod cautions;
 mod collect;
 mod difference;
 mod file;
 mod make;
+mod naming;
 mod pending;
 mod reject;
+mod shown;
 mod sign;
 mod standing;
 mod upkeep;

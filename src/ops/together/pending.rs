@@ -11,12 +11,12 @@ use crate::{
 /// already is left out.
 ///
 /// # Errors
-/// There is none of that id. /// Anything that does not verify. A proposal that cannot be read is passed over with a warning.
+/// There is none of that id; anything that does not verify. A proposal that cannot be read is passed over with a warning.
 pub async fn pending(session: &Session, id: Option<&str>) -> Result<report::Pending, OpsError> {
     let opening = session.open(&Scope::Roles(Vec::new())).await?;
     let Collected { proposals, mut warnings } = session.collect_proposals(&opening.publication).await?;
     let proposals = match id {
-        Some(id) => vec![session.one_of(Collected { proposals, warnings: Vec::new() }, id)?],
+        Some(id) => vec![session.one_of(&proposals, id)?],
         None => proposals,
     };
     let mut described = Vec::new();
@@ -51,7 +51,7 @@ pub async fn pending(session: &Session, id: Option<&str>) -> Result<report::Pend
 pub async fn pending_to_file(session: &Session, id: &str) -> Result<(Bytes, report::Proposed), OpsError> {
     let opening = session.open(&Scope::Roles(Vec::new())).await?;
     let collected = session.collect_proposals(&opening.publication).await?;
-    let proposal = session.one_of(collected, id)?;
+    let proposal = session.one_of(&collected.proposals, id)?;
     let base = session.with_roles_of(&proposal, &opening.publication).await?;
     let bytes = session.to_file(&proposal, Some(&base)).await?;
     let maker = Maker { session, base: Some(&base), proposal };

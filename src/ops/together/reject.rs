@@ -24,7 +24,7 @@ pub async fn reject(
 ) -> Result<Outcome<report::Proposed>, OpsError> {
     let opening = Box::pin(session.open_to_write(&Scope::Roles(Vec::new()))).await?;
     let collected = session.collect_proposals(&opening.publication).await?;
-    let rejected = session.one_of(collected, id)?;
+    let rejected = session.one_of(&collected.proposals, id)?;
     let base = session.with_roles_of(&rejected, &opening.publication).await?;
     let mut signers = Signers::new(keys);
     let tallies = rejected.tallies(Some(base.trusted()))?;
@@ -39,10 +39,12 @@ pub async fn reject(
         return Err(OpsError::NotAsked { role: "the roles of this proposal".to_owned(), may_sign });
     }
     maker.sign(&mut signers, &asked).await?;
+    // What ends it is kept before it is let go of: one of the two is always there.
+    let ended = maker.publish_or_keep(signers, &asked, Some(rejected.id())).await?;
     for key in &kept_by {
         session.forget_proposal(key, &base, rejected.id()).await?;
     }
-    maker.publish_or_keep(signers, &asked, None).await
+    Ok(ended)
 }
 
 impl Session {

@@ -7,6 +7,7 @@ use super::{
     collect::Collected,
     file::ProposalSource,
     make::{Maker, Outcome},
+    naming::Naming,
     standing::{Standing, standing},
 };
 use crate::{
@@ -53,7 +54,7 @@ pub async fn review<'a>(
     source: &ProposalSource,
 ) -> Result<Review<'a>, OpsError> {
     let signers = Signers::new(keys);
-    let Found { opening, proposal, warnings } = session.find_proposal(source).await?;
+    let Found { opening, proposal, others, warnings } = session.find_proposal(source).await?;
     let base = match &opening {
         Some(opening) => Some(session.with_roles_of(&proposal, &opening.publication).await?),
         None => None,
@@ -68,16 +69,16 @@ pub async fn review<'a>(
     let maker = Maker { session, base: base.as_ref(), proposal };
     let asked = maker.asked_here(&signers).await?;
     let described = maker.describe().await?;
-    let root = base.as_ref().map(|base| base.trusted().root().document());
-    let named = maker.proposal.root().or(root);
-    let signs = named.iter().flat_map(|root| asked.iter().map(|id| render::signer(root, id))).collect();
+    let cautions = maker.cautions(&others, &asked, opening.as_ref()).await?;
+    let naming = Naming::of(&maker.proposal, base.as_ref().map(Publication::trusted));
+    let signs = asked.iter().map(|id| naming.signer(id)).collect();
     let report = report::Review {
         checked_at: session.now,
         repository: report::Text::new(&session.location),
         proposal: described,
         made_anew_from,
         signs,
-        warnings,
+        warnings: warnings.into_iter().chain(cautions).collect(),
     };
     let proposal = maker.proposal;
     Ok(Review { session, base, proposal, made_anew_from, signers, asked, report })
@@ -92,8 +93,10 @@ impl Review<'_> {
     pub async fn sign(self) -> Result<Outcome<report::Proposed>, OpsError> {
         let Self { session, base, proposal, made_anew_from, mut signers, asked, report } = self;
         let mut maker = Maker { session, base: base.as_ref(), proposal };
-        if asked.is_empty() && maker.standing()? == Standing::Open {
-            return Err(nobody_asked(&report));
+        match maker.standing()? {
+            Standing::Settled => return maker.report(report.warnings).await.map(Outcome::Done),
+            Standing::Open if asked.is_empty() => return Err(nobody_asked(&report)),
+            Standing::Open | Standing::Complete | Standing::Moved => {}
         }
         maker.sign(&mut signers, &asked).await?;
         maker.publish_or_keep(signers, &asked, made_anew_from).await
@@ -131,7 +134,7 @@ pub async fn publish_proposal(
     keys: Arc<dyn KeyStore>,
     source: &ProposalSource,
 ) -> Result<Outcome<report::Proposed>, OpsError> {
-    let Found { opening, proposal, warnings } = session.find_proposal(source).await?;
+    let Found { opening, proposal, warnings, .. } = session.find_proposal(source).await?;
     let Some(opening) = opening else {
         return publish_founding(session, keys, proposal).await;
     };
@@ -153,6 +156,8 @@ pub async fn publish_proposal(
 struct Found {
     opening: Option<Opening>,
     proposal: Proposal,
+    /// What else waits for signatures.
+    others: Vec<Proposal>,
     warnings: Vec<report::Warning>,
 }
 
@@ -165,26 +170,36 @@ impl Session {
         if let ProposalSource::File(bytes) = source
             && nothing().await?
         {
-            return Ok(Found { opening: None, proposal: self.read_founding(bytes)?, warnings: Vec::new() });
+            return Ok(Found {
+                opening: None,
+                proposal: self.read_founding(bytes)?,
+                others: Vec::new(),
+                warnings: Vec::new(),
+            });
         }
         let opening = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?;
-        let Collected { proposals, mut warnings } = match source {
-            ProposalSource::File(_) => Collected { proposals: Vec::new(), warnings: Vec::new() },
-            ProposalSource::Id(_) => self.collect_proposals(&opening.publication).await?,
-        };
+        let Collected { proposals, mut warnings } = self.collect_proposals(&opening.publication).await?;
         warnings.extend(render::warnings(self, &opening.publication));
         let proposal = match source {
             ProposalSource::File(bytes) => self.read_proposal(bytes, &opening.publication)?,
-            ProposalSource::Id(id) => self.one_of(Collected { proposals, warnings: Vec::new() }, id)?,
+            ProposalSource::Id(id) => self.one_of(&proposals, id)?,
         };
-        Ok(Found { opening: Some(opening), proposal, warnings })
+        Ok(Found { opening: Some(opening), proposal, others: proposals, warnings })
     }
 
     /// The first documents of a repository, from a file.
+    ///
+    /// ⚔ Others are refused where there is nothing to compare them with. A file without a copy of what is current could
+    /// else have somebody sign the next root of a repository as the first of a new one.
     fn read_founding(&self, bytes: &[u8]) -> Result<Proposal, OpsError> {
         let gun = self.expected_gun().ok_or_else(|| OpsError::NoIdentity { location: self.location.clone() })?;
         let file = ProposalFile::parse(bytes, &self.limits)?;
-        Ok(Proposal::inspect(file.documents, &gun, &self.limits)?)
+        let mut proposal = Proposal::inspect(file.documents, &gun, &self.limits)?;
+        if !proposal.begins() {
+            return Err(OpsError::NothingToCompare { location: self.location.clone() });
+        }
+        proposal.sift(None)?;
+        Ok(proposal)
     }
 
     /// The same change on top of what is current, for everybody to sign again: signatures are for a whole document.
@@ -234,7 +249,15 @@ impl Maker<'_> {
     ) -> Result<Outcome<report::Proposed>, OpsError> {
         if self.standing()? == Standing::Complete {
             match self.load_publishers(&mut signers).await {
-                Ok(()) => return self.publish(signers, signed_here).await.map(Outcome::Done),
+                Ok(()) => {
+                    let (session, base, proposal) = (self.session, self.base, self.proposal.clone());
+                    let published = self.publish(signers, signed_here).await;
+                    // The signatures that were made are not lost with the publication. It failed, and that is told.
+                    if let (Err(_), Some(base), Some(keeper)) = (&published, base, signed_here.first()) {
+                        let _told = session.keep_proposal(keeper, base, &proposal, instead_of).await;
+                    }
+                    return published.map(Outcome::Done);
+                }
                 Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => {}
                 Err(error) => return Err(error),
             }
@@ -265,11 +288,15 @@ impl Maker<'_> {
         let goal = Goal::Ceremony(Box::new(Ceremony::signed_together(&self.proposal, base.trusted())?));
         let publisher = Publisher::new(session, goal, signers, None);
         let publication = Box::pin(publisher.publish(base.clone())).await?;
-        for key in kept_by {
-            session.forget_proposal(key, &publication, self.proposal.id()).await?;
-        }
         report.proposal.state = report::ProposalState::InForce;
         report.warnings = render::warnings(session, &publication);
+        for key in kept_by {
+            if let Err(error) = session.forget_proposal(key, &publication, self.proposal.id()).await {
+                // It is in force, and what is kept of it is let go of with the next proposal.
+                let message = report::Text::from(format!("a copy of the proposal stays where it was kept: {error}"));
+                report.warnings.push(report::Warning { kind: "proposal_kept", message });
+            }
+        }
         Ok(report)
     }
 }

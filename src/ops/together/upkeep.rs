@@ -36,7 +36,8 @@ impl Session {
                 Err(error) => return Err(error),
             };
             let maker = Maker { session: self, base: Some(&base), proposal };
-            if maker.standing()? != Standing::Complete {
+            // What somebody put there that cannot be published must not keep the rest from being renewed.
+            if !matches!(maker.standing(), Ok(Standing::Complete)) {
                 continue;
             }
             let (id, mut signers) = (maker.proposal.id(), Signers::new(Arc::clone(&keys)));
@@ -47,7 +48,7 @@ impl Session {
             }
             match maker.publish(signers, &[]).await {
                 Ok(_) => published.push(id),
-                Err(OpsError::Overtaken { .. } | OpsError::Moved { .. }) => continue,
+                Err(OpsError::Overtaken { .. } | OpsError::Moved { .. } | OpsError::Trust(_)) => continue,
                 Err(error) => return Err(error),
             }
             current = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?.publication;
@@ -66,9 +67,14 @@ impl Session {
         let renewal = self.renewal(current, role)?;
         for other in self.collect_proposals(current).await?.proposals {
             let same = other.messages().map(|(role, _)| role).eq([role]);
+            // ⚔ What none of the role's people has signed may be anybody's.
+            let trusted = Some(current.trusted());
+            let is_signed = || other.tallies(trusted).is_ok_and(|all| all.iter().any(|tally| !tally.signed.is_empty()));
+            if !same || !is_signed() {
+                continue;
+            }
             let base = self.with_roles_of(&other, current).await?;
-            let waits = super::standing::standing(&other, base.trusted())?;
-            if same && matches!(waits, Standing::Open | Standing::Complete) {
+            if matches!(super::standing::standing(&other, base.trusted()), Ok(Standing::Open | Standing::Complete)) {
                 return Ok(None);
             }
         }

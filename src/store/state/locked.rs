@@ -113,6 +113,18 @@ impl Locked {
         }
     }
 
+    /// Remembers the id of first documents that were made here, for others to sign.
+    ///
+    /// # Errors
+    /// As [`founding`](RepositoryState::founding); [`StateError::Io`] where the file cannot be written.
+    pub fn remember_founding(&self, id: Digest) -> Result<(), StateError> {
+        let path = self.path(&Document::Founding);
+        let mut ids = self.state.founding()?;
+        ids.push(id);
+        let text = serde_json::to_vec(&ids).map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
+        file::replace(&path, &text)
+    }
+
     /// Remembers `documents`, which were verified under the pinned root with the fingerprint `pinned`.
     ///
     /// Nothing is ever lowered. Where a newer timestamp or snapshot is remembered by now, that one stays.

@@ -21,6 +21,8 @@ pub enum Document {
     Index(RoleName),
     /// The `_manifesto` manifest that the other documents came from.
     Manifest,
+    /// The ids of the first documents that were made here, for others to sign.
+    Founding,
 }
 
 impl Document {
@@ -31,6 +33,7 @@ impl Document {
             Self::Metadata(Role::Delegated(name)) => format!("roles/{name}.json"),
             Self::Index(name) => format!("indexes/{name}.json"),
             Self::Manifest => "manifest.json".to_owned(),
+            Self::Founding => "founding.json".to_owned(),
         }
     }
 
@@ -41,7 +44,7 @@ impl Document {
             Self::Metadata(Role::TopLevel(TopLevelRole::Snapshot)) => limits.snapshot_bytes,
             Self::Metadata(Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_)) => limits.targets_bytes,
             Self::Index(_) => limits.index_bytes,
-            Self::Manifest => limits.manifest_bytes,
+            Self::Manifest | Self::Founding => limits.manifest_bytes,
         }
     }
 }
@@ -107,10 +110,22 @@ impl RepositoryState {
         let Some(bytes) = file::read(&path, document.limit(&self.limits))? else { return Ok(None) };
         let whole = match document {
             Document::Metadata(_) => version(&bytes).map(drop),
-            Document::Index(_) | Document::Manifest => serde_json::from_slice::<IgnoredAny>(&bytes).map(drop),
+            Document::Index(_) | Document::Manifest | Document::Founding => {
+                serde_json::from_slice::<IgnoredAny>(&bytes).map(drop)
+            }
         };
         whole.map_err(|source| StateError::Corrupt { path, source })?;
         Ok(Some(bytes))
+    }
+
+    /// The ids of the first documents that were made here, for others to sign.
+    ///
+    /// # Errors
+    /// Where their file is unreadable, too large or damaged.
+    pub fn founding(&self) -> Result<Vec<Digest>, StateError> {
+        let Some(bytes) = self.read(&Document::Founding)? else { return Ok(Vec::new()) };
+        let path = self.path(&Document::Founding);
+        serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
     }
 
     /// All remembered documents by their sha256, so that a reader need not fetch what is here.

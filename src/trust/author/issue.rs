@@ -31,6 +31,9 @@ pub struct NamedKey {
 /// How far versions of documents that are signed together lie apart at most, as a power of two.
 const DISTANCE_BITS: u32 = 10;
 
+/// By how much the version of a document that is signed together is higher than that of the one it follows, at most.
+pub const FARTHEST: u64 = 1 << DISTANCE_BITS;
+
 /// The circumstances under which documents are made: for which repository, when, and for how long they stand.
 #[derive(Debug, Clone)]
 pub struct Issue {

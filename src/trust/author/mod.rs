@@ -12,11 +12,11 @@ mod rotate;
 mod statement;
 mod unsigned;
 
-pub use delegate::{Grant, Withdrawal, grant, open_role, own_tags, own_types, people, withdraw};
+pub use delegate::{Grant, Withdrawal, grant, open_role, opening_keys, own_tags, own_types, people, withdraw};
 pub use error::AuthorityError;
-pub use issue::{Issue, NamedKey};
+pub use issue::{FARTHEST, Issue, NamedKey};
 pub use publisher::{Publishing, add_publishers, name_keys, remove_publishers};
 pub use root_edit::{PeriodOf, RootEdit, edit_root};
 pub use rotate::{Exchange, exchange_in_root, exchange_in_targets, roles_of};
-pub use statement::{NewStatement, delete_statement, drop_lost, put_statement, set_index};
+pub use statement::{NewStatement, delete_statement, drop_lost, expected_history, put_statement, set_index};
 pub use unsigned::Unsigned;

@@ -34,16 +34,8 @@ pub struct NewStatement {
 /// # Errors
 /// A field that cannot be written as JSON.
 pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) -> Result<(), serde_json::Error> {
-    let history = role
-        .targets
-        .get(&path.to_string())
-        .and_then(|target| Statement::read(path, target).ok())
-        .map(|former| {
-            let (sha256, length, created) = (former.digest, former.size, former.info.created);
-            let value = Former { sha256, length, created, other: Map::new() };
-            std::iter::once(value).chain(former.info.history).take(HISTORY).collect()
-        })
-        .unwrap_or_default();
+    let former = role.targets.get(&path.to_string()).and_then(|target| Statement::read(path, target).ok());
+    let history = expected_history(former.as_ref());
     let custom = StatementCustom {
         manifesto: StatementInfo {
             created: new.created,
@@ -64,6 +56,14 @@ pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) 
     };
     role.targets.insert(path.to_string(), target);
     Ok(())
+}
+
+/// The former values of a statement that replaces `former`.
+pub fn expected_history(former: Option<&Statement>) -> Vec<Former> {
+    let Some(former) = former else { return Vec::new() };
+    let (sha256, length, created) = (former.digest, former.size, former.info.created);
+    let value = Former { sha256, length, created, other: Map::new() };
+    std::iter::once(value).chain(former.info.history.iter().cloned()).take(HISTORY).collect()
 }
 
 /// Takes the statement at `path` back, and signs that it was. A deletion is never dated before what it takes back, not

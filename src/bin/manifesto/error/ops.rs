@@ -59,6 +59,8 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::Outdated { .. } => (Exit::Conflict, "outdated"),
         OpsError::Proposal(_) => (Exit::Usage, "no_proposal"),
         OpsError::ProposalNamed { .. } => (Exit::Usage, "no_such_proposal"),
+        OpsError::FoundedElsewhere { .. } => (Exit::Verification, "founded_elsewhere"),
+        OpsError::NothingToCompare { .. } => (Exit::NotTrusted, "nothing_to_compare"),
         OpsError::NotAsked { .. } => (Exit::CannotSign, "not_asked"),
         OpsError::Stranger { .. } => (Exit::CannotSign, "no_key"),
         OpsError::Authority(_) => (Exit::Usage, "authority"),
@@ -92,6 +94,8 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::Moved { location }
         | OpsError::Outdated { location, .. }
         | OpsError::ProposalNamed { location, .. }
+        | OpsError::FoundedElsewhere { location, .. }
+        | OpsError::NothingToCompare { location }
         | OpsError::Stranger { location, .. }
         | OpsError::Lost { location, .. }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
@@ -157,6 +161,14 @@ fn hint(error: &OpsError) -> Option<String> {
         OpsError::Outdated { location, .. } => {
             Some(format!("Look at what changed, then propose it again. `manifesto reject {location}` ends this one."))
         }
+        OpsError::FoundedElsewhere { .. } => Some(
+            "They were changed on their way, or made by another machine's `manifesto init`: that machine publishes them."
+                .to_owned(),
+        ),
+        OpsError::NothingToCompare { location } => Some(format!(
+            "Get it with all that it takes to judge it: manifesto pending {location} ID --out FILE. Without a network, \
+             sign it with --out."
+        )),
         OpsError::ProposalNamed { location, found: 0, .. } => {
             Some(format!("`manifesto pending {location}` lists what there is."))
         }

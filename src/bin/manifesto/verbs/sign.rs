@@ -102,14 +102,13 @@ impl Args {
     }
 }
 
-/// What a person names: a file if there is one of that name, else an id.
+/// What a person names: an id if it could be one, else a file. ⚔ A file that happens to be called like an id is not
+/// signed in its place; it is named `./7be3a1`.
 pub(super) fn source(named: &str) -> Result<ProposalSource, CliError> {
-    let path = Path::new(named);
     let digits = named.strip_prefix("sha256:").unwrap_or(named);
-    let is_id = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_id && !path.exists() {
+    if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         Ok(ProposalSource::Id(named.to_owned()))
     } else {
-        read_proposal(path).map(ProposalSource::File)
+        read_proposal(Path::new(named)).map(ProposalSource::File)
     }
 }

@@ -109,5 +109,6 @@ pub(super) fn content<'a>(documents: &'a Documents, document: &Document) -> Opti
         Document::Metadata(Role::Delegated(name)) => documents.roles.get(name),
         Document::Index(name) => documents.indexes.get(name),
         Document::Manifest => documents.manifest.as_ref(),
+        Document::Founding => None,
     }
 }

@@ -1,0 +1,378 @@
+//! ⚔ What somebody could try who makes a proposal, carries one, or writes where proposals are kept.
+
+use bytes::Bytes;
+use manifesto::{
+    limits::Limits,
+    name::{Digest, Role, Tag},
+    oci::{Attempts, Content, OCI_MANIFEST, Source},
+    ops::{self, Founded, OpsError, Outcome, ProposalSource, RootChange, Session},
+    report::ProposalState,
+    store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
+    trust::{Proposal, TrustError, author::NamedKey},
+};
+use serde_json::{Value, json};
+
+use super::{
+    delegation::{granted, make_key},
+    together::{Team, names, team},
+    world::{Machine, REPOSITORY, World, done, proposed},
+};
+
+/// The session of a machine that has nothing but this file.
+async fn apart(machine: &Machine, file: &Bytes) -> Session {
+    let session = machine.session();
+    Session { content: ops::bundle(file, &session).await.unwrap(), ..session }
+}
+
+async fn sign_file(machine: &Machine, file: Bytes) -> Result<Bytes, OpsError> {
+    let session = apart(machine, &file).await;
+    let review = ops::review(&session, machine.keys.clone(), &ProposalSource::File(file)).await?;
+    Ok(review.sign_to_file().await?.0)
+}
+
+async fn publish_file(machine: &Machine, file: Bytes) -> Result<(), OpsError> {
+    let source = ProposalSource::File(file);
+    ops::publish_proposal(&machine.session(), machine.keys.clone(), &source)
+        .await
+        .map(|published| drop(done(published)))
+}
+
+/// Whoever carries the file to the vault puts a root key of their own into it, and signs with that.
+#[tokio::test]
+async fn a_repository_begins_with_the_root_keys_that_were_asked_for() {
+    let world = World::new().await;
+    let (vault, online, thief) = (world.machine(), world.machine(), world.machine());
+    let root_key = make_key(&vault, "vault");
+    let Founded::Proposed(file, _) = online.found(std::slice::from_ref(&root_key)).await else { panic!() };
+    let stolen = make_key(&thief, "vault");
+    let text = String::from_utf8(file.to_vec()).unwrap();
+    let key = |key: &manifesto::trust::author::NamedKey| key.key["keyval"]["public"].as_str().unwrap().to_owned();
+    let text = text.replace(root_key.id.as_str(), stolen.id.as_str()).replace(&key(&root_key), &key(&stolen));
+    let signed = sign_file(&thief, text.into()).await.unwrap();
+    assert!(matches!(publish_file(&online, signed).await, Err(OpsError::FoundedElsewhere { .. })));
+    let signed = sign_file(&vault, file).await.unwrap();
+    publish_file(&online, signed).await.unwrap();
+}
+
+/// A machine that trusts nothing yet is handed a change of a repository without a copy of what is current, as if it were
+/// the beginning of a new one.
+#[tokio::test]
+async fn the_next_root_is_not_signed_as_a_first_one() {
+    let world = World::new().await;
+    let (owner, vault) = (world.machine(), world.machine());
+    owner.init().await.unwrap();
+    let key = make_key(&vault, "vault");
+    let change = ops::RootChange { add: vec![key], threshold: 2.try_into().ok(), ..ops::RootChange::default() };
+    ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap();
+    let id = ops::pending(&owner.session(), None).await.unwrap().proposals[0].id;
+    let (file, _) = ops::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    assert!(matches!(sign_file(&vault, file.clone()).await, Err(OpsError::NotPinned { .. })));
+    let stripped = ProposalFile { current: None, ..ProposalFile::parse(&file, &owner.session().limits).unwrap() };
+    let refused = sign_file(&vault, stripped.to_bytes().unwrap()).await;
+    assert!(matches!(refused, Err(OpsError::NothingToCompare { .. })), "{:?}", refused.map(drop));
+}
+
+/// What somebody makes of a proposal, and signs with the keys that they have.
+async fn forge(
+    from: &Machine,
+    id: &Digest,
+    signer: Option<(&Machine, &NamedKey)>,
+    alter: impl Fn(&Role, &mut Value),
+) -> Proposal {
+    let (file, _) = ops::pending_to_file(&from.session(), &id.to_string()).await.unwrap();
+    let file = ProposalFile::parse(&file, &Limits::DEFAULT).unwrap();
+    let documents = file.documents.into_iter().map(|(role, bytes)| {
+        let mut document: Value = serde_json::from_slice(&bytes).unwrap();
+        alter(&role, &mut document["signed"]);
+        (role, Bytes::from(document.to_string()))
+    });
+    let mut proposal = Proposal::inspect(documents, &REPOSITORY.parse().unwrap(), &Limits::DEFAULT).unwrap();
+    if let Some((machine, key)) = signer {
+        let signing = machine.keys.load(key.id.as_str()).unwrap();
+        let messages: Vec<_> = proposal.messages().map(|(role, message)| (role.clone(), message.to_vec())).collect();
+        for (role, message) in messages {
+            proposal.sign(&role, key.id.clone(), &signing.sign(&message).unwrap());
+        }
+    }
+    proposal
+}
+
+fn file_of(proposal: &Proposal) -> ProposalFile {
+    let documents = proposal.documents().map(|(role, document)| (role.clone(), document.to_string().into()));
+    ProposalFile { documents: documents.collect(), current: None }
+}
+
+fn source(proposal: &Proposal) -> ProposalSource {
+    ProposalSource::File(file_of(proposal).to_bytes().unwrap())
+}
+
+/// Puts something where a signer keeps proposals, as anybody can who may push.
+async fn place(content: &dyn Content, key: &NamedKey, proposals: Vec<(Bytes, u64)>) {
+    let mut manifest = ProposalsManifest::default();
+    for (bytes, size) in proposals {
+        manifest.proposals.push(Listed { digest: Digest::of(&bytes), size });
+        content.push_blob(Digest::of(&bytes), bytes.len() as u64, Source::Bytes(bytes)).await.unwrap();
+    }
+    content.push_blob(Digest::of(EMPTY), EMPTY.len() as u64, Source::Bytes(EMPTY.into())).await.unwrap();
+    let bytes = manifest.build(&Limits::DEFAULT).unwrap();
+    let tag = Tag::of_proposals(key.id.as_str());
+    content.push_manifest(&tag, OCI_MANIFEST, bytes, Attempts::Several).await.unwrap();
+}
+
+fn whole(bytes: Bytes) -> (Bytes, u64) {
+    let size = bytes.len() as u64;
+    (bytes, size)
+}
+
+async fn publish(machine: &Machine, id: &Digest) -> Result<ProposalState, OpsError> {
+    let source = ProposalSource::Id(id.to_string());
+    Ok(match ops::publish_proposal(&machine.session(), machine.keys.clone(), &source).await? {
+        Outcome::Done(published) => published.proposal.state,
+        Outcome::Proposed(waiting) => waiting.proposal.state,
+    })
+}
+
+/// Nobody sees a version. The highest there is would be the last that anybody publishes.
+#[tokio::test]
+async fn a_version_that_none_could_follow_is_not_signed() {
+    let Team { owner, people, keys, .. } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    for version in [u64::MAX, u64::MAX - 1, 1 << 31] {
+        let forged = forge(&owner, &id, Some((anna, &keys[0])), |_, signed| signed["version"] = version.into()).await;
+        let session = bob.session();
+        let review = ops::review(&session, bob.keys.clone(), &source(&forged)).await.unwrap();
+        assert_eq!(review.report.made_anew_from, Some(forged.id()), "under a version like any other");
+        let refused = ops::publish_proposal(&owner.session(), owner.keys.clone(), &source(&forged)).await;
+        assert!(matches!(refused, Err(OpsError::Moved { .. })));
+    }
+    proposed(bob.sign(&id).await.unwrap());
+    assert_eq!(publish(&owner, &id).await.unwrap(), ProposalState::InForce);
+}
+
+#[tokio::test]
+async fn what_is_another_roles_to_say_is_not_signed() {
+    let Team { owner, people, keys, .. } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let forged = forge(&owner, &id, Some((anna, &keys[0])), |_, signed| {
+        let text = signed["targets"].to_string().replace("/approvals", "/seccomp");
+        signed["targets"] = serde_json::from_str(&text).unwrap();
+    })
+    .await;
+    let refused = ops::review(&bob.session(), bob.keys.clone(), &source(&forged)).await.map(drop);
+    assert!(matches!(refused, Err(OpsError::Trust(TrustError::House { .. }))), "{refused:?}");
+    // At a tag, it is in nobody's way.
+    place(owner.content.as_ref(), &keys[2], vec![whole(file_of(&forged).to_bytes().unwrap())]).await;
+    let pending = ops::pending(&bob.session(), None).await.unwrap();
+    assert_eq!((pending.proposals.len(), pending.warnings.len()), (1, 1));
+    ops::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    proposed(bob.sign(&id).await.unwrap());
+}
+
+/// Whoever may push writes to every tag; nobody is kept from working by it.
+#[tokio::test]
+async fn rubbish_in_every_form_stops_nobody() {
+    let Team { owner, people, keys, reader } = team().await;
+    let [anna, bob, carol] = &people[..] else { panic!() };
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let good = forge(&owner, &id, None, |_, _| {}).await;
+    let junk = |from: usize, count: usize| {
+        let mut proposal = good.clone();
+        for made_up in from..from + count {
+            proposal.sign(&"qa".parse().unwrap(), format!("{made_up:064}").into(), &[0; 64]);
+        }
+        whole(file_of(&proposal).to_bytes().unwrap())
+    };
+    let nobodys =
+        forge(&owner, &id, None, |_, signed| signed["x-manifesto"]["follows"] = Digest::of(b"x").hex().into()).await;
+    let unknown_role = {
+        let text = String::from_utf8(file_of(&good).to_bytes().unwrap().to_vec()).unwrap();
+        text.replace("\"qa\"", "\"nobody\"").replace("_manifesto/qa", "_manifesto/nobody")
+    };
+    let unknown_role: Value = serde_json::from_str(&unknown_role).unwrap();
+    let unknown_role = {
+        let mut file = unknown_role;
+        file["documents"]["nobody"]["signed"]["x-manifesto"].as_object_mut().unwrap().remove("follows");
+        whole(Bytes::from(file.to_string()))
+    };
+    let rubbish = vec![
+        // Longer and shorter than it is said to be.
+        (Bytes::from_static(b"longer than five"), 5),
+        (Bytes::from_static(b"short"), 500),
+        whole(Bytes::from_static(b"{}")),
+        junk(0, 1020),
+        junk(2000, 1020),
+        whole(file_of(&nobodys).to_bytes().unwrap()),
+        unknown_role,
+    ];
+    place(owner.content.as_ref(), &keys[2], rubbish.clone()).await;
+    place(owner.content.as_ref(), &keys[1], rubbish).await;
+    let pending = ops::pending(&bob.session(), None).await.unwrap();
+    assert!(
+        pending.proposals.iter().any(|proposal| proposal.id == id && names(&proposal.signatures[0].signed) == ["anna"])
+    );
+    assert!(!pending.warnings.is_empty());
+    ops::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    proposed(carol.put_or_propose("approvals", "rejected").await.unwrap());
+    proposed(bob.sign(&id).await.unwrap());
+    assert_eq!(publish(&owner, &id).await.unwrap(), ProposalState::InForce);
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+}
+
+/// The bytes that a registry has under a hash, where another length is signed for.
+#[tokio::test]
+async fn a_statement_of_another_length_is_not_shown() {
+    let Team { owner, people, keys, .. } = team().await;
+    let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    for length in [3, 100] {
+        let forged = forge(&owner, &id, None, |_, signed| {
+            for (path, entry) in signed["targets"].as_object_mut().unwrap() {
+                if path.starts_with("sha256/") {
+                    entry["length"] = length.into();
+                }
+            }
+        })
+        .await;
+        place(owner.content.as_ref(), &keys[2], vec![whole(file_of(&forged).to_bytes().unwrap())]).await;
+        let pending = people[1].pending().await;
+        let forged = pending.iter().find(|proposal| proposal.id == forged.id()).unwrap();
+        assert_eq!(forged.difference.statements[0].after.as_ref().unwrap().text, None);
+    }
+}
+
+/// A proposed root calls a key of its maker's by the name of somebody whom everybody knows.
+#[tokio::test]
+async fn names_are_those_of_the_root_in_force() {
+    let Team { owner, people, keys, .. } = team().await;
+    let mut imposter = make_key(&people[2], "imposter");
+    imposter.name = "anna".to_owned();
+    let change = RootChange {
+        add: vec![imposter.clone()],
+        threshold: 2.try_into().ok(),
+        names: vec![("bob".to_owned(), "mallory".to_owned())],
+        ..RootChange::default()
+    };
+    let waiting = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal;
+    let of_new = &waiting.signatures[1];
+    assert_eq!(names(&of_new.signed), ["alice"]);
+    let shown = names(&of_new.missing)[0];
+    assert!(
+        shown.starts_with("anna (") && shown.contains(imposter.id.short()) && shown.contains("named by"),
+        "{shown}"
+    );
+    let field = |name: &str| waiting.difference.fields.iter().find(|field| field.field.raw() == name).unwrap();
+    let renamed = field(&format!("names.{}", keys[1].id));
+    assert_eq!((renamed.before.as_ref().unwrap().raw(), renamed.after.as_ref().unwrap().raw()), ("bob", "mallory"));
+    assert!(field(&format!("root.keys.{}", imposter.id)).before.is_none());
+    // Made of nothing but a name, a list of people is told from one.
+    imposter.name = "anna (9f2c0000), bob".to_owned();
+    let change = RootChange { add: vec![imposter], ..change };
+    let waiting = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal;
+    assert!(names(&waiting.signatures[1].missing)[0].starts_with("\"anna (9f2c0000), bob\" ("));
+}
+
+/// Two next roots that the same people sign are two truths for whoever may serve them.
+#[tokio::test]
+async fn whoever_signs_a_second_root_is_told() {
+    let Team { owner, people, keys, .. } = team().await;
+    let change = |add: &[&NamedKey]| RootChange {
+        add: add.iter().map(|key| (*key).clone()).collect(),
+        threshold: 2.try_into().ok(),
+        ..RootChange::default()
+    };
+    let bob = &people[1];
+    let owner = &owner;
+    let edit = |change: RootChange| async move {
+        ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()
+    };
+    let first = proposed(edit(change(&[&keys[1]])).await).proposal.id;
+    let second = proposed(edit(change(&[&keys[1], &keys[2]])).await).proposal.id;
+    let told =
+        |review: manifesto::report::Review| review.warnings.iter().any(|warning| warning.kind == "signed_another");
+    assert!(!told(bob.review(&first).await.unwrap()));
+    proposed(bob.sign(&first).await.unwrap());
+    assert!(told(bob.review(&second).await.unwrap()));
+}
+
+/// Former root keys are asked as the specification says, whatever the new root says of itself.
+#[tokio::test]
+async fn a_root_that_the_former_keys_did_not_sign_is_not_published() {
+    let Team { owner, people, keys, .. } = team().await;
+    let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
+    let id = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
+    let mine = keys[0].id.as_str().to_owned();
+    let forged = forge(&owner, &id, Some((&people[0], &keys[0])), |role, signed| {
+        if role.as_str() == "root" {
+            for top in ["root", "targets"] {
+                signed["roles"][top] = json!({"keyids": [mine], "threshold": 1});
+            }
+        }
+    })
+    .await;
+    let state = ops::publish_proposal(&owner.session(), owner.keys.clone(), &source(&forged)).await.unwrap();
+    assert_eq!(proposed(state).proposal.state, ProposalState::Open);
+}
+
+/// A change of keys that leaves out what the role has said would silence it.
+#[tokio::test]
+async fn a_role_that_would_be_silenced_is_named() {
+    let Team { owner, people, keys, .. } = team().await;
+    let [anna, bob, _] = &people[..] else { panic!() };
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    proposed(bob.sign(&id).await.unwrap());
+    publish(&owner, &id).await.unwrap();
+    let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
+    let root = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
+    let carols = keys[2].id.as_str().to_owned();
+    let forged = forge(&owner, &root, None, |role, signed| {
+        if role.as_str() == "targets" {
+            for role in signed["delegations"]["roles"].as_array_mut().unwrap() {
+                if role["name"] == "qa" {
+                    role["keyids"] = json!([carols]);
+                    role["threshold"] = 1.into();
+                }
+            }
+        }
+    })
+    .await;
+    let session = anna.session();
+    let review = ops::review(&session, anna.keys.clone(), &source(&forged)).await.unwrap();
+    let told = review.report.warnings.iter().find(|warning| warning.kind == "orphaned").unwrap();
+    assert!(told.message.raw().starts_with("qa "));
+}
+
+/// A role ends while one of its people keeps a proposal for it.
+#[tokio::test]
+async fn what_is_kept_for_a_role_that_ended_is_let_go_of() {
+    let Team { owner, people, keys, .. } = team().await;
+    let anna = &people[0];
+    owner.delegate(&granted("waive", &["waiver"], &[&keys[0], &keys[1]], Some(2))).await.unwrap();
+    proposed(anna.put_or_propose("waiver", "granted").await.unwrap());
+    let role = "waive".parse().unwrap();
+    let ended = ops::undelegate(&owner.session(), owner.keys.clone(), &role, &ops::Taken::Role).await.unwrap();
+    done(ended);
+    let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let pending = ops::pending(&anna.session(), None).await.unwrap();
+    assert_eq!(pending.proposals.iter().map(|proposal| proposal.id).collect::<Vec<_>>(), [id]);
+    assert!(pending.warnings.is_empty());
+}
+
+/// What waits longest makes room for what is proposed next.
+#[tokio::test]
+async fn a_signers_room_is_never_full() {
+    let Team { mut people, .. } = team().await;
+    let anna = &mut people[0];
+    let mut last = None;
+    for number in 0..5 {
+        anna.now = anna.now.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
+        let session = Session { limits: Limits { proposals_per_signer: 3, ..Limits::DEFAULT }, ..anna.session() };
+        let content = Source::Bytes(format!("draft {number}").into());
+        let content = ops::Content::measure(content).await.unwrap();
+        let (kind, options) = ("approvals".parse().unwrap(), ops::PutOptions::default());
+        let put = ops::put(&session, anna.keys.clone(), &super::world::image(), &kind, content, options).await;
+        last = Some(proposed(put.unwrap()).proposal.id);
+    }
+    let pending = anna.pending().await;
+    assert_eq!((pending.len(), pending.last().map(|proposal| proposal.id)), (3, last));
+}
