@@ -101,7 +101,8 @@ pub(super) async fn publish_founding(
     if !maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
         return Ok(Outcome::proposed(report));
     }
-    publish(session, keys, &maker.proposal).await?;
+    let begun = publish(session, keys, &maker.proposal).await?;
+    report.first_root = Some(begun.trusted().root().digest());
     report.proposal.state = report::ProposalState::InForce;
     Ok(Outcome::Done(report))
 }

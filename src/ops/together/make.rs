@@ -180,6 +180,7 @@ impl Maker<'_> {
             repository: report::Text::new(&self.session.location),
             proposal: self.describe().await?,
             publishers: publishers.iter().map(|id| render::signer(root, id)).collect(),
+            first_root: None,
             warnings,
         })
     }

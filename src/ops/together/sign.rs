@@ -10,7 +10,7 @@ use super::{
     standing::{Standing, standing},
 };
 use crate::{
-    name::{Digest, Role, Tag, TargetPath},
+    name::{Digest, Role, Tag, TargetPath, TopLevelRole},
     oci::Reference,
     ops::{
         OpsError, Session,
@@ -18,6 +18,7 @@ use crate::{
         open::Opening,
         publish::{Ceremony, Goal, Publisher, Relation, Signers, relate, sign_index},
         render,
+        trust::{PinBy, pin},
     },
     report,
     store::{
@@ -111,7 +112,11 @@ impl Review<'_> {
         }
         maker.sign(&mut signers, &asked).await?;
         let bytes = session.to_file(&maker.proposal, base.as_ref()).await?;
-        Ok((bytes, maker.report(report.warnings).await?))
+        let mut signed = maker.report(report.warnings).await?;
+        if base.is_none() && signed.proposal.state == report::ProposalState::Complete {
+            signed.first_root = Some(maker.pin_first_root().await?);
+        }
+        Ok((bytes, signed))
     }
 }
 
@@ -168,15 +173,21 @@ impl Session {
             return Ok(Found { opening: None, proposal: self.read_founding(bytes)?, warnings: Vec::new() });
         }
         let opening = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?;
-        let Collected { proposals, mut warnings } = match source {
-            ProposalSource::File(_) => Collected { proposals: Vec::new(), warnings: Vec::new() },
-            ProposalSource::Id(_) => self.collect_proposals(&opening.publication).await?,
-        };
-        warnings.extend(render::warnings(self, &opening.publication));
+        let Collected { proposals, mut warnings } = self.collect_proposals(&opening.publication).await?;
         let proposal = match source {
-            ProposalSource::File(bytes) => self.read_proposal(bytes, &opening.publication)?,
+            ProposalSource::File(bytes) => {
+                let mut carried = self.read_proposal(bytes, &opening.publication)?;
+                let same = |proposal: &&Proposal| proposal.id() == carried.id();
+                // Some signed where everybody looks, while the file was with somebody without a network.
+                if let Some(kept) = proposals.iter().find(same) {
+                    let base = self.with_roles_of(&carried, &opening.publication).await?;
+                    carried.join(kept, Some(base.trusted()))?;
+                }
+                carried
+            }
             ProposalSource::Id(id) => self.one_of(Collected { proposals, warnings: Vec::new() }, id)?,
         };
+        warnings.extend(render::warnings(self, &opening.publication));
         Ok(Found { opening: Some(opening), proposal, warnings })
     }
 
@@ -225,6 +236,15 @@ impl Session {
 }
 
 impl Maker<'_> {
+    /// Pins the first root that was signed here: whoever signs it vouches for it, and what follows it will be signed here
+    /// without anybody else to tell which it was.
+    async fn pin_first_root(&self) -> Result<Digest, OpsError> {
+        let root = self.proposal.published(&TopLevelRole::Root.into(), None)?;
+        let fingerprint = Digest::of(&root);
+        pin(self.session, PinBy::Root(root)).await?;
+        Ok(fingerprint)
+    }
+
     /// Publishes it if it is complete and this machine may; else keeps it where others find it.
     pub(in crate::ops) async fn publish_or_keep(
         self,
