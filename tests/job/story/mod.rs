@@ -164,14 +164,12 @@ impl Team {
         self.owner.types(&self.line("manifesto publish REPO stolen-key.signed"));
         let before = wait(Forgery::read(thief.content()));
         assert!(before.timestamp.version < 1000, "{}", before.timestamp.version);
-        let good = self.place.manifest(PATH, "_manifesto");
         wait(thief.publish(|forged| forged.timestamp.version += 1000));
         let refused = self.gate.fails(4, &["get", "--verify", &self.place.image(), "approvals"]);
         assert!(refused.contains("timestamp"), "{refused}");
         let newcomer = Actor::new();
         newcomer.fails(4, &["trust", "pin", &self.place.repository(), &self.fingerprint]);
-        let _ = good;
-        self.owner.types(&self.line("manifesto recover REPO"));
+        self.owner.types_for(0, &self.line("manifesto recover REPO"), &["y"]);
         self.place.holds(&self.gate, "approvals", "approval.json");
     }
 

@@ -80,7 +80,7 @@ impl Person {
         self.typed.borrow_mut().push(line.to_owned());
         let args: Vec<&str> = line.split(' ').skip(1).collect();
         let key = fs::read_to_string(self.actor.path(&format!("{}.key", self.name))).unwrap();
-        assert!(key.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+        assert!(key.contains("-----BEGIN ENCRYPTED ") && !key.contains("-----BEGIN PRIVATE"), "{key}");
         let nowhere = format!("file:{}", self.actor.path("nothing").display());
         let mut command = self.actor.command(&args);
         let output = command.env("MANIFESTO_KEY", key).env("MANIFESTO_KEY_STORE", nowhere).output().unwrap();
