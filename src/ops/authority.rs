@@ -21,7 +21,7 @@ use crate::{
     report,
     store::publication::Scope,
     trust::{
-        DelegatedRole, Delegation, KeyId, Root, Targets,
+        DelegatedRole, Delegation, KeyId, Proposal, Root, Targets,
         author::{Issue, NamedKey, name_keys, open_role, people},
         role_keys,
     },
@@ -34,6 +34,7 @@ pub(super) struct Preparation<'a> {
     pub(super) signers: Signers,
     pub(super) anew: BTreeMap<RoleName, Anew>,
     pub(super) wary: Option<Wary>,
+    pub(super) joined: Option<Proposal>,
 }
 
 /// What stood at the tag when keys had to be taken for stolen.
@@ -56,8 +57,9 @@ impl<'a> Preparation<'a> {
         if let Some(asked) = asked.filter(|asked| opening.publication.trusted().delegated(asked).is_some()) {
             opening.publication = Box::pin(session.reopen(&opening.publication, vec![owners, asked])).await?;
         }
+        let joined = session.joined(&opening.publication).await?;
         session.progress.step(Step::WaitingForKeys);
-        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None })
+        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None, joined })
     }
 
     /// As [`open`](Self::open), for a change by which keys go that somebody else may have: what these say while they go
@@ -79,7 +81,7 @@ impl<'a> Preparation<'a> {
         };
         session.progress.step(Step::WaitingForKeys);
         let wary = Some(Wary { tag, unbelieved });
-        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary })
+        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary, joined: None })
     }
 
     /// That the change is not made on top of what stands at the tag, if it is not.
@@ -111,7 +113,7 @@ impl<'a> Preparation<'a> {
     /// On top of what was opened, with every role that is to be renewed.
     pub(super) fn of(session: &'a Session, store: Arc<dyn KeyStore>, opening: Opening) -> Self {
         session.progress.step(Step::WaitingForKeys);
-        Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None }
+        Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None, joined: None }
     }
 
     /// What is current, where nothing is to be changed.
@@ -127,7 +129,10 @@ impl<'a> Preparation<'a> {
     /// The root that would follow.
     pub(super) fn next_root(&self) -> Root {
         let root = self.opening.publication.trusted().root().document();
-        Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods).next_root(root)
+        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
+        let version = issue.next_root(root).version;
+        let proposed = self.joined.as_ref().and_then(Proposal::root);
+        Root { version, ..issue.next_root(proposed.unwrap_or(root)) }
     }
 
     /// The targets that would follow, before their change.
@@ -135,7 +140,8 @@ impl<'a> Preparation<'a> {
         let trusted = self.opening.publication.trusted();
         let root = trusted.root().document();
         let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
-        issue.next_role(trusted.targets().document(), trusted.targets().version())
+        let proposed = self.joined.as_ref().and_then(Proposal::targets);
+        issue.next_role(proposed.unwrap_or(trusted.targets().document()), trusted.targets().version())
     }
 
     /// A root with the names of new keys, if there are any and this machine can sign one. A name is for people: where

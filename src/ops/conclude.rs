@@ -55,12 +55,17 @@ impl Preparation<'_> {
         root: Option<Root>,
         targets: Option<Targets>,
     ) -> Result<Outcome<Opening>, Unpublished> {
-        if !self.can_do_alone(root.as_ref(), targets.as_ref()).await? {
+        let alone = self.can_do_alone(root.as_ref(), targets.as_ref()).await?;
+        if !alone || self.joined.is_some() {
+            let waiting = self.joined.as_ref();
+            let root = root.or_else(|| waiting?.root().cloned());
+            let targets = targets.or_else(|| waiting?.targets().cloned());
+            let instead_of = waiting.map(Proposal::id);
             let proposal = self.proposal(root.as_ref(), targets.as_ref())?;
-            let proposed = self.session.propose(&self.opening, proposal, &mut self.signers).await?;
+            let proposed = self.session.propose(&self.opening, proposal, &mut self.signers, instead_of).await?;
             return Ok(Outcome::proposed(proposed));
         }
-        let Self { session, opening: Opening { publication: base, basis }, signers, wary, anew } = self;
+        let Self { session, opening: Opening { publication: base, basis }, signers, wary, anew, joined: _ } = self;
         let ceremony = Ceremony::record(base.trusted(), root, targets, anew, &signers)?;
         let publisher = Publisher::new(session, Goal::Ceremony(Box::new(ceremony)), signers, None);
         let (publisher, footing) = match wary {
@@ -134,6 +139,18 @@ impl Preparation<'_> {
             }
             documents.push((name.clone().into(), Unsigned::targets(&next)?.with_signatures([])));
         }
+        documents.extend(self.signed_already(targets, &documents));
         Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.session.limits)?)
+    }
+
+    /// The documents of the proposal that this is added to which stay as they are, with their signatures.
+    fn signed_already(&self, targets: Option<&Targets>, made: &[(Role, Bytes)]) -> Vec<(Role, Bytes)> {
+        let documents = self.joined.iter().flat_map(Proposal::documents);
+        let stays = |role: &Role| match role {
+            Role::TopLevel(_) => false,
+            Role::Delegated(name) => targets.is_none_or(|targets| find(targets, name).is_some()),
+        };
+        let stay = documents.filter(|(role, _)| stays(role) && !made.iter().any(|(other, _)| other == *role));
+        stay.map(|(role, document)| (role.clone(), document.to_string().into())).collect()
     }
 }

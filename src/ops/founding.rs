@@ -109,7 +109,8 @@ pub(super) async fn publish_founding(
     if !session.state.founding()?.contains(&id) {
         return Err(OpsError::FoundedElsewhere { location: session.location.clone(), id });
     }
-    publish(session, keys, &maker.proposal).await?;
+    let begun = publish(session, keys, &maker.proposal).await?;
+    report.first_root = Some(begun.trusted().root().digest());
     report.proposal.state = report::ProposalState::InForce;
     Ok(Outcome::Done(report))
 }

@@ -12,7 +12,7 @@ use crate::{
     store::{
         StoreError,
         publication::{Fetched, Opened, Origin, Publication, Remembered, Scope},
-        state::{Document, Documents, How, Pinned},
+        state::{Document, Documents, How, Locked, Pinned},
     },
     trust::{KeyId, Root, TrustError, Verified, Writers, role_keys},
 };
@@ -208,7 +208,11 @@ impl Session {
             return Ok(());
         }
         let Some(pin) = self.state.pin()? else { return Ok(()) };
-        self.state.lock(self.patience)?.store(pin.fingerprint, &publication.documents())?;
+        let lock = self.state.lock(self.patience)?;
+        // With a new root, a remembered timestamp of a key that went, under a version that is never reached again, would
+        // stand in the way of what was just made.
+        forget_unverifiable(&lock, publication)?;
+        lock.store(pin.fingerprint, &publication.documents())?;
         Ok(())
     }
 
@@ -248,17 +252,22 @@ impl Session {
         }
         // Judged anew under the lock: another process may have remembered newer ones meanwhile, which stand.
         if opened.forget {
-            let Remembered { timestamp, snapshot, .. } = Remembered::read(&lock)?;
-            let had = (timestamp.is_some(), snapshot.is_some());
-            let root = opened.publication.trusted().trusted_root().clone().newest();
-            let memory = root.recall(timestamp, snapshot)?;
-            if had != (memory.timestamp().is_some(), memory.snapshot().is_some()) {
-                lock.drop_timestamp_and_snapshot()?;
-            }
+            forget_unverifiable(&lock, &opened.publication)?;
         }
         lock.store(anchor.basis.fingerprint, &opened.publication.documents())?;
         Ok(())
     }
+}
+
+/// Drops a remembered timestamp and snapshot that no longer verify under the root of `publication`.
+fn forget_unverifiable(lock: &Locked, publication: &Publication) -> Result<(), OpsError> {
+    let Remembered { timestamp, snapshot, .. } = Remembered::read(lock)?;
+    let had = (timestamp.is_some(), snapshot.is_some());
+    let memory = publication.trusted().trusted_root().clone().newest().recall(timestamp, snapshot)?;
+    if had != (memory.timestamp().is_some(), memory.snapshot().is_some()) {
+        lock.drop_timestamp_and_snapshot()?;
+    }
+    Ok(())
 }
 
 /// Whether all that was loaded is remembered already, so that nothing has to be written.

@@ -24,6 +24,8 @@ pub struct Session {
     pub original: Option<RepositoryState>,
     /// How it may come to be trusted where it is not pinned.
     pub trust: TrustChoice,
+    /// The waiting proposal that a change of who may say what is added to, by the first digits of its id.
+    pub joins: Option<String>,
     /// Bounds on everything foreign.
     pub limits: Limits,
     /// The time of the decision, taken once.

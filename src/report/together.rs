@@ -144,6 +144,9 @@ pub struct Proposed {
     pub proposal: Proposal,
     /// Those who may publish it, if it is complete and this machine may not.
     pub publishers: Vec<Signer>,
+    /// The fingerprint of the repository's first root, if this begins it and this machine trusts that root from now on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_root: Option<Digest>,
     /// What a person should know.
     pub warnings: Vec<Warning>,
 }

@@ -13,5 +13,6 @@ mod place;
 mod restored;
 mod second_opinion;
 mod skopeo;
+mod story;
 mod team;
 mod theft;

@@ -26,7 +26,7 @@ impl AskPassphrase for Fixed {
     }
 }
 
-fn keys(actor: &Actor) -> Arc<dyn KeyStore> {
+pub(crate) fn keys(actor: &Actor) -> Arc<dyn KeyStore> {
     let folder = KeyStoreSpec::File(actor.path("keys"));
     store::open(&folder, &actor.path("index"), Arc::new(Fixed), DEADLINE).into()
 }

@@ -16,7 +16,7 @@ mod scripted;
 mod several;
 mod single;
 mod slow;
-mod theft;
+pub(crate) mod theft;
 mod together;
 mod together_attacks;
 mod upkeep;

@@ -79,6 +79,7 @@ impl Machine {
             state: state.repository(&Self::location()).unwrap(),
             original: None,
             trust: TrustChoice { identity: None, root: None, root_keys: None, first_use: FirstUse::Refuse },
+            joins: None,
             limits: Limits::DEFAULT,
             now: self.now,
             progress: Arc::new(Silent),

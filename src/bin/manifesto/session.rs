@@ -3,14 +3,17 @@
 use std::{
     future::Future,
     io::{self, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
-use manifesto::{ops::Outcome, report::Text};
+use manifesto::{
+    ops::{self, Outcome},
+    report::Text,
+};
 use manifesto_keys::store::{DEADLINE, DEADLINE_UNATTENDED};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -20,6 +23,7 @@ use crate::{
     error::CliError,
     exit::Exit,
     flags::{Format, Global},
+    output::write_new_file,
     render::{self, Manner, Render},
     terminal::{Asker, Drawn},
 };
@@ -150,6 +154,24 @@ impl Session {
             Outcome::Done(report) => self.show(report),
             Outcome::Proposed(report) => self.show(report.as_ref()),
         }
+    }
+
+    /// The same, and writes what others have to sign to a file, if one was named.
+    ///
+    /// # Errors
+    /// The proposal cannot be read, or the file not be written; as [`show_outcome`](Self::show_outcome).
+    pub(crate) async fn hand_over<R: Render>(
+        &self,
+        opened: &ops::Session,
+        outcome: &Outcome<R>,
+        out: Option<&Path>,
+    ) -> Result<Exit, CliError> {
+        if let (Outcome::Proposed(proposed), Some(out)) = (outcome, out) {
+            let (bytes, _) = ops::pending_to_file(opened, &proposed.proposal.id.to_string()).await?;
+            write_new_file(out, &bytes)?;
+            self.say(&format!("Written to {}.", out.display()));
+        }
+        self.show_outcome(outcome)
     }
 
     fn manner(&self, format: Format) -> Manner {

@@ -343,7 +343,7 @@ mod tests {
             }
             _ => {}
         }
-        if !at.is_empty() && !NOT_COMPARED.contains(&at) && !(at == "/x-manifesto") {
+        if !at.is_empty() && !NOT_COMPARED.contains(&at) && at != "/x-manifesto" {
             found.push(at.to_owned());
         }
     }

@@ -184,6 +184,7 @@ impl Maker<'_> {
             repository: report::Text::new(&self.session.location),
             proposal: self.describe().await?,
             publishers: publishers.iter().map(|id| render::signer(root, id)).collect(),
+            first_root: None,
             warnings,
         })
     }
@@ -220,23 +221,42 @@ impl Session {
         let unsigned = Unsigned::targets(&document)?.with_signatures([]);
         let proposal =
             Proposal::inspect([(name.clone().into(), unsigned)], trusted.trusted_root().gun(), &self.limits)?;
-        self.propose(opening, proposal, signers).await
+        self.propose(opening, proposal, signers, None).await
     }
 
-    /// Makes a proposal, signs it with the keys that were loaded, and keeps it.
+    /// Makes a proposal, signs it with the keys that were loaded, and keeps it, in the place of `instead_of`.
     pub(in crate::ops) async fn propose(
         &self,
         opening: &Opening,
         proposal: Proposal,
         signers: &mut Signers,
+        instead_of: Option<Digest>,
     ) -> Result<report::Proposed, OpsError> {
         let base = self.with_roles_of(&proposal, &opening.publication).await?;
         let mut maker = Maker { session: self, base: Some(&base), proposal };
         let asked = maker.asked_here(signers).await?;
         maker.sign(signers, &asked).await?;
         let stored: Vec<KeyId> = signers.stored(&asked).await?;
-        maker.keep(signers, &stored, None).await?;
+        maker.keep(signers, &stored, instead_of).await?;
         maker.report(render::warnings(self, &opening.publication)).await
+    }
+
+    /// The waiting change of who may say what that another is to be added to.
+    ///
+    /// # Errors
+    /// There is none of this name: it was published, overtaken, or is about a statement.
+    pub(in crate::ops) async fn joined(&self, current: &Publication) -> Result<Option<Proposal>, OpsError> {
+        let Some(id) = &self.joins else { return Ok(None) };
+        let proposals = self.collect_proposals(current).await?.proposals;
+        let mut waiting = Vec::new();
+        for proposal in proposals {
+            let base = self.with_roles_of(&proposal, current).await?;
+            let of_authority = proposal.root().is_some() || proposal.targets().is_some();
+            if of_authority && matches!(standing(&proposal, base.trusted())?, Standing::Open | Standing::Complete) {
+                waiting.push(proposal);
+            }
+        }
+        self.one_of(&waiting, id).map(Some)
     }
 
     /// The one proposal that is meant by the first digits of its id.

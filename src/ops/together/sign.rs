@@ -11,7 +11,7 @@ use super::{
     standing::{Standing, standing},
 };
 use crate::{
-    name::{Digest, Role, Tag, TargetPath},
+    name::{Digest, Role, Tag, TargetPath, TopLevelRole},
     oci::Reference,
     ops::{
         OpsError, Session,
@@ -19,6 +19,7 @@ use crate::{
         open::Opening,
         publish::{Ceremony, Goal, Publisher, Relation, Signers, relate, sign_index},
         render,
+        trust::{PinBy, pin},
     },
     report,
     store::{
@@ -114,7 +115,11 @@ impl Review<'_> {
         }
         maker.sign(&mut signers, &asked).await?;
         let bytes = session.to_file(&maker.proposal, base.as_ref()).await?;
-        Ok((bytes, maker.report(report.warnings).await?))
+        let mut signed = maker.report(report.warnings).await?;
+        if base.is_none() && signed.proposal.state == report::ProposalState::Complete {
+            signed.first_root = Some(maker.pin_first_root().await?);
+        }
+        Ok((bytes, signed))
     }
 }
 
@@ -179,11 +184,19 @@ impl Session {
         }
         let opening = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?;
         let Collected { proposals, mut warnings } = self.collect_proposals(&opening.publication).await?;
-        warnings.extend(render::warnings(self, &opening.publication));
         let proposal = match source {
-            ProposalSource::File(bytes) => self.read_proposal(bytes, &opening.publication)?,
+            ProposalSource::File(bytes) => {
+                let mut carried = self.read_proposal(bytes, &opening.publication)?;
+                let same = |proposal: &&Proposal| proposal.id() == carried.id();
+                // Some signed where everybody looks, while the file was with somebody without a network.
+                if let Some(kept) = proposals.iter().find(same) {
+                    carried.join(kept);
+                }
+                carried
+            }
             ProposalSource::Id(id) => self.one_of(&proposals, id)?,
         };
+        warnings.extend(render::warnings(self, &opening.publication));
         Ok(Found { opening: Some(opening), proposal, others: proposals, warnings })
     }
 
@@ -240,6 +253,15 @@ impl Session {
 }
 
 impl Maker<'_> {
+    /// Pins the first root that was signed here: whoever signs it vouches for it, and what follows it will be signed here
+    /// without anybody else to tell which it was.
+    async fn pin_first_root(&self) -> Result<Digest, OpsError> {
+        let root = self.proposal.published(&TopLevelRole::Root.into(), None)?;
+        let fingerprint = Digest::of(&root);
+        pin(self.session, PinBy::Root(root)).await?;
+        Ok(fingerprint)
+    }
+
     /// Publishes it if it is complete and this machine may; else keeps it where others find it.
     pub(in crate::ops) async fn publish_or_keep(
         self,

@@ -92,3 +92,15 @@ async fn it_shows_an_older_state_to_whoever_has_seen_no_newer() {
         is_over(&owner, &[&reader, &deceived, &newcomer(&owner).await], &thief).await;
     }
 }
+
+/// ⚔ The key is used again before the owner has looked at anything: what the owner remembers is what was made last, not
+/// what the thief had pushed before.
+#[tokio::test]
+async fn it_strikes_again_as_soon_as_it_is_replaced() {
+    let (owner, reader, thief, _) = robbed().await;
+    thief.publish(|forged| forged.timestamp.version = PUSHED[0]).await;
+    owner.rotate(&["timestamp"]).await.unwrap();
+    thief.publish(|forged| forged.timestamp.version += 1).await;
+    assert!(owner.recover(false).await.unwrap().found.is_some());
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+}

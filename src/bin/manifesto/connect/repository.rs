@@ -113,6 +113,7 @@ impl<'a> Repositories<'a> {
                 root_keys: root_keys(session, &state, location, trust)?,
                 first_use,
             },
+            joins: None,
             limits,
             now: session.now,
             progress: session.progress.clone(),

@@ -50,9 +50,21 @@ impl Render for Proposed {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let (id, person) = (short(&self.proposal.id), &mut *streams.person);
         match self.proposal.state {
-            ProposalState::InForce => writeln!(person, "Complete. Published."),
+            ProposalState::InForce => {
+                writeln!(person, "Complete. Published.")?;
+                match &self.first_root {
+                    Some(root) => {
+                        writeln!(person, "Others trust it with:  manifesto trust pin {} {root}", self.repository)
+                    }
+                    None => Ok(()),
+                }
+            }
             ProposalState::Complete => {
-                writeln!(person, "Complete. Waiting for a publisher: {}.  Proposal {id}", names(&self.publishers))
+                writeln!(person, "Complete. Waiting for a publisher: {}.  Proposal {id}", names(&self.publishers))?;
+                match &self.first_root {
+                    Some(root) => writeln!(person, "Trusted from now on: {}, pinned {root}.", self.repository),
+                    None => Ok(()),
+                }
             }
             ProposalState::Open | ProposalState::Outdated => {
                 let signed = self.proposal.signatures.iter().flat_map(|signatures| &signatures.signed);

@@ -10,7 +10,7 @@ use crate::{
     connect::{key_store::KeyRing, public_key, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TagPattern, TrustFlags},
+    flags::{KeyStoreFlag, ProposeFlags, RegistryFlags, TagPattern, TrustFlags},
     session::Session,
 };
 
@@ -49,6 +49,9 @@ pub(crate) struct Args {
     adopt: bool,
 
     #[command(flatten)]
+    propose: ProposeFlags,
+
+    #[command(flatten)]
     key_store: KeyStoreFlag,
 
     #[command(flatten)]
@@ -64,8 +67,10 @@ impl Args {
             keys: public_key::all(session, &self.key_store, &self.keys).await?,
             threshold: self.threshold,
         };
-        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let out = self.propose.out.checked()?;
+        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        opened.joins = self.propose.joins;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show_outcome(&ops::delegate(&opened, keys, &wanted, self.adopt).await?)
+        session.hand_over(&opened, &ops::delegate(&opened, keys, &wanted, self.adopt).await?, out.as_deref()).await
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     connect::{key_store::KeyRing, public_key, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, ProposeFlags, RegistryFlags, TrustFlags},
     session::Session,
 };
 
@@ -34,6 +34,9 @@ pub(crate) struct Args {
     types: Vec<StatementType>,
 
     #[command(flatten)]
+    propose: ProposeFlags,
+
+    #[command(flatten)]
     key_store: KeyStoreFlag,
 
     #[command(flatten)]
@@ -48,8 +51,10 @@ impl Args {
             let keys = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<_, _>>()?;
             Taken::Part { keys, types: self.types }
         };
-        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let out = self.propose.out.checked()?;
+        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        opened.joins = self.propose.joins;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show_outcome(&ops::undelegate(&opened, keys, &self.role, &taken).await?)
+        session.hand_over(&opened, &ops::undelegate(&opened, keys, &self.role, &taken).await?, out.as_deref()).await
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     connect::{key_store::KeyRing, public_key, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, ProposalFileFlag, RegistryFlags, TrustFlags},
     session::Session,
 };
 
@@ -45,6 +45,9 @@ pub(crate) struct Args {
     from_memory: bool,
 
     #[command(flatten)]
+    out: ProposalFileFlag,
+
+    #[command(flatten)]
     key_store: KeyStoreFlag,
 
     #[command(flatten)]
@@ -67,10 +70,11 @@ impl Args {
             },
             from_memory: self.from_memory,
         };
+        let out = self.out.checked()?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
         let revoked = ops::revoke(&opened, keys, options).await;
-        session.show_outcome(&revoked.map_err(|error| with_hint(error, &self.repository))?)
+        session.hand_over(&opened, &revoked.map_err(|error| with_hint(error, &self.repository))?, out.as_deref()).await
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, ProposalFileFlag, RegistryFlags, TrustFlags},
     session::Session,
     verbs::init::backup,
 };
@@ -43,6 +43,9 @@ pub(crate) struct Args {
     from_memory: bool,
 
     #[command(flatten)]
+    out: ProposalFileFlag,
+
+    #[command(flatten)]
     key_store: KeyStoreFlag,
 
     #[command(flatten)]
@@ -53,10 +56,13 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let all = || vec![Rotated::Root, Rotated::Repository, Rotated::Timestamp];
         let rotated = if self.all { all() } else { self.rotated };
+        let out = self.out.checked()?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
         let backup = backup(session, self.backup).await?;
         let options = RotateOptions { rotated, backup, from_memory: self.from_memory };
-        session.show_outcome(&ops::rotate(&opened, keys, options).await.map_err(unbelieved)?)
+        session
+            .hand_over(&opened, &ops::rotate(&opened, keys, options).await.map_err(unbelieved)?, out.as_deref())
+            .await
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     connect::{key_store::KeyRing, public_key, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, ProposeFlags, RegistryFlags, TrustFlags},
     session::Session,
 };
 
@@ -27,6 +27,9 @@ pub(crate) struct Args {
     /// Let the key sign one of the two parts of a publication; whoever has a key for each publishes
     #[arg(long, value_name = "PART")]
     only: Option<Part>,
+
+    #[command(flatten)]
+    propose: ProposeFlags,
 
     #[command(flatten)]
     key_store: KeyStoreFlag,
@@ -56,9 +59,11 @@ impl From<Part> for Publishing {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let added = public_key::all(session, &self.key_store, &self.keys).await?;
-        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let out = self.propose.out.checked()?;
+        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        opened.joins = self.propose.joins;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
         let publishing = self.only.map_or(Publishing::Both, Publishing::from);
-        session.show_outcome(&ops::add_publisher(&opened, keys, &added, publishing).await?)
+        session.hand_over(&opened, &ops::add_publisher(&opened, keys, &added, publishing).await?, out.as_deref()).await
     }
 }

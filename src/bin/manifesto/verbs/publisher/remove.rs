@@ -4,7 +4,7 @@ use crate::{
     connect::{key_store::KeyRing, public_key, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, ProposeFlags, RegistryFlags, TrustFlags},
     session::Session,
 };
 
@@ -22,6 +22,9 @@ pub(crate) struct Args {
     keys: Vec<String>,
 
     #[command(flatten)]
+    propose: ProposeFlags,
+
+    #[command(flatten)]
     key_store: KeyStoreFlag,
 
     #[command(flatten)]
@@ -31,8 +34,10 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let removed = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<Vec<_>, _>>()?;
-        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let out = self.propose.out.checked()?;
+        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        opened.joins = self.propose.joins;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show_outcome(&ops::remove_publisher(&opened, keys, &removed).await?)
+        session.hand_over(&opened, &ops::remove_publisher(&opened, keys, &removed).await?, out.as_deref()).await
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     connect::{key_store::KeyRing, public_key, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, PersonName, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, PersonName, ProposeFlags, RegistryFlags, TrustFlags},
     session::Session,
 };
 
@@ -48,6 +48,9 @@ pub(crate) struct Args {
     names: Vec<Renaming>,
 
     #[command(flatten)]
+    propose: ProposeFlags,
+
+    #[command(flatten)]
     key_store: KeyStoreFlag,
 
     #[command(flatten)]
@@ -63,9 +66,11 @@ impl Args {
             periods: self.periods.into_iter().map(|PeriodArg(of, period)| (of, period)).collect(),
             names: self.names.into_iter().map(|Renaming(key, name)| (key, name)).collect(),
         };
-        let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        let out = self.propose.out.checked()?;
+        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
+        opened.joins = self.propose.joins;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        session.show_outcome(&ops::edit_root(&opened, keys, &change).await?)
+        session.hand_over(&opened, &ops::edit_root(&opened, keys, &change).await?, out.as_deref()).await
     }
 }
 
