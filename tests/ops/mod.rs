@@ -11,6 +11,7 @@ mod open;
 mod publish;
 mod recover;
 mod revocation;
+mod rivals;
 mod rotation;
 mod scripted;
 mod several;

@@ -22,7 +22,7 @@ use super::{
 use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     ops::{OpsError, Session},
-    store::publication::Publication,
+    store::{artifact::Artifact, publication::Publication},
     trust::{
         DelegatedRole, Delegation, Proposal, Root, Target, Targets, TrustError, Trusted, author::Unsigned, role_keys,
     },
@@ -366,4 +366,18 @@ pub(super) fn is_ceremony(base: &Publication, other: &Publication) -> bool {
     let (ours, theirs) = (base.targets(), other.targets());
     let other_targets = ours.digest() != theirs.digest() && theirs.version() >= ours.version();
     other_targets || other.root().version() > base.root().version()
+}
+
+/// Whether a publication has another document than `ceremony`, newer than that of `base`, of a role whose document
+/// several people signed.
+pub(super) fn is_other_signed(ceremony: &Ceremony, base: &Publication, other: &Artifact) -> bool {
+    ceremony.anew.iter().any(|(name, anew)| {
+        let Anew::Signed(document, bytes) = anew else { return false };
+        let current = base.artifact().roles.get(name).map(|listed| listed.file.blob.digest);
+        let theirs = other.roles.get(name).map(|listed| &listed.file);
+        theirs.is_some_and(|theirs| {
+            let digest = theirs.blob.digest;
+            theirs.version >= document.version && digest != Digest::of(bytes) && Some(digest) != current
+        })
+    })
 }

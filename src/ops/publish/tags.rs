@@ -120,7 +120,7 @@ impl Session {
         Ok(chain.try_fold(first.clone(), follow).map(|_| first))
     }
 
-    async fn read_announced(
+    pub(super) async fn read_announced(
         &self,
         fetched: Fetched,
         root: &TrustedRoot,
