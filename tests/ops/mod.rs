@@ -2,7 +2,7 @@
 
 mod adopt;
 mod attacks;
-mod delegation;
+pub(crate) mod delegation;
 pub(crate) mod founding;
 mod interop;
 mod interrupted;
@@ -17,7 +17,7 @@ mod scripted;
 mod several;
 mod single;
 mod slow;
-mod theft;
+pub(crate) mod theft;
 mod together;
 mod upkeep;
 pub(crate) mod world;

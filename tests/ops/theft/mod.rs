@@ -5,5 +5,5 @@ mod race;
 mod repository;
 mod role;
 mod root;
-mod thief;
+pub(crate) mod thief;
 mod timestamp;

@@ -26,26 +26,26 @@ use serde_json::Value;
 use crate::ops::world::{Machine, image};
 
 /// The versions to which a thief pushes: the one at which a signed 32-bit number ends, and the last before none follows.
-pub(super) const PUSHED: [u64; 2] = [i32::MAX as u64, u64::MAX - 1];
+pub(crate) const PUSHED: [u64; 2] = [i32::MAX as u64, u64::MAX - 1];
 
-pub(super) struct Thief {
+pub(crate) struct Thief {
     machine: Machine,
 }
 
 /// A publication that nobody honest would make.
-pub(super) struct Forgery {
-    pub(super) artifact: Artifact,
-    pub(super) root: Root,
-    pub(super) targets: Targets,
-    pub(super) roles: BTreeMap<RoleName, Targets>,
-    pub(super) snapshot: Snapshot,
-    pub(super) timestamp: TimestampRole,
+pub(crate) struct Forgery {
+    pub(crate) artifact: Artifact,
+    pub(crate) root: Root,
+    pub(crate) targets: Targets,
+    pub(crate) roles: BTreeMap<RoleName, Targets>,
+    pub(crate) snapshot: Snapshot,
+    pub(crate) timestamp: TimestampRole,
     statements: Vec<Bytes>,
 }
 
 impl Thief {
     /// Copies the keys of `victim` that `stolen` chooses.
-    pub(super) fn with(victim: &Machine, stolen: impl Fn(&KeyRecord) -> bool) -> Self {
+    pub(crate) fn with(victim: &Machine, stolen: impl Fn(&KeyRecord) -> bool) -> Self {
         let machine = Machine::new(Arc::clone(&victim.content));
         for record in victim.keys.list().unwrap().iter().filter(|record| stolen(record)) {
             machine.keys.insert(record, &victim.keys.export(&record.key_id()).unwrap()).unwrap();
@@ -54,27 +54,27 @@ impl Thief {
     }
 
     /// Copies the keys that `victim` has for these roles.
-    pub(super) fn of_roles(victim: &Machine, roles: &[&str]) -> Self {
+    pub(crate) fn of_roles(victim: &Machine, roles: &[&str]) -> Self {
         Self::with(victim, |record| record.role().is_some_and(|role| roles.contains(&role)))
     }
 
     /// Where the thief's keys are.
-    pub(super) fn machine(&self) -> &Machine {
+    pub(crate) fn machine(&self) -> &Machine {
         &self.machine
     }
 
-    pub(super) fn content(&self) -> &dyn Content {
+    pub(crate) fn content(&self) -> &dyn Content {
         self.machine.content.as_ref()
     }
 
     /// Changes what stands at the tag, signs what has changed with whatever keys are here, and puts it in its place.
-    pub(super) async fn publish(&self, forge: impl FnOnce(&mut Forgery)) {
+    pub(crate) async fn publish(&self, forge: impl FnOnce(&mut Forgery)) {
         let manifest = self.forge(forge).await;
         put(self.content(), manifest).await;
     }
 
     /// As [`publish`](Self::publish), up to the manifest.
-    pub(super) async fn forge(&self, forge: impl FnOnce(&mut Forgery)) -> Bytes {
+    pub(crate) async fn forge(&self, forge: impl FnOnce(&mut Forgery)) -> Bytes {
         let original = Forgery::read(self.content()).await;
         let mut forged = Forgery::read(self.content()).await;
         forged.timestamp.version += 1;
@@ -148,7 +148,7 @@ impl Thief {
 
 impl Forgery {
     /// What stands at the tag, believed as it is.
-    pub(super) async fn read(content: &dyn Content) -> Self {
+    pub(crate) async fn read(content: &dyn Content) -> Self {
         let artifact = Artifact::parse(&shown(content).await, artifact::MANIFEST, &Limits::DEFAULT).unwrap();
         let mut roles = BTreeMap::new();
         for (name, file) in &artifact.roles {
@@ -165,12 +165,12 @@ impl Forgery {
         }
     }
 
-    pub(super) fn role(&mut self, name: &str) -> &mut Targets {
+    pub(crate) fn role(&mut self, name: &str) -> &mut Targets {
         self.roles.get_mut(&name.parse::<RoleName>().unwrap()).unwrap()
     }
 
     /// Puts words into the mouth of a role.
-    pub(super) fn say(&mut self, role: &str, image: Digest, kind: &str, text: &str) {
+    pub(crate) fn say(&mut self, role: &str, image: Digest, kind: &str, text: &str) {
         let created = self.timestamp.manifesto.common.created;
         let path = TargetPath::statement(image, kind.parse().unwrap());
         let new = NewStatement {
@@ -205,26 +205,26 @@ fn meta(version: u64, bytes: &[u8]) -> Meta {
 }
 
 /// The manifest at the tag.
-pub(super) async fn shown(content: &dyn Content) -> Bytes {
+pub(crate) async fn shown(content: &dyn Content) -> Bytes {
     match content.manifest(&Reference::Tag(Tag::manifesto()), None).await.unwrap() {
         Fetched::Manifest(manifest) => manifest.bytes,
         other => panic!("{other:?}"),
     }
 }
 
-pub(super) async fn put(content: &dyn Content, manifest: Bytes) {
+pub(crate) async fn put(content: &dyn Content, manifest: Bytes) {
     content.push_manifest(&Tag::manifesto(), artifact::MANIFEST, manifest, Attempts::Several).await.unwrap();
 }
 
 /// The digest of the image that everything here is about.
-pub(super) async fn image_digest(content: &dyn Content) -> Digest {
+pub(crate) async fn image_digest(content: &dyn Content) -> Digest {
     let image: Image = image();
     let tag = image.tag().cloned().unwrap();
     content.resolve(&Reference::Tag(tag)).await.unwrap().unwrap().digest
 }
 
 /// A machine that has pinned what the owner has, the first root, and seen nothing since.
-pub(super) async fn newcomer(owner: &Machine) -> Machine {
+pub(crate) async fn newcomer(owner: &Machine) -> Machine {
     let machine = Machine::new(Arc::clone(&owner.content));
     let pinned = owner.session().state.pinned().unwrap().unwrap();
     ops::pin(&machine.session(), ops::PinBy::Root(pinned.root)).await.unwrap();
