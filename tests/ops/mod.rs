@@ -8,6 +8,7 @@ mod interop;
 mod interrupted;
 mod nested;
 mod open;
+mod overwritten;
 mod publish;
 mod recover;
 mod revocation;

@@ -45,7 +45,7 @@ pub(in crate::ops) struct Publisher<'a> {
 }
 
 /// What one round came to.
-enum Round {
+pub(super) enum Round {
     /// It is confirmed that this is current.
     Confirmed(Box<Publication>),
     /// Someone else was faster, or it cannot be told.
@@ -53,6 +53,8 @@ enum Round {
         /// Whether a publication of ours may have been seen.
         seen: bool,
     },
+    /// Ceremonies were announced that may have been current before this.
+    Overwritten(Box<Footing>),
 }
 
 impl<'a> Publisher<'a> {
@@ -106,14 +108,19 @@ impl Publisher<'_> {
             if round > 0 {
                 self.pause(round).await;
             }
-            let base = match base.take() {
-                Some(base) => base,
+            let footing = match base.take() {
+                Some(footing) => footing,
                 None => self.footing().await?,
             };
             // On the heap: one round's states are too many for the stack of a thread.
-            match Box::pin(self.round(base, &mut tried, &mut passed)).await? {
+            match Box::pin(self.round(footing, &mut tried, &mut passed)).await? {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
+                Round::Overwritten(footing) => {
+                    if !Box::pin(self.carry(&footing.publication, &mut tried, &mut passed)).await? {
+                        base = Some(*footing);
+                    }
+                }
             }
         }
         Err(OpsError::NotConfirmed { location: self.session.location.clone(), rounds, may_have_been_seen })
@@ -130,7 +137,12 @@ impl Publisher<'_> {
     }
 
     /// One attempt. `tried` are the versions that attempts before it have put, which the tags need not show any more.
-    async fn round(&self, footing: Footing, tried: &mut Burnt, passed: &mut Passed) -> Result<Round, OpsError> {
+    pub(super) async fn round(
+        &self,
+        footing: Footing,
+        tried: &mut Burnt,
+        passed: &mut Passed,
+    ) -> Result<Round, OpsError> {
         let displaced = footing.is_displaced();
         let Footing { publication: base, tag } = footing;
         let next_root = self.goal.next_root(&base);
@@ -141,6 +153,9 @@ impl Publisher<'_> {
         } else {
             Vec::new()
         };
+        if !displaced && passed.is_new(tags::overwritten(&base, &announced)) {
+            return Ok(Round::Overwritten(Box::new(Footing { publication: base, tag })));
+        }
         let mut settled = self.session.settle(&base, &heeded(&announced, next_root), &self.signers).await?;
         settled.burnt = Burnt::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
         if let Err(error) = self.session.check_not_rolled_back(&base, &settled.burnt) {

@@ -5,6 +5,7 @@
 //! believes in it only when two reads far enough apart show it. The rules are numbered in `tests/publish_model`, where
 //! an exhaustive search shows what goes wrong without each of them. Those for changes of who may say what are in `rivals`.
 
+mod carry;
 mod ceremony;
 mod draft;
 mod engine;

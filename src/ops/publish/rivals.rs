@@ -39,15 +39,36 @@ use crate::{
     trust::{KeyId, Writers, role_keys},
 };
 
-/// The announcements that are waited for no more, by the digest of the manifest.
+/// What others announced and is waited for no more, by the digest of the manifest.
 #[derive(Debug, Default)]
-pub(super) struct Passed(BTreeSet<Digest>);
+pub(super) struct Passed {
+    rivals: BTreeSet<Digest>,
+    /// What may have been current once, and was looked at.
+    overwritten: BTreeSet<Digest>,
+}
 
 impl Passed {
     fn pass(&mut self, rivals: Vec<Digest>) -> bool {
         let any = !rivals.is_empty();
-        self.0.extend(rivals);
+        self.rivals.extend(rivals);
         any
+    }
+
+    /// Takes note of what was overwritten. Whether any of it was not known before.
+    pub(super) fn is_new(&mut self, overwritten: Vec<Digest>) -> bool {
+        let known = self.overwritten.len();
+        self.overwritten.extend(overwritten);
+        self.overwritten.len() > known
+    }
+
+    /// For whoever carries what was overwritten.
+    pub(super) fn for_carrier(&self) -> Self {
+        Self { rivals: self.rivals.clone(), overwritten: self.overwritten.clone() }
+    }
+
+    /// Has what was overwritten looked at again.
+    pub(super) fn look_again(&mut self) {
+        self.overwritten.clear();
     }
 }
 
@@ -64,7 +85,7 @@ impl Publisher<'_> {
 
     /// Waits until what was passed can land no more (rule 3).
     pub(super) async fn outwait(&self, base: &Publication, passed: &Passed) {
-        if self.contested(base).is_some() && !passed.0.is_empty() {
+        if self.contested(base).is_some() && !passed.rivals.is_empty() {
             tokio::time::sleep(self.session.pace.apart).await;
         }
     }
@@ -111,7 +132,7 @@ impl Publisher<'_> {
             Err(_) => return Ok(None),
         };
         let digest = fetched.digest();
-        if digest == base.digest() || passed.0.contains(&digest) {
+        if digest == base.digest() || passed.rivals.contains(&digest) || ceremony.is_listed_in(fetched.artifact()) {
             return Ok(None);
         }
         if self.is_other_root(&fetched, ceremony, base).await? {
