@@ -1,5 +1,6 @@
 //! Runs the real binary in a home of its own and compares everything that comes out of it at once.
 
+mod bad_authority;
 mod delegation;
 mod help;
 mod key_export;

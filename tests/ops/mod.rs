@@ -2,15 +2,17 @@
 
 mod adopt;
 mod attacks;
-mod delegation;
+pub(crate) mod delegation;
 pub(crate) mod founding;
 mod interop;
 mod interrupted;
 mod nested;
 mod open;
+mod overwritten;
 mod publish;
 mod recover;
 mod revocation;
+mod rivals;
 mod rotation;
 mod scripted;
 mod several;

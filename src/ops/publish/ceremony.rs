@@ -22,7 +22,7 @@ use super::{
 use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     ops::{OpsError, Session},
-    store::publication::Publication,
+    store::{artifact::Artifact, publication::Publication},
     trust::{
         DelegatedRole, Delegation, Proposal, Root, Target, Targets, TrustError, Trusted, author::Unsigned, role_keys,
     },
@@ -164,6 +164,29 @@ impl Ceremony {
         Ok(Self { replaces, root, targets, anew })
     }
 
+    /// What others signed and published on top of what `base` rests on, in which all roles were loaded.
+    pub(super) fn carried(
+        base: &Trusted,
+        root: Option<(Box<Root>, Bytes)>,
+        targets: Option<(Box<Targets>, Bytes)>,
+        anew: BTreeMap<RoleName, Anew>,
+    ) -> Self {
+        let follows = |name: &RoleName| {
+            let delegation = Delegation::first_level(name);
+            (base.role(&delegation).map(|role| role.digest()), None)
+        };
+        Self {
+            replaces: Replaced {
+                root: Some(base.root().digest()),
+                targets: Some(base.targets().digest()),
+                roles: anew.keys().map(|name| (name.clone(), follows(name))).collect(),
+            },
+            root,
+            targets: targets.map(|(targets, bytes)| NewTargets::Signed(targets, bytes)),
+            anew,
+        }
+    }
+
     /// The new root, if there is to be one.
     pub(super) fn root(&self) -> Option<&(Box<Root>, Bytes)> {
         self.root.as_ref()
@@ -209,6 +232,25 @@ impl Ceremony {
             let counted = signers.iter().filter(|id| terms.keys.keyids.contains(id)).count();
             counted >= terms.keys.threshold.get() as usize
         })
+    }
+
+    /// Whether a publication lists every document of it that is signed already, and there is nothing else to it.
+    pub(super) fn is_listed_in(&self, other: &Artifact) -> bool {
+        let root = self.root.as_ref().is_none_or(|(root, bytes)| {
+            other.roots.get(&root.version).is_some_and(|blob| blob.digest == Digest::of(bytes))
+        });
+        let targets = match &self.targets {
+            None => true,
+            Some(NewTargets::Wanted(_)) => false,
+            Some(NewTargets::Signed(_, bytes)) => other.targets.blob.digest == Digest::of(bytes),
+        };
+        root && targets
+            && self.anew.iter().all(|(name, anew)| match anew {
+                Anew::Signed(_, bytes) => {
+                    other.roles.get(name).is_some_and(|listed| listed.file.blob.digest == Digest::of(bytes))
+                }
+                anew => *anew == Anew::Stands,
+            })
     }
 
     /// The roles that have to be loaded from what it is made on top of.
@@ -366,4 +408,18 @@ pub(super) fn is_ceremony(base: &Publication, other: &Publication) -> bool {
     let (ours, theirs) = (base.targets(), other.targets());
     let other_targets = ours.digest() != theirs.digest() && theirs.version() >= ours.version();
     other_targets || other.root().version() > base.root().version()
+}
+
+/// Whether a publication has another document than `ceremony`, newer than that of `base`, of a role whose document
+/// several people signed.
+pub(super) fn is_other_signed(ceremony: &Ceremony, base: &Publication, other: &Artifact) -> bool {
+    ceremony.anew.iter().any(|(name, anew)| {
+        let Anew::Signed(document, bytes) = anew else { return false };
+        let current = base.artifact().roles.get(name).map(|listed| listed.file.blob.digest);
+        let theirs = other.roles.get(name).map(|listed| &listed.file);
+        theirs.is_some_and(|theirs| {
+            let digest = theirs.blob.digest;
+            theirs.version >= document.version && digest != Digest::of(bytes) && Some(digest) != current
+        })
+    })
 }

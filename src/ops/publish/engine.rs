@@ -11,6 +11,7 @@ use super::{
     Anew, Ceremony, Goal, Signers,
     draft::{Adopted, Burnt, Draft, Ground, Numbers},
     intent::Standing,
+    rivals::Passed,
     tags::{self, Announced, Settled, heeded},
     watch::Watched,
 };
@@ -44,7 +45,7 @@ pub(in crate::ops) struct Publisher<'a> {
 }
 
 /// What one round came to.
-enum Round {
+pub(super) enum Round {
     /// It is confirmed that this is current.
     Confirmed(Box<Publication>),
     /// Someone else was faster, or it cannot be told.
@@ -52,6 +53,8 @@ enum Round {
         /// Whether a publication of ours may have been seen.
         seen: bool,
     },
+    /// Ceremonies were announced that may have been current before this.
+    Overwritten(Box<Footing>),
 }
 
 impl<'a> Publisher<'a> {
@@ -100,18 +103,24 @@ impl Publisher<'_> {
         let mut base = if superseded { None } else { Some(base) };
         let mut may_have_been_seen = false;
         let mut tried = Burnt::default();
+        let mut passed = Passed::default();
         for round in 0..rounds {
             if round > 0 {
                 self.pause(round).await;
             }
-            let base = match base.take() {
-                Some(base) => base,
+            let footing = match base.take() {
+                Some(footing) => footing,
                 None => self.footing().await?,
             };
             // On the heap: one round's states are too many for the stack of a thread.
-            match Box::pin(self.round(base, &mut tried)).await? {
+            match Box::pin(self.round(footing, &mut tried, &mut passed)).await? {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
+                Round::Overwritten(footing) => {
+                    if !Box::pin(self.carry(&footing.publication, &mut tried, &mut passed)).await? {
+                        base = Some(*footing);
+                    }
+                }
             }
         }
         Err(OpsError::NotConfirmed { location: self.session.location.clone(), rounds, may_have_been_seen })
@@ -128,7 +137,12 @@ impl Publisher<'_> {
     }
 
     /// One attempt. `tried` are the versions that attempts before it have put, which the tags need not show any more.
-    async fn round(&self, footing: Footing, tried: &mut Burnt) -> Result<Round, OpsError> {
+    pub(super) async fn round(
+        &self,
+        footing: Footing,
+        tried: &mut Burnt,
+        passed: &mut Passed,
+    ) -> Result<Round, OpsError> {
         let displaced = footing.is_displaced();
         let Footing { publication: base, tag } = footing;
         let next_root = self.goal.next_root(&base);
@@ -139,6 +153,9 @@ impl Publisher<'_> {
         } else {
             Vec::new()
         };
+        if !displaced && passed.is_new(tags::overwritten(&base, &announced)) {
+            return Ok(Round::Overwritten(Box::new(Footing { publication: base, tag })));
+        }
         let mut settled = self.session.settle(&base, &heeded(&announced, next_root), &self.signers).await?;
         settled.burnt = Burnt::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
         if let Err(error) = self.session.check_not_rolled_back(&base, &settled.burnt) {
@@ -148,6 +165,9 @@ impl Publisher<'_> {
             } else {
                 Err(error)
             };
+        }
+        if self.let_pass(&base, passed).await? {
+            return Ok(Round::Again { seen: false });
         }
         if let Some(root) = next_root {
             let seen = std::iter::once(&base).chain(announced.iter().map(|other| &other.publication));
@@ -168,8 +188,11 @@ impl Publisher<'_> {
         }
         self.session.progress.step(Step::Publishing);
         tried.see(&draft.publication);
-        let pushed =
-            if several { self.push_among_several(&base, tag, &draft).await? } else { self.push(tag, &draft).await? };
+        let pushed = if several {
+            self.push_among_several(&base, tag, &draft, passed).await?
+        } else {
+            self.push(tag, &draft).await?
+        };
         let Some(Sent { pushed, failure }) = pushed else { return Ok(Round::Again { seen: several }) };
         if let Some(conflict) = conflict {
             return Err(conflict);
@@ -284,7 +307,7 @@ impl Publisher<'_> {
     }
 
     /// The timestamp key under which this machine publishes.
-    fn writer(&self, base: &Publication) -> Result<KeyId, OpsError> {
+    pub(super) fn writer(&self, base: &Publication) -> Result<KeyId, OpsError> {
         let root = base.trusted().root().document();
         let keys = role_keys(root, TopLevelRole::Timestamp);
         // Who takes the place of a key that is lost has never published before.
@@ -326,6 +349,7 @@ impl Publisher<'_> {
         base: &Publication,
         tag: Option<Digest>,
         draft: &Draft,
+        passed: &mut Passed,
     ) -> Result<Option<Sent>, OpsError> {
         let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
         uploaded?;
@@ -340,8 +364,10 @@ impl Publisher<'_> {
             tokio::time::sleep(self.session.pace.apart).await;
             return announced.failure.map_or(Ok(None), |failure| Err(failure.into()));
         }
+        self.outwait(base, passed).await;
         let looked = Instant::now();
-        if self.session.current_digest().await? != tag {
+        let (current, met) = tokio::join!(self.session.current_digest(), self.met(base, passed));
+        if current? != tag || met? {
             return Ok(None);
         }
         let left = self.session.pace.window.saturating_sub(looked.elapsed());

@@ -35,6 +35,11 @@ impl Signers {
         Self { store, loaded: BTreeMap::new() }
     }
 
+    /// Where the keys are.
+    pub(super) fn store(&self) -> Arc<dyn KeyStore> {
+        Arc::clone(&self.store)
+    }
+
     /// Loads as many keys of a role as its threshold asks for. What the key store asks a person is asked here.
     ///
     /// # Errors

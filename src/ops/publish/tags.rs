@@ -1,7 +1,7 @@
 //! What the other writers announced at tags of their own.
 //!
-//! A publication with a newer root or newer targets than the base's is a ceremony. Nothing of it is taken over: it is the
-//! owner's to bring in again, whole. One that was made before a ceremony is settled role by role, as far as the role's
+//! A publication with a newer root or newer targets than the base's is a ceremony. Nothing of it is taken over here: what
+//! may have been current is carried as a whole, before anything else (`carry`), and the rest is its author's. One that was made before a ceremony is settled role by role, as far as the role's
 //! terms are what they were: who may not sign any more is not carried on. Of the rest the version numbers count as burnt,
 //! and no more. Nothing that was confirmed is lost by that: who publishes believes in a publication only after whatever
 //! was sent before it can land no more, so what was overwritten has an author who is still at it, and who makes it again
@@ -90,7 +90,11 @@ impl Session {
             read => read,
         };
         match read {
-            Ok(publication) if publication.trusted().timestamp().signers().contains(writer) => {
+            // A new root may have given this writer's place to another key.
+            Ok(publication)
+                if publication.trusted().timestamp().signers().contains(writer)
+                    || publication.trusted().root().version() > root.root().version() =>
+            {
                 Ok(Some(Announced { writer: writer.clone(), publication }))
             }
             Ok(_) | Err(OpsError::Trust(_) | OpsError::Store(_)) => Ok(None),
@@ -120,7 +124,7 @@ impl Session {
         Ok(chain.try_fold(first.clone(), follow).map(|_| first))
     }
 
-    async fn read_announced(
+    pub(super) async fn read_announced(
         &self,
         fetched: Fetched,
         root: &TrustedRoot,
@@ -328,11 +332,21 @@ pub(super) fn terms<'a>(
 }
 
 /// Whether `base` neither carries nor has given up what this writer announced last.
-fn is_open(base: &Publication, other: &Announced) -> bool {
+pub(super) fn is_open(base: &Publication, other: &Announced) -> bool {
     let timestamp = base.trusted().timestamp();
     let version = other.publication.trusted().timestamp().version();
     let accounted = timestamp.document().manifesto.accounted.get(&other.writer).copied().unwrap_or_default();
     other.publication.digest() != base.digest() && accounted < version
+}
+
+/// The ceremonies that may have been current before `base`, and are neither carried by it nor given up.
+pub(super) fn overwritten(base: &Publication, announced: &[Announced]) -> Vec<Digest> {
+    let parent = |other: &Publication| other.trusted().timestamp().document().manifesto.parent;
+    let may_have_been = |other: &&Announced| {
+        let publication = &other.publication;
+        is_open(base, other) && is_ceremony(base, publication) && parent(publication) != Some(base.digest())
+    };
+    announced.iter().filter(may_have_been).map(|other| other.publication.digest()).collect()
 }
 
 /// Whether the announced publications leave anything to be settled into what is current (rule 8).
