@@ -239,6 +239,16 @@ pub enum OpsError {
         /// What names the documents.
         id: Digest,
     },
+    /// What was signed could not be kept where others look for it.
+    #[error("what was signed could not be kept at {location}:{tag}, where others look for it")]
+    NotKept {
+        /// The repository.
+        location: Location,
+        /// The tag of the key that signed.
+        tag: Tag,
+        /// Why.
+        source: ContentError,
+    },
     /// A proposal of documents that do not begin a repository, and nothing to compare it with.
     #[error("this proposal changes {location}, and what is current there is not known here")]
     NothingToCompare {

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// From the request with this number on, nothing is done any more.
-fn dead_after(content: &Scripted, requests: usize) {
+pub(crate) fn dead_after(content: &Scripted, requests: usize) {
     let mut left = requests;
     content.script(move |_| match left.checked_sub(1) {
         Some(fewer) => {

@@ -57,7 +57,10 @@ pub(crate) struct Team {
 
 /// An owner who publishes, and a role `qa` of alice, bob and carol, two of whom have to sign; none of them publishes.
 pub(crate) async fn team() -> Team {
-    let world = World::new().await;
+    team_in(&World::new().await).await
+}
+
+pub(crate) async fn team_in(world: &World) -> Team {
     let (owner, reader) = (world.machine(), world.machine());
     owner.init().await.unwrap();
     reader.pin_like(&owner).await;

@@ -14,8 +14,10 @@ use serde_json::{Value, json};
 
 use super::{
     delegation::{granted, make_key},
-    together::{Team, names, team},
-    world::{Machine, REPOSITORY, World, done, proposed},
+    interrupted::dead_after,
+    scripted::{Act, Request, Scripted},
+    together::{Team, names, team, team_in},
+    world::{Machine, REPOSITORY, World, done, proposed, push_image},
 };
 
 /// The session of a machine that has nothing but this file.
@@ -375,4 +377,110 @@ async fn a_signers_room_is_never_full() {
     }
     let pending = anna.pending().await;
     assert_eq!((pending.len(), pending.last().map(|proposal| proposal.id)), (3, last));
+}
+
+/// A team whose registry does what a test says. Bob publishes, too.
+async fn scripted_team() -> (std::sync::Arc<Scripted>, Team) {
+    let content = std::sync::Arc::new(Scripted::new(std::time::Duration::ZERO));
+    push_image(content.as_ref(), "1.4").await;
+    let team = team_in(&World { content: content.clone() }).await;
+    team.owner.add_publisher(&team.keys[1..2]).await.unwrap();
+    (content, team)
+}
+
+/// ⚔ Killed between any two requests: what was in force is, or what is signed; and whoever tries again gets there.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_is_killed() {
+    let mut requests = 0;
+    loop {
+        let (content, Team { owner, people, reader, .. }) = scripted_team().await;
+        let [anna, bob, _] = &people[..] else { panic!() };
+        let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+        dead_after(&content, requests);
+        let signed = bob.sign(&id).await.map(done);
+        content.pass();
+        match reader.get("approvals").await {
+            Ok(text) => assert_eq!(text, "approved"),
+            Err(error) => {
+                assert!(matches!(error, OpsError::NoStatement { .. }) && signed.is_err(), "{requests}: {error}")
+            }
+        }
+        match bob.sign(&id).await {
+            Ok(signed) => drop(done(signed)),
+            // It was announced, and whoever publishes next carries it on.
+            Err(OpsError::Moved { .. }) => drop(owner.put("seccomp", "{}").await.unwrap()),
+            Err(error) => panic!("{requests}: {error}"),
+        }
+        assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+        assert!(anna.pending().await.is_empty());
+        if signed.is_ok_and(|signed| signed.warnings.is_empty()) {
+            break;
+        }
+        requests += 1;
+    }
+    assert!(requests > 5, "{requests}");
+}
+
+/// One of the two is always there: what was rejected, or what ends it.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_rejects_is_killed() {
+    let mut requests = 0;
+    loop {
+        let (content, Team { people, .. }) = scripted_team().await;
+        let [anna, bob, _] = &people[..] else { panic!() };
+        let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+        dead_after(&content, requests);
+        let rejected = anna.reject(&id).await;
+        content.pass();
+        let pending = bob.pending().await;
+        assert!(!pending.is_empty(), "{requests}");
+        assert!(rejected.is_err() || pending.iter().all(|proposal| proposal.id != id));
+        if rejected.is_ok() {
+            break;
+        }
+        requests += 1;
+    }
+    assert!(requests > 3, "{requests}");
+}
+
+/// Two publish the same at once, and one of them sees a signature more than the other.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_publish_at_once() {
+    let (_content, Team { owner, people, reader, .. }) = scripted_team().await;
+    let [anna, bob, carol] = &people[..] else { panic!() };
+    let id = proposed(carol.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
+    let kept = Bytes::from({
+        let (file, _) = ops::pending_to_file(&bob.session(), &id.to_string()).await.unwrap();
+        sign_file(anna, file).await.unwrap()
+    });
+    let source = ProposalSource::File(kept);
+    let (session, others) = (owner.session(), bob.sign(&id));
+    let (ours, theirs) = tokio::join!(ops::publish_proposal(&session, owner.keys.clone(), &source), others);
+    let told = |outcome: Result<_, OpsError>| match outcome {
+        Ok(outcome) => assert_eq!(done::<manifesto::report::Proposed>(outcome).proposal.state, ProposalState::InForce),
+        Err(error) => assert!(matches!(error, OpsError::Moved { .. } | OpsError::NotConfirmed { .. }), "{error:?}"),
+    };
+    told(ours);
+    told(theirs);
+    for machine in [&reader, anna, bob, carol, &owner] {
+        assert_eq!(machine.get("approvals").await.unwrap(), "approved");
+    }
+    owner.put("seccomp", "{}").await.unwrap();
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+}
+
+/// A registry that lets nobody write where signers keep proposals.
+#[tokio::test]
+async fn what_cannot_be_kept_is_told_with_its_place() {
+    let (content, Team { people, keys, .. }) = scripted_team().await;
+    let tag = Tag::of_proposals(keys[0].id.as_str());
+    let refused = tag.clone();
+    content.script(move |request| match request {
+        Request::PushManifest(tag) if *tag == refused => Act::Fail,
+        _ => Act::Pass,
+    });
+    match people[0].put_or_propose("approvals", "approved").await.map(drop) {
+        Err(OpsError::NotKept { tag: found, .. }) => assert_eq!(found, tag),
+        other => panic!("{other:?}"),
+    }
 }

@@ -179,11 +179,14 @@ impl Session {
             manifest.statements.extend(new_statements(proposal, current));
             blobs.push(bytes);
         }
-        for bytes in blobs {
-            self.content.push_blob(Digest::of(&bytes), bytes.len() as u64, Source::Bytes(bytes)).await?;
-        }
         let tag = Tag::of_proposals(signer.as_str());
-        self.content.push_manifest(&tag, OCI_MANIFEST, manifest.build(&self.limits)?, Attempts::Several).await?;
+        let not_kept = |source| OpsError::NotKept { location: self.location.clone(), tag: tag.clone(), source };
+        for bytes in blobs {
+            let pushed = self.content.push_blob(Digest::of(&bytes), bytes.len() as u64, Source::Bytes(bytes));
+            pushed.await.map_err(not_kept)?;
+        }
+        let bytes = manifest.build(&self.limits)?;
+        self.content.push_manifest(&tag, OCI_MANIFEST, bytes, Attempts::Several).await.map_err(not_kept)?;
         Ok(())
     }
 

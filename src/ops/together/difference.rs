@@ -73,7 +73,8 @@ impl Session {
 
 /// What differs between two roots.
 pub(in crate::ops) fn root_difference(before: &Root, after: &Root) -> Result<Difference, serde_json::Error> {
-    let naming = Naming::between(Some(before), Some(after));
+    // The later one is in force.
+    let naming = Naming::between(None, Some(after));
     let mut difference = Difference::default();
     let role = crate::name::TopLevelRole::Root.into();
     compare(&role, &serde_json::to_value(before)?, &serde_json::to_value(after)?, &naming, &mut difference.fields);

@@ -15,7 +15,7 @@ impl From<ContentError> for CliError {
     }
 }
 
-fn classify(error: &ContentError) -> (Exit, &'static str) {
+pub(super) fn classify(error: &ContentError) -> (Exit, &'static str) {
     match error {
         ContentError::Digest { .. } => (Exit::Verification, "wrong_digest"),
         ContentError::Length { .. } => (Exit::Verification, "wrong_length"),

@@ -60,6 +60,7 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::Proposal(_) => (Exit::Usage, "no_proposal"),
         OpsError::ProposalNamed { .. } => (Exit::Usage, "no_such_proposal"),
         OpsError::FoundedElsewhere { .. } => (Exit::Verification, "founded_elsewhere"),
+        OpsError::NotKept { source, .. } => super::content::classify(source),
         OpsError::NothingToCompare { .. } => (Exit::NotTrusted, "nothing_to_compare"),
         OpsError::NotAsked { .. } => (Exit::CannotSign, "not_asked"),
         OpsError::Stranger { .. } => (Exit::CannotSign, "no_key"),
@@ -96,6 +97,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::ProposalNamed { location, .. }
         | OpsError::FoundedElsewhere { location, .. }
         | OpsError::NothingToCompare { location }
+        | OpsError::NotKept { location, .. }
         | OpsError::Stranger { location, .. }
         | OpsError::Lost { location, .. }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
@@ -165,6 +167,10 @@ fn hint(error: &OpsError) -> Option<String> {
             "They were changed on their way, or made by another machine's `manifesto init`: that machine publishes them."
                 .to_owned(),
         ),
+        OpsError::NotKept { location, tag, .. } => Some(format!(
+            "Nothing was published. Whoever signs needs the right to push {tag}; without it, have the proposal written \
+             by somebody who has it, with `manifesto pending {location} ID --out FILE`, and sign that with --out."
+        )),
         OpsError::NothingToCompare { location } => Some(format!(
             "Get it with all that it takes to judge it: manifesto pending {location} ID --out FILE. Without a network, \
              sign it with --out."

@@ -5,6 +5,8 @@ mod doctor;
 mod evidence;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod examples_together;
 mod inspect;
 mod keys;
 mod line;

@@ -163,10 +163,12 @@ fn fields(out: &mut dyn Write, fields: &[FieldDifference]) -> io::Result<()> {
 }
 
 fn said(said: &Said) -> String {
-    let Said { digest, size, media_type, text, expires, .. } = said;
+    let Said { digest, size, media_type, text, expires, created } = said;
+    let made = manifesto::time::to_day(*created);
     let what = match text {
-        Some(text) => format!("\"{text}\""),
-        None => format!("{digest}, {}, {media_type}", count(*size, "byte", "bytes")),
+        // Within its quotes it ends where it ends.
+        Some(text) => format!("\"{}\", {media_type} of {made}", text.to_string().replace('"', "\\\"")),
+        None => format!("{digest}, {}, {media_type} of {made}", count(*size, "byte", "bytes")),
     };
     match expires {
         Some(expires) => format!("{what}, until {}", until(*expires)),
@@ -176,4 +178,137 @@ fn said(said: &Said) -> String {
 
 fn until(time: Timestamp) -> String {
     manifesto::time::to_day(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use manifesto::report::ProposalState;
+
+    use crate::{
+        exit::Exit,
+        render::{
+            Render,
+            examples::{digest, json, text},
+            examples_together::{field, of_root, pending, proposal, proposed, renewal, review, root_edit},
+        },
+    };
+
+    #[test]
+    fn what_waits() {
+        assert_snapshot!(text(&pending(Vec::new())), @r"
+        2> Nothing waits for signatures in ghcr.io/acme/app.
+        ");
+        let states = [ProposalState::Open, ProposalState::Complete, ProposalState::Outdated];
+        assert_snapshot!(text(&pending(states.map(proposal).to_vec())), @r#"
+        1> ecd137  20 min ago, waits for signatures
+        1>   approvals of ghcr.io/acme/app@sha256:41d0
+        1>     - "pending", text/plain of 20 Nov 2026
+        1>     + "approved", text/plain of 20 Nov 2026
+        1>   qa.renew_by: 2027-02-01T00:00:00Z -> 2027-02-18T00:00:00Z
+        1>   qa: signed by anna (1 of 2); not by bob, carol
+        1> ecd137  20 min ago, complete: waits for a publisher
+        1>   approvals of ghcr.io/acme/app@sha256:41d0
+        1>     - "pending", text/plain of 20 Nov 2026
+        1>     + "approved", text/plain of 20 Nov 2026
+        1>   qa.renew_by: 2027-02-01T00:00:00Z -> 2027-02-18T00:00:00Z
+        1>   qa: signed by anna, bob (2 of 2)
+        1> ecd137  20 min ago, outdated: signing makes it anew on top of what is current
+        1>   approvals of ghcr.io/acme/app@sha256:41d0
+        1>     - "pending", text/plain of 20 Nov 2026
+        1>     + "approved", text/plain of 20 Nov 2026
+        1>   qa.renew_by: 2027-02-01T00:00:00Z -> 2027-02-18T00:00:00Z
+        1>   qa: signed by anna (1 of 2); not by bob, carol
+        "#);
+        assert_snapshot!(text(&pending(vec![of_root(), renewal()])), @r"
+        1> 481349  0 s ago, waits for signatures
+        1>   root.keys.5f91838084013a15: nothing -> carol (5f918380, named by this proposal)
+        1>   root.threshold: 1 -> 2
+        1>   root: signed by alice (1 of 2); not by bob
+        1>   targets: signed by nobody (0 of 2); not by alice, bob, carol
+        1> ecd137  20 min ago, waits for signatures
+        1>   nothing but new dates: it renews, and ends every other proposal of the same
+        1>   qa.renew_by: 2027-02-01T00:00:00Z -> 2027-02-18T00:00:00Z
+        1>   qa: signed by anna (1 of 2); not by bob, carol
+        ");
+    }
+
+    #[test]
+    fn what_is_about_to_be_signed() {
+        assert_snapshot!(text(&review(proposal(ProposalState::Open))), @r#"
+        2> Proposal sha256:ecd1378bc9dc130008f00d58db5d26f60db55934a49b949af7e6f6a8da2a2beb for ghcr.io/acme/app
+        2>   approvals of ghcr.io/acme/app@sha256:41d0
+        2>     - "pending", text/plain of 20 Nov 2026
+        2>     + "approved", text/plain of 20 Nov 2026
+        2>   qa.renew_by: 2027-02-01T00:00:00Z -> 2027-02-18T00:00:00Z
+        2>   qa: signed by anna (1 of 2); not by bob, carol
+        "#);
+        let mut anew = review(proposal(ProposalState::Open));
+        anew.made_anew_from = Some(digest("former"));
+        assert!(text(&anew).contains("was overtaken"));
+    }
+
+    /// ⚔ Whoever makes a proposal chooses words in it, and none of them paints on a terminal.
+    #[test]
+    fn words_of_others_are_escaped() {
+        let mut hostile = proposal(ProposalState::Open);
+        let evil = "\u{1b}[2Jok\n  qa: signed by bob\u{202e}";
+        hostile.difference.fields.push(field(evil, Some(evil), Some(evil)));
+        let statement = &mut hostile.difference.statements[0];
+        statement.kind = evil.into();
+        for said in [&mut statement.before, &mut statement.after].into_iter().flatten() {
+            said.text = Some(evil.into());
+            said.media_type = evil.into();
+        }
+        hostile.signatures[0].role = evil.into();
+        hostile.signatures[0].signed[0].name = evil.into();
+        hostile.signatures[0].missing[0].name = evil.into();
+        let shown = [text(&pending(vec![hostile.clone()])), text(&review(hostile.clone())), text(&proposed(hostile))];
+        for shown in shown {
+            assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown}");
+            assert!(!shown.lines().any(|line| line[3..].starts_with("  qa: signed by bob")), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_became_of_it() {
+        for (state, exit) in [
+            (ProposalState::Open, Exit::Proposed),
+            (ProposalState::Outdated, Exit::Proposed),
+            (ProposalState::Complete, Exit::Proposed),
+            (ProposalState::InForce, Exit::Done),
+        ] {
+            assert_eq!(proposed(proposal(state)).exit(), exit);
+        }
+        assert_snapshot!(text(&proposed(proposal(ProposalState::Open))), @r"
+        2> Not in force yet: signed by anna; one more of bob, carol.  Proposal ecd137
+        ");
+        assert_snapshot!(text(&proposed(proposal(ProposalState::Complete))), @r"
+        2> Complete. Waiting for a publisher: cron.  Proposal ecd137
+        ");
+        assert_snapshot!(text(&proposed(proposal(ProposalState::InForce))), @r"
+        2> Complete. Published.
+        ");
+        assert_snapshot!(text(&proposed(of_root())), @r"
+        2> Not in force yet: signed by alice; for root: missing: bob; for targets: 2 more of alice, bob, carol.  Proposal 481349
+        ");
+        assert_snapshot!(text(&root_edit()), @r"
+        2> Root of ghcr.io/acme/app is version 3 now.
+        2>   root.keys.5f91838084013a15: nothing -> carol (5f918380, named by this proposal)
+        2>   root.threshold: 1 -> 2
+        ");
+    }
+
+    #[test]
+    fn a_proposal_as_json() {
+        let json: serde_json::Value = serde_json::from_str(&json(&proposed(proposal(ProposalState::Open)))).unwrap();
+        assert_eq!((&json["schema"], &json["exit_code"]), (&"dev.manifesto.proposal/v1".into(), &12.into()));
+        let (proposal, difference) = (&json["proposal"], &json["proposal"]["difference"]);
+        assert_eq!(proposal["id"], digest("proposal").to_string());
+        assert_eq!(proposal["state"], "open");
+        assert_eq!(proposal["signatures"][0]["missing"][0]["name"], "bob");
+        assert_eq!(difference["statements"][0]["after"]["text"], "approved");
+        assert_eq!(difference["fields"][0]["field"], "qa.renew_by");
+        assert_eq!(json["publishers"][0]["name"], "cron");
+    }
 }

@@ -25,7 +25,7 @@ pub(crate) fn now() -> Timestamp {
     time("2026-11-20T17:00:00Z")
 }
 
-fn time(text: &str) -> Timestamp {
+pub(super) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -59,11 +59,11 @@ pub(crate) fn json<R: Render>(report: &R) -> String {
     serde_json::to_string_pretty(&value).unwrap()
 }
 
-fn digest(of: &str) -> Digest {
+pub(super) fn digest(of: &str) -> Digest {
     Digest::of(of.as_bytes())
 }
 
-fn signer(name: &str) -> Signer {
+pub(super) fn signer(name: &str) -> Signer {
     Signer { name: name.into(), keyid: digest(name).hex().into() }
 }
 
@@ -76,7 +76,7 @@ fn image() -> Image {
     }
 }
 
-fn trust() -> Trust {
+pub(super) fn trust() -> Trust {
     Trust { repository: "ghcr.io/acme/app".into(), pinned: digest("root"), how: Pinned::Pin, root_version: 3 }
 }
 

@@ -1,0 +1,106 @@
+//! Proposals made by hand, for the tests of how they look.
+
+use manifesto::report::{
+    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Said, Signatures,
+    StatementDifference,
+};
+
+use super::examples::{digest, now, signer, time, trust};
+
+fn said(text: &str) -> Said {
+    Said {
+        digest: digest(text),
+        size: text.len() as u64,
+        media_type: "text/plain".into(),
+        text: Some(text.into()),
+        created: time("2026-11-20T16:40:00Z"),
+        expires: None,
+    }
+}
+
+pub(super) fn field(name: &str, before: Option<&str>, after: Option<&str>) -> FieldDifference {
+    FieldDifference { field: name.into(), before: before.map(Into::into), after: after.map(Into::into) }
+}
+
+pub(super) fn proposal(state: ProposalState) -> Proposal {
+    let bob = signer("bob");
+    let (signed, missing) = match state {
+        ProposalState::Open | ProposalState::Outdated => (vec![signer("anna")], vec![bob, signer("carol")]),
+        ProposalState::Complete | ProposalState::InForce => (vec![signer("anna"), bob], vec![signer("carol")]),
+    };
+    Proposal {
+        id: digest("proposal"),
+        state,
+        created: time("2026-11-20T16:40:00Z"),
+        signatures: vec![Signatures { role: "qa".into(), threshold: 2, signed, missing }],
+        difference: Difference {
+            statements: vec![StatementDifference {
+                role: "qa".into(),
+                reference: "ghcr.io/acme/app@sha256:41d0".into(),
+                kind: "approvals".into(),
+                before: Some(said("pending")),
+                after: Some(said("approved")),
+            }],
+            fields: vec![field("qa.renew_by", Some("2027-02-01T00:00:00Z"), Some("2027-02-18T00:00:00Z"))],
+        },
+    }
+}
+
+pub(super) fn of_root() -> Proposal {
+    let of = |role: &str, signed: &[&str], missing: &[&str]| Signatures {
+        role: role.into(),
+        threshold: 2,
+        signed: signed.iter().map(|name| signer(name)).collect(),
+        missing: missing.iter().map(|name| signer(name)).collect(),
+    };
+    Proposal {
+        id: digest("root"),
+        state: ProposalState::Open,
+        created: now(),
+        signatures: vec![of("root", &["alice"], &["bob"]), of("targets", &[], &["alice", "bob", "carol"])],
+        difference: Difference {
+            statements: Vec::new(),
+            fields: vec![
+                field("root.keys.5f91838084013a15", None, Some("carol (5f918380, named by this proposal)")),
+                field("root.threshold", Some("1"), Some("2")),
+            ],
+        },
+    }
+}
+
+pub(super) fn renewal() -> Proposal {
+    let mut renewal = proposal(ProposalState::Open);
+    renewal.difference.statements.clear();
+    renewal
+}
+
+pub(super) fn pending(proposals: Vec<Proposal>) -> Pending {
+    let warnings = Vec::new();
+    Pending { checked_at: now(), repository: "ghcr.io/acme/app".into(), trust: trust(), proposals, warnings }
+}
+
+pub(super) fn review(proposal: Proposal) -> Review {
+    Review {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        proposal,
+        made_anew_from: None,
+        signs: vec![signer("bob")],
+        warnings: Vec::new(),
+    }
+}
+
+pub(super) fn proposed(proposal: Proposal) -> Proposed {
+    Proposed {
+        checked_at: now(),
+        repository: "ghcr.io/acme/app".into(),
+        proposal,
+        publishers: vec![signer("cron")],
+        warnings: Vec::new(),
+    }
+}
+
+pub(super) fn root_edit() -> RootEdit {
+    let (difference, trust) = (of_root().difference, trust());
+    RootEdit { checked_at: now(), repository: "ghcr.io/acme/app".into(), trust, difference, warnings: Vec::new() }
+}
