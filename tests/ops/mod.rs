@@ -6,6 +6,7 @@ mod delegation;
 pub(crate) mod founding;
 mod interop;
 mod interrupted;
+mod joined;
 mod nested;
 mod open;
 mod publish;
