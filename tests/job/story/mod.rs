@@ -178,6 +178,11 @@ impl Team {
     fn rotates_root(&self) {
         self.vault.types("manifesto key generate vault-2 > vault-2.pub");
         give("vault-2.pub", &self.vault, &self.owner);
+        // What a file of that name already holds is not written over, and nothing is proposed.
+        self.place.proxy.clear_log();
+        let refused = self.owner.tries(&self.line("manifesto root edit REPO --add-key vault-2.pub --out team"), 2);
+        assert!(refused.contains("cannot write team"), "{refused}");
+        assert!(self.place.proxy.log().is_empty());
         let edit = "manifesto root edit REPO --add-key vault-2.pub --remove-key vault --out root";
         self.owner.types_for(12, &self.line(edit), &[]);
         unplugged(&self.place, &self.owner, &self.vault, "root");
