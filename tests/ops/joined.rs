@@ -12,20 +12,20 @@ use super::{
     world::{Machine, World, done, proposed},
 };
 
-struct Team {
-    owner: Machine,
-    anna: Machine,
-    bob: Machine,
-    reader: Machine,
-    keys: [NamedKey; 2],
+pub(crate) struct Team {
+    pub(crate) owner: Machine,
+    pub(crate) anna: Machine,
+    pub(crate) bob: Machine,
+    pub(crate) reader: Machine,
+    pub(crate) keys: [NamedKey; 2],
 }
 
-async fn sign(machine: &Machine, id: &Digest) -> Outcome<report::Proposed> {
+pub(crate) async fn sign(machine: &Machine, id: &Digest) -> Outcome<report::Proposed> {
     let (session, source) = (machine.session(), ProposalSource::Id(id.to_string()));
     ops::review(&session, machine.keys.clone(), &source).await.unwrap().sign().await.unwrap()
 }
 
-async fn publish(machine: &Machine, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
+pub(crate) async fn publish(machine: &Machine, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
     ops::publish_proposal(&machine.session(), machine.keys.clone(), &ProposalSource::Id(id.to_string())).await
 }
 
@@ -39,7 +39,7 @@ async fn delegate(session: &Session, machine: &Machine, grant: &Grant) -> report
 }
 
 /// Root is signed by the owner and anna together.
-async fn team() -> Team {
+pub(crate) async fn team() -> Team {
     let world = World::new().await;
     let (owner, anna, bob, reader) = (world.machine(), world.machine(), world.machine(), world.machine());
     owner.init().await.unwrap();

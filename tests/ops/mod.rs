@@ -6,7 +6,7 @@ mod delegation;
 pub(crate) mod founding;
 mod interop;
 mod interrupted;
-mod joined;
+pub(crate) mod joined;
 mod nested;
 mod open;
 mod publish;
