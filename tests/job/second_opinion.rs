@@ -22,7 +22,7 @@ const STATEMENTS: [(&str, &str); 3] =
 
 /// A publication as a TUF repository of files, with names as both readers ask for them: a target in a folder is
 /// `FOLDER/HASH.NAME` for python-tuf and `HASH.FOLDER/NAME` for tough 0.24.
-struct Files {
+pub(crate) struct Files {
     folder: TempDir,
     root: Vec<u8>,
     paths: Vec<(String, Vec<u8>)>,
@@ -30,7 +30,7 @@ struct Files {
 
 impl Files {
     /// Takes everything from the artifact's layers, by digest and by the file names that they carry.
-    fn of(place: &Place) -> Self {
+    pub(crate) fn of(place: &Place, statements: &[(&str, &str)]) -> Self {
         let mut files = Self { folder: tempfile::tempdir().unwrap(), root: Vec::new(), paths: Vec::new() };
         fs::create_dir(files.metadata()).unwrap();
         let published = place.published();
@@ -42,13 +42,15 @@ impl Files {
             }
             // Timestamp alone has no version in its name.
             let name = if name.ends_with(".timestamp.json") { "timestamp.json" } else { name };
-            fs::write(files.metadata().join(name), bytes).unwrap();
+            let file = files.metadata().join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, bytes).unwrap();
         }
         let image = place.manifest(PATH, "1.4");
         let image = image.header("docker-content-digest").strip_prefix("sha256:").unwrap();
         let held: Vec<&str> =
             published["layers"].as_array().unwrap().iter().filter_map(|layer| layer["digest"].as_str()).collect();
-        for (kind, fixture) in STATEMENTS {
+        for (kind, fixture) in statements {
             let digest = sha256(&fs::read(fixtures::statement(fixture)).unwrap());
             assert!(held.contains(&digest.as_str()), "the artifact holds {kind}");
             let (bytes, name) = (place.blob(&digest), kind.replace(' ', "=20"));
@@ -75,6 +77,28 @@ impl Files {
         format!("{}-absent", self.paths[0].0)
     }
 
+    /// Asserts that tough's own loader reads every statement.
+    pub(crate) fn load_in_tough(&self) {
+        wait(async {
+            let repository = tough(self).await.unwrap();
+            for (path, bytes) in &self.paths {
+                let stream = repository.read_target(&TargetName::new(path.as_str()).unwrap()).await.unwrap();
+                assert!(stream.expect(path).into_vec().await.unwrap() == *bytes, "{path}");
+            }
+            let absent = TargetName::new(self.absent()).unwrap();
+            assert!(repository.read_target(&absent).await.unwrap().is_none());
+        });
+    }
+
+    /// Asserts that python-tuf reads every statement.
+    pub(crate) fn load_in_python_tuf(&self) {
+        let mut wanted = json!({ self.absent(): null });
+        for (path, bytes) in &self.paths {
+            wanted[path] = sha256(bytes).strip_prefix("sha256:").into();
+        }
+        assert_eq!(python_tuf(self), Ok(wanted));
+    }
+
     /// Turns one bit of the role's document over, in its signed part.
     fn spoil(&self, role: &str) {
         let files: Vec<PathBuf> = fs::read_dir(self.metadata()).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -93,7 +117,7 @@ fn published() -> Files {
         place.put(&owner, kind, "contacts.json");
         place.put(&owner, kind, fixture);
     }
-    Files::of(&place)
+    Files::of(&place, &STATEMENTS)
 }
 
 async fn tough(files: &Files) -> Result<tough::Repository, tough::error::Error> {
@@ -107,15 +131,7 @@ async fn tough(files: &Files) -> Result<tough::Repository, tough::error::Error> 
 #[test]
 fn tough_reads_it() {
     let files = published();
-    wait(async {
-        let repository = tough(&files).await.unwrap();
-        for (path, bytes) in &files.paths {
-            let stream = repository.read_target(&TargetName::new(path.as_str()).unwrap()).await.unwrap();
-            assert!(stream.expect(path).into_vec().await.unwrap() == *bytes, "{path}");
-        }
-        let absent = TargetName::new(files.absent()).unwrap();
-        assert!(repository.read_target(&absent).await.unwrap().is_none());
-    });
+    files.load_in_tough();
     files.spoil("repository");
     assert!(wait(tough(&files)).is_err(), "tough is not merely indifferent");
 }
@@ -144,11 +160,7 @@ fn python_tuf(files: &Files) -> Result<Value, String> {
 #[test]
 fn python_tuf_reads_it() {
     let files = published();
-    let mut wanted = json!({ files.absent(): null });
-    for (path, bytes) in &files.paths {
-        wanted[path] = sha256(bytes).strip_prefix("sha256:").into();
-    }
-    assert_eq!(python_tuf(&files), Ok(wanted));
+    files.load_in_python_tuf();
     files.spoil("repository");
     let refusal = python_tuf(&files).expect_err("python-tuf is not merely indifferent");
     assert!(refusal.contains("tuf.api.exceptions"), "{refusal}");

@@ -6,6 +6,7 @@ pub(crate) mod delegation;
 pub(crate) mod founding;
 mod interop;
 mod interrupted;
+pub(crate) mod joined;
 mod nested;
 mod open;
 mod overwritten;

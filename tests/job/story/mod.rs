@@ -2,7 +2,7 @@
 //! Debian's registry. The README says how many commands and answers it took each of them; so does this.
 
 mod person;
-mod table;
+mod readme;
 
 use std::{fs, sync::Arc};
 
@@ -17,6 +17,7 @@ use self::person::{Person, give};
 use super::{
     actor::{Actor, PASSPHRASE},
     place::{PATH, Place, text, wait},
+    second_opinion::Files,
     team::keys,
 };
 use crate::ops::{
@@ -177,6 +178,11 @@ impl Team {
     fn rotates_root(&self) {
         self.vault.types("manifesto key generate vault-2 > vault-2.pub");
         give("vault-2.pub", &self.vault, &self.owner);
+        // What a file of that name already holds is not written over, and nothing is proposed.
+        self.place.proxy.clear_log();
+        let refused = self.owner.tries(&self.line("manifesto root edit REPO --add-key vault-2.pub --out team"), 2);
+        assert!(refused.contains("cannot write team"), "{refused}");
+        assert!(self.place.proxy.log().is_empty());
         let edit = "manifesto root edit REPO --add-key vault-2.pub --remove-key vault --out root";
         self.owner.types_for(12, &self.line(edit), &[]);
         unplugged(&self.place, &self.owner, &self.vault, "root");
@@ -218,12 +224,18 @@ fn a_team_with_an_offline_root() {
     team.rotates_root();
     // Since it pinned the first root, it has seen nothing.
     team.reader.types(&team.line("manifesto get --verify IMAGE approvals trivy seccomp --to got"));
-    for (kind, fixture) in [("approvals", "approval.json"), ("trivy", "trivy.json"), ("seccomp", "seccomp.json")] {
+    let statements = [("approvals", "approval.json"), ("trivy", "trivy.json"), ("seccomp", "seccomp.json")];
+    for (kind, fixture) in statements {
         let got = fs::read(team.reader.actor.path(&format!("got/{kind}"))).unwrap();
         assert!(got == fs::read(fixtures::statement(fixture)).unwrap(), "{kind}");
     }
+    // So do two clients that are not ours, from the same root.
+    let files = Files::of(&team.place, &statements);
+    files.load_in_tough();
+    files.load_in_python_tuf();
     let Team { owner, vault, alice, bob, carol, ci, cron, reader, .. } = &team;
     let people = [owner, vault, alice, bob, carol, ci, cron, reader];
     let counted: Vec<_> = people.iter().map(|person| (person.name, person.commands(), person.answers())).collect();
-    assert_eq!(counted, table::of_readme());
+    assert_eq!(counted, readme::table());
+    readme::holds_for(&people, &team.place.repository());
 }

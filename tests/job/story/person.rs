@@ -1,7 +1,7 @@
 //! Somebody at a terminal, who is counted.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, Ref, RefCell},
     fs,
     io::Write as _,
     process::{Command, Stdio},
@@ -19,7 +19,7 @@ pub(super) struct Person {
     pub(super) name: &'static str,
     pub(super) actor: Actor,
     _session: Option<KeyringSession>,
-    typed: RefCell<Vec<String>>,
+    typed: RefCell<Vec<(String, String)>>,
     answers: Cell<usize>,
 }
 
@@ -34,6 +34,11 @@ impl Person {
     /// A machine that somebody sets up: keys in files, their passphrase in the environment.
     pub(super) fn unattended(name: &'static str) -> Self {
         Self { name, actor: Actor::new(), _session: None, typed: RefCell::default(), answers: Cell::default() }
+    }
+
+    /// The commands, and what stood below each.
+    pub(super) fn transcript(&self) -> Ref<'_, Vec<(String, String)>> {
+        self.typed.borrow()
     }
 
     /// How many commands it took.
@@ -53,12 +58,12 @@ impl Person {
 
     /// Types a command that has to end with `code`, and these answers to all that it asks.
     pub(super) fn types_for(&self, code: i32, line: &str, answers: &[&str]) -> String {
-        self.typed.borrow_mut().push(line.to_owned());
         self.answers.set(self.answers.get() + answers.len());
         let shown = self.at_terminal(line, answers);
         assert_eq!(shown.0, code, "{}$ {line}\n{}", self.name, shown.1);
         let asked: usize = QUESTIONS.iter().map(|question| shown.1.matches(question).count()).sum();
         assert_eq!(asked, answers.len(), "{}$ {line}\n{}", self.name, shown.1);
+        self.typed.borrow_mut().push((line.to_owned(), shown.1.clone()));
         shown.1
     }
 
@@ -77,7 +82,7 @@ impl Person {
 
     /// What stands in a job, which has nothing but its encrypted key and the passphrase, from the environment.
     pub(super) fn types_in_a_job(&self, line: &str) {
-        self.typed.borrow_mut().push(line.to_owned());
+        self.typed.borrow_mut().push((line.to_owned(), String::new()));
         let args: Vec<&str> = line.split(' ').skip(1).collect();
         let key = fs::read_to_string(self.actor.path(&format!("{}.key", self.name))).unwrap();
         assert!(key.contains("-----BEGIN ENCRYPTED ") && !key.contains("-----BEGIN PRIVATE"), "{key}");

@@ -1,9 +1,16 @@
 //! The key that says what is current.
 
-use manifesto::{ops::OpsError, trust::TrustError};
+use manifesto::{
+    ops::{self, OpsError, RotateOptions, Rotated},
+    trust::TrustError,
+};
 
 use super::thief::{Forgery, PUSHED, Thief, newcomer};
-use crate::ops::{delegation::team, world::Machine};
+use crate::ops::{
+    delegation::team,
+    joined,
+    world::{Machine, done, proposed},
+};
 
 fn is_refused(result: Result<String, OpsError>) -> bool {
     matches!(result, Err(OpsError::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. })))
@@ -103,4 +110,35 @@ async fn it_strikes_again_as_soon_as_it_is_replaced() {
     thief.publish(|forged| forged.timestamp.version += 1).await;
     assert!(owner.recover(false).await.unwrap().found.is_some());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+}
+
+/// ⚔ The same where the root key is not at hand: what was true is put back first, and the key replaced once the others
+/// have signed.
+#[tokio::test]
+async fn it_is_replaced_by_those_who_sign_root_together() {
+    let joined::Team { owner, anna, reader, .. } = joined::team().await;
+    owner.put("approvals", "pending").await.unwrap();
+    let before = Forgery::read(owner.content.as_ref()).await;
+    owner.put("approvals", "approved").await.unwrap();
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    let thief = Thief::of_roles(&owner, &["timestamp"]);
+    thief
+        .publish(|forged| {
+            forged.artifact = before.artifact;
+            forged.timestamp.version = PUSHED[0];
+            forged.timestamp.meta = before.timestamp.meta;
+        })
+        .await;
+    assert!(is_refused(reader.get("approvals").await));
+    assert!(owner.recover(false).await.unwrap().found.is_some());
+    let wanted = RotateOptions { rotated: vec![Rotated::Timestamp], backup: None, from_memory: false };
+    let rotated = ops::rotate(&owner.session(), owner.keys.clone(), wanted).await.unwrap();
+    let id = proposed(rotated).proposal.id;
+    joined::sign(&anna, &id).await;
+    done(joined::publish(&owner, &id).await.unwrap());
+    assert_eq!(reader.get("approvals").await.unwrap(), "approved");
+    thief.publish(|_| {}).await;
+    assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+    assert!(owner.recover(false).await.unwrap().found.is_some());
+    assert_eq!(newcomer(&owner).await.get("approvals").await.unwrap(), "approved");
 }
