@@ -282,7 +282,7 @@ async fn who_is_gone_stands_in_nobodys_way() {
     assert_eq!(team.reader.get("seccomp").await.unwrap(), "[]");
 }
 
-/// Again and again, over a registry that takes its time, while somebody publishes and somebody reads.
+/// Again and again, over a registry that takes its time, while somebody reads.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whoever_reads_follows_every_root() {
     const PAIRS: u64 = 6;
@@ -319,4 +319,43 @@ async fn whoever_reads_follows_every_root() {
     team.carol.put("seccomp", "last").await.unwrap();
     assert_eq!(team.reader.get("seccomp").await.unwrap(), "last");
     assert_eq!(team.reader.root().root().version(), 1 + rotated);
+}
+
+/// While somebody publishes who may not have seen what they change, and may put over it: what was current once is not
+/// followed by another of its version.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn beside_a_publisher_there_is_one_root_of_each_version() {
+    const PAIRS: u64 = 4;
+    let team = Team::new(Duration::from_millis(12)).await;
+    team.carol.put("seccomp", "{}").await.unwrap();
+    let rotating = AtomicBool::new(true);
+    let rotations = async {
+        for _ in 0..PAIRS {
+            let (first, second) =
+                tokio::join!(Box::pin(team.alice.rotate(&["timestamp"])), Box::pin(team.bob.rotate(&["timestamp"])));
+            is_told(&first);
+            is_told(&second);
+            team.registry.has_one_root_of_each_version();
+        }
+        rotating.store(false, Ordering::SeqCst);
+    };
+    let puts = async {
+        let mut put = 0;
+        while rotating.load(Ordering::SeqCst) {
+            let text = put.to_string();
+            match Box::pin(team.carol.put("sbom", &text)).await {
+                Ok(_) => put += 1,
+                Err(OpsError::NotConfirmed { .. }) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+        put
+    };
+    let ((), put) = tokio::join!(Box::pin(rotations), Box::pin(puts));
+    assert!(put > 0);
+    team.registry.has_one_root_of_each_version();
+    team.carol.put("seccomp", "[]").await.unwrap();
+    assert_eq!(team.reader.get("seccomp").await.unwrap(), "[]");
+    let (newest, _) = team.registry.roots().pop_last().unwrap();
+    assert_eq!(team.reader.root().root().version(), newest);
 }

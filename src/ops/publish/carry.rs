@@ -6,11 +6,12 @@
 //! them, byte for byte, as they would a statement.
 //!
 //! Carried is what may have been current, and follows directly what is: the publication on top of which it was announced
-//! is not current any more, but rests on the same root and the same targets. What its author was told meanwhile to be
-//! overtaken does not; what was given up since is accounted for. Where it changes delegations, and anybody has said or taken
+//! is not current any more, but rests on the same root and the same targets. What was overtaken by another
+//! ceremony does not; what was given up since is accounted for. Where it changes delegations, and anybody has said or taken
 //! back anything since, or a role ends, only its root is carried ⚔: a type that changes hands with what was said under it
 //! would fall back to an earlier word. The rest is the owner's to do again, with one command; until then, readers who
-//! saw it find its targets missing. What still stands on what is current is left alone: it never was current itself.
+//! saw it find its targets missing. Nobody can tell whether an announcement that came too late was current for a moment, so
+//! one whose author was told to look again is carried too, and they are told once more. What still stands on what is current is left alone: it never was current itself.
 
 use std::collections::BTreeMap;
 
@@ -40,8 +41,10 @@ impl<'s> Publisher<'s> {
         tried: &mut Burnt,
         passed: &mut Passed,
     ) -> Result<bool, OpsError> {
+        // An author who is still there sees within S that it was overwritten, and announces it anew after a pause.
+        tokio::time::sleep(2 * self.session.pace.apart).await;
         let Some((carrier, base)) = Box::pin(self.carrier(base)).await? else { return Ok(false) };
-        let mut looked_at = passed.for_carrier();
+        let mut looked_at = passed.clone();
         match Box::pin(carrier.round(Footing::at_tag(base), tried, &mut looked_at)).await {
             Ok(_) => {
                 // If somebody else was faster, it may have to be done again.

@@ -188,6 +188,7 @@ impl Publisher<'_> {
         }
         self.session.progress.step(Step::Publishing);
         tried.see(&draft.publication);
+        passed.announces(draft.publication.digest());
         let pushed = if several {
             self.push_among_several(&base, tag, &draft, passed).await?
         } else {

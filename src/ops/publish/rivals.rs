@@ -40,11 +40,12 @@ use crate::{
 };
 
 /// What others announced and is waited for no more, by the digest of the manifest.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Passed {
     rivals: BTreeSet<Digest>,
     /// What may have been current once, and was looked at.
     overwritten: BTreeSet<Digest>,
+    own: BTreeSet<Digest>,
 }
 
 impl Passed {
@@ -57,13 +58,13 @@ impl Passed {
     /// Takes note of what was overwritten. Whether any of it was not known before.
     pub(super) fn is_new(&mut self, overwritten: Vec<Digest>) -> bool {
         let known = self.overwritten.len();
-        self.overwritten.extend(overwritten);
+        self.overwritten.extend(overwritten.into_iter().filter(|manifest| !self.own.contains(manifest)));
         self.overwritten.len() > known
     }
 
-    /// For whoever carries what was overwritten.
-    pub(super) fn for_carrier(&self) -> Self {
-        Self { rivals: self.rivals.clone(), overwritten: self.overwritten.clone() }
+    /// Takes note of what is announced here, and made anew here if it is overwritten.
+    pub(super) fn announces(&mut self, manifest: Digest) {
+        self.own.insert(manifest);
     }
 
     /// Has what was overwritten looked at again.

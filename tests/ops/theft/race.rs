@@ -128,6 +128,11 @@ async fn a_statement_by_the_key_that_goes_is_not_left_behind_unsigned() {
     assert!(matches!(owner.revoke("bob", Orphans::BeginAnew).await, Err(OpsError::Overtaken { .. })));
     content.pass();
     assert_eq!(reader.get("waiver").await.unwrap(), "all");
-    assert_eq!(owner.revoke("bob", Orphans::BeginAnew).await.unwrap().begun.len(), 1);
+    // If the first attempt got as far as to be announced, its root may have been seen: then that comes first.
+    let revoked = match owner.revoke("bob", Orphans::BeginAnew).await {
+        Err(OpsError::Overtaken { .. }) => owner.revoke("bob", Orphans::BeginAnew).await,
+        revoked => revoked,
+    };
+    assert_eq!(revoked.unwrap().begun.len(), 1);
     assert!(matches!(reader.get("waiver").await, Err(OpsError::NoStatement { .. })));
 }
