@@ -257,8 +257,12 @@ impl Publisher<'_> {
         }
         for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
             if let Anew::Signed(document, bytes) = anew {
-                let settled = documents.contains_key(&delegation)
-                    || adopted.iter().any(|adopted| adopted.delegation == delegation);
+                let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
+                // Announced by an attempt before this one, which was interrupted.
+                if taken_over.is_some_and(|adopted| adopted.bytes == *bytes) {
+                    continue;
+                }
+                let settled = documents.contains_key(&delegation) || taken_over.is_some();
                 let terms = tags::terms(base, ceremony, &delegation);
                 let Some(terms) = terms.filter(|_| !settled) else {
                     return Err(OpsError::Moved { location: self.session.location.clone() });

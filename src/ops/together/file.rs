@@ -57,7 +57,10 @@ impl Session {
             self.carry(digest, CARRIED, &mut blobs).await?;
         }
         let bundle = Bundle { manifest: current.manifest().clone(), blobs };
-        Ok(ProposalFile { current: Some(bundle), ..to_file(proposal) }.to_bytes()?)
+        let bytes = ProposalFile { current: Some(bundle), ..to_file(proposal) }.to_bytes()?;
+        // What nobody could read is not written.
+        ProposalFile::parse(&bytes, &self.limits)?;
+        Ok(bytes)
     }
 
     async fn carry(&self, digest: Digest, limit: u64, blobs: &mut BTreeMap<Digest, Bytes>) -> Result<(), OpsError> {

@@ -55,7 +55,7 @@ pub async fn review<'a>(
     source: &ProposalSource,
 ) -> Result<Review<'a>, OpsError> {
     let signers = Signers::new(keys);
-    let Found { opening, proposal, others, warnings } = session.find_proposal(source).await?;
+    let Found { opening, proposal, others, warnings } = session.find_proposal(source, false).await?;
     let base = match &opening {
         Some(opening) => Some(session.with_roles_of(&proposal, &opening.publication).await?),
         None => None,
@@ -139,7 +139,7 @@ pub async fn publish_proposal(
     keys: Arc<dyn KeyStore>,
     source: &ProposalSource,
 ) -> Result<Outcome<report::Proposed>, OpsError> {
-    let Found { opening, proposal, warnings, .. } = session.find_proposal(source).await?;
+    let Found { opening, proposal, warnings, .. } = session.find_proposal(source, true).await?;
     let Some(opening) = opening else {
         return publish_founding(session, keys, proposal).await;
     };
@@ -167,7 +167,9 @@ struct Found {
 }
 
 impl Session {
-    async fn find_proposal(&self, source: &ProposalSource) -> Result<Found, OpsError> {
+    /// Finds a proposal, and what is current. Whoever is to publish on top of that may find it older than what this
+    /// machine remembers, see [`open_to_write`](Self::open_to_write); whoever is to sign may not.
+    async fn find_proposal(&self, source: &ProposalSource, to_publish: bool) -> Result<Found, OpsError> {
         let nothing = || async {
             let there = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
             Ok::<_, OpsError>(there.is_none() && self.state.pin()?.is_none())
@@ -182,7 +184,11 @@ impl Session {
                 warnings: Vec::new(),
             });
         }
-        let opening = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?;
+        let scope = Scope::Roles(Vec::new());
+        let opening = match to_publish {
+            true => Box::pin(self.open_to_write(&scope)).await?,
+            false => Box::pin(self.open(&scope)).await?,
+        };
         let Collected { proposals, mut warnings } = self.collect_proposals(&opening.publication).await?;
         let proposal = match source {
             ProposalSource::File(bytes) => {

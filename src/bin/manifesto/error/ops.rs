@@ -194,7 +194,9 @@ fn hint(error: &OpsError) -> Option<String> {
             Some("Another machine may still have it: recover there. To go on without it: --without-lost.".to_owned())
         }
         OpsError::AmbiguousKey { .. } => Some("Name one by its id.".to_owned()),
-        OpsError::Overtaken { .. } => Some("Look at what changed, then do yours again.".to_owned()),
+        OpsError::Overtaken { .. } => {
+            Some("Yours may have been seen by readers. Look at what changed, then do yours again.".to_owned())
+        }
         OpsError::Conflict { ours, theirs, by, .. } => {
             let shown = |digest: Option<manifesto::name::Digest>| {
                 digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())

@@ -96,6 +96,7 @@ pub(super) fn proposed(proposal: Proposal) -> Proposed {
         repository: "ghcr.io/acme/app".into(),
         proposal,
         publishers: vec![signer("cron")],
+        first_root: None,
         warnings: Vec::new(),
     }
 }
