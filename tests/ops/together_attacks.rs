@@ -447,10 +447,8 @@ async fn two_publish_at_once() {
     let (_content, Team { owner, people, reader, .. }) = scripted_team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
     let id = proposed(carol.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let kept = Bytes::from({
-        let (file, _) = ops::pending_to_file(&bob.session(), &id.to_string()).await.unwrap();
-        sign_file(anna, file).await.unwrap()
-    });
+    let (file, _) = ops::pending_to_file(&bob.session(), &id.to_string()).await.unwrap();
+    let kept = sign_file(anna, file).await.unwrap();
     let source = ProposalSource::File(kept);
     let (session, others) = (owner.session(), bob.sign(&id));
     let (ours, theirs) = tokio::join!(ops::publish_proposal(&session, owner.keys.clone(), &source), others);
