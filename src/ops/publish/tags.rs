@@ -1,11 +1,12 @@
 //! What the other writers announced at tags of their own.
 //!
-//! A publication with a newer root or newer targets than the base's is a ceremony. Nothing of it is taken over here: what
-//! may have been current is carried as a whole, before anything else (`carry`), and the rest is its author's. One that was made before a ceremony is settled role by role, as far as the role's
-//! terms are what they were: who may not sign any more is not carried on. Of the rest the version numbers count as burnt,
-//! and no more. Nothing that was confirmed is lost by that: who publishes believes in a publication only after whatever
-//! was sent before it can land no more, so what was overwritten has an author who is still at it, and who makes it again
-//! on the new base or is told why not. A reader who saw what was overwritten refuses what is older, until then.
+//! A publication with a newer root or newer targets than the base's is a ceremony. Nothing of it is taken over here:
+//! what may have been current is carried as a whole, before anything else (`carry`), and the rest is its author's. One
+//! that was made before a ceremony is settled role by role, as far as the role's terms are what they were: who may not
+//! sign any more is not carried on. Of the rest the version numbers count as burnt, and no more. Nothing that was
+//! confirmed is lost by that: who publishes believes in a publication only after whatever was sent before it can land
+//! no more, so what was overwritten has an author who is still at it, and who makes it again on the new base or is told
+//! why not. A reader who saw what was overwritten refuses what is older, until then.
 
 use std::collections::BTreeMap;
 
