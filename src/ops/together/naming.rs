@@ -22,18 +22,26 @@ impl<'a> Naming<'a> {
         Self { current, proposed }
     }
 
+    /// A key's name, and that its maker chose it, where that is so.
     pub(super) fn name(&self, id: &KeyId) -> String {
-        let named = |root: Option<&Root>| root.and_then(|root| root.manifesto.names.get(id)).map(|name| plain(name));
-        match (named(self.current), named(self.proposed)) {
-            (Some(name), _) => name,
-            (None, Some(name)) if self.current.is_none() => name,
-            (None, Some(name)) => format!("{name} ({}, named by this proposal)", id.short()),
-            (None, None) => id.short().to_owned(),
-        }
+        self.named(id).map_or_else(|name| format!("{name} ({}, named by this proposal)", id.short()), |name| name)
     }
 
+    /// A key as one of several. Where its name is the maker's, its id stands beside it.
     pub(super) fn signer(&self, id: &KeyId) -> report::Signer {
-        report::Signer { name: report::Text::from(self.name(id)), keyid: report::Text::new(id) }
+        let name = self.named(id).map_or_else(|name| format!("{name} ({})", id.short()), |name| name);
+        report::Signer { name: report::Text::from(name), keyid: report::Text::new(id) }
+    }
+
+    /// The name that a key has, or as an error the one that its maker chose.
+    fn named(&self, id: &KeyId) -> Result<String, String> {
+        let named = |root: Option<&Root>| root.and_then(|root| root.manifesto.names.get(id)).map(|name| plain(name));
+        match (named(self.current), named(self.proposed)) {
+            (Some(name), _) => Ok(name),
+            (None, Some(name)) if self.current.is_none() => Ok(name),
+            (None, Some(name)) => Err(name),
+            (None, None) => Ok(id.short().to_owned()),
+        }
     }
 }
 
