@@ -24,12 +24,12 @@ impl<'a> Naming<'a> {
 
     /// A key's name, and that its maker chose it, where that is so.
     pub(super) fn name(&self, id: &KeyId) -> String {
-        self.named(id).map_or_else(|name| format!("{name} ({}, named by this proposal)", id.short()), |name| name)
+        self.named(id).unwrap_or_else(|name| format!("{name} ({}, named by this proposal)", id.short()))
     }
 
     /// A key as one of several. Where its name is the maker's, its id stands beside it.
     pub(super) fn signer(&self, id: &KeyId) -> report::Signer {
-        let name = self.named(id).map_or_else(|name| format!("{name} ({})", id.short()), |name| name);
+        let name = self.named(id).unwrap_or_else(|name| format!("{name} ({})", id.short()));
         report::Signer { name: report::Text::from(name), keyid: report::Text::new(id) }
     }
 
