@@ -1,5 +1,6 @@
 //! From flags, variables and the configuration to the objects that the library works with.
 
+pub(crate) mod change;
 pub(crate) mod credentials;
 pub(crate) mod key_store;
 mod passphrase;

@@ -12,7 +12,7 @@ mod values;
 pub(crate) use global::{Format, Global, format_of};
 pub(crate) use keys::{KeyStoreFlag, KeyType, OneStoreFlag};
 pub(crate) use look::LookFlags;
-pub(crate) use propose::{ProposalFileFlag, ProposeFlags};
+pub(crate) use propose::{ChangeFlags, ProposalFileFlag};
 pub(crate) use registry::RegistryFlags;
 pub(crate) use secret::SecretArg;
 pub(crate) use trust::TrustFlags;

@@ -2,7 +2,21 @@ use std::{io, path::PathBuf};
 
 use clap::Args;
 
+use super::{KeyStoreFlag, RegistryFlags};
 use crate::error::CliError;
+
+/// How a change of who may say what is made.
+#[derive(Args, Default)]
+pub(crate) struct ChangeFlags {
+    #[command(flatten)]
+    pub(crate) propose: ProposeFlags,
+
+    #[command(flatten)]
+    pub(crate) key_store: KeyStoreFlag,
+
+    #[command(flatten)]
+    pub(crate) registry: RegistryFlags,
+}
 
 /// What becomes of a change that others have to sign.
 #[derive(Args, Default)]

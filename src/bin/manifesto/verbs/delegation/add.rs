@@ -7,10 +7,10 @@ use manifesto::{
 };
 
 use crate::{
-    connect::{key_store::KeyRing, public_key, repository},
+    connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, ProposeFlags, RegistryFlags, TagPattern, TrustFlags},
+    flags::{ChangeFlags, TagPattern},
     session::Session,
 };
 
@@ -49,13 +49,7 @@ pub(crate) struct Args {
     adopt: bool,
 
     #[command(flatten)]
-    propose: ProposeFlags,
-
-    #[command(flatten)]
-    key_store: KeyStoreFlag,
-
-    #[command(flatten)]
-    registry: RegistryFlags,
+    change: ChangeFlags,
 }
 
 impl Args {
@@ -64,13 +58,10 @@ impl Args {
             role: self.role,
             types: self.types,
             tags: self.tags.into_iter().map(TagPattern::into_pattern).collect(),
-            keys: public_key::all(session, &self.key_store, &self.keys).await?,
+            keys: public_key::all(session, &self.change.key_store, &self.keys).await?,
             threshold: self.threshold,
         };
-        let out = self.propose.out.checked()?;
-        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        opened.joins = self.propose.joins;
-        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
         session.hand_over(&opened, &ops::delegate(&opened, keys, &wanted, self.adopt).await?, out.as_deref()).await
     }
 }

@@ -4,10 +4,10 @@ use manifesto::{
 };
 
 use crate::{
-    connect::{key_store::KeyRing, public_key, repository},
+    connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, ProposeFlags, RegistryFlags, TrustFlags},
+    flags::ChangeFlags,
     session::Session,
 };
 
@@ -34,13 +34,7 @@ pub(crate) struct Args {
     types: Vec<StatementType>,
 
     #[command(flatten)]
-    propose: ProposeFlags,
-
-    #[command(flatten)]
-    key_store: KeyStoreFlag,
-
-    #[command(flatten)]
-    registry: RegistryFlags,
+    change: ChangeFlags,
 }
 
 impl Args {
@@ -51,10 +45,7 @@ impl Args {
             let keys = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<_, _>>()?;
             Taken::Part { keys, types: self.types }
         };
-        let out = self.propose.out.checked()?;
-        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        opened.joins = self.propose.joins;
-        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
         session.hand_over(&opened, &ops::undelegate(&opened, keys, &self.role, &taken).await?, out.as_deref()).await
     }
 }

@@ -2,10 +2,10 @@ use clap::ValueEnum;
 use manifesto::{name::Location, ops, trust::author::Publishing};
 
 use crate::{
-    connect::{key_store::KeyRing, public_key, repository},
+    connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, ProposeFlags, RegistryFlags, TrustFlags},
+    flags::ChangeFlags,
     session::Session,
 };
 
@@ -29,13 +29,7 @@ pub(crate) struct Args {
     only: Option<Part>,
 
     #[command(flatten)]
-    propose: ProposeFlags,
-
-    #[command(flatten)]
-    key_store: KeyStoreFlag,
-
-    #[command(flatten)]
-    registry: RegistryFlags,
+    change: ChangeFlags,
 }
 
 /// A part of what it takes to publish.
@@ -58,11 +52,8 @@ impl From<Part> for Publishing {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let added = public_key::all(session, &self.key_store, &self.keys).await?;
-        let out = self.propose.out.checked()?;
-        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        opened.joins = self.propose.joins;
-        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        let added = public_key::all(session, &self.change.key_store, &self.keys).await?;
+        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
         let publishing = self.only.map_or(Publishing::Both, Publishing::from);
         session.hand_over(&opened, &ops::add_publisher(&opened, keys, &added, publishing).await?, out.as_deref()).await
     }

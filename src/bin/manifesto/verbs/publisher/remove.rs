@@ -1,10 +1,10 @@
 use manifesto::{name::Location, ops};
 
 use crate::{
-    connect::{key_store::KeyRing, public_key, repository},
+    connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, ProposeFlags, RegistryFlags, TrustFlags},
+    flags::ChangeFlags,
     session::Session,
 };
 
@@ -22,22 +22,13 @@ pub(crate) struct Args {
     keys: Vec<String>,
 
     #[command(flatten)]
-    propose: ProposeFlags,
-
-    #[command(flatten)]
-    key_store: KeyStoreFlag,
-
-    #[command(flatten)]
-    registry: RegistryFlags,
+    change: ChangeFlags,
 }
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let removed = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<Vec<_>, _>>()?;
-        let out = self.propose.out.checked()?;
-        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        opened.joins = self.propose.joins;
-        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
         session.hand_over(&opened, &ops::remove_publisher(&opened, keys, &removed).await?, out.as_deref()).await
     }
 }

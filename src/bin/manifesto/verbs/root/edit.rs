@@ -7,10 +7,10 @@ use manifesto::{
 };
 
 use crate::{
-    connect::{key_store::KeyRing, public_key, repository},
+    connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, PersonName, ProposeFlags, RegistryFlags, TrustFlags},
+    flags::{ChangeFlags, PersonName},
     session::Session,
 };
 
@@ -48,28 +48,19 @@ pub(crate) struct Args {
     names: Vec<Renaming>,
 
     #[command(flatten)]
-    propose: ProposeFlags,
-
-    #[command(flatten)]
-    key_store: KeyStoreFlag,
-
-    #[command(flatten)]
-    registry: RegistryFlags,
+    change: ChangeFlags,
 }
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let change = RootChange {
-            add: public_key::all(session, &self.key_store, &self.add).await?,
+            add: public_key::all(session, &self.change.key_store, &self.add).await?,
             remove: self.remove.iter().map(|key| public_key::meant(key)).collect::<Result<_, _>>()?,
             threshold: self.threshold,
             periods: self.periods.into_iter().map(|PeriodArg(of, period)| (of, period)).collect(),
             names: self.names.into_iter().map(|Renaming(key, name)| (key, name)).collect(),
         };
-        let out = self.propose.out.checked()?;
-        let mut opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        opened.joins = self.propose.joins;
-        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
         session.hand_over(&opened, &ops::edit_root(&opened, keys, &change).await?, out.as_deref()).await
     }
 }
