@@ -22,7 +22,7 @@ use crate::{
     store::publication::Scope,
     trust::{
         DelegatedRole, Delegation, KeyId, Proposal, Root, Targets,
-        author::{Issue, NamedKey, name_keys, open_role, people},
+        author::{NamedKey, name_keys, open_role, people},
         role_keys,
     },
 };
@@ -129,7 +129,7 @@ impl<'a> Preparation<'a> {
     /// The root that would follow.
     pub(super) fn next_root(&self) -> Root {
         let root = self.opening.publication.trusted().root().document();
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
+        let issue = self.session.issue(root);
         let version = issue.next_root(root).version;
         let proposed = self.joined.as_ref().and_then(Proposal::root);
         Root { version, ..issue.next_root(proposed.unwrap_or(root)) }
@@ -138,8 +138,7 @@ impl<'a> Preparation<'a> {
     /// The targets that would follow, before their change.
     pub(super) fn next_targets(&self) -> Targets {
         let trusted = self.opening.publication.trusted();
-        let root = trusted.root().document();
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
+        let issue = self.session.issue(trusted.root().document());
         let proposed = self.joined.as_ref().and_then(Proposal::targets);
         issue.next_role(proposed.unwrap_or(trusted.targets().document()), trusted.targets().version())
     }

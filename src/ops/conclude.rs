@@ -9,17 +9,13 @@ use super::{
     authority::{Preparation, Unpublished, Wary, find},
     footing::Footing,
     open::Opening,
-    publish::{Anew, Ceremony, Goal, Publisher, Quorum, quorum, sign_index},
-    together::Outcome,
+    publish::{Anew, Ceremony, Goal, Publisher, Quorum, quorum},
+    together::{Outcome, next_of_role},
 };
 use crate::{
     name::{Role, RoleName, TopLevelRole},
     time::whole_seconds,
-    trust::{
-        Delegation, Proposal, RoleKeys, Root, Targets,
-        author::{Issue, Unsigned},
-        role_keys,
-    },
+    trust::{Delegation, Proposal, RoleKeys, Root, Targets, author::Unsigned, role_keys},
 };
 
 impl Preparation<'_> {
@@ -111,16 +107,15 @@ impl Preparation<'_> {
     /// The same as documents that several people sign.
     fn proposal(&self, root: Option<&Root>, targets: Option<&Targets>) -> Result<Proposal, OpsError> {
         let trusted = self.opening.publication.trusted();
-        let current = trusted.root().document();
-        let issue = Issue::new(current.manifesto.common.gun.clone(), self.session.now, current.manifesto.periods);
+        let issue = self.session.issue(trusted.root().document());
         let mut documents: Vec<(Role, Bytes)> = Vec::new();
         if let Some(root) = root {
-            documents.push((TopLevelRole::Root.into(), Unsigned::root(root)?.with_signatures([])));
+            documents.push(Unsigned::root(root)?.without_signatures());
         }
         if let Some(targets) = targets {
             let former = (trusted.targets().version(), trusted.targets().digest());
             let next = issue.signed_together(targets, Some(former))?;
-            documents.push((TopLevelRole::Targets.into(), Unsigned::targets(&next)?.with_signatures([])));
+            documents.push(Unsigned::targets(&next)?.without_signatures());
         }
         for (name, anew) in self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands) {
             let former = trusted.first_level(name);
@@ -130,14 +125,12 @@ impl Preparation<'_> {
                 (_, None) => issue.first_role(name.clone().into()),
             };
             anew.apply(&mut document, trusted, &Delegation::first_level(name))?;
-            sign_index(&mut document, name)?;
-            let mut next =
-                issue.signed_together(&document, former.map(|former| (former.version(), former.digest())))?;
+            let mut next = next_of_role(&issue, name, document, former)?;
             // A role that ended counts on from where it was when it begins again.
             if let (None, Ok(ended)) = (former, trusted.role_meta(name)) {
                 next.version = next.version.saturating_add(ended.version);
             }
-            documents.push((name.clone().into(), Unsigned::targets(&next)?.with_signatures([])));
+            documents.push(Unsigned::targets(&next)?.without_signatures());
         }
         documents.extend(self.signed_already(targets, &documents));
         Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.session.limits)?)

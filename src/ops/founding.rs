@@ -161,8 +161,7 @@ fn first_documents(
     let mut role = issue.first_role(name.clone().into());
     sign_index(&mut role, &name)?;
     let documents = [Unsigned::root(&root)?, Unsigned::targets(&targets)?, Unsigned::targets(&role)?];
-    let documents = documents.map(|document| (document.role().clone(), document.with_signatures([])));
-    Ok(Proposal::inspect(documents, &gun, &session.limits)?)
+    Ok(Proposal::inspect(documents.map(Unsigned::without_signatures), &gun, &session.limits)?)
 }
 
 impl Session {

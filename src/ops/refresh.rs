@@ -83,13 +83,14 @@ async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Re
         let published = opening.publication.digest();
         (opening, Some(published))
     };
+    let current = &opening.publication;
+    let together: Vec<_> =
+        left.iter().filter(|due| matches!(due.role, Role::TopLevel(_)) || is_first_level(due)).collect();
+    let waits = if together.is_empty() { Vec::new() } else { session.collect_proposals(current).await?.proposals };
     let mut proposed = Vec::new();
-    for due in &left {
-        let signed_together = matches!(due.role, Role::TopLevel(_)) || is_first_level(due);
-        if signed_together {
-            let renewal = session.propose_renewal(Arc::clone(&keys), &opening.publication, &due.role).await?;
-            proposed.extend(renewal.map(|renewal| renewal.proposal.id));
-        }
+    for due in together {
+        let renewal = session.propose_renewal(Arc::clone(&keys), current, &waits, &due.role).await?;
+        proposed.extend(renewal.map(|renewal| renewal.proposal.id));
     }
     let here = if left.is_empty() { BTreeSet::new() } else { here(keys).await? };
     let waiting: Vec<_> = left.iter().map(|due| waiting(&opening, due, &here)).collect();

@@ -9,7 +9,7 @@ use crate::{
     oci::Content,
     progress::Progress,
     store::state::{NamePattern, RepositoryState},
-    trust::KeyId,
+    trust::{KeyId, Root, author::Issue},
 };
 
 /// Everything that an operation on one repository runs with. Nothing else reaches it: no environment, no clock.
@@ -97,6 +97,11 @@ impl Pace {
 }
 
 impl Session {
+    /// What documents of the repository that `root` is of are made with, now.
+    pub(super) fn issue(&self, root: &Root) -> Issue {
+        Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods)
+    }
+
     /// The name that the repository's metadata is expected to carry, as far as it is known without a pin.
     pub(super) fn expected_gun(&self) -> Option<Gun> {
         match (&self.trust.identity, &self.location) {

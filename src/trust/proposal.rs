@@ -121,6 +121,11 @@ impl Proposal {
         self.targets_of(&TopLevelRole::Targets.into())
     }
 
+    /// Whether it changes who may say what, and not only what is said.
+    pub fn changes_authority(&self) -> bool {
+        self.root().is_some() || self.targets().is_some()
+    }
+
     /// The proposed documents of delegated roles.
     pub fn roles(&self) -> impl Iterator<Item = (&RoleName, &Targets)> {
         self.documents.keys().filter_map(|role| match role {

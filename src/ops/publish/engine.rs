@@ -25,7 +25,7 @@ use crate::{
     progress::Step,
     store::{artifact, publication::Publication},
     time::whole_seconds,
-    trust::{Delegation, KeyId, Targets, TrustError, Writers, author::Issue, role_keys},
+    trust::{Delegation, KeyId, Targets, TrustError, Writers, role_keys},
 };
 
 /// The round after which pauses grow no more.
@@ -225,7 +225,7 @@ impl Publisher<'_> {
     async fn draft(&self, base: &Publication, settled: Settled) -> Result<Option<(Draft, Option<OpsError>)>, OpsError> {
         self.session.progress.step(Step::Signing);
         let root = base.trusted().root().document();
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.session.now, root.manifesto.periods);
+        let issue = self.session.issue(root);
         let Settled { burnt, edits: mut documents, mut adopted, mut accounted, needed } = settled;
         let now = whole_seconds(self.session.now);
         let mut wanted = needed || self.goal.wants_date(base.trusted());

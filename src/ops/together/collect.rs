@@ -157,10 +157,9 @@ impl Session {
             Err(error) => return Err(error),
         };
         let gone = proposal.roles().any(|(name, _)| base.trusted().delegated(&Delegation::first_level(name)).is_none());
-        let of_authority = proposal.root().is_some() || proposal.targets().is_some();
         Ok(match standing(proposal, base.trusted()) {
             Err(_) | Ok(Standing::Settled) => false,
-            Ok(Standing::Moved) => !of_authority && !gone,
+            Ok(Standing::Moved) => !proposal.changes_authority() && !gone,
             Ok(Standing::Open | Standing::Complete) => true,
         })
     }

@@ -5,7 +5,7 @@ use super::{
     standing::{Standing, standing},
 };
 use crate::{
-    name::{Digest, TopLevelRole},
+    name::{Digest, RoleName, TopLevelRole},
     ops::{
         OpsError, Session,
         open::Opening,
@@ -16,8 +16,8 @@ use crate::{
     store::publication::Publication,
     time::whole_seconds,
     trust::{
-        KeyId, Proposal, Root, Tally, TrustError, Trusted,
-        author::{Issue, Unsigned, people},
+        KeyId, Proposal, Root, Tally, Targets, TrustError, Trusted, Verified,
+        author::{Issue, Unsigned, opening_keys},
         role_keys,
     },
 };
@@ -141,18 +141,12 @@ impl Maker<'_> {
     pub(in crate::ops) async fn describe(&self) -> Result<report::Proposal, OpsError> {
         let (proposal, base) = (&self.proposal, self.trusted());
         let naming = Naming::of(proposal, base);
-        let opening: Vec<KeyId> =
-            proposal.targets().or(base.map(|base| base.targets().document())).map_or_else(Vec::new, |targets| {
-                let roles = targets.delegations.iter().flat_map(|delegations| &delegations.roles);
-                let opening = roles.flat_map(|role| {
-                    let people = people(targets, role);
-                    role.keys.keyids.iter().filter(move |id| !people.contains(id)).cloned().collect::<Vec<_>>()
-                });
-                opening.collect()
-            });
+        let targets = proposal.targets().or(base.map(|base| base.targets().document()));
         let mut signatures: Vec<report::Signatures> = Vec::new();
         for tally in proposal.tallies(base)? {
             // Nobody keeps an opening key, so none is waited for.
+            let opening = targets.map(|targets| opening_keys(&targets.manifesto.other, tally.role.as_str()));
+            let opening = opening.unwrap_or_default();
             let missing = unsigned(&tally).into_iter().filter(|id| !opening.contains(id));
             signatures.push(report::Signatures {
                 role: report::Text::new(tally.role.as_str()),
@@ -206,8 +200,7 @@ impl Session {
         signers: &mut Signers,
     ) -> Result<report::Proposed, OpsError> {
         let trusted = opening.publication.trusted();
-        let root = trusted.root().document();
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods);
+        let issue = self.issue(trusted.root().document());
         let name = &intent.delegation().to;
         let missing = || TrustError::Missing { what: format!("{name} metadata") };
         let role = trusted.role(intent.delegation()).ok_or_else(missing)?;
@@ -216,11 +209,9 @@ impl Session {
         if !document.has_room(&self.limits) {
             return Err(OpsError::Full { role: name.clone() });
         }
-        sign_index(&mut document, name)?;
-        let document = issue.signed_together(&document, Some((role.version(), role.digest())))?;
-        let unsigned = Unsigned::targets(&document)?.with_signatures([]);
-        let proposal =
-            Proposal::inspect([(name.clone().into(), unsigned)], trusted.trusted_root().gun(), &self.limits)?;
+        let next = next_of_role(&issue, name, document, Some(role))?;
+        let unsigned = Unsigned::targets(&next)?.without_signatures();
+        let proposal = Proposal::inspect([unsigned], trusted.trusted_root().gun(), &self.limits)?;
         self.propose(opening, proposal, signers, None).await
     }
 
@@ -251,8 +242,9 @@ impl Session {
         let mut waiting = Vec::new();
         for proposal in proposals {
             let base = self.with_roles_of(&proposal, current).await?;
-            let of_authority = proposal.root().is_some() || proposal.targets().is_some();
-            if of_authority && matches!(standing(&proposal, base.trusted())?, Standing::Open | Standing::Complete) {
+            if proposal.changes_authority()
+                && matches!(standing(&proposal, base.trusted())?, Standing::Open | Standing::Complete)
+            {
                 waiting.push(proposal);
             }
         }
@@ -276,6 +268,17 @@ impl Session {
 
 /// As few digits of an id as name a proposal.
 const SHORTEST_ID: usize = 4;
+
+/// The next document of a role as several people sign it, with its index: in the place of `former`, if there is one.
+pub(in crate::ops) fn next_of_role(
+    issue: &Issue,
+    name: &RoleName,
+    mut document: Targets,
+    former: Option<&Verified<Targets>>,
+) -> Result<Targets, OpsError> {
+    sign_index(&mut document, name)?;
+    Ok(issue.signed_together(&document, former.map(|former| (former.version(), former.digest())))?)
+}
 
 fn unsigned(tally: &Tally) -> Vec<KeyId> {
     tally.keyids.iter().filter(|id| !tally.signed.contains(id)).cloned().collect()

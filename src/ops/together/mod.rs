@@ -28,4 +28,4 @@ pub use sign::{Review, publish_proposal, review};
 
 pub(super) use collect::to_file;
 pub(super) use difference::root_difference;
-pub(super) use make::Maker;
+pub(super) use make::{Maker, next_of_role};

@@ -6,7 +6,7 @@ use manifesto_keys::KeyStore;
 use super::{
     collect::Collected,
     file::ProposalSource,
-    make::{Maker, Outcome},
+    make::{Maker, Outcome, next_of_role},
     naming::Naming,
     standing::{Standing, standing},
 };
@@ -17,7 +17,7 @@ use crate::{
         OpsError, Session,
         founding::publish_founding,
         open::Opening,
-        publish::{Ceremony, Goal, Publisher, Relation, Signers, relate, sign_index},
+        publish::{Ceremony, Goal, Publisher, Relation, Signers, relate},
         render,
         trust::{PinBy, pin},
     },
@@ -26,10 +26,7 @@ use crate::{
         proposals::ProposalFile,
         publication::{Publication, Scope},
     },
-    trust::{
-        KeyId, Proposal, Targets, TrustError, Trusted, Verified,
-        author::{Issue, Unsigned},
-    },
+    trust::{KeyId, Proposal, Targets, TrustError, Trusted, Verified, author::Unsigned},
 };
 
 /// A proposal that somebody looks at before signing it.
@@ -227,11 +224,10 @@ impl Session {
     /// Someone else has changed what it is about.
     fn make_anew(&self, proposal: &Proposal, base: &Publication) -> Result<Proposal, OpsError> {
         let trusted = base.trusted();
-        if proposal.root().is_some() || proposal.targets().is_some() {
+        if proposal.changes_authority() {
             return Err(OpsError::Outdated { location: self.location.clone(), id: proposal.id() });
         }
-        let root = trusted.root().document();
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods);
+        let issue = self.issue(trusted.root().document());
         let mut documents: Vec<(Role, Bytes)> = Vec::new();
         for (name, wanted) in proposal.roles() {
             let gone = || OpsError::Outdated { location: self.location.clone(), id: proposal.id() };
@@ -242,9 +238,8 @@ impl Session {
                 Relation::Forked { merged, whole: true } => *merged,
                 Relation::Forked { whole: false, .. } => return Err(conflict(trusted, role, wanted)?),
             };
-            let mut next = issue.signed_together(&merged, Some((role.version(), role.digest())))?;
-            sign_index(&mut next, name)?;
-            documents.push((name.clone().into(), Unsigned::targets(&next)?.with_signatures([])));
+            let next = next_of_role(&issue, name, merged, Some(role))?;
+            documents.push(Unsigned::targets(&next)?.without_signatures());
         }
         Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.limits)?)
     }

@@ -6,19 +6,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use manifesto_keys::KeyStore;
 
-use super::{make::Maker, standing::Standing};
+use super::{
+    make::{Maker, next_of_role},
+    standing::{Standing, standing},
+};
 use crate::{
     name::{Digest, Role, TopLevelRole},
-    ops::{
-        OpsError, Session,
-        publish::{Signers, sign_index},
-    },
+    ops::{OpsError, Session, publish::Signers},
     report,
     store::publication::{Publication, Scope},
-    trust::{
-        Proposal, TrustError,
-        author::{Issue, Unsigned},
-    },
+    trust::{Proposal, TrustError, author::Unsigned},
 };
 
 impl Session {
@@ -56,16 +53,17 @@ impl Session {
         Ok(published)
     }
 
-    /// Proposes to sign a role's document anew, with the keys that are here; nothing if that is proposed already, or none
-    /// of its keys is here.
+    /// Proposes to sign a role's document anew, with the keys that are here; nothing if that is among the `waiting`
+    /// proposals already, or none of its keys is here.
     pub(in crate::ops) async fn propose_renewal(
         &self,
         keys: Arc<dyn KeyStore>,
         current: &Publication,
+        waiting: &[Proposal],
         role: &Role,
     ) -> Result<Option<report::Proposed>, OpsError> {
         let renewal = self.renewal(current, role)?;
-        for other in self.collect_proposals(current).await?.proposals {
+        for other in waiting {
             let same = other.messages().map(|(role, _)| role).eq([role]);
             // ⚔ What none of the role's people has signed may be anybody's.
             let trusted = Some(current.trusted());
@@ -73,8 +71,8 @@ impl Session {
             if !same || !is_signed() {
                 continue;
             }
-            let base = self.with_roles_of(&other, current).await?;
-            if matches!(super::standing::standing(&other, base.trusted()), Ok(Standing::Open | Standing::Complete)) {
+            let base = self.with_roles_of(other, current).await?;
+            if matches!(standing(other, base.trusted()), Ok(Standing::Open | Standing::Complete)) {
                 return Ok(None);
             }
         }
@@ -99,7 +97,7 @@ impl Session {
     pub(super) fn renewed(&self, current: &Publication, role: &Role) -> Result<(Role, Bytes), OpsError> {
         let trusted = current.trusted();
         let root = trusted.root().document();
-        let issue = Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods);
+        let issue = self.issue(root);
         let unsigned = match role {
             Role::TopLevel(TopLevelRole::Root) => Unsigned::root(&issue.next_root(root))?,
             Role::TopLevel(_) => {
@@ -110,11 +108,9 @@ impl Session {
             Role::Delegated(name) => {
                 let unknown = || TrustError::Missing { what: format!("{name} metadata") };
                 let former = trusted.first_level(name).ok_or_else(unknown)?;
-                let mut document = former.document().clone();
-                sign_index(&mut document, name)?;
-                Unsigned::targets(&issue.signed_together(&document, Some((former.version(), former.digest())))?)?
+                Unsigned::targets(&next_of_role(&issue, name, former.document().clone(), Some(former))?)?
             }
         };
-        Ok((role.clone(), unsigned.with_signatures([])))
+        Ok(unsigned.without_signatures())
     }
 }

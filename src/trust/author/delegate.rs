@@ -183,14 +183,16 @@ pub(super) fn close_role(targets: &mut Targets, name: &RoleName) {
 
 /// The opening keys of a role, as the extension of top-level targets lists them.
 pub fn opening_keys(extension: &serde_json::Map<String, Value>, role: &str) -> Vec<KeyId> {
-    let all: Option<BTreeMap<String, Vec<KeyId>>> =
-        extension.get(OPENING).and_then(|value| serde_json::from_value(value.clone()).ok());
-    all.and_then(|mut all| all.remove(role)).unwrap_or_default()
+    opening_of(extension).remove(role).unwrap_or_default()
+}
+
+fn opening(targets: &Targets) -> BTreeMap<String, Vec<KeyId>> {
+    opening_of(&targets.manifesto.other)
 }
 
 /// Opening keys by role. What is not readable as such names nobody's keys.
-fn opening(targets: &Targets) -> BTreeMap<String, Vec<KeyId>> {
-    let field = targets.manifesto.other.get(OPENING).cloned();
+fn opening_of(extension: &serde_json::Map<String, Value>) -> BTreeMap<String, Vec<KeyId>> {
+    let field = extension.get(OPENING).cloned();
     field.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
 }
 

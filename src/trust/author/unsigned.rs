@@ -63,6 +63,11 @@ impl Unsigned {
         &self.message
     }
 
+    /// The document before anybody has signed it, and its role.
+    pub fn without_signatures(self) -> (Role, Bytes) {
+        (self.role.clone(), self.with_signatures([]))
+    }
+
     /// The document as it is published.
     pub fn with_signatures(self, signatures: impl IntoIterator<Item = (KeyId, Vec<u8>)>) -> Bytes {
         let signatures: Vec<Value> = signatures
