@@ -235,11 +235,7 @@ impl<'a> Preparation<'a> {
     /// Loads the keys of a role, if enough of them are here.
     pub(super) async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, OpsError> {
         let root = self.opening.publication.trusted().root().document();
-        match self.signers.load(quorum, root).await {
-            Ok(()) => Ok(true),
-            Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => Ok(false),
-            Err(error) => Err(error),
-        }
+        self.signers.try_load(quorum, root).await
     }
 }
 

@@ -165,11 +165,7 @@ async fn can_sign(signers: &mut Signers, base: &Publication, delegation: &Delega
     let people = people(trusted.targets().document(), terms);
     let threshold = terms.keys.threshold.get() as usize;
     let quorum = Quorum { role: terms.name.as_str(), keyids: &people, threshold };
-    match signers.load(&quorum, trusted.root().document()).await {
-        Ok(()) => Ok(true),
-        Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => Ok(false),
-        Err(error) => Err(error),
-    }
+    signers.try_load(&quorum, trusted.root().document()).await
 }
 
 impl Session {

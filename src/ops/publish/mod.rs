@@ -23,4 +23,4 @@ pub(super) use engine::Publisher;
 pub(super) use goal::{Goal, Restoration};
 pub(super) use intent::{Change, Intent};
 pub(super) use settle::{Relation, relate};
-pub(super) use signers::{Quorum, Signers};
+pub(super) use signers::{Quorum, Signers, are_here};

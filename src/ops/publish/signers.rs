@@ -68,6 +68,14 @@ impl Signers {
         Ok(())
     }
 
+    /// As [`load`](Self::load), where it is no error that keys are elsewhere: returns whether enough of them are here.
+    ///
+    /// # Errors
+    /// The key store fails.
+    pub(in crate::ops) async fn try_load(&mut self, quorum: &Quorum<'_>, root: &Root) -> Result<bool, OpsError> {
+        are_here(self.load(quorum, root).await)
+    }
+
     /// Loads those keys among `keyids` that are on this machine, up to `needed`, and returns them.
     ///
     /// # Errors
@@ -167,6 +175,18 @@ impl Signers {
             return Err(quorum.unmet(signatures.len()));
         }
         Ok(document.with_signatures(signatures))
+    }
+}
+
+/// Whether keys that were to be loaded are on this machine.
+///
+/// # Errors
+/// They could not be loaded for another reason.
+pub(in crate::ops) fn are_here(loaded: Result<(), OpsError>) -> Result<bool, OpsError> {
+    match loaded {
+        Ok(()) => Ok(true),
+        Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

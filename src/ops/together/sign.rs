@@ -17,7 +17,7 @@ use crate::{
         OpsError, Session,
         founding::publish_founding,
         open::Opening,
-        publish::{Ceremony, Goal, Publisher, Relation, Signers, relate},
+        publish::{Ceremony, Goal, Publisher, Relation, Signers, are_here, relate},
         render,
         trust::{PinBy, pin},
     },
@@ -270,20 +270,14 @@ impl Maker<'_> {
         signed_here: &[KeyId],
         instead_of: Option<Digest>,
     ) -> Result<Outcome<report::Proposed>, OpsError> {
-        if self.standing()? == Standing::Complete {
-            match self.load_publishers(&mut signers).await {
-                Ok(()) => {
-                    let (session, base, proposal) = (self.session, self.base, self.proposal.clone());
-                    let published = self.publish(signers, signed_here).await;
-                    // The signatures that were made are not lost with the publication. It failed, and that is told.
-                    if let (Err(_), Some(base), Some(keeper)) = (&published, base, signed_here.first()) {
-                        let _told = session.keep_proposal(keeper, base, &proposal, instead_of).await;
-                    }
-                    return published.map(Outcome::Done);
-                }
-                Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => {}
-                Err(error) => return Err(error),
+        if self.standing()? == Standing::Complete && are_here(self.load_publishers(&mut signers).await)? {
+            let (session, base, proposal) = (self.session, self.base, self.proposal.clone());
+            let published = self.publish(signers, signed_here).await;
+            // The signatures that were made are not lost with the publication. It failed, and that is told.
+            if let (Err(_), Some(base), Some(keeper)) = (&published, base, signed_here.first()) {
+                let _told = session.keep_proposal(keeper, base, &proposal, instead_of).await;
             }
+            return published.map(Outcome::Done);
         }
         self.keep(&signers, signed_here, instead_of).await?;
         let warnings = self.base.map(|base| render::warnings(self.session, base)).unwrap_or_default();

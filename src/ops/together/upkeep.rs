@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     name::{Digest, Role, TopLevelRole},
-    ops::{OpsError, Session, publish::Signers},
+    ops::{
+        OpsError, Session,
+        publish::{Signers, are_here},
+    },
     report,
     store::publication::{Publication, Scope},
     trust::{Proposal, TrustError, author::Unsigned},
@@ -38,10 +41,8 @@ impl Session {
                 continue;
             }
             let (id, mut signers) = (maker.proposal.id(), Signers::new(Arc::clone(&keys)));
-            match maker.load_publishers(&mut signers).await {
-                Ok(()) => {}
-                Err(OpsError::NoKey { .. } | OpsError::TooFewKeys { .. }) => continue,
-                Err(error) => return Err(error),
+            if !are_here(maker.load_publishers(&mut signers).await)? {
+                continue;
             }
             match maker.publish(signers, &[]).await {
                 Ok(_) => published.push(id),
