@@ -15,6 +15,9 @@ pub struct Limits {
     pub targets_bytes: u64,
     /// Bytes of one role's index document.
     pub index_bytes: u64,
+    /// Bytes of metadata that one reading of a publication fetches in all, and as many that it takes from this machine's
+    /// state.
+    pub held_bytes: u64,
     /// Bytes of an error body that are looked at to explain a refusal.
     pub error_body_bytes: u64,
     /// Bytes of a token server's answer.
@@ -62,6 +65,7 @@ impl Limits {
         snapshot_bytes: 4 << 20,
         targets_bytes: 32 << 20,
         index_bytes: 16 << 20,
+        held_bytes: 48 << 20,
         error_body_bytes: 16 << 10,
         token_bytes: 256 << 10,
         root_rotations: 1024,

@@ -1,6 +1,7 @@
 //! The root that a chain begins with, and how it comes to be trusted.
 
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
 
 use super::{
     OpsError, Session,
@@ -10,11 +11,14 @@ use super::{
 use crate::{
     name::{Digest, Gun, TopLevelRole},
     store::{
-        publication::Fetched,
+        publication::{Fetched, Remembered, SeenRoot},
         state::{Document, How, Pin, Pinned, RepositoryState},
     },
     trust::{TrustError, TrustedRoot},
 };
+
+/// How many roots are fetched at the same time.
+const PARALLEL: usize = 16;
 
 /// A root to verify against, and on what the trust in it rests.
 pub(super) struct Anchor {
@@ -22,6 +26,8 @@ pub(super) struct Anchor {
     pub(super) basis: Basis,
     /// The pin to be made once everything is verified.
     pub(super) new_pin: Option<Pin>,
+    /// The fingerprint of the pin under which what is verified is remembered. None: it is not.
+    pub(super) remembered_under: Option<Digest>,
 }
 
 impl Session {
@@ -29,8 +35,7 @@ impl Session {
     pub(super) async fn anchor(&self, fetched: &Fetched) -> Result<Anchor, OpsError> {
         if let Some(bytes) = &self.trust.root {
             let root = self.read_root(bytes.clone())?;
-            let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
-            return Ok(Anchor { root, basis: Basis { gun, fingerprint, how: BasisKind::OneCall }, new_pin: None });
+            return self.one_call_anchor(root);
         }
         if let Some(pinned) = self.state.pinned()? {
             return self.pinned_anchor(pinned);
@@ -54,7 +59,55 @@ impl Session {
         }
         let root = self.newest_root(&self.state, &pin.gun, root)?;
         let basis = Basis { gun: pin.gun, fingerprint: pin.fingerprint, how: BasisKind::Pinned(pin.how) };
-        Ok(Anchor { root, basis, new_pin: None })
+        Ok(Anchor { root, remembered_under: Some(basis.fingerprint), basis, new_pin: None })
+    }
+
+    /// A root that was handed over for this call. Where it leads to the newest root that this machine knows, what is
+    /// verified under it is remembered as under the pin.
+    fn one_call_anchor(&self, root: TrustedRoot) -> Result<Anchor, OpsError> {
+        let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
+        let mut remembered_under = None;
+        if let Some(Pinned { pin, root: pinned }) = self.state.pinned()?
+            && pin.gun == gun
+            && self.newest_root(&self.state, &gun, pinned)?.root().version() >= root.root().version()
+        {
+            remembered_under = Some(pin.fingerprint);
+        }
+        let basis = Basis { gun, fingerprint, how: BasisKind::OneCall };
+        Ok(Anchor { root, basis, new_pin: None, remembered_under })
+    }
+
+    /// What keeps an answer from being older than what this machine has seen: of this repository, whatever root the
+    /// reading begins with ⚔, and of the one whose mirror it is.
+    ///
+    /// # Errors
+    /// What is remembered cannot be read.
+    pub(super) fn floors(
+        &self,
+        anchor: &Anchor,
+        pinned: Option<Pinned>,
+        mut memory: Remembered,
+    ) -> Result<Remembered, OpsError> {
+        match pinned {
+            Some(Pinned { pin, root }) if pin.gun == anchor.basis.gun => {
+                memory.roots.push(self.seen_root(&self.state, &pin.gun, root)?);
+            }
+            // Another repository's metadata was read under this name.
+            _ => (memory.timestamps, memory.snapshots) = (Vec::new(), Vec::new()),
+        }
+        if let Some(original) = &self.original
+            && let Some(Pinned { pin, root }) = original.pinned()?
+            && pin.gun == anchor.basis.gun
+        {
+            memory.roots.push(self.seen_root(original, &pin.gun, root)?);
+            memory = memory.and_of(original)?;
+        }
+        Ok(memory)
+    }
+
+    fn seen_root(&self, state: &RepositoryState, gun: &Gun, pinned: Bytes) -> Result<SeenRoot, OpsError> {
+        let newest = self.newest_root(state, gun, pinned)?;
+        Ok(SeenRoot { version: newest.root().version(), digest: newest.root().digest() })
     }
 
     /// The root of the repository that this one is said to be a mirror of, where that one is pinned.
@@ -88,10 +141,14 @@ impl Session {
         let (Some((pattern, keys)), Some(gun)) = (&self.trust.root_keys, self.expected_gun()) else {
             return Ok(None);
         };
-        for blob in fetched.artifact().roots.values() {
-            let bytes = self.content.blob(blob.digest, self.limits.root_bytes).await?;
+        // As many as one reading follows.
+        let listed = fetched.artifact().roots.values().take(self.limits.root_rotations as usize).copied();
+        let (content, limit) = (&self.content, self.limits.root_bytes);
+        let fetched = stream::iter(listed).map(|blob| content.blob(blob.digest, limit)).buffered(PARALLEL);
+        let mut fetched = std::pin::pin!(fetched);
+        while let Some(bytes) = fetched.next().await {
             let missing = || TrustError::Missing { what: "root metadata".to_owned() };
-            let root = TrustedRoot::anchor(bytes.ok_or_else(missing)?, &gun, &self.limits)?;
+            let root = TrustedRoot::anchor(bytes?.ok_or_else(missing)?, &gun, &self.limits)?;
             if keys.iter().any(|key| root.is_signed_by(key)) {
                 return Ok(Some(self.new_anchor(root, How::Key(pattern.clone()))));
             }
@@ -175,6 +232,6 @@ impl Session {
     fn new_anchor(&self, root: TrustedRoot, how: How) -> Anchor {
         let pin = self.pin_of(&root, how.clone());
         let basis = Basis { gun: pin.gun.clone(), fingerprint: pin.fingerprint, how: BasisKind::Pinned(how) };
-        Anchor { root, basis, new_pin: Some(pin) }
+        Anchor { root, remembered_under: Some(basis.fingerprint), basis, new_pin: Some(pin) }
     }
 }

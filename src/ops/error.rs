@@ -121,6 +121,24 @@ pub enum OpsError {
         /// The tag.
         tag: Tag,
     },
+    /// What would say whether the tag is signed, and for which image, is not to be believed.
+    #[error("cannot tell whether the tag of {image} is signed, and for which image")]
+    TagUnknown {
+        /// The image as it was asked for.
+        image: String,
+        /// The same by the digest that the registry serves, which needs no tag.
+        reference: String,
+        /// What is wrong.
+        source: Box<OpsError>,
+    },
+    /// A question about an image was put to the metadata of another repository ⚔.
+    #[error("{image} is not in {location}")]
+    OtherRepository {
+        /// The image.
+        image: String,
+        /// The repository whose metadata was asked.
+        location: Location,
+    },
     /// The registry serves another image under a signed tag.
     #[error("the tag '{tag}' is signed to stand for {signed}, but the registry serves {served}")]
     WrongTag {
@@ -401,6 +419,17 @@ fn statements(gates: &[Gate]) -> String {
         format!("{count} {} of {}", if count == 1 { "statement" } else { "statements" }, gate.role)
     };
     gates.iter().map(of_role).collect::<Vec<_>>().join(" and ")
+}
+
+impl OpsError {
+    /// Whether something is missing that is signed for: while a tag moves, that may be what was just replaced.
+    pub(super) fn is_missing_content(&self) -> bool {
+        match self {
+            Self::Trust(TrustError::Missing { .. }) => true,
+            Self::TagUnknown { source, .. } => source.is_missing_content(),
+            _ => false,
+        }
+    }
 }
 
 impl From<ContentError> for OpsError {

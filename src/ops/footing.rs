@@ -82,11 +82,12 @@ impl Session {
     /// The memory or the registry fails; something is remembered in part only, and the registry has lost the rest.
     pub(super) async fn open_remembered(&self, scope: &Scope) -> Result<Option<Opening>, OpsError> {
         let Some(Pinned { pin, root }) = self.state.pinned()? else { return Ok(None) };
-        let remembered = Remembered::read(&self.state)?;
+        // What this machine saw as a whole is held to nothing that it saw in part since: that may be a thief's.
+        let remembered = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..Remembered::read(&self.state)? };
         let Some(fetched) = Fetched::remembered(&remembered, &self.limits)? else { return Ok(None) };
         let Anchor { root, basis, .. } = self.pinned_anchor(Pinned { pin, root })?;
         let opened = fetched.open(&self.origin(), root, remembered, scope).await?;
-        Ok(Some(Opening { publication: opened.publication, basis }))
+        Ok(Some(Opening { publication: opened, basis }))
     }
 }
 

@@ -6,16 +6,17 @@ use super::{
     OpsError, Session,
     open::Opening,
     render,
-    resolve::{Resolved, tag_path},
+    resolve::Resolved,
+    wanted::{About, Wanted},
 };
 use crate::{
-    name::{Image, Platform, StatementType, TargetPath},
+    name::{Image, Platform, StatementType},
     oci::Content,
     progress::Step,
     report,
-    store::publication::{Answer, Scope},
+    store::publication::Answer,
     time::Age,
-    trust::{Lookup, TrustError},
+    trust::TrustError,
 };
 
 /// Statements up to this size are kept in memory on their way, larger ones in a temporary file.
@@ -68,7 +69,7 @@ pub async fn get(
         let seen = opening.publication.digest();
         match answer(session, opening, resolved, kinds, options).await {
             // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
-            Err(OpsError::Trust(TrustError::Missing { .. })) if !moved && session.tag_moved_from(seen).await? => {
+            Err(error) if !moved && error.is_missing_content() && session.tag_moved_from(seen).await? => {
                 moved = true;
             }
             result => return result,
@@ -159,17 +160,6 @@ async fn body(content: &Arc<dyn Content>, answer: &Answer) -> Result<Body, OpsEr
     Ok(Body::File(file))
 }
 
-/// Whether the roles that were loaded are those that speak about the image.
-fn can_answer(opening: &Opening, resolved: &Resolved, kinds: &[StatementType]) -> Result<bool, OpsError> {
-    for kind in kinds {
-        let path = TargetPath::statement(resolved.digest, kind.clone());
-        if let Lookup::Needs(_) = opening.publication.trusted().lookup(&path)? {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
 impl Session {
     /// Opens the publication as far as it speaks of `image` and, at the same time, finds the image's digest.
     ///
@@ -180,26 +170,9 @@ impl Session {
         platform: Option<&Platform>,
         kinds: Option<&[StatementType]>,
     ) -> Result<(Opening, Resolved), OpsError> {
-        // Which roles sign for a type rarely depends on the image, so any digest tells which to fetch meanwhile.
-        let stand_in = image.digest().unwrap_or_else(|| crate::name::Digest::of(b""));
-        let scope = match kinds {
-            None => Scope::Everything,
-            Some(kinds) => {
-                let statements = kinds.iter().map(|kind| TargetPath::statement(stand_in, kind.clone()));
-                Scope::Paths(statements.chain(tag_path(image)).collect())
-            }
-        };
-        let (opening, resolved) = tokio::join!(self.open(&scope), self.resolve(image, platform));
-        // A fault of the metadata is graver than one of the image.
-        let mut opening = opening?;
-        let resolved = resolved?;
-        if let Some(kinds) = kinds
-            && !can_answer(&opening, &resolved, kinds)?
-        {
-            let statements = kinds.iter().map(|kind| TargetPath::statement(resolved.digest, kind.clone()));
-            opening = self.open(&Scope::Paths(statements.chain(tag_path(image)).collect())).await?;
-        }
-        Ok((opening, resolved))
+        let about = About::new(self, image, platform, kinds);
+        let opening = self.open_for(&Wanted::About(&about)).await?;
+        Ok((opening, about.resolved().await?.clone()))
     }
 
     /// Checks that the signed date of the answer is recent enough for the caller.

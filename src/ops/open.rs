@@ -1,20 +1,20 @@
 //! From a named repository to a verified publication: where every operation begins.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{OpsError, Session, anchor::Anchor, publish::Burnt};
+use super::{OpsError, Session, anchor::Anchor, publish::Burnt, wanted::Wanted};
 use crate::{
     name::{Digest, Gun, Location, Role, RoleName, Tag, TopLevelRole},
     oci::Reference,
     progress::Step,
     store::{
         StoreError,
-        publication::{Fetched, Opened, Origin, Publication, Remembered, Scope},
+        publication::{Fetched, Loading, Origin, Publication, Remembered, Scope, Seen},
         state::{Document, Documents, How, Locked, Pinned},
     },
-    trust::{KeyId, Root, TrustError, Verified, Writers, role_keys},
+    trust::{KeyId, Root, TrustError, TrustedRoot, Verified, Writers, role_keys},
 };
 
 /// By how much the clocks of two machines that are both kept right may differ.
@@ -58,9 +58,17 @@ impl Session {
     /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
     /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
     pub async fn open(&self, scope: &Scope) -> Result<Opening, OpsError> {
+        self.open_for(&Wanted::Scope(scope)).await
+    }
+
+    /// As [`open`](Self::open), for what may depend on an image that is looked up meanwhile.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and those of looking the image up.
+    pub(super) async fn open_for(&self, wanted: &Wanted<'_>) -> Result<Opening, OpsError> {
         let mut left = REREADS;
         loop {
-            match Box::pin(self.open_once(scope)).await {
+            match Box::pin(self.open_once(wanted)).await {
                 Err(OpsError::Trust(
                     TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
                 )) if left > 0 && self.has_several_writers()? => {
@@ -72,12 +80,12 @@ impl Session {
         }
     }
 
-    async fn open_once(&self, scope: &Scope) -> Result<Opening, OpsError> {
+    async fn open_once(&self, wanted: &Wanted<'_>) -> Result<Opening, OpsError> {
         self.progress.step(Step::Reading);
-        match self.try_open(scope).await {
+        match self.try_open(wanted).await {
             // A blob that is gone while the tag moves belongs to a publication that has just been replaced.
-            Err((OpsError::Trust(TrustError::Missing { .. }), Some(seen))) if self.tag_moved_from(seen).await? => {
-                self.try_open(scope).await.map_err(|(error, _)| error)
+            Err((error, Some(seen))) if error.is_missing_content() && self.tag_moved_from(seen).await? => {
+                self.try_open(wanted).await.map_err(|(error, _)| error)
             }
             result => result.map_err(|(error, _)| error),
         }
@@ -85,7 +93,7 @@ impl Session {
 
     /// Where publications of this repository are read from.
     pub(super) fn origin(&self) -> Origin<'_> {
-        Origin { content: self.content.as_ref(), location: self.location.to_string(), limits: &self.limits }
+        Origin { content: Arc::clone(&self.content), location: self.location.to_string(), limits: &self.limits }
     }
 
     /// The digest of the publication that is current.
@@ -114,25 +122,30 @@ impl Session {
     /// # Errors
     /// As [`open`](Self::open).
     pub(super) async fn open_to_write(&self, scope: &Scope) -> Result<Opening, OpsError> {
-        match self.open(scope).await {
+        self.open_for_writing(&Wanted::Scope(scope)).await
+    }
+
+    /// As [`open_to_write`](Self::open_to_write), for what may depend on an image that is looked up meanwhile.
+    pub(super) async fn open_for_writing(&self, wanted: &Wanted<'_>) -> Result<Opening, OpsError> {
+        match self.open_for(wanted).await {
             Err(OpsError::Trust(
                 TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
-            )) => self.open_without_memory(scope).await,
+            )) => self.open_without_memory(wanted).await,
             result => result,
         }
     }
 
-    async fn open_without_memory(&self, scope: &Scope) -> Result<Opening, OpsError> {
+    async fn open_without_memory(&self, wanted: &Wanted<'_>) -> Result<Opening, OpsError> {
         let reference = Reference::Tag(Tag::manifesto());
         let fetched = Fetched::get(self.content.as_ref(), &reference, &Remembered::default(), &self.limits).await?;
         let gone = || StoreError::Gone { location: self.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.anchor(&fetched).await?;
-        let opened = fetched.open(&self.origin(), anchor.root, Remembered::default(), scope).await?;
-        let publication = opened.publication;
+        let scope = wanted.scope().await?;
+        let publication = fetched.open(&self.origin(), anchor.root, Remembered::default(), &scope).await?;
         if publication.trusted().trusted_root().writers() == Writers::Single {
             // With one writer nothing can be older than what that writer remembers: this is the refusal again.
-            return self.open(scope).await;
+            return self.open_for(wanted).await;
         }
         Ok(Opening { publication, basis: anchor.basis })
     }
@@ -148,7 +161,7 @@ impl Session {
         }
         let remembered = Remembered::read(&self.state)?;
         let root = base.trusted().trusted_root().clone().newest();
-        let memory = root.recall(remembered.timestamp, remembered.snapshot)?;
+        let memory = root.recall(remembered.timestamps, remembered.snapshots)?;
         let floor = |role: Role, seen: Option<u64>, found: u64| match seen {
             Some(seen) if seen > found => Err(TrustError::Rollback { role, seen, found }),
             _ => Ok(()),
@@ -211,70 +224,165 @@ impl Session {
         let lock = self.state.lock(self.patience)?;
         // With a new root, a remembered timestamp of a key that went, under a version that is never reached again, would
         // stand in the way of what was just made.
-        forget_unverifiable(&lock, publication)?;
+        forget_unverifiable(&lock, publication.trusted().trusted_root())?;
         lock.store(pin.fingerprint, &publication.documents())?;
         Ok(())
     }
 
     /// One attempt; with an error comes the digest of the manifest that was being read.
-    async fn try_open(&self, scope: &Scope) -> Result<Opening, (OpsError, Option<Digest>)> {
+    async fn try_open(&self, wanted: &Wanted<'_>) -> Result<Opening, (OpsError, Option<Digest>)> {
+        let hints = wanted.hints();
+        let (read, scope) = tokio::join!(self.read(&hints), wanted.scope());
+        // A fault of the metadata is graver than one of the image.
+        let Read { mut loading, anchor, remembered } = read?;
+        let digest = loading.publication().digest();
+        let loaded = match scope {
+            Ok(scope) => wanted.load(&mut loading, &scope).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = loaded {
+            self.remember_seen(&anchor, &Seen::of(loading.publication()));
+            return Err((error, Some(digest)));
+        }
+        let publication = loading.finish();
+        self.remember(&anchor, &remembered, &publication).map_err(|error| (error, Some(digest)))?;
+        Ok(Opening { publication, basis: anchor.basis })
+    }
+
+    /// Fetches what stands at the tag and verifies its top level. `hints` tell what else will be needed.
+    async fn read(&self, hints: &Scope) -> Result<Read, (OpsError, Option<Digest>)> {
         let early = |error: OpsError| (error, None);
         let pinned = self.state.pinned().map_err(|error| early(error.into()))?;
-        let remembered = match &pinned {
+        let memory = match &pinned {
             Some(_) => Remembered::read(&self.state).map_err(|error| early(error.into()))?,
             None => Remembered::default(),
         };
         let reference = Reference::Tag(Tag::manifesto());
-        let fetched = Fetched::get(self.content.as_ref(), &reference, &remembered, &self.limits).await;
+        let fetched = Fetched::get(self.content.as_ref(), &reference, &memory, &self.limits).await;
         let Some(fetched) = fetched.map_err(|error| early(error.into()))? else {
             return Err(early(match (&pinned, &self.trust.root) {
                 (None, None) => OpsError::NotPinned { location: self.location.clone(), shown: None },
                 _ => StoreError::Gone { location: self.location.to_string() }.into(),
             }));
         };
-        let seen = fetched.digest();
-        let known = remembered.manifest.as_ref().map(|bytes| Digest::of(bytes)) == Some(seen);
-        let late = |error: OpsError| (error, Some(seen));
+        let digest = fetched.digest();
+        let late = |error: OpsError| (error, Some(digest));
         let anchor = self.anchor(&fetched).await.map_err(late)?;
-        let documents_known: BTreeSet<Digest> = remembered.documents.keys().copied().collect();
-        let opened = fetched.open(&self.origin(), anchor.root.clone(), remembered, scope).await;
-        let opened = opened.map_err(|error| late(error.into()))?;
-        if anchor.basis.how != BasisKind::OneCall && !(known && is_remembered(&opened, &documents_known)) {
-            self.remember(&anchor, &opened).map_err(late)?;
+        let remembered = Known {
+            publication: memory.manifest.as_ref().map(|bytes| Digest::of(bytes)),
+            documents: memory.documents.keys().copied().collect(),
+        };
+        let memory = self.floors(&anchor, pinned, memory).map_err(late)?;
+        let mut seen = Seen::default();
+        let verified = fetched.verify(&self.origin(), anchor.root.clone(), memory, hints, &mut seen).await;
+        match verified {
+            Ok(loading) => Ok(Read { loading, anchor, remembered }),
+            Err(error) => {
+                self.remember_seen(&anchor, &seen);
+                Err(late(error.into()))
+            }
         }
-        Ok(Opening { publication: opened.publication, basis: anchor.basis })
     }
 
-    fn remember(&self, anchor: &Anchor, opened: &Opened) -> Result<(), OpsError> {
-        let lock = self.state.lock(self.patience)?;
-        if let Some(pin) = &anchor.new_pin {
-            lock.pin(pin, anchor.root.root().bytes())?;
+    /// Remembers a publication that was read as a whole, as far as it was asked for.
+    ///
+    /// # Errors
+    /// A pin was to be made and could not; what is remembered already cannot be read.
+    fn remember(&self, anchor: &Anchor, known: &Known, publication: &Publication) -> Result<(), OpsError> {
+        let Some(fingerprint) = anchor.remembered_under else { return Ok(()) };
+        if known.is_all_of(publication) {
+            return Ok(());
         }
-        // Judged anew under the lock: another process may have remembered newer ones meanwhile, which stand.
-        if opened.forget {
-            forget_unverifiable(&lock, &opened.publication)?;
+        let store = || -> Result<(), OpsError> {
+            let lock = self.state.lock(self.patience)?;
+            if let Some(pin) = &anchor.new_pin {
+                lock.pin(pin, anchor.root.root().bytes())?;
+            }
+            // Judged anew under the lock: another process may have remembered newer ones meanwhile, which stand.
+            forget_unverifiable(&lock, publication.trusted().trusted_root())?;
+            lock.store(fingerprint, &publication.documents())?;
+            Ok(())
+        };
+        match store() {
+            Err(OpsError::State(error)) if anchor.new_pin.is_none() && error.is_about_writing() => {
+                self.notices.not_remembered(&error);
+                Ok(())
+            }
+            result => result,
         }
-        lock.store(anchor.basis.fingerprint, &opened.publication.documents())?;
-        Ok(())
+    }
+
+    /// Remembers what was verified before a reading failed ⚔: else whoever can withhold one document makes this machine
+    /// forget the root that revoked their key. A pin that is only being made has to wait for a reading that succeeds.
+    fn remember_seen(&self, anchor: &Anchor, seen: &Seen) {
+        let (Some(fingerprint), None) = (anchor.remembered_under, &anchor.new_pin) else { return };
+        if seen.is_empty() {
+            return;
+        }
+        let store = || -> Result<(), OpsError> {
+            let lock = self.state.lock(self.patience)?;
+            if let Some(root) = &seen.root {
+                forget_unverifiable(&lock, root)?;
+            }
+            let root = seen.root.as_ref().map(|root| root.root().bytes());
+            lock.store_seen(fingerprint, root, seen.timestamp.as_ref(), seen.snapshot.as_ref())?;
+            Ok(())
+        };
+        // The reading has failed already, and says why.
+        if let Err(error) = store() {
+            tracing::warn!(%error, "what was verified cannot be remembered");
+        }
     }
 }
 
-/// Drops a remembered timestamp and snapshot that no longer verify under the root of `publication`.
-fn forget_unverifiable(lock: &Locked, publication: &Publication) -> Result<(), OpsError> {
-    let Remembered { timestamp, snapshot, .. } = Remembered::read(lock)?;
-    let had = (timestamp.is_some(), snapshot.is_some());
-    let memory = publication.trusted().trusted_root().clone().newest().recall(timestamp, snapshot)?;
-    if had != (memory.timestamp().is_some(), memory.snapshot().is_some()) {
+/// A publication whose top level is verified, on what trust, and what of it was known before.
+struct Read {
+    loading: Loading,
+    anchor: Anchor,
+    remembered: Known,
+}
+
+/// What this machine knew before it read.
+struct Known {
+    publication: Option<Digest>,
+    documents: BTreeSet<Digest>,
+}
+
+impl Known {
+    /// Whether all that was loaded is remembered already, so that nothing has to be written.
+    fn is_all_of(&self, publication: &Publication) -> bool {
+        let documents = publication.documents();
+        let mut loaded = documents.roles.values().chain(documents.indexes.values()).chain(&documents.root);
+        self.publication == Some(publication.digest())
+            && loaded.all(|bytes| self.documents.contains(&Digest::of(bytes)))
+    }
+}
+
+/// Drops a remembered timestamp and snapshot that no longer verify under `root`.
+fn forget_unverifiable(lock: &Locked, root: &TrustedRoot) -> Result<(), OpsError> {
+    let Remembered { timestamps, snapshots, .. } = Remembered::read(lock)?;
+    let had = (timestamps.len(), snapshots.len());
+    let memory = root.clone().newest().recall(timestamps, snapshots)?;
+    if had != (memory.timestamp().iter().len(), memory.snapshot().iter().len()) {
         lock.drop_timestamp_and_snapshot()?;
     }
     Ok(())
 }
 
-/// Whether all that was loaded is remembered already, so that nothing has to be written.
-fn is_remembered(opened: &Opened, known: &BTreeSet<Digest>) -> bool {
-    let documents = opened.publication.documents();
-    let roles = documents.roles.values().chain(documents.indexes.values());
-    !opened.forget && roles.chain(&documents.root).all(|bytes| known.contains(&Digest::of(bytes)))
+impl Seen {
+    /// The top level of a publication.
+    fn of(publication: &Publication) -> Self {
+        let trusted = publication.trusted();
+        Self {
+            root: Some(trusted.trusted_root().clone()),
+            timestamp: Some(trusted.timestamp().bytes().clone()),
+            snapshot: Some(trusted.snapshot().bytes().clone()),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.root.is_none() && self.timestamp.is_none() && self.snapshot.is_none()
+    }
 }
 
 impl Publication {
@@ -290,6 +398,7 @@ impl Publication {
             roles: first_level.map(|(delegation, role)| (delegation.to.clone(), role.bytes().clone())).collect(),
             indexes: self.indexes().iter().map(|(name, (_, bytes))| (name.clone(), bytes.clone())).collect(),
             manifest: Some(self.manifest().clone()),
+            listed: Some(trusted.snapshot().document().roles().collect()),
         }
     }
 }

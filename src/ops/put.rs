@@ -10,16 +10,16 @@ use super::{
     render,
     resolve::Resolved,
     together::Outcome,
+    wanted::{About, Wanted},
 };
 use crate::{
-    name::{Digest, Hasher, Image, Platform, Role, StatementType, TargetPath, TopLevelRole},
+    name::{Digest, Hasher, Image, Platform, Role, StatementType, TopLevelRole},
     oci::Source,
     progress::Step,
     report,
-    store::publication::{Publication, Scope},
+    store::publication::Publication,
     time::{Age, whole_seconds},
     trust::{
-        TrustError,
         author::{NewStatement, people},
         role_keys,
     },
@@ -167,19 +167,9 @@ impl Session {
         platform: Option<&Platform>,
         kind: &StatementType,
     ) -> Result<(Opening, Resolved), OpsError> {
-        let stand_in = image.digest().unwrap_or_else(|| Digest::of(b""));
-        let paths = |digest| {
-            let statement = TargetPath::statement(digest, kind.clone());
-            Scope::Paths(std::iter::once(statement).chain(super::resolve::tag_path(image)).collect())
-        };
-        let scope = paths(stand_in);
-        let (opening, resolved) = tokio::join!(self.open_to_write(&scope), self.resolve(image, platform));
-        let (mut opening, resolved) = (opening?, resolved?);
-        let path = TargetPath::statement(resolved.digest, kind.clone());
-        if let Err(TrustError::Missing { .. }) = opening.publication.trusted().authority(&path) {
-            opening = self.open_to_write(&paths(resolved.digest)).await?;
-        }
-        Ok((opening, resolved))
+        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)));
+        let opening = self.open_for_writing(&Wanted::About(&about)).await?;
+        Ok((opening, about.resolved().await?.clone()))
     }
 
     /// Loads the keys that a change takes: those of the role whose type it is, and those that publish. Returns with them

@@ -117,7 +117,7 @@ pub(super) fn warnings(session: &Session, publication: &Publication) -> Vec<repo
             list.join(", ")
         )),
     };
-    (!list.is_empty()).then(warning).into_iter().collect()
+    session.notices.all().into_iter().chain((!list.is_empty()).then(warning)).collect()
 }
 
 /// What a change told, and then what is known of the publication that it became.

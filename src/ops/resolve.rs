@@ -26,6 +26,10 @@ impl Session {
     /// # Errors
     /// The registry knows no such image, or none for the platform.
     pub(super) async fn resolve(&self, image: &Image, platform: Option<&Platform>) -> Result<Resolved, OpsError> {
+        if *image.location() != self.location {
+            let (image, location) = (image.to_string(), self.location.clone());
+            return Err(OpsError::OtherRepository { image, location });
+        }
         self.progress.step(Step::Resolving);
         let content = self.content.as_ref();
         let reference = match (image.digest(), image.tag()) {
@@ -69,7 +73,7 @@ impl Session {
         require: bool,
     ) -> Result<Vec<KeyId>, OpsError> {
         let Some((tag, _)) = &resolved.tagged else { return Ok(Vec::new()) };
-        let signed = publication.signed_tag(tag, Some(self.now))?;
+        let signed = publication.signed_tag(tag, Some(self.now)).map_err(|error| resolved.tag_unknown(error.into()))?;
         if require && signed.is_none() {
             return Err(OpsError::UnsignedTag { location: self.location.clone(), tag: tag.clone() });
         }
@@ -87,6 +91,13 @@ impl Session {
 }
 
 impl Resolved {
+    /// That nobody can tell whether the tag is signed, and for which image. By its digest the image can be asked about
+    /// all the same.
+    pub(super) fn tag_unknown(&self, source: OpsError) -> OpsError {
+        let reference = format!("{}@{}", self.asked.location(), self.digest);
+        OpsError::TagUnknown { image: self.asked.to_string(), reference, source: Box::new(source) }
+    }
+
     fn compare(&self, signed: Option<(Digest, Vec<KeyId>)>) -> Result<Vec<KeyId>, OpsError> {
         match (&self.tagged, signed) {
             (Some((tag, served)), Some((signed, _))) if signed != *served => {

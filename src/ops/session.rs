@@ -3,6 +3,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::notices::Notices;
 use crate::{
     limits::Limits,
     name::{Gun, Location},
@@ -30,6 +31,8 @@ pub struct Session {
     pub limits: Limits,
     /// The time of the decision, taken once.
     pub now: Timestamp,
+    /// What a person should know although the operation goes well.
+    pub notices: Notices,
     /// Who is told what takes long.
     pub progress: Arc<dyn Progress>,
     /// How long another process of this user is waited for.

@@ -56,7 +56,7 @@ async fn shown(session: &Session, fingerprint: Option<Digest>) -> Result<(Truste
     let root = session.shown_root(&fetched, fingerprint).await?;
     let scope = Scope::Paths(Vec::new());
     let opened = fetched.open(&session.origin(), root.clone(), Remembered::default(), &scope).await?;
-    Ok((root, opened.publication))
+    Ok((root, opened))
 }
 
 /// The newest root that is trusted here for the repository, every byte as it was received.

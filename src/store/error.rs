@@ -29,6 +29,18 @@ pub enum StoreError {
     /// This machine's memory could not be read or written.
     #[error(transparent)]
     State(#[from] StateError),
+    /// More metadata than one command holds.
+    #[error("the repository's metadata is more than the {limit} bytes that are read at a time")]
+    TooMuch {
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// A task that fetched something was stopped.
+    #[error("fetching was stopped")]
+    Stopped {
+        /// Why.
+        source: tokio::task::JoinError,
+    },
     /// The repository is pinned, so there were publications, and now there is none.
     #[error("the signed metadata of {location} is gone: the registry knows no such tag")]
     Gone {

@@ -65,7 +65,7 @@ pub struct WithSnapshot<P: Policy = House> {
 }
 
 impl<P: Policy> CurrentRoot<P> {
-    /// Takes up what was verified on this machine before.
+    /// Takes up what was verified on this machine before: of each kind the newest, wherever it was seen.
     ///
     /// A remembered document is let go only if it no longer verifies under this root ⚔ (TUF specification, section
     /// 5.3.11, recovery from a fast-forward attack): letting go whenever keys changed would make every added publisher
@@ -73,20 +73,37 @@ impl<P: Policy> CurrentRoot<P> {
     ///
     /// # Errors
     /// A remembered document that cannot be read or was damaged, which is no reason to forget it.
-    pub fn recall(&self, timestamp: Option<Bytes>, snapshot: Option<Bytes>) -> Result<Memory<P>, TrustError> {
+    pub fn recall(
+        &self,
+        timestamps: impl IntoIterator<Item = Bytes>,
+        snapshots: impl IntoIterator<Item = Bytes>,
+    ) -> Result<Memory<P>, TrustError> {
         Ok(Memory {
-            timestamp: self.remembered(TopLevelRole::Timestamp, timestamp, Self::verify_timestamp)?,
-            snapshot: self.remembered(TopLevelRole::Snapshot, snapshot, Self::verify_snapshot)?,
+            timestamp: self.newest_of(TopLevelRole::Timestamp, timestamps, Self::verify_timestamp)?,
+            snapshot: self.newest_of(TopLevelRole::Snapshot, snapshots, Self::verify_snapshot)?,
         })
+    }
+
+    fn newest_of<T: Document>(
+        &self,
+        role: TopLevelRole,
+        remembered: impl IntoIterator<Item = Bytes>,
+        verify: impl Fn(&Self, Bytes) -> Result<Verified<T>, TrustError>,
+    ) -> Result<Option<Verified<T>>, TrustError> {
+        let mut newest: Option<Verified<T>> = None;
+        for bytes in remembered {
+            let found = self.remembered(role, bytes, &verify)?;
+            newest = newest.into_iter().chain(found).max_by_key(Verified::version);
+        }
+        Ok(newest)
     }
 
     fn remembered<T>(
         &self,
         role: TopLevelRole,
-        bytes: Option<Bytes>,
+        bytes: Bytes,
         verify: impl Fn(&Self, Bytes) -> Result<Verified<T>, TrustError>,
     ) -> Result<Option<Verified<T>>, TrustError> {
-        let Some(bytes) = bytes else { return Ok(None) };
         match verify(self, bytes.clone()) {
             Ok(document) => Ok(Some(document)),
             Err(TrustError::Threshold { good, .. }) if good > 0 || self.is_outdated(role, bytes)? => Ok(None),
@@ -171,7 +188,7 @@ impl<P: Policy> WithTimestamp<P> {
     /// Not the bytes, signatures or version that timestamp signed, or a role that went back or is gone.
     pub fn snapshot(self, bytes: Bytes) -> Result<WithSnapshot<P>, TrustError> {
         let meta = self.snapshot_meta();
-        meta.check("list-of-versions metadata", &bytes)?;
+        meta.check("snapshot metadata", &bytes)?;
         let snapshot = self.root.verify_snapshot(bytes)?;
         exact_version(&SNAPSHOT, meta.version(), snapshot.version())?;
         if let Some(seen) = &self.memory.snapshot {
@@ -213,7 +230,7 @@ impl<P: Policy> WithSnapshot<P> {
     /// Snapshot does not list it.
     pub fn targets_meta(&self) -> Result<&P::Meta, TrustError> {
         let meta = self.snapshot.document().meta().get("targets.json");
-        meta.ok_or_else(|| TrustError::Missing { what: "list-of-roles metadata".to_owned() })
+        meta.ok_or_else(|| TrustError::NotListed { role: TARGETS })
     }
 
     /// Verifies top-level targets (TUF specification, section 5.6).
@@ -222,7 +239,7 @@ impl<P: Policy> WithSnapshot<P> {
     /// Not the bytes, signatures or version that snapshot signed, or a document that breaks the policy's rules.
     pub fn targets(self, bytes: Bytes) -> Result<Trusted<P>, TrustError> {
         let meta = self.targets_meta()?;
-        meta.check("list-of-roles metadata", &bytes)?;
+        meta.check("targets metadata", &bytes)?;
         let TrustedRoot { policy, limits, .. } = self.root.trusted();
         let mut received = Unverified::inspect(TARGETS, policy, bytes, limits)?;
         let signers = threshold::verify(&received, &self.root.document().authority(TopLevelRole::Targets))?;

@@ -158,11 +158,29 @@ pub enum TrustError {
         /// Which content.
         what: String,
     },
-    /// Signed content that is listed but not there.
+    /// Signed content that the registry, or the layout, does not have.
     #[error("{what} is signed for but missing")]
     Missing {
         /// Which content.
         what: String,
+    },
+    /// A role that is delegated to, but that snapshot does not list: nothing says which of its documents is current.
+    #[error("snapshot does not list {} metadata", plain(.role))]
+    NotListed {
+        /// The role.
+        role: Role,
+    },
+    /// Nobody is authorised for a path, or the role is not delegated to.
+    #[error("nothing is delegated for {what}")]
+    NotDelegated {
+        /// The target path or the role.
+        what: String,
+    },
+    /// A question about a role whose document the caller did not load: a mistake of this program, not of what it read.
+    #[error("{} metadata was not loaded; this is a mistake in manifesto, please report it", plain(.role))]
+    NotLoaded {
+        /// The role.
+        role: Role,
     },
     /// Breaks a rule of this project's layout that plain TUF does not know.
     #[error("{name} metadata breaks a rule of signed image metadata: {rule}", name = plain(.role))]
@@ -203,8 +221,8 @@ fn plain(role: &Role) -> String {
     match role {
         Role::TopLevel(TopLevelRole::Root) => "root".to_owned(),
         Role::TopLevel(TopLevelRole::Timestamp) => "timestamp".to_owned(),
-        Role::TopLevel(TopLevelRole::Snapshot) => "list-of-versions".to_owned(),
-        Role::TopLevel(TopLevelRole::Targets) => "list-of-roles".to_owned(),
+        Role::TopLevel(TopLevelRole::Snapshot) => "snapshot".to_owned(),
+        Role::TopLevel(TopLevelRole::Targets) => "targets".to_owned(),
         Role::Delegated(name) => name.to_string(),
     }
 }

@@ -243,7 +243,7 @@ impl Proposal {
 
     /// Who has to sign a document of `role`.
     fn authorities<'a>(&'a self, role: &Role, current: Option<&'a Trusted>) -> Result<Vec<Authority<'a>>, TrustError> {
-        let missing = || TrustError::Missing { what: format!("the delegation to {role}", role = role.as_str()) };
+        let missing = || TrustError::NotDelegated { what: role.as_str().to_owned() };
         let former = current.map(|current| current.root().document());
         let newest = self.root().or(former).ok_or_else(missing)?;
         Ok(match role {
@@ -265,7 +265,7 @@ impl Proposal {
     /// It is not proposed, or has too few signatures.
     pub fn published(&self, role: &Role, current: Option<&Trusted>) -> Result<Bytes, TrustError> {
         let document = self.documents.get(role);
-        let document = document.ok_or_else(|| TrustError::Missing { what: format!("{} metadata", role.as_str()) })?;
+        let document = document.ok_or_else(|| TrustError::NotLoaded { role: role.clone() })?;
         let mut needed = BTreeSet::new();
         for (_, tally) in self.counted(current)?.into_iter().filter(|(of, _)| of == role) {
             if !tally.is_met() {

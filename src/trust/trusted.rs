@@ -112,7 +112,7 @@ impl<P: Policy> Trusted<P> {
     /// Snapshot does not list it: a role that is delegated to but not there is a fault, not an absence.
     pub fn role_meta(&self, name: &RoleName) -> Result<&P::Meta, TrustError> {
         let meta = self.snapshot.document().meta().get(&format!("{name}.json"));
-        meta.ok_or_else(|| TrustError::Missing { what: format!("{name} metadata") })
+        meta.ok_or_else(|| TrustError::NotListed { role: name.clone().into() })
     }
 
     fn delegator(&self, from: &Role) -> Option<&Verified<P::Targets>> {
@@ -132,11 +132,12 @@ impl<P: Policy> Trusted<P> {
     /// Not the bytes or version that snapshot signed, too few signatures of the delegation's keys, or a document that
     /// breaks the policy's rules.
     pub fn load(&mut self, delegation: &Delegation, bytes: Bytes) -> Result<(), TrustError> {
-        let missing = || TrustError::Missing { what: format!("the delegation to {}", delegation.to) };
         let meta = self.role_meta(&delegation.to)?;
         meta.check(&format!("{} metadata", delegation.to), &bytes)?;
-        let delegator = self.delegator(&delegation.from).ok_or_else(missing)?;
-        let authority = delegator.document().authority(&delegation.to).ok_or_else(missing)?;
+        let not_loaded = || TrustError::NotLoaded { role: delegation.from.clone() };
+        let delegator = self.delegator(&delegation.from).ok_or_else(not_loaded)?;
+        let not_delegated = || TrustError::NotDelegated { what: delegation.to.to_string() };
+        let authority = delegator.document().authority(&delegation.to).ok_or_else(not_delegated)?;
         let TrustedRoot { policy, limits, .. } = self.root.trusted();
         let role = Role::Delegated(delegation.to.clone());
         let mut received = Unverified::inspect(role.clone(), policy, bytes, limits)?;
@@ -218,14 +219,14 @@ impl Trusted {
         for _ in 0..limit {
             let Some((delegation, _)) = next else { break };
             let role = self.roles.get(&delegation);
-            let role = role.ok_or_else(|| TrustError::Missing { what: format!("{} metadata", delegation.to) })?;
+            let role = role.ok_or_else(|| TrustError::NotLoaded { role: delegation.to.clone().into() })?;
             next = candidates(&delegation.to.clone().into(), role, &text).pop();
             found = Some(delegation);
         }
         if next.is_some() {
             return Err(TrustError::TooDeep { path: text, limit });
         }
-        let nobody = || TrustError::Missing { what: format!("a role that may sign for {path}") };
+        let nobody = || TrustError::NotDelegated { what: path.to_string() };
         let delegation = found.ok_or_else(nobody)?;
         let terms = self.delegated(&delegation).ok_or_else(nobody)?;
         Ok((delegation, terms))

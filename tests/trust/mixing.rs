@@ -148,7 +148,7 @@ fn a_version_other_than_the_parent_signed_is_refused() {
         attack!(
             "targets not listed",
             |world: &mut World| world.snapshot.lie("/meta", json!({})),
-            TrustError::Missing { .. }
+            TrustError::NotListed { .. }
         ),
         attack!(
             "a second entry in timestamp",
@@ -174,9 +174,9 @@ fn a_role_that_nobody_delegates_to_is_not_loaded() {
         of(TopLevelRole::Root.into(), "repository"),
         of(TopLevelRole::Snapshot.into(), "repository"),
         of(Role::Delegated("qa".parse().unwrap()), "repository"),
-        of(TopLevelRole::Targets.into(), "qa"),
     ] {
-        refused!(trusted.load(&delegation, own.clone()), TrustError::Missing { .. });
+        refused!(trusted.load(&delegation, own.clone()), TrustError::NotLoaded { .. });
     }
+    refused!(trusted.load(&of(TopLevelRole::Targets.into(), "qa"), own.clone()), TrustError::NotListed { .. });
     trusted.load(&of(TopLevelRole::Targets.into(), "repository"), own).unwrap();
 }

@@ -11,8 +11,10 @@ use std::{
 use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use manifesto::{
+    limits::Limits,
     ops::{self, Outcome},
     report::Text,
+    store::state::StateDir,
 };
 use manifesto_keys::store::{DEADLINE, DEADLINE_UNATTENDED};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -80,19 +82,36 @@ impl Session {
         self.format
     }
 
-    /// The folder of pins and verified metadata.
+    /// Where pins and verified metadata are kept: nowhere, if there is no home directory.
+    ///
+    /// # Errors
+    /// Others may write there, or it is no folder.
+    pub(crate) fn state(&self) -> Result<StateDir, CliError> {
+        Ok(match self.state_path() {
+            Some(path) => StateDir::open(&path, Limits::DEFAULT)?,
+            None => StateDir::nowhere(Limits::DEFAULT),
+        })
+    }
+
+    /// The folder of pins and verified metadata, for what has to be kept.
     ///
     /// # Errors
     /// There is no home directory to look for it in.
     pub(crate) fn state_dir(&self) -> Result<PathBuf, CliError> {
-        if let Some(path) = self.environment.os(Variable::StateDir) {
-            return Ok(PathBuf::from(path));
-        }
-        let base = etcetera::choose_base_strategy().map_err(|_| {
+        self.state_path().ok_or_else(|| {
             CliError::usage("there is no home directory to keep state in")
                 .hint(format!("Set HOME, or {} to a folder.", Variable::StateDir.name()))
-        })?;
-        Ok(base.state_dir().unwrap_or_else(|| base.data_dir()).join("manifesto"))
+        })
+    }
+
+    fn state_path(&self) -> Option<PathBuf> {
+        if let Some(path) = self.environment.os(Variable::StateDir) {
+            return Some(PathBuf::from(path));
+        }
+        let base = etcetera::choose_base_strategy().ok()?;
+        // A home that is no absolute path is none: it would mean another folder wherever a command is run.
+        let folder = base.state_dir().unwrap_or_else(|| base.data_dir()).join("manifesto");
+        folder.is_absolute().then_some(folder)
     }
 
     /// Runs a command to its end, or until the person presses Ctrl-C; then whatever it held is dropped, temporary

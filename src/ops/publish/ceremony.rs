@@ -398,7 +398,7 @@ fn changed(path: &str, ours: &Target, theirs: Option<&Target>, base: &Trusted, d
             theirs: theirs.map(|target| target.hashes.sha256),
             by: signers.iter().map(|key| base.root().document().name_of(key)).collect(),
         },
-        _ => TrustError::Missing { what: path.to_owned() }.into(),
+        _ => TrustError::NotDelegated { what: path.to_owned() }.into(),
     }
 }
 

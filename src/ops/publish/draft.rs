@@ -277,10 +277,10 @@ impl Session {
 
         let known = base.known().into_iter().chain(uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())));
         let remembered = Remembered {
-            timestamp: Some(base.trusted().timestamp().bytes().clone()),
-            snapshot: Some(base.trusted().snapshot().bytes().clone()),
-            manifest: None,
+            timestamps: vec![base.trusted().timestamp().bytes().clone()],
+            snapshots: vec![base.trusted().snapshot().bytes().clone()],
             documents: known.collect(),
+            ..Remembered::default()
         };
         let loaded = base.trusted().loaded().map(|(delegation, _)| delegation.clone());
         let loaded = loaded.filter(|delegation| ceremony.is_none_or(|ceremony| ceremony.keeps(&delegation.to)));
@@ -299,7 +299,7 @@ impl Session {
         scope: &Scope,
     ) -> Result<Publication, OpsError> {
         let fetched = Fetched::made(artifact, &self.limits)?;
-        Ok(fetched.open(&self.origin(), root, remembered, scope).await?.publication)
+        Ok(fetched.open(&self.origin(), root, remembered, scope).await?)
     }
 
     /// Takes statements off the list that no role refers to any more. That can be told only where all roles were

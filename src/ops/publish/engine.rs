@@ -447,7 +447,7 @@ fn latest<'d>(
         .get(delegation)
         .or(taken_over.map(|adopted| &adopted.document))
         .or(base.trusted().role(delegation).map(|role| role.document()));
-    found.ok_or_else(|| TrustError::Missing { what: format!("{} metadata", delegation.to) })
+    found.ok_or_else(|| TrustError::NotLoaded { role: delegation.to.clone().into() })
 }
 
 /// What became of a manifest, and why that is uncertain, if the registry kept failing.

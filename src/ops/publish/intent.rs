@@ -58,7 +58,7 @@ impl Intent {
         let path = TargetPath::statement(image, kind.clone());
         let (delegation, terms) = base.authority(&path)?;
         let terms = terms.clone();
-        let unloaded = || TrustError::Missing { what: format!("{} metadata", delegation.to) };
+        let unloaded = || TrustError::NotLoaded { role: delegation.to.clone().into() };
         let document = base.role(&delegation).ok_or_else(unloaded)?.document();
         let replaces = current(document, &path)?.as_ref().map(Value::of);
         let change = match change {

@@ -132,7 +132,7 @@ impl Session {
         remembered: Remembered,
         scope: &Scope,
     ) -> Result<Publication, OpsError> {
-        Ok(fetched.open(&self.origin(), root.clone(), remembered, scope).await?.publication)
+        Ok(fetched.open(&self.origin(), root.clone(), remembered, scope).await?)
     }
 
     /// Loads, of a publication that was read before, the roles in `roles`.
@@ -217,7 +217,7 @@ impl Session {
         for delegation in differing {
             let (Some(base_role), Some(role)) = (ours.trusted().role(&delegation), theirs.trusted().role(&delegation))
             else {
-                return Err(TrustError::Missing { what: format!("{} metadata", delegation.to) }.into());
+                return Err(TrustError::NotLoaded { role: delegation.to.clone().into() }.into());
             };
             let adopted = out.adopted.iter().find(|adopted| adopted.delegation == delegation);
             if adopted.is_some_and(|adopted| adopted.meta.hashes.sha256 == role.digest()) {
@@ -280,7 +280,7 @@ impl Settled {
 
     fn adopt(&mut self, theirs: &Publication, delegation: &Delegation) -> Result<(), OpsError> {
         let name = &delegation.to;
-        let missing = || TrustError::Missing { what: format!("{name} metadata") };
+        let missing = || TrustError::NotLoaded { role: name.clone().into() };
         let role = theirs.trusted().role(delegation).ok_or_else(missing)?;
         let (_, index): &(_, Bytes) = theirs.indexes().get(name).ok_or_else(missing)?;
         let file = theirs.artifact().roles.get(name).ok_or_else(missing)?;

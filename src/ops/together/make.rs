@@ -186,7 +186,7 @@ impl Maker<'_> {
     /// The root under whose names people know each other.
     fn root(&self) -> Result<&Root, OpsError> {
         let newest = self.proposal.root().or(self.trusted().map(|base| base.root().document()));
-        let none = || TrustError::Missing { what: "root metadata".to_owned() };
+        let none = || TrustError::NotLoaded { role: TopLevelRole::Root.into() };
         Ok(newest.ok_or_else(none)?)
     }
 }
@@ -202,7 +202,7 @@ impl Session {
         let trusted = opening.publication.trusted();
         let issue = self.issue(trusted.root().document());
         let name = &intent.delegation().to;
-        let missing = || TrustError::Missing { what: format!("{name} metadata") };
+        let missing = || TrustError::NotLoaded { role: name.clone().into() };
         let role = trusted.role(intent.delegation()).ok_or_else(missing)?;
         let mut document = role.document().clone();
         intent.apply(&mut document, whole_seconds(self.now))?;

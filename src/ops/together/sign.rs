@@ -338,5 +338,6 @@ fn conflict(trusted: &Trusted, role: &Verified<Targets>, wanted: &Targets) -> Re
             return Ok(OpsError::Conflict { image, kind, ours, theirs, by });
         }
     }
-    Err(TrustError::Missing { what: "the statement that differs".to_owned() }.into())
+    // Whoever calls has found that they disagree, so what differs is no statement: the documents are a fork.
+    Err(TrustError::Fork { role: role.role().clone(), version: wanted.version }.into())
 }

@@ -107,7 +107,7 @@ impl Session {
                 Unsigned::targets(&issue.signed_together(targets.document(), former)?)?
             }
             Role::Delegated(name) => {
-                let unknown = || TrustError::Missing { what: format!("{name} metadata") };
+                let unknown = || TrustError::NotLoaded { role: name.clone().into() };
                 let former = trusted.first_level(name).ok_or_else(unknown)?;
                 Unsigned::targets(&next_of_role(&issue, name, former.document().clone(), Some(former))?)?
             }

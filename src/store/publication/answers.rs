@@ -103,5 +103,5 @@ impl Publication {
 }
 
 fn not_loaded(delegation: &Delegation) -> TrustError {
-    TrustError::Missing { what: format!("{} metadata", delegation.to) }
+    TrustError::NotLoaded { role: delegation.to.clone().into() }
 }

@@ -1,7 +1,6 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::{
     super::{
@@ -15,26 +14,31 @@ use crate::{
     limits::Limits,
     name::{Digest, Role, RoleName, TopLevelRole},
     oci::{self, Content, Manifest, Reference},
-    trust::{Pattern, TrustError},
+    trust::Pattern,
 };
-
-/// How many blobs are fetched at the same time.
-const PARALLEL: usize = 16;
-
-/// How many bytes are fetched on the word of the manifest alone. What is beyond is fetched once it is signed for.
-const UNVERIFIED_BYTES: u64 = 64 << 20;
 
 /// What this machine remembers of a repository, read once for one operation.
 #[derive(Debug, Clone, Default)]
 pub struct Remembered {
-    /// The timestamp that was verified last.
-    pub timestamp: Option<Bytes>,
-    /// The snapshot that was verified last.
-    pub snapshot: Option<Bytes>,
-    /// The manifest that they came from.
+    /// Roots that were the newest where they were seen: what is read now must lead to each of them, or beyond.
+    pub roots: Vec<SeenRoot>,
+    /// The timestamps that were verified last: here, and at the repository whose mirror this is.
+    pub timestamps: Vec<Bytes>,
+    /// The snapshots that were verified last.
+    pub snapshots: Vec<Bytes>,
+    /// The manifest of the last publication that was read here as a whole.
     pub manifest: Option<Bytes>,
     /// All remembered documents, by content.
     pub documents: BTreeMap<Digest, Bytes>,
+}
+
+/// A root that this machine verified before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenRoot {
+    /// Its version.
+    pub version: u64,
+    /// Its sha256.
+    pub digest: Digest,
 }
 
 impl Remembered {
@@ -45,11 +49,24 @@ impl Remembered {
     pub fn read(state: &state::RepositoryState) -> Result<Self, StoreError> {
         let metadata = |role: TopLevelRole| state.read(&state::Document::Metadata(Role::TopLevel(role)));
         Ok(Self {
-            timestamp: metadata(TopLevelRole::Timestamp)?,
-            snapshot: metadata(TopLevelRole::Snapshot)?,
+            roots: Vec::new(),
+            timestamps: metadata(TopLevelRole::Timestamp)?.into_iter().collect(),
+            snapshots: metadata(TopLevelRole::Snapshot)?.into_iter().collect(),
             manifest: state.read(&state::Document::Manifest)?,
             documents: state.documents()?,
         })
+    }
+
+    /// Adds the newest timestamp and snapshot that `original` remembers, so that a mirror is not believed where it is
+    /// behind what was seen at the original ⚔.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn and_of(mut self, original: &state::RepositoryState) -> Result<Self, StoreError> {
+        let metadata = |role: TopLevelRole| original.read(&state::Document::Metadata(Role::TopLevel(role)));
+        self.timestamps.extend(metadata(TopLevelRole::Timestamp)?);
+        self.snapshots.extend(metadata(TopLevelRole::Snapshot)?);
+        Ok(self)
     }
 }
 
@@ -118,42 +135,6 @@ impl Fetched {
     }
 }
 
-/// The blobs of one repository, each fetched at most once.
-pub(super) struct Blobs<'a> {
-    content: &'a dyn Content,
-    known: BTreeMap<Digest, Bytes>,
-}
-
-impl<'a> Blobs<'a> {
-    pub(super) fn new(content: &'a dyn Content, known: BTreeMap<Digest, Bytes>) -> Self {
-        Self { content, known }
-    }
-
-    /// Fetches, all at the same time, what is not known yet. A blob that is not there is left out: whether it is missed
-    /// shows when it is asked for.
-    pub(super) async fn prefetch(&mut self, wanted: Vec<(Digest, u64)>) -> Result<(), StoreError> {
-        let content = self.content;
-        let unknown = wanted.into_iter().filter(|(digest, _)| !self.known.contains_key(digest));
-        let fetched: Vec<(Digest, Option<Bytes>)> = stream::iter(unknown.collect::<Vec<_>>())
-            .map(|(digest, limit)| async move { content.blob(digest, limit).await.map(|bytes| (digest, bytes)) })
-            .buffer_unordered(PARALLEL)
-            .try_collect()
-            .await?;
-        self.known.extend(fetched.into_iter().filter_map(|(digest, bytes)| Some((digest, bytes?))));
-        Ok(())
-    }
-
-    /// A blob that is signed for, or listed, as `what`.
-    ///
-    /// # Errors
-    /// It cannot be fetched, or is not there.
-    pub(super) async fn get(&mut self, digest: Digest, limit: u64, what: &str) -> Result<Bytes, StoreError> {
-        self.prefetch(vec![(digest, limit)]).await?;
-        let found = self.known.get(&digest).cloned();
-        found.ok_or_else(|| TrustError::Missing { what: what.to_owned() }.into())
-    }
-}
-
 /// What will be needed for `scope`, as far as the manifest tells: everything that is fetched in the second round.
 /// Hints in the manifest may be wrong in either direction; then a role is fetched in vain, or in a round of its own.
 pub(super) fn second_round(
@@ -172,9 +153,10 @@ pub(super) fn second_round(
         }
     }
     // The listed sizes were held to the limits of each kind when the manifest was parsed.
+    // What is beyond the bound is fetched once it is signed for.
     let fits = wanted.into_iter().scan(0_u64, |total, blob| {
         *total = total.saturating_add(blob.size);
-        (*total <= UNVERIFIED_BYTES).then_some((blob.digest, blob.size))
+        (*total <= limits.held_bytes).then_some((blob.digest, blob.size))
     });
     fits.collect()
 }

@@ -1,12 +1,15 @@
 //! What stands at a repository's `_manifesto` tag: fetched in few round trips, verified in TUF's order, and asked.
 
 mod answers;
+mod blobs;
 mod fetch;
-mod open;
+mod load;
+mod verify;
 
 pub use answers::Answer;
-pub use fetch::{Fetched, Remembered};
-pub use open::{Opened, Origin};
+pub use fetch::{Fetched, Remembered, SeenRoot};
+pub use load::Loading;
+pub use verify::{Origin, Seen};
 
 use std::collections::BTreeMap;
 

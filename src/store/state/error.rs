@@ -1,4 +1,8 @@
-use std::{io, path::PathBuf, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use crate::name::Digest;
 
@@ -15,6 +19,37 @@ pub enum StateError {
         /// What the system said.
         source: io::Error,
     },
+    /// A file or folder belongs to somebody else, who does not let this user at it.
+    #[error("cannot {operation} '{}', which belongs to user {owner}; this is user {user}", path.display())]
+    Foreign {
+        /// What was tried, as a verb.
+        operation: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// The numeric id of its owner.
+        owner: u32,
+        /// The numeric id of the user that this process runs as.
+        user: u32,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A link, a device or a pipe where a file must be: reading it could lead elsewhere, or never end.
+    #[error("'{}' is no regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// Others than its owner may write to the folder, and so pin whatever they like.
+    #[error("others may write to the folder '{}' (mode {mode:03o})", path.display())]
+    Exposed {
+        /// The folder.
+        path: PathBuf,
+        /// Its permissions.
+        mode: u32,
+    },
+    /// There is no folder to keep state in.
+    #[error("there is no folder to remember anything in")]
+    NoFolder,
     /// A file holds more than any valid one can.
     #[error("'{}' is larger than {limit} bytes", path.display())]
     TooLarge {
@@ -98,8 +133,42 @@ pub enum StateError {
 impl StateError {
     /// Adds what was tried, and on which path, to an answer of the operating system.
     pub(super) fn io(operation: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { operation, path: path.into(), source }
+        move |source| {
+            let path = path.into();
+            match owner_of_refused(&path, &source) {
+                Some((path, owner, user)) => Self::Foreign { operation, path, owner, user, source },
+                None => Self::Io { operation, path, source },
+            }
+        }
     }
+
+    /// Whether the state cannot be changed, though what there is of it can be read.
+    pub fn is_about_writing(&self) -> bool {
+        match self {
+            Self::Io { operation, .. } | Self::Foreign { operation, .. } => !matches!(*operation, "read" | "list"),
+            Self::Busy { .. } | Self::NoFolder => true,
+            _ => false,
+        }
+    }
+}
+
+/// The nearest file or folder on the way to `path` that can be looked at, its owner and this user, where the two differ
+/// and the system refused access.
+#[cfg(unix)]
+fn owner_of_refused(path: &Path, error: &io::Error) -> Option<(PathBuf, u32, u32)> {
+    use std::os::unix::fs::MetadataExt;
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return None;
+    }
+    let there = path.ancestors().find_map(|path| Some((path, path.symlink_metadata().ok()?)));
+    let (path, metadata) = there?;
+    let (owner, user) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    (owner != user).then(|| (path.to_owned(), owner, user))
+}
+
+#[cfg(not(unix))]
+fn owner_of_refused(_: &Path, _: &io::Error) -> Option<(PathBuf, u32, u32)> {
+    None
 }
 
 fn shown(digest: Option<&Digest>) -> String {

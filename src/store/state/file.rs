@@ -15,6 +15,9 @@ const UNFINISHED: &str = ".unfinished-";
 
 /// Reads a file of at most `limit` bytes. `None`: there is no such file, which no other failure is taken for.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Bytes>, StateError> {
+    if !is_there(path)? {
+        return Ok(None);
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -26,6 +29,43 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Bytes>, StateError>
         return Err(StateError::TooLarge { path: path.to_owned(), limit });
     }
     Ok(Some(bytes.into()))
+}
+
+/// Whether there is a regular file at `path`.
+///
+/// # Errors
+/// There is something else, which is not opened: a pipe would be waited for, a link may lead anywhere.
+pub(super) fn is_there(path: &Path) -> Result<bool, StateError> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok(true),
+        Ok(_) => Err(StateError::NotAFile { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StateError::io("read", path)(error)),
+    }
+}
+
+/// Checks that nobody but its owner may write to a folder, if it is there.
+///
+/// # Errors
+/// Others may, or it is no folder.
+pub(super) fn check_folder(path: &Path) -> Result<(), StateError> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => check_mode(path, &metadata),
+        Ok(_) => Err(StateError::io("list", path)(io::ErrorKind::NotADirectory.into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StateError::io("list", path)(error)),
+    }
+}
+
+#[cfg(unix)]
+fn check_mode(path: &Path, metadata: &fs::Metadata) -> Result<(), StateError> {
+    let mode = std::os::unix::fs::MetadataExt::mode(metadata) & 0o777;
+    if mode & 0o022 == 0 { Ok(()) } else { Err(StateError::Exposed { path: path.to_owned(), mode }) }
+}
+
+#[cfg(not(unix))]
+fn check_mode(_: &Path, _: &fs::Metadata) -> Result<(), StateError> {
+    Ok(())
 }
 
 /// Puts `bytes` in the place of the file, durably: after a crash at any moment it holds all of the old or all of the

@@ -18,6 +18,7 @@ pub(super) fn acquire(path: &Path, patience: Duration) -> Result<File, StateErro
     if let Some(folder) = path.parent() {
         file::create_folder(folder)?;
     }
+    file::is_there(path)?;
     let lock =
         OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(StateError::io("lock", path))?;
     let started = Instant::now();

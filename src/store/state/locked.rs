@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{
     Document, Pin, RepositoryState, StateError, file,
     pin::{PIN, PINNED_ROOT},
-    repository::{FORMER_ROOTS, version},
+    repository::{FORMER_ROOTS, SUPERSEDED, SUPERSEDED_FOLDER, version},
 };
 use crate::name::{Digest, RoleName, TopLevelRole};
 
@@ -31,6 +31,8 @@ pub struct Documents {
     pub indexes: BTreeMap<RoleName, Bytes>,
     /// The `_manifesto` manifest that lists all of the above.
     pub manifest: Option<Bytes>,
+    /// The roles that the snapshot lists. Others have ended, and what is remembered of them is dropped.
+    pub listed: Option<BTreeSet<RoleName>>,
 }
 
 /// What became of documents that were to be remembered.
@@ -46,7 +48,8 @@ pub enum Stored {
 /// The state of one repository, held by this process alone until it is dropped.
 #[derive(Debug)]
 pub struct Locked {
-    state: RepositoryState,
+    pub(super) state: RepositoryState,
+    pub(super) folder: PathBuf,
     _lock: File,
 }
 
@@ -75,11 +78,15 @@ impl Step {
 }
 
 impl Locked {
-    pub(super) fn new(state: RepositoryState, lock: File) -> Result<Self, StateError> {
-        for folder in ["", "roles", "indexes", FORMER_ROOTS] {
-            file::sweep(&state.folder.join(folder))?;
+    pub(super) fn new(state: RepositoryState, folder: PathBuf, lock: File) -> Result<Self, StateError> {
+        for name in ["", "roles", "indexes", FORMER_ROOTS, SUPERSEDED_FOLDER] {
+            file::sweep(&folder.join(name))?;
         }
-        Ok(Self { state, _lock: lock })
+        Ok(Self { state, folder, _lock: lock })
+    }
+
+    pub(super) fn path(&self, document: &Document) -> PathBuf {
+        self.folder.join(document.file())
     }
 
     /// Pins `root`, whose sha256 is the pin's fingerprint. A pin of the same root is replaced, another is not.
@@ -145,10 +152,7 @@ impl Locked {
     /// [`StateError::PinChanged`] where that pin is no longer in force; any failure to read what is there, before
     /// anything is changed; [`StateError::Io`] where a file cannot be written, after which the above holds.
     pub fn store(&self, pinned: Digest, documents: &Documents) -> Result<Stored, StateError> {
-        let found = self.state.pin()?.map(|pin| pin.fingerprint);
-        if found != Some(pinned) {
-            return Err(StateError::PinChanged { repository: self.name.clone(), expected: pinned, found });
-        }
+        self.check_pin(pinned)?;
         let (steps, stored) = self.steps(documents)?;
         steps.into_iter().try_for_each(Step::take)?;
         Ok(stored)
@@ -162,12 +166,7 @@ impl Locked {
         if let Some(root) = &documents.root
             && self.compare(&metadata(TopLevelRole::Root), root)? == Age::Newer
         {
-            if let Some(former) = self.state.read(&metadata(TopLevelRole::Root))? {
-                let path = self.path(&metadata(TopLevelRole::Root));
-                let version = version(&former).map_err(|source| StateError::Corrupt { path, source })?;
-                former_root =
-                    Some(Step::Replace(self.folder.join(FORMER_ROOTS).join(format!("{version}.json")), former));
-            }
+            former_root = self.keep_former_root()?;
             chain.push((metadata(TopLevelRole::Root), root));
         }
         let mut stored = Stored::Current;
@@ -207,7 +206,42 @@ impl Locked {
         chain.extend(content);
         chain.extend(manifest.map(|bytes| (Document::Manifest, bytes)));
         steps.extend(chain.into_iter().map(|(document, bytes)| Step::Replace(self.path(&document), bytes.clone())));
+        if stored == Stored::Current {
+            let superseded = SUPERSEDED.map(|role| self.path(&Document::Superseded(role)));
+            steps.extend(superseded.into_iter().filter(|path| path.exists()).map(Step::Remove));
+            steps.extend(self.ended_roles(documents)?.map(Step::Remove));
+        }
         Ok((steps, stored))
+    }
+
+    /// Checks that the pin with the fingerprint `pinned` is still in force.
+    pub(super) fn check_pin(&self, pinned: Digest) -> Result<(), StateError> {
+        let found = self.state.pin()?.map(|pin| pin.fingerprint);
+        if found == Some(pinned) {
+            return Ok(());
+        }
+        Err(StateError::PinChanged { repository: self.name.clone(), expected: pinned, found })
+    }
+
+    /// Puts the root that is to be replaced beside those that were the newest before it.
+    pub(super) fn keep_former_root(&self) -> Result<Option<Step>, StateError> {
+        let root = Document::Metadata(TopLevelRole::Root.into());
+        let Some(former) = self.state.read(&root)? else { return Ok(None) };
+        let version = version(&former).map_err(|source| StateError::Corrupt { path: self.path(&root), source })?;
+        Ok(Some(Step::Replace(self.folder.join(FORMER_ROOTS).join(format!("{version}.json")), former)))
+    }
+
+    /// The files of roles that the snapshot does not list any more.
+    fn ended_roles(&self, documents: &Documents) -> Result<impl Iterator<Item = PathBuf>, StateError> {
+        let mut ended = Vec::new();
+        if let Some(listed) = &documents.listed {
+            let roles = self.state.listed("roles")?.into_iter();
+            let roles = roles.map(|name| (name.clone(), Document::Metadata(name.into())));
+            let indexes = self.state.listed("indexes")?.into_iter();
+            let indexes = indexes.map(|name| (name.clone(), Document::Index(name)));
+            ended.extend(roles.chain(indexes).filter(|(name, _)| !listed.contains(name)));
+        }
+        Ok(ended.into_iter().map(|(_, document)| self.path(&document)))
     }
 
     /// Drops the timestamp and the snapshot, so that older versions are accepted again: only for when they no longer
@@ -219,6 +253,8 @@ impl Locked {
     /// [`StateError::Io`].
     pub fn drop_timestamp_and_snapshot(&self) -> Result<(), StateError> {
         let gone = [
+            Document::Superseded(TopLevelRole::Snapshot),
+            Document::Superseded(TopLevelRole::Timestamp),
             Document::Manifest,
             Document::Metadata(TopLevelRole::Snapshot.into()),
             Document::Metadata(TopLevelRole::Timestamp.into()),
@@ -226,22 +262,7 @@ impl Locked {
         gone.iter().try_for_each(|document| file::remove(&self.path(document)).map(drop))
     }
 
-    /// Drops the documents of all delegated roles that are not among `listed`, those that the snapshot lists.
-    ///
-    /// # Errors
-    /// [`StateError::Io`].
-    pub fn retain_roles(&self, listed: &BTreeSet<RoleName>) -> Result<(), StateError> {
-        let roles = self.state.listed("roles")?.into_iter().map(|name| (name.clone(), Document::Metadata(name.into())));
-        let indexes = self.state.listed("indexes")?.into_iter().map(|name| (name.clone(), Document::Index(name)));
-        for (name, document) in roles.chain(indexes) {
-            if !listed.contains(&name) {
-                file::remove(&self.path(&document))?;
-            }
-        }
-        Ok(())
-    }
-
-    fn compare(&self, document: &Document, offered: &Bytes) -> Result<Age, StateError> {
+    pub(super) fn compare(&self, document: &Document, offered: &Bytes) -> Result<Age, StateError> {
         let path = self.path(document);
         let version_offered =
             version(offered).map_err(|source| StateError::NoVersion { path: path.clone(), source })?;
@@ -265,7 +286,7 @@ impl Locked {
 
 /// A document next to the one that is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Age {
+pub(super) enum Age {
     Newer,
     Identical,
     SameVersion,

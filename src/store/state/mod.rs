@@ -1,8 +1,8 @@
 //! What this machine remembers: whom it trusts, and the last metadata that it verified.
 //!
 //! Without memory there is no protection against rollback, so nothing here is ever guessed. Only a file that does not
-//! exist counts as absent; one that is damaged, too large or unreadable is an error that names it, never an empty
-//! start. Every file is replaced as a whole and durably, under a lock of its repository; readers need no lock.
+//! exist counts as absent. A pin, root, timestamp or snapshot that is damaged, too large or unreadable is an error that
+//! names it, never an empty start; the other documents only save requests, and are fetched again. Every file is replaced as a whole and durably, under a lock of its repository; readers need no lock.
 //!
 //! ```text
 //! STATE/
@@ -11,9 +11,16 @@
 //!   repositories/FOLDER/
 //!     pin.json                   which root is trusted, and how it came to be
 //!     pinned.root.json           that root
-//!     root.json timestamp.json snapshot.json targets.json roles/ROLE.json
-//!     indexes/ROLE.json          the verified documents, byte for byte as they were received
-//!     manifest.json              the `_manifesto` manifest that they all came from
+//!     root.json timestamp.json snapshot.json
+//!                                the newest that were verified: no older ones are accepted
+//!     targets.json roles/ROLE.json indexes/ROLE.json
+//!     manifest.json              the last publication that was read as a whole: the `_manifesto` manifest, and verified
+//!                                documents that it lists, byte for byte as they were received
+//!     superseded/ROLE.json       timestamp and snapshot of that publication, where newer ones were verified since but
+//!                                what belongs to them was not to be had
+//!     roots/VERSION.json         roots that were the newest once
+//!     founding.json              the ids of first documents that were made here, for others to sign
+//!   locks/FOLDER.writer.lock     held while this user publishes to the repository
 //! ```
 //!
 //! FOLDER is made from the repository as the user named it, by an injective encoding. Nothing that was fetched selects
@@ -27,6 +34,7 @@ mod locked;
 mod pattern;
 mod pin;
 mod repository;
+mod seen;
 mod trusted_keys;
 
 #[cfg(test)]
@@ -43,6 +51,7 @@ use folder::Filed;
 pub use locked::{Documents, Locked, Stored};
 pub use pattern::{NamePattern, NamePatternError};
 pub use pin::{How, Pin, Pinned};
+use repository::Place;
 pub use repository::{Document, RepositoryState, WriterLock};
 pub use trusted_keys::{TrustedKey, TrustedKeyError, TrustedKeys};
 
@@ -51,23 +60,31 @@ use crate::{limits::Limits, name::Location};
 /// The state directory of this user.
 #[derive(Debug, Clone)]
 pub struct StateDir {
-    path: PathBuf,
+    path: Option<PathBuf>,
     limits: Limits,
 }
 
 impl StateDir {
-    /// Opens the state directory, and makes it, for this user alone, if there is none.
+    /// The state directory at `path`. It need not be there: the first change makes it, for this user alone.
     ///
     /// # Errors
-    /// [`StateError::Io`] where it cannot be made, or is no folder.
+    /// [`StateError::Exposed`] where others may write to it; it is no folder.
     pub fn open(path: &Path, limits: Limits) -> Result<Self, StateError> {
-        file::create_folder(path)?;
-        Ok(Self { path: path.to_owned(), limits })
+        for folder in [path, &path.join(REPOSITORIES)] {
+            file::check_folder(folder)?;
+        }
+        Ok(Self { path: Some(path.to_owned()), limits })
+    }
+
+    /// The state of a machine that has no place for one: it remembers nothing, and every change is
+    /// [`StateError::NoFolder`].
+    pub fn nowhere(limits: Limits) -> Self {
+        Self { path: None, limits }
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// What is remembered of the repository that the user named. Nothing is made or changed.
@@ -76,12 +93,11 @@ impl StateDir {
     /// Where its pin cannot be read, or is about another repository.
     pub fn repository(&self, location: &Location) -> Result<RepositoryState, StateError> {
         let filed = Filed::new(location)?;
-        let state = RepositoryState {
-            folder: self.repositories().join(&filed.folder),
-            lock: self.lock_of(&filed),
-            name: filed.name,
-            limits: self.limits.clone(),
-        };
+        let place = self.path().map(|path| Place { folder: folder_of(path, &filed), lock: lock_of(path, &filed) });
+        if let Some(place) = &place {
+            file::check_folder(&place.folder)?;
+        }
+        let state = RepositoryState { place, name: filed.name, limits: self.limits.clone() };
         state.pin()?;
         Ok(state)
     }
@@ -91,7 +107,7 @@ impl StateDir {
     /// # Errors
     /// Where the folders cannot be listed.
     pub fn pins(&self) -> Result<Vec<Result<Pin, StateError>>, StateError> {
-        let repositories = self.repositories();
+        let Some(repositories) = self.path().map(|path| path.join(REPOSITORIES)) else { return Ok(Vec::new()) };
         let names = file::list(&repositories)?;
         let pins = names.iter().map(|name| pin::read(&repositories.join(name), &self.limits));
         Ok(pins.filter_map(Result::transpose).collect())
@@ -105,9 +121,10 @@ impl StateDir {
     /// [`StateError::Busy`] where another process holds the lock for longer than `patience`; [`StateError::Io`].
     pub fn forget(&self, location: &Location, patience: Duration) -> Result<bool, StateError> {
         let filed = Filed::new(location)?;
-        let _lock = lock::acquire(&self.lock_of(&filed), patience)?;
+        let path = self.path().ok_or(StateError::NoFolder)?;
+        let _lock = lock::acquire(&lock_of(path, &filed), patience)?;
         // One rename makes all of it absent; a pin without the memory that belongs to it is never seen.
-        let (folder, forgotten) = (self.repositories().join(&filed.folder), self.path.join("forgotten"));
+        let (folder, forgotten) = (folder_of(path, &filed), path.join("forgotten"));
         file::create_folder(&forgotten)?;
         let grave = forgotten.join(&filed.folder);
         remove_folder(&grave)?;
@@ -116,18 +133,22 @@ impl StateDir {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(StateError::io("remove", folder)(error)),
         }
-        file::sync_folder(&self.repositories()).map_err(StateError::io("write", self.repositories()))?;
+        let repositories = path.join(REPOSITORIES);
+        file::sync_folder(&repositories).map_err(StateError::io("write", &repositories))?;
         remove_folder(&grave)?;
         Ok(true)
     }
+}
 
-    fn repositories(&self) -> PathBuf {
-        self.path.join("repositories")
-    }
+/// The folder of the repositories' folders.
+const REPOSITORIES: &str = "repositories";
 
-    fn lock_of(&self, filed: &Filed) -> PathBuf {
-        self.path.join("locks").join(format!("{}.lock", filed.folder))
-    }
+fn folder_of(state: &Path, filed: &Filed) -> PathBuf {
+    state.join(REPOSITORIES).join(&filed.folder)
+}
+
+fn lock_of(state: &Path, filed: &Filed) -> PathBuf {
+    state.join("locks").join(format!("{}.lock", filed.folder))
 }
 
 fn remove_folder(path: &Path) -> Result<(), StateError> {

@@ -19,8 +19,10 @@ pub enum Document {
     Metadata(Role),
     /// The index of what a role signs.
     Index(RoleName),
-    /// The `_manifesto` manifest that the other documents came from.
+    /// The `_manifesto` manifest of the last publication that was read as a whole.
     Manifest,
+    /// That publication's timestamp or snapshot, where a newer one was verified since.
+    Superseded(TopLevelRole),
     /// The ids of the first documents that were made here, for others to sign.
     Founding,
 }
@@ -33,16 +35,30 @@ impl Document {
             Self::Metadata(Role::Delegated(name)) => format!("roles/{name}.json"),
             Self::Index(name) => format!("indexes/{name}.json"),
             Self::Manifest => "manifest.json".to_owned(),
+            Self::Superseded(role) => format!("{SUPERSEDED_FOLDER}/{role}.json"),
             Self::Founding => "founding.json".to_owned(),
+        }
+    }
+
+    /// Whether nothing rests on the document: its content is looked up by a signed hash, and the floor under its version
+    /// is in the snapshot above it.
+    fn only_saves_requests(&self) -> bool {
+        match self {
+            Self::Metadata(Role::TopLevel(role)) => *role == TopLevelRole::Targets,
+            Self::Metadata(Role::Delegated(_)) | Self::Index(_) | Self::Manifest | Self::Superseded(_) => true,
+            Self::Founding => false,
         }
     }
 
     fn limit(&self, limits: &Limits) -> u64 {
         match self {
-            Self::Metadata(Role::TopLevel(TopLevelRole::Root)) => limits.root_bytes,
-            Self::Metadata(Role::TopLevel(TopLevelRole::Timestamp)) => limits.timestamp_bytes,
-            Self::Metadata(Role::TopLevel(TopLevelRole::Snapshot)) => limits.snapshot_bytes,
-            Self::Metadata(Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_)) => limits.targets_bytes,
+            Self::Metadata(Role::TopLevel(role)) | Self::Superseded(role) => match role {
+                TopLevelRole::Root => limits.root_bytes,
+                TopLevelRole::Timestamp => limits.timestamp_bytes,
+                TopLevelRole::Snapshot => limits.snapshot_bytes,
+                TopLevelRole::Targets => limits.targets_bytes,
+            },
+            Self::Metadata(Role::Delegated(_)) => limits.targets_bytes,
             Self::Index(_) => limits.index_bytes,
             Self::Manifest | Self::Founding => limits.manifest_bytes,
         }
@@ -59,10 +75,17 @@ pub struct WriterLock(#[allow(dead_code, reason = "what counts is that it is ope
 /// takes the content of a document from the hashes in the one above it, and what it finds to be another it fetches.
 #[derive(Debug, Clone)]
 pub struct RepositoryState {
-    pub(super) folder: PathBuf,
-    pub(super) lock: PathBuf,
+    /// None: this machine has no place for state.
+    pub(super) place: Option<Place>,
     pub(super) name: String,
     pub(super) limits: Limits,
+}
+
+/// Where the state of one repository is.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) folder: PathBuf,
+    pub(super) lock: PathBuf,
 }
 
 impl RepositoryState {
@@ -76,9 +99,10 @@ impl RepositoryState {
     /// # Errors
     /// Where it cannot be read, or is about another repository.
     pub fn pin(&self) -> Result<Option<Pin>, StateError> {
-        let Some(pin) = pin::read(&self.folder, &self.limits)? else { return Ok(None) };
+        let Some(place) = &self.place else { return Ok(None) };
+        let Some(pin) = pin::read(&place.folder, &self.limits)? else { return Ok(None) };
         if pin.repository != self.name {
-            let path = self.folder.join(PIN);
+            let path = place.folder.join(PIN);
             return Err(StateError::OtherRepository { path, expected: self.name.clone(), found: pin.repository });
         }
         Ok(Some(pin))
@@ -89,8 +113,8 @@ impl RepositoryState {
     /// # Errors
     /// Where either cannot be read, or the root is not the one that was pinned.
     pub fn pinned(&self) -> Result<Option<Pinned>, StateError> {
-        let Some(pin) = self.pin()? else { return Ok(None) };
-        let path = self.folder.join(PINNED_ROOT);
+        let (Some(place), Some(pin)) = (&self.place, self.pin()?) else { return Ok(None) };
+        let path = place.folder.join(PINNED_ROOT);
         let root = file::read(&path, self.limits.root_bytes)?;
         let found = root.as_deref().map(Digest::of);
         match root {
@@ -101,15 +125,23 @@ impl RepositoryState {
 
     /// A remembered document, byte for byte as it was received. `None`: it is not remembered, and for no other reason.
     ///
-    /// That it is JSON, and of metadata that it has a version, is checked; its signatures are the caller's to check.
+    /// That it is JSON, and of metadata that it has a version, is checked; its signatures are the caller's to check. What
+    /// only saves a request counts as absent where it is damaged or too large.
     ///
     /// # Errors
     /// Where its file is unreadable, too large or damaged.
     pub fn read(&self, document: &Document) -> Result<Option<Bytes>, StateError> {
-        let path = self.path(document);
+        match self.read_whole(document) {
+            Err(StateError::Corrupt { .. } | StateError::TooLarge { .. }) if document.only_saves_requests() => Ok(None),
+            read => read,
+        }
+    }
+
+    fn read_whole(&self, document: &Document) -> Result<Option<Bytes>, StateError> {
+        let Some(path) = self.path(document) else { return Ok(None) };
         let Some(bytes) = file::read(&path, document.limit(&self.limits))? else { return Ok(None) };
         let whole = match document {
-            Document::Metadata(_) => version(&bytes).map(drop),
+            Document::Metadata(_) | Document::Superseded(_) => version(&bytes).map(drop),
             Document::Index(_) | Document::Manifest | Document::Founding => {
                 serde_json::from_slice::<IgnoredAny>(&bytes).map(drop)
             }
@@ -123,22 +155,29 @@ impl RepositoryState {
     /// # Errors
     /// Where their file is unreadable, too large or damaged.
     pub fn founding(&self) -> Result<Vec<Digest>, StateError> {
-        let Some(bytes) = self.read(&Document::Founding)? else { return Ok(Vec::new()) };
-        let path = self.path(&Document::Founding);
+        let (Some(path), Some(bytes)) = (self.path(&Document::Founding), self.read(&Document::Founding)?) else {
+            return Ok(Vec::new());
+        };
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
     }
 
-    /// All remembered documents by their sha256, so that a reader need not fetch what is here.
+    /// All remembered documents by their sha256, so that a reader need not fetch what is here. What is beyond the bound on
+    /// what is held is left out.
     ///
     /// # Errors
-    /// Where any of them is unreadable, too large or damaged.
+    /// Where any of them is unreadable, or one that protects against older ones is damaged.
     pub fn documents(&self) -> Result<BTreeMap<Digest, Bytes>, StateError> {
-        let top_level = TopLevelRole::ALL.map(|role| Document::Metadata(role.into()));
+        let top_level = TopLevelRole::ALL.map(|role| Document::Metadata(role.into())).into_iter();
+        let top_level = top_level.chain(SUPERSEDED.map(Document::Superseded));
         let delegated = self.listed("roles")?.into_iter().map(|name| Document::Metadata(name.into()));
         let indexes = self.listed("indexes")?.into_iter().map(Document::Index);
-        let mut found = BTreeMap::new();
-        for document in top_level.into_iter().chain(delegated).chain(indexes) {
+        let (mut found, mut held) = (BTreeMap::new(), 0_u64);
+        for document in top_level.chain(delegated).chain(indexes) {
             if let Some(bytes) = self.read(&document)? {
+                held = held.saturating_add(bytes.len() as u64);
+                if held > self.limits.held_bytes {
+                    break;
+                }
                 found.insert(Digest::of(&bytes), bytes);
             }
         }
@@ -151,7 +190,9 @@ impl RepositoryState {
     /// # Errors
     /// Where any of them is unreadable or too large.
     pub fn former_roots(&self) -> Result<BTreeMap<Digest, Bytes>, StateError> {
-        let folder = self.folder.join(FORMER_ROOTS);
+        let Some(folder) = self.place.as_ref().map(|place| place.folder.join(FORMER_ROOTS)) else {
+            return Ok(BTreeMap::new());
+        };
         let mut found = BTreeMap::new();
         for name in file::list(&folder)?.iter().filter(|name| name.ends_with(".json")) {
             if let Some(bytes) = file::read(&folder.join(name), self.limits.root_bytes)? {
@@ -166,7 +207,9 @@ impl RepositoryState {
     /// # Errors
     /// [`StateError::Busy`] where another process keeps it; [`StateError::Io`] where there is no writing here.
     pub fn lock(&self, patience: Duration) -> Result<Locked, StateError> {
-        Locked::new(self.clone(), lock::acquire(&self.lock, patience)?)
+        let place = self.place.clone().ok_or(StateError::NoFolder)?;
+        let lock = lock::acquire(&place.lock, patience)?;
+        Locked::new(self.clone(), place.folder, lock)
     }
 
     /// Takes the lock that orders this user's publications to the repository, and waits at most `patience` for it. The
@@ -175,19 +218,27 @@ impl RepositoryState {
     /// # Errors
     /// As [`lock`](Self::lock).
     pub fn order_writers(&self, patience: Duration) -> Result<WriterLock, StateError> {
-        lock::acquire(&self.lock.with_extension("writer.lock"), patience).map(WriterLock)
+        let place = self.place.as_ref().ok_or(StateError::NoFolder)?;
+        lock::acquire(&place.lock.with_extension("writer.lock"), patience).map(WriterLock)
     }
 
     /// The roles that have a file in `folder`. Other names there are not ours, or not finished.
     pub(super) fn listed(&self, folder: &str) -> Result<Vec<RoleName>, StateError> {
-        let names = file::list(&self.folder.join(folder))?;
+        let Some(place) = &self.place else { return Ok(Vec::new()) };
+        let names = file::list(&place.folder.join(folder))?;
         Ok(names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect())
     }
 
-    pub(super) fn path(&self, document: &Document) -> PathBuf {
-        self.folder.join(document.file())
+    pub(super) fn path(&self, document: &Document) -> Option<PathBuf> {
+        Some(self.place.as_ref()?.folder.join(document.file()))
     }
 }
+
+/// The folder of what belongs to the last publication that was read as a whole, and is not the newest any more.
+pub(super) const SUPERSEDED_FOLDER: &str = "superseded";
+
+/// The roles that may have a document there.
+pub(super) const SUPERSEDED: [TopLevelRole; 2] = [TopLevelRole::Timestamp, TopLevelRole::Snapshot];
 
 /// The folder of roots that were the newest once.
 pub(super) const FORMER_ROOTS: &str = "roots";

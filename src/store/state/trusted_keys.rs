@@ -102,7 +102,7 @@ impl StateDir {
     /// # Errors
     /// Where their file is unreadable, too large or damaged.
     pub fn trusted_keys(&self) -> Result<TrustedKeys, StateError> {
-        let path = self.path.join(TRUSTED_KEYS);
+        let Some(path) = self.path().map(|path| path.join(TRUSTED_KEYS)) else { return Ok(TrustedKeys::default()) };
         let Some(bytes) = file::read(&path, self.limits.manifest_bytes)? else { return Ok(TrustedKeys::default()) };
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
     }
@@ -136,11 +136,12 @@ impl StateDir {
         patience: Duration,
         change: impl FnOnce(&mut TrustedKeys) -> bool,
     ) -> Result<bool, StateError> {
-        let _lock = lock::acquire(&self.path.join("locks").join("trusted-keys.lock"), patience)?;
+        let state = self.path().ok_or(StateError::NoFolder)?;
+        let _lock = lock::acquire(&state.join("locks").join("trusted-keys.lock"), patience)?;
         let mut trusted = self.trusted_keys()?;
         let changed = change(&mut trusted);
         if changed {
-            let path = self.path.join(TRUSTED_KEYS);
+            let path = state.join(TRUSTED_KEYS);
             let text = serde_json::to_vec_pretty(&trusted)
                 .map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
             file::replace(&path, &text)?;

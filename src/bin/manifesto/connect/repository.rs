@@ -9,7 +9,7 @@ use manifesto::{
         layout::Layout,
         registry::{Credentials, Registry, RegistryOptions},
     },
-    ops::{self, AskFirstUse, FirstSeen, FirstUse, Pace, TrustChoice},
+    ops::{self, AskFirstUse, FirstSeen, FirstUse, Notices, Pace, TrustChoice},
     report::Text,
     store::state::{NamePattern, StateDir},
     trust::KeyId,
@@ -92,7 +92,7 @@ impl<'a> Repositories<'a> {
             }
             Location::Layout(folder) => Arc::new(Layout::new(folder, limits.clone())),
         };
-        let state = StateDir::open(&session.state_dir()?, limits.clone())?;
+        let state = session.state()?;
         let original = match &trust.identity {
             Some(repository) => Some(state.repository(&Location::Registry(repository.clone()))?),
             None => None,
@@ -116,6 +116,7 @@ impl<'a> Repositories<'a> {
             joins: None,
             limits,
             now: session.now,
+            notices: Notices::default(),
             progress: session.progress.clone(),
             patience: PATIENCE,
             pace: Pace::DEFAULT,

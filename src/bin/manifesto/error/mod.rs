@@ -94,6 +94,11 @@ impl CliError {
 
 const CLOSED_PIPE: &str = "closed_pipe";
 
+/// A cause that was taken out of another failure.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct Chained(pub(crate) Box<dyn Error + Send + Sync>);
+
 /// A message of the command line's own with the error behind it.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]

@@ -3,7 +3,7 @@ use manifesto::{
     ops::{Gate, OpsError},
 };
 
-use super::CliError;
+use super::{Caused, Chained, CliError};
 use crate::exit::Exit;
 
 impl From<OpsError> for CliError {
@@ -16,6 +16,7 @@ impl From<OpsError> for CliError {
             OpsError::Keys(error) => return error.into(),
             OpsError::Sign(error) => return error.into(),
             OpsError::Backup(error) => return error.into(),
+            OpsError::TagUnknown { image, reference, source } => return tag_unknown(image, &reference, *source),
             other => other,
         };
         let (exit, kind) = classify(&error);
@@ -27,6 +28,16 @@ impl From<OpsError> for CliError {
     }
 }
 
+/// The class of what is wrong, and the way round it: by its digest the image needs no tag.
+fn tag_unknown(image: String, reference: &str, source: OpsError) -> CliError {
+    let source = CliError::from(source);
+    let (exit, kind) = (source.exit, source.kind);
+    let message = format!("cannot tell whether the tag of {image} is signed, and for which image");
+    let mut error = CliError::new(exit, kind, Caused { message, source: Chained(source.cause) });
+    error.subject = Some(image);
+    error.hint(format!("By its digest the image can be asked about without its tag: {reference}"))
+}
+
 fn classify(error: &OpsError) -> (Exit, &'static str) {
     match error {
         // These carry an error with a class of its own, which was taken before.
@@ -36,7 +47,9 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         | OpsError::State(_)
         | OpsError::Keys(_)
         | OpsError::Sign(_)
-        | OpsError::Backup(_) => (Exit::Unexpected, "unexpected"),
+        | OpsError::Backup(_)
+        | OpsError::TagUnknown { .. } => (Exit::Unexpected, "unexpected"),
+        OpsError::OtherRepository { .. } => (Exit::Usage, "other_repository"),
         OpsError::NotPinned { .. } => (Exit::NotTrusted, "not_pinned"),
         OpsError::PinMismatch { .. } => (Exit::NotTrusted, "pin_mismatch"),
         OpsError::NoIdentity { .. } => (Exit::Usage, "no_identity"),
@@ -107,6 +120,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::StatementExpired { image, .. }
         | OpsError::StatementTooOld { image, .. } => Some(image.clone()),
         OpsError::Conflict { image, .. } => Some(image.to_string()),
+        OpsError::TagUnknown { image, .. } | OpsError::OtherRepository { image, .. } => Some(image.clone()),
         OpsError::WrongTag { tag, .. } => Some(tag.to_string()),
         OpsError::NoKey { gun, .. } => Some(gun.to_string()),
         OpsError::TooFewKeys { role, .. } | OpsError::NotAsked { role, .. } => Some(role.clone()),
@@ -226,6 +240,8 @@ fn hint(error: &OpsError) -> Option<String> {
         | OpsError::StatementTooOld { .. }
         | OpsError::UnsignedTag { .. }
         | OpsError::WrongTag { .. }
+        | OpsError::TagUnknown { .. }
+        | OpsError::OtherRepository { .. }
         | OpsError::Full { .. }
         | OpsError::File { .. }
         | OpsError::Document(_)

@@ -40,6 +40,9 @@ fn classify(error: &TrustError) -> (Exit, &'static str) {
         }
         TrustError::Length { .. } => (Exit::Verification, "wrong_length"),
         TrustError::Missing { .. } => (Exit::Verification, "missing"),
+        TrustError::NotListed { .. } => (Exit::Verification, "not_listed"),
+        TrustError::NotDelegated { .. } => (Exit::CannotSign, "not_delegated"),
+        TrustError::NotLoaded { .. } => (Exit::Unexpected, "not_loaded"),
         TrustError::Index { .. } => (Exit::Verification, "index_disagrees"),
         TrustError::Memory { .. } => (Exit::Unexpected, "state_damaged"),
         TrustError::TooDeep { .. } => (Exit::Verification, "too_many_delegations"),
@@ -66,6 +69,8 @@ impl From<StoreError> for CliError {
                 | ArtifactError::Malformed(_)
                 | ArtifactError::Damaged(_)),
             ) => Self::new(Exit::Verification, "malformed_metadata", error),
+            error @ StoreError::TooMuch { .. } => Self::new(Exit::Verification, "too_large", error),
+            error @ StoreError::Stopped { .. } => Self::new(Exit::Unexpected, "unexpected", error),
             error @ StoreError::Index { .. } => Self::new(Exit::Verification, "malformed_index", error),
             error @ StoreError::Gone { .. } => Self::new(Exit::Verification, "metadata_gone", error).hint(
                 "Somebody deleted it, or the repository moved. If that is right: manifesto trust forget REPO. If not, \

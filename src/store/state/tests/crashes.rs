@@ -89,7 +89,8 @@ fn a_crash_while_pinning_leaves_no_pin() {
     let pin_file = home.file("pin.json");
     fs::create_dir_all(pin_file.join("in the way")).unwrap();
     let state = RepositoryState { ..home.dir.repository(&location("ghcr.io/acme/other")).unwrap() };
-    let here = RepositoryState { folder: pin_file.parent().unwrap().to_owned(), name: REPOSITORY.to_owned(), ..state };
+    let place = Place { folder: pin_file.parent().unwrap().to_owned(), ..state.place.clone().unwrap() };
+    let here = RepositoryState { place: Some(place), name: REPOSITORY.to_owned(), ..state };
     let root = document("root", 1);
     assert!(here.lock(SHORT).unwrap().pin(&pin(REPOSITORY, &root), &root).is_err());
     fs::remove_dir_all(&pin_file).unwrap();

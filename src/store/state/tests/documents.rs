@@ -104,11 +104,17 @@ fn after_a_new_root_older_versions_can_be_accepted() {
 fn roles_that_are_no_longer_listed_go() {
     let home = Home::pinned();
     home.store(&publication(1)).unwrap();
-    home.locked().retain_roles(&BTreeSet::from([role("qa")])).unwrap();
+    let ended = Documents {
+        roles: [(role("qa"), document("qa", 1))].into(),
+        indexes: [].into(),
+        listed: Some([role("qa")].into()),
+        ..publication(2)
+    };
+    home.store(&ended).unwrap();
     assert_eq!(home.state().read(&metadata("repository")).unwrap(), None);
     assert_eq!(home.state().read(&Document::Index(role("repository"))).unwrap(), None);
     assert_eq!(home.state().read(&metadata("qa")).unwrap(), Some(document("qa", 1)));
-    assert_eq!(home.state().read(&metadata("targets")).unwrap(), Some(document("targets", 1)));
+    assert_eq!(home.state().read(&metadata("targets")).unwrap(), Some(document("targets", 2)));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::*;
 fn a_lock_that_is_not_let_go_is_an_error_that_names_it() {
     let home = Home::pinned();
     let held = home.locked();
-    let path = home.state().lock;
+    let path = home.lock_file();
     let started = Instant::now();
     let error = home.state().lock(SHORT).unwrap_err();
     assert!(matches!(&error, StateError::Busy { path: named, waited } if *named == path && *waited >= SHORT));
@@ -28,7 +28,7 @@ fn a_lock_that_is_not_let_go_is_an_error_that_names_it() {
 #[test]
 fn the_lock_is_the_operating_systems() {
     let home = Home::pinned();
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(home.state().lock).unwrap();
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(home.lock_file()).unwrap();
     file.lock().unwrap();
     assert!(matches!(home.state().lock(SHORT), Err(StateError::Busy { .. })));
     file.unlock().unwrap();

@@ -3,6 +3,7 @@ mod damage;
 mod documents;
 mod locks;
 mod pins;
+mod seen;
 mod trusted_keys;
 
 use std::time::Duration;
@@ -43,8 +44,18 @@ impl Home {
     }
 
     /// A file of the repository.
-    pub(super) fn file(&self, name: &str) -> std::path::PathBuf {
-        self.state().folder.join(name)
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.state().place.unwrap().folder.join(name)
+    }
+
+    /// The file of a document.
+    pub(super) fn path(&self, document: &Document) -> PathBuf {
+        self.state().path(document).unwrap()
+    }
+
+    /// The file that is locked while the repository's state changes.
+    pub(super) fn lock_file(&self) -> PathBuf {
+        self.state().place.unwrap().lock
     }
 
     pub(super) fn store(&self, documents: &Documents) -> Result<Stored, StateError> {
@@ -89,6 +100,7 @@ pub(super) fn publication(version: u64) -> Documents {
         roles: [(role("repository"), document("repository", version)), (role("qa"), document("qa", version))].into(),
         indexes: [(role("repository"), format!(r#"{{"images":[{version}]}}"#).into())].into(),
         manifest: Some(format!(r#"{{"schemaVersion":2,"version":{version}}}"#).into()),
+        listed: Some([role("repository"), role("qa")].into()),
     }
 }
 
@@ -109,6 +121,6 @@ pub(super) fn content<'a>(documents: &'a Documents, document: &Document) -> Opti
         Document::Metadata(Role::Delegated(name)) => documents.roles.get(name),
         Document::Index(name) => documents.indexes.get(name),
         Document::Manifest => documents.manifest.as_ref(),
-        Document::Founding => None,
+        Document::Founding | Document::Superseded(_) => None,
     }
 }

@@ -70,7 +70,7 @@ fn a_pin_is_about_its_repository_and_its_root() {
 fn a_folder_with_the_pin_of_another_repository_is_an_error() {
     let home = Home::pinned();
     let web = home.dir.repository(&location("ghcr.io/acme/web")).unwrap();
-    fs::rename(home.file(""), &web.folder).unwrap();
+    fs::rename(home.file(""), &web.place.unwrap().folder).unwrap();
     let error = home.dir.repository(&location("ghcr.io/acme/web")).unwrap_err();
     assert!(matches!(error, StateError::OtherRepository { found, .. } if found == REPOSITORY));
 }
@@ -127,13 +127,13 @@ fn what_is_forgotten_is_gone_at_once_and_may_be_damaged() {
     assert_eq!(home.state().pin().unwrap(), None);
     assert!(home.state().documents().unwrap().is_empty());
     assert!(home.dir.pins().unwrap().is_empty());
-    assert_eq!(fs::read_dir(home.dir.path().join("forgotten")).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(home.dir.path().unwrap().join("forgotten")).unwrap().count(), 0);
 }
 
 #[test]
 fn what_a_killed_forget_left_is_in_nobodys_way() {
     let home = Home::pinned();
-    let grave = home.dir.path().join("forgotten").join(home.file("").file_name().unwrap());
+    let grave = home.dir.path().unwrap().join("forgotten").join(home.file("").file_name().unwrap());
     fs::create_dir_all(grave.join("roles")).unwrap();
     fs::write(grave.join("pin.json"), "{").unwrap();
     assert_eq!(home.dir.pins().unwrap().len(), 1);

@@ -60,7 +60,7 @@ fn what_is_no_key_is_refused() {
 fn a_damaged_file_is_an_error_and_is_not_written_over() {
     let home = Home::new();
     home.dir.trust_key(pattern("ghcr.io/acme/*"), key("01"), SHORT).unwrap();
-    let path = home.dir.path().join("trusted-keys.json");
+    let path = home.dir.path().unwrap().join("trusted-keys.json");
     let text = fs::read_to_string(&path).unwrap();
     let swapped = text.replace("\"01\"", "\"02\"");
     assert_ne!(swapped, text);

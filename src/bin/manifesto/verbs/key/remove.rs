@@ -1,5 +1,4 @@
 use manifesto::{
-    limits::Limits,
     report::{Key, KeyRemove},
     store::state::StateDir,
 };
@@ -33,7 +32,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let ring = KeyRing::open(session, &self.keys)?;
-        let state = StateDir::open(&session.state_dir()?, Limits::DEFAULT)?;
+        let state = session.state()?;
         let asker = session.asker.clone();
         let report = blocking(move || {
             let records = ring.records()?;

@@ -1,8 +1,7 @@
 use manifesto::{
-    limits::Limits,
     name::{Location, ReferenceError},
     report::TrustForget,
-    store::state::{NamePattern, NamePatternError, StateDir},
+    store::state::{NamePattern, NamePatternError},
 };
 
 use crate::{connect::repository::PATIENCE, error::CliError, exit::Exit, session::Session};
@@ -25,7 +24,7 @@ impl Args {
         if !self.yes && !session.asker.confirm(&question, "Answer with --yes.")? {
             return Err(CliError::new(Exit::Unexpected, "declined", "nothing was forgotten"));
         }
-        let state = StateDir::open(&session.state_dir()?, Limits::DEFAULT)?;
+        let state = session.state()?;
         let forgotten = if self.repository.contains('*') {
             let pattern: NamePattern = self.repository.parse().map_err(|error: NamePatternError| usage(&error))?;
             state.distrust_keys(&pattern, PATIENCE)?

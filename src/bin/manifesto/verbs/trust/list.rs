@@ -1,7 +1,6 @@
 use manifesto::{
-    limits::Limits,
     report::{Pin, PinOrigin, Pinned, Text, TrustList, Warning},
-    store::state::{self, How, NamePattern, StateDir},
+    store::state::{self, How, NamePattern},
 };
 
 use crate::{error::CliError, exit::Exit, session::Session};
@@ -12,7 +11,7 @@ pub(crate) struct Args {}
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let state = StateDir::open(&session.state_dir()?, Limits::DEFAULT)?;
+        let state = session.state()?;
         let mut report = TrustList { pins: Vec::new(), warnings: Vec::new() };
         for pin in state.pins()? {
             match pin {

@@ -6,11 +6,10 @@ use std::{
 
 use clap::ArgGroup;
 use manifesto::{
-    limits::Limits,
     name::{Digest, Location, ReferenceError, Repository},
     ops::{self, PinBy},
     report::{Pin, PinOrigin, Pinned, Text, TrustPin},
-    store::state::{NamePattern, NamePatternError, StateDir, TrustedKey},
+    store::state::{NamePattern, NamePatternError, TrustedKey},
 };
 
 use crate::{
@@ -84,7 +83,7 @@ impl Args {
 
 /// Trusts a root key for every repository of a pattern.
 fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<TrustPin, CliError> {
-    let state = StateDir::open(&session.state_dir()?, Limits::DEFAULT)?;
+    let state = session.state()?;
     let id = key.keyid().to_owned();
     let known = state.trusted_keys()?.iter().any(|(of, keys)| *of == pattern && keys.contains(&key));
     state.trust_key(pattern.clone(), key, PATIENCE)?;

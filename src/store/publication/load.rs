@@ -1,125 +1,52 @@
+//! The second half of reading: the delegated roles, each when it is needed, and the index of each.
+
 use bytes::Bytes;
 
-use super::{
-    Fetched, Publication, Remembered, Scope,
-    fetch::{Blobs, second_round},
-};
+use super::{Publication, Scope, blobs::Blobs, fetch::second_round};
 use crate::{
     index::Index,
     limits::Limits,
     name::{Digest, Role, TargetPath, TopLevelRole},
-    oci::Content,
     store::StoreError,
-    trust::{Delegation, Lookup, Targets, TrustError, Trusted, TrustedRoot, Verified},
+    trust::{Delegation, Lookup, Targets, TrustError, Trusted, Verified},
 };
 
-/// Where a publication was fetched and what it is verified against.
-pub struct Origin<'a> {
-    /// The repository's content.
-    pub content: &'a dyn Content,
-    /// The repository, for messages.
-    pub location: String,
-    /// Bounds on what is accepted.
-    pub limits: &'a Limits,
+/// A publication whose top level is verified. Its roles are loaded as they are asked for.
+pub struct Loading {
+    publication: Publication,
+    blobs: Blobs,
+    limits: Limits,
 }
 
-/// A verified publication, and whether what was remembered still counts.
-pub struct Opened {
-    /// The publication.
-    pub publication: Publication,
-    /// Whether the remembered timestamp or snapshot is no longer signed by the keys of the new root, so that it has to
-    /// be forgotten.
-    pub forget: bool,
-}
+impl Loading {
+    pub(super) fn new(publication: Publication, blobs: Blobs, limits: Limits) -> Self {
+        Self { publication, blobs, limits }
+    }
 
-impl Fetched {
-    /// Verifies the publication, from `anchor` on, as far as `scope` asks (TUF specification, section 5). Expiry is
-    /// looked at when answers are taken.
+    /// Loads and verifies what `scope` asks for. What was verified before an error stays.
     ///
     /// # Errors
-    /// Anything that is not as it was signed.
-    pub async fn open(
-        self,
-        origin: &Origin<'_>,
-        anchor: TrustedRoot,
-        remembered: Remembered,
-        scope: &Scope,
-    ) -> Result<Opened, StoreError> {
-        let Self { manifest, artifact } = self;
-        let Origin { content, location, limits } = origin;
-        let anchored = anchor.root();
-        if let Some(listed) = artifact.roots.get(&anchored.version())
-            && listed.digest != anchored.digest()
-        {
-            let (trusted, found) = (anchored.digest(), listed.digest);
-            return Err(StoreError::OtherRoot { location: location.clone(), trusted, found });
-        }
-        let mut blobs = Blobs::new(*content, remembered.documents);
-        blobs.prefetch(second_round(&artifact, scope, anchored.version(), limits)).await?;
-
-        let newest = artifact.roots.keys().next_back().copied().unwrap_or_default();
-        let root = follow_roots(&mut blobs, anchor, newest, |version| artifact.roots.get(&version), limits).await?;
-        let current = root.newest();
-        let had = (remembered.timestamp.is_some(), remembered.snapshot.is_some());
-        let memory = current.recall(remembered.timestamp, remembered.snapshot)?;
-        let forget = had != (memory.timestamp().is_some(), memory.snapshot().is_some());
-
-        let timestamp = blobs.get(artifact.timestamp.digest, limits.timestamp_bytes, "timestamp metadata").await?;
-        let with_timestamp = current.timestamp(timestamp, memory)?;
-        let digest = with_timestamp.snapshot_meta().hashes.sha256;
-        as_listed("list-of-versions metadata", artifact.snapshot.blob.digest, digest)?;
-        let snapshot = blobs.get(digest, limits.snapshot_bytes, "list-of-versions metadata").await?;
-        let with_snapshot = with_timestamp.snapshot(snapshot)?;
-        let digest = with_snapshot.targets_meta()?.hashes.sha256;
-        as_listed("list-of-roles metadata", artifact.targets.blob.digest, digest)?;
-        let targets = blobs.get(digest, limits.targets_bytes, "list-of-roles metadata").await?;
-        let trusted = with_snapshot.targets(targets)?;
-
-        let mut publication = Publication {
-            digest: manifest.digest,
-            manifest: manifest.bytes,
-            artifact,
-            trusted,
-            indexes: Default::default(),
-        };
-        publication.load(&mut blobs, scope, limits).await?;
-        Ok(Opened { publication, forget })
+    /// Something that the scope needs cannot be had or is not to be believed.
+    pub async fn load(&mut self, scope: &Scope) -> Result<(), StoreError> {
+        let Self { publication, blobs, limits } = self;
+        blobs.prefetch(second_round(&publication.artifact, scope, u64::MAX, limits));
+        publication.load(blobs, scope, limits).await
     }
-}
 
-/// Walks from the trusted root to the newest that is listed, one version at a time (TUF specification, section 5.3).
-///
-/// A listed root that is missing, and a gap in the list, are errors: a registry that withholds a root would keep a
-/// revoked key alive.
-async fn follow_roots<'b>(
-    blobs: &mut Blobs<'_>,
-    anchor: TrustedRoot,
-    newest: u64,
-    listed: impl Fn(u64) -> Option<&'b crate::store::artifact::Blob>,
-    limits: &Limits,
-) -> Result<TrustedRoot, StoreError> {
-    let trusted = anchor.root().version();
-    let role = Role::TopLevel(TopLevelRole::Root);
-    if newest < trusted {
-        return Err(TrustError::Rollback { role, seen: trusted, found: newest }.into());
+    /// What has been verified so far.
+    pub fn publication(&self) -> &Publication {
+        &self.publication
     }
-    let rotations = newest - trusted;
-    if rotations > u64::from(limits.root_rotations) {
-        let (count, limit) = (usize::try_from(rotations).unwrap_or(usize::MAX), limits.root_rotations as usize);
-        return Err(TrustError::TooMany { role, what: "newer versions", count, limit }.into());
+
+    /// The publication, as far as it was loaded.
+    pub fn finish(self) -> Publication {
+        self.publication
     }
-    let mut root = anchor;
-    for version in trusted + 1..=newest {
-        let what = format!("version {version} of root metadata");
-        let blob = listed(version).ok_or_else(|| TrustError::Missing { what: what.clone() })?;
-        root = root.rotate(blobs.get(blob.digest, limits.root_bytes, &what).await?)?;
-    }
-    Ok(root)
 }
 
 impl Publication {
     /// Loads the roles that `scope` needs, and the index of each.
-    async fn load(&mut self, blobs: &mut Blobs<'_>, scope: &Scope, limits: &Limits) -> Result<(), StoreError> {
+    async fn load(&mut self, blobs: &mut Blobs, scope: &Scope, limits: &Limits) -> Result<(), StoreError> {
         match scope {
             Scope::Paths(paths) => {
                 for path in paths {
@@ -157,7 +84,7 @@ impl Publication {
         Ok(())
     }
 
-    async fn load_for(&mut self, blobs: &mut Blobs<'_>, path: &TargetPath, limits: &Limits) -> Result<(), StoreError> {
+    async fn load_for(&mut self, blobs: &mut Blobs, path: &TargetPath, limits: &Limits) -> Result<(), StoreError> {
         loop {
             let Lookup::Needs(delegation) = self.trusted.lookup(path)? else { return Ok(()) };
             self.load_role(blobs, &delegation, limits).await?;
@@ -166,7 +93,7 @@ impl Publication {
 
     async fn load_role(
         &mut self,
-        blobs: &mut Blobs<'_>,
+        blobs: &mut Blobs,
         delegation: &Delegation,
         limits: &Limits,
     ) -> Result<(), StoreError> {
@@ -199,7 +126,7 @@ fn delegations(from: &Role, role: &Verified<Targets>) -> Vec<Delegation> {
 
 /// Checks that the manifest lists what is signed. Content is fetched by its signed hash, so a list that says something
 /// else would deceive other readers of the manifest only; a publication that contradicts itself is refused all the same.
-fn as_listed(what: &str, listed: Digest, signed: Digest) -> Result<(), TrustError> {
+pub(super) fn as_listed(what: &str, listed: Digest, signed: Digest) -> Result<(), TrustError> {
     if listed == signed {
         return Ok(());
     }
@@ -209,9 +136,10 @@ fn as_listed(what: &str, listed: Digest, signed: Digest) -> Result<(), TrustErro
 /// What a role signs about its own index, taken from its own document only.
 fn signed_index(trusted: &Trusted, delegation: &Delegation) -> Result<(Digest, u64), TrustError> {
     let path = TargetPath::Index(delegation.to.clone()).to_string();
-    let missing = || TrustError::Missing { what: format!("the index of {}", delegation.to) };
-    let role = trusted.role(delegation).ok_or_else(missing)?;
-    let target = role.document().targets.get(&path).ok_or_else(missing)?;
+    let role = trusted.role(delegation);
+    let role = role.ok_or_else(|| TrustError::NotLoaded { role: delegation.to.clone().into() })?;
+    let unsigned = || TrustError::Missing { what: format!("the index of {}", delegation.to) };
+    let target = role.document().targets.get(&path).ok_or_else(unsigned)?;
     Ok((target.hashes.sha256, target.length))
 }
 

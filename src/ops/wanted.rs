@@ -1,0 +1,103 @@
+//! What an operation wants of a publication, where that may depend on an image that is looked up at the same time.
+
+use std::borrow::Cow;
+
+use tokio::sync::OnceCell;
+
+use super::{
+    OpsError, Session,
+    resolve::{Resolved, tag_path},
+};
+use crate::{
+    name::{Digest, Image, Platform, StatementType, TargetPath},
+    store::publication::{Loading, Scope},
+};
+
+/// What is wanted of a publication.
+pub(super) enum Wanted<'a> {
+    /// This much.
+    Scope(&'a Scope),
+    /// Whatever speaks about an image.
+    About(&'a About<'a>),
+}
+
+/// What is asked about an image, and the image once it was looked up.
+pub(super) struct About<'a> {
+    session: &'a Session,
+    image: &'a Image,
+    platform: Option<&'a Platform>,
+    /// The types that are asked for; without them, all.
+    types: Option<&'a [StatementType]>,
+    resolved: OnceCell<Resolved>,
+}
+
+impl<'a> About<'a> {
+    pub(super) fn new(
+        session: &'a Session,
+        image: &'a Image,
+        platform: Option<&'a Platform>,
+        types: Option<&'a [StatementType]>,
+    ) -> Self {
+        Self { session, image, platform, types, resolved: OnceCell::new() }
+    }
+
+    /// The image, looked up once however often the publication has to be read again.
+    pub(super) async fn resolved(&self) -> Result<&Resolved, OpsError> {
+        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform)).await
+    }
+
+    fn statements(&self, digest: Digest) -> Scope {
+        match self.types {
+            None => Scope::Everything,
+            Some(types) => Scope::Paths(types.iter().map(|kind| TargetPath::statement(digest, kind.clone())).collect()),
+        }
+    }
+
+    /// What is worth fetching before the image's digest is known. Which roles sign for a type rarely depends on the image,
+    /// so any digest tells; nothing is loaded on the word of it ⚔.
+    fn hints(&self) -> Scope {
+        let stand_in = self.image.digest().unwrap_or_else(|| Digest::of(b""));
+        match self.statements(stand_in) {
+            Scope::Paths(paths) => Scope::Paths(paths.into_iter().chain(tag_path(self.image)).collect()),
+            scope => scope,
+        }
+    }
+}
+
+impl Wanted<'_> {
+    /// What to fetch ahead.
+    pub(super) fn hints(&self) -> Cow<'_, Scope> {
+        match self {
+            Self::Scope(scope) => Cow::Borrowed(scope),
+            Self::About(about) => Cow::Owned(about.hints()),
+        }
+    }
+
+    /// What to load.
+    ///
+    /// # Errors
+    /// The image cannot be looked up.
+    pub(super) async fn scope(&self) -> Result<Cow<'_, Scope>, OpsError> {
+        Ok(match self {
+            Self::Scope(scope) => Cow::Borrowed(scope),
+            Self::About(about) => Cow::Owned(about.statements(about.resolved().await?.digest)),
+        })
+    }
+
+    /// Loads it.
+    ///
+    /// # Errors
+    /// A role that it takes is not to be believed; [`OpsError::TagUnknown`] where that role could only say whether the
+    /// image's tag is signed.
+    pub(super) async fn load(&self, loading: &mut Loading, scope: &Scope) -> Result<(), OpsError> {
+        loading.load(scope).await?;
+        if let Self::About(about) = self
+            && let Some(tag) = tag_path(about.image)
+        {
+            let loaded = loading.load(&Scope::Paths(vec![tag])).await;
+            let resolved = about.resolved().await?;
+            loaded.map_err(|error| resolved.tag_unknown(error.into()))?;
+        }
+        Ok(())
+    }
+}
