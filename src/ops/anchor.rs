@@ -35,7 +35,9 @@ impl Session {
     pub(super) async fn anchor(&self, fetched: &Fetched) -> Result<Anchor, OpsError> {
         if let Some(bytes) = &self.trust.root {
             let root = self.read_root(bytes.clone())?;
-            return self.one_call_anchor(root);
+            let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
+            let basis = Basis { gun, fingerprint, how: BasisKind::OneCall };
+            return Ok(Anchor { root, basis, new_pin: None, remembered_under: None });
         }
         if let Some(pinned) = self.state.pinned()? {
             return self.pinned_anchor(pinned);
@@ -60,21 +62,6 @@ impl Session {
         let root = self.newest_root(&self.state, &pin.gun, root)?;
         let basis = Basis { gun: pin.gun, fingerprint: pin.fingerprint, how: BasisKind::Pinned(pin.how) };
         Ok(Anchor { root, remembered_under: Some(basis.fingerprint), basis, new_pin: None })
-    }
-
-    /// A root that was handed over for this call. Where it leads to the newest root that this machine knows, what is
-    /// verified under it is remembered as under the pin.
-    fn one_call_anchor(&self, root: TrustedRoot) -> Result<Anchor, OpsError> {
-        let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
-        let mut remembered_under = None;
-        if let Some(Pinned { pin, root: pinned }) = self.state.pinned()?
-            && pin.gun == gun
-            && self.newest_root(&self.state, &gun, pinned)?.root().version() >= root.root().version()
-        {
-            remembered_under = Some(pin.fingerprint);
-        }
-        let basis = Basis { gun, fingerprint, how: BasisKind::OneCall };
-        Ok(Anchor { root, basis, new_pin: None, remembered_under })
     }
 
     /// What keeps an answer from being older than what this machine has seen: of this repository, whatever root the

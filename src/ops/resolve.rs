@@ -73,6 +73,8 @@ impl Session {
         require: bool,
     ) -> Result<Vec<KeyId>, OpsError> {
         let Some((tag, _)) = &resolved.tagged else { return Ok(Vec::new()) };
+        // What has expired above every role is no matter of the tag.
+        publication.trusted().fresh(self.now)?;
         let signed = publication.signed_tag(tag, Some(self.now)).map_err(|error| resolved.tag_unknown(error.into()))?;
         if require && signed.is_none() {
             return Err(OpsError::UnsignedTag { location: self.location.clone(), tag: tag.clone() });

@@ -16,9 +16,9 @@ use super::{
     world::{Machine, REPOSITORY, image, push_image},
 };
 
-/// What cannot be remembered is not answered: the next answer could not be held to it.
+/// A lock alone stops no reader: what is pinned answers, and the report says that nothing new is remembered.
 #[tokio::test]
-async fn what_cannot_be_remembered_is_no_answer() {
+async fn what_cannot_be_remembered_is_answered_with_a_warning() {
     let (content, alice) = scripted().await;
     let bob = Machine::new(content.clone());
     bob.pin().await;
@@ -26,13 +26,24 @@ async fn what_cannot_be_remembered_is_no_answer() {
     let impatient = || Session { patience: Duration::from_millis(50), ..bob.session() };
     let held = bob.session().state.lock(Duration::from_secs(1)).unwrap();
     let kinds = ["approvals".parse().unwrap()];
-    let got = ops::get(&impatient(), &image(), &kinds, &GetOptions::default()).await;
+    let warnings = |got: ops::Got| got.report.warnings.into_iter().map(|warning| warning.kind).collect::<Vec<_>>();
+    let got = ops::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    assert_eq!(warnings(got), ["not_remembered"]);
+    assert!(bob.session().state.documents().unwrap().is_empty());
+    // A pin that is to be made has to be remembered.
+    let carol = Machine::new(content.clone());
+    let _held = carol.session().state.lock(Duration::from_secs(1)).unwrap();
+    let trust = TrustChoice { first_use: FirstUse::Accept, ..carol.session().trust };
+    let session = Session { trust, patience: Duration::from_millis(50), ..carol.session() };
+    let got = ops::get(&session, &image(), &kinds, &GetOptions::default()).await;
     assert!(matches!(got.err().unwrap(), OpsError::State(StateError::Busy { .. })));
+
     drop(held);
     bob.get("approvals").await.unwrap();
     // Where nothing is new, nothing is written, and no lock is taken.
     let _held = bob.session().state.lock(Duration::from_secs(1)).unwrap();
-    ops::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    let got = ops::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    assert!(warnings(got).is_empty());
 }
 
 /// The manifest may be remembered while documents are not: they are fetched then, not taken for empty.

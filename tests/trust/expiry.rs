@@ -117,5 +117,5 @@ fn a_role_that_is_out_of_order_disturbs_no_other_type() {
 
     let mut unlisted = world.clone();
     unlisted.roles.remove("qa");
-    refused!(unharmed(&unlisted.publish()), TrustError::NotListed { .. });
+    refused!(unharmed(&unlisted.publish()), TrustError::Missing { .. });
 }
