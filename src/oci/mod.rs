@@ -16,6 +16,7 @@ use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::io::AsyncWrite;
 
 pub use error::{ContentError, ContentErrorKind};
@@ -97,6 +98,11 @@ pub trait Content: Send + Sync {
     /// Whether credentials went with any request so far: without them, "not found" may mean "not for you".
     fn credentials_sent(&self) -> bool {
         false
+    }
+
+    /// The time that the other side says it is, where it says so: unsigned, and a witness at most.
+    fn date(&self) -> Option<Timestamp> {
+        None
     }
 
     /// Looks a manifest up without fetching it. `None`: there is no such manifest.

@@ -149,7 +149,7 @@ fn report_put(
         trust: render::trust(&opening.basis, publication),
         metadata: render::metadata(session, publication),
         change,
-        statements: answer.iter().map(|answer| render::statement(answer, root)).collect(),
+        statements: answer.iter().map(|answer| render::statement(answer, root, session.now)).collect(),
         warnings: render::warnings(session, publication),
     })
 }
@@ -167,7 +167,7 @@ impl Session {
         platform: Option<&Platform>,
         kind: &StatementType,
     ) -> Result<(Opening, Resolved), OpsError> {
-        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)));
+        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)), false);
         let opening = self.open_for_writing(&Wanted::About(&about)).await?;
         Ok((opening, about.resolved().await?.clone()))
     }

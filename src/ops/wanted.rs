@@ -28,6 +28,8 @@ pub(super) struct About<'a> {
     platform: Option<&'a Platform>,
     /// The types that are asked for; without them, all.
     types: Option<&'a [StatementType]>,
+    /// Whether the tag has to be signed, also where a digest stands beside it.
+    signed_tag: bool,
     resolved: OnceCell<Resolved>,
 }
 
@@ -37,13 +39,14 @@ impl<'a> About<'a> {
         image: &'a Image,
         platform: Option<&'a Platform>,
         types: Option<&'a [StatementType]>,
+        signed_tag: bool,
     ) -> Self {
-        Self { session, image, platform, types, resolved: OnceCell::new() }
+        Self { session, image, platform, types, signed_tag, resolved: OnceCell::new() }
     }
 
     /// The image, looked up once however often the publication has to be read again.
     pub(super) async fn resolved(&self) -> Result<&Resolved, OpsError> {
-        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform)).await
+        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform, self.signed_tag)).await
     }
 
     fn statements(&self, digest: Digest) -> Scope {
@@ -58,7 +61,9 @@ impl<'a> About<'a> {
     fn hints(&self) -> Scope {
         let stand_in = self.image.digest().unwrap_or_else(|| Digest::of(b""));
         match self.statements(stand_in) {
-            Scope::Paths(paths) => Scope::Paths(paths.into_iter().chain(tag_path(self.image)).collect()),
+            Scope::Paths(paths) => {
+                Scope::Paths(paths.into_iter().chain(tag_path(self.image, self.signed_tag)).collect())
+            }
             scope => scope,
         }
     }
@@ -92,7 +97,7 @@ impl Wanted<'_> {
     pub(super) async fn load(&self, loading: &mut Loading, scope: &Scope) -> Result<(), OpsError> {
         loading.load(scope).await?;
         if let Self::About(about) = self
-            && let Some(tag) = tag_path(about.image)
+            && let Some(tag) = tag_path(about.image, about.signed_tag)
         {
             let loaded = loading.load(&Scope::Paths(vec![tag])).await;
             let resolved = about.resolved().await?;

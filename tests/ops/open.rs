@@ -175,6 +175,6 @@ async fn round_trips() {
     assert!(content.round_trips() <= 2, "warm: {:?}", content.requests());
     content.forget_log();
     let by_digest: Image = format!("{REPOSITORY}@{digest}").parse().unwrap();
-    ops::list(&bob.session(), &by_digest, None, false).await.unwrap();
+    ops::list(&bob.session(), &by_digest, &ops::ListOptions::default()).await.unwrap();
     assert_eq!(content.requests(), [Request::Read(Reference::Tag(Tag::manifesto()))]);
 }
