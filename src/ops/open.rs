@@ -398,7 +398,7 @@ impl Publication {
             roles: first_level.map(|(delegation, role)| (delegation.to.clone(), role.bytes().clone())).collect(),
             indexes: self.indexes().iter().map(|(name, (_, bytes))| (name.clone(), bytes.clone())).collect(),
             manifest: Some(self.manifest().clone()),
-            listed: Some(trusted.snapshot().document().roles().collect()),
+            delegated: Some(trusted.first_level_roles().map(|role| role.name.clone()).collect()),
         }
     }
 }
