@@ -141,8 +141,10 @@ impl Session {
         let gone = || StoreError::Gone { location: self.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.anchor(&fetched).await?;
-        let scope = wanted.scope().await?;
-        let publication = fetched.open(&self.origin(), anchor.root, Remembered::default(), &scope).await?;
+        let (hints, memory, mut seen) = (wanted.hints(), Remembered::default(), Seen::default());
+        let mut loading = fetched.verify(&self.origin(), anchor.root, memory, &hints, &mut seen).await?;
+        wanted.load(&mut loading, &*wanted.scope().await?).await?;
+        let publication = loading.finish();
         if publication.trusted().trusted_root().writers() == Writers::Single {
             // With one writer nothing can be older than what that writer remembers: this is the refusal again.
             return self.open_for(wanted).await;
