@@ -295,23 +295,7 @@ fn list(missing: &[Digest]) -> String {
 /// The beginning of a foreign text, fit for a message: bounded, and nothing in it that a terminal acts on.
 pub(super) fn presentable(text: &str) -> String {
     const CHARACTERS: usize = 300;
-    let mut shown = String::new();
-    for character in text.trim().chars().take(CHARACTERS) {
-        if character.is_control() || is_bidirectional_control(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    if text.trim().chars().count() > CHARACTERS {
-        shown.push('…');
-    }
-    shown
-}
-
-/// Characters that reorder the text around them on a terminal.
-fn is_bidirectional_control(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    crate::text::presentable(text.trim(), CHARACTERS)
 }
 
 #[cfg(test)]

@@ -136,8 +136,10 @@ impl Session {
         let gone = || StoreError::Gone { location: self.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.anchor(&fetched).await?;
-        let scope = wanted.scope().await?;
-        let publication = fetched.open(&self.origin(), anchor.root, Remembered::default(), &scope).await?;
+        let (hints, memory, mut seen) = (wanted.hints(), Remembered::default(), Seen::default());
+        let mut loading = fetched.verify(&self.origin(), anchor.root, memory, &hints, &mut seen).await?;
+        wanted.load(&mut loading, &*wanted.scope().await?).await?;
+        let publication = loading.finish();
         if publication.trusted().trusted_root().writers() == Writers::Single {
             // With one writer nothing can be older than what that writer remembers: this is the refusal again.
             return self.open_for(wanted).await;
@@ -368,7 +370,7 @@ impl Publication {
             roles: first_level.map(|(delegation, role)| (delegation.to.clone(), role.bytes().clone())).collect(),
             indexes: self.indexes().iter().map(|(name, (_, bytes))| (name.clone(), bytes.clone())).collect(),
             manifest: Some(self.manifest().clone()),
-            listed: Some(trusted.snapshot().document().roles().collect()),
+            delegated: Some(trusted.first_level_roles().map(|role| role.name.clone()).collect()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod bad_authority;
 mod delegation;
 mod help;
+mod homes;
 mod key_export;
 mod key_import;
 mod key_passwd;

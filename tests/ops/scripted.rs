@@ -38,6 +38,10 @@ pub(crate) enum Act {
     Fail,
     /// What was asked for is done, and the answer is 500.
     LoseAnswer,
+    /// No answer, ever.
+    Hang,
+    /// Something else than what was asked for.
+    Other,
     /// The registry says that it lacks these.
     Lacks(Vec<Digest>),
 }
@@ -130,6 +134,11 @@ impl Content for Scripted {
         match self.act(Request::Blob(digest)).await.0 {
             Act::Pass => self.memory.blob(digest, limit).await,
             Act::Absent => Ok(None),
+            Act::Hang => std::future::pending().await,
+            Act::Other => {
+                let (at, actual) = ("scripted".to_owned(), Digest::of(b"something else"));
+                Err(ContentError::Digest { at, expected: digest, actual })
+            }
             _ => Err(failed()),
         }
     }
@@ -171,7 +180,7 @@ impl Content for Scripted {
             Act::Pass => self.memory.push_manifest(tag, media_type, bytes, attempts).await,
             Act::LoseAnswer => self.memory.push_manifest(tag, media_type, bytes, attempts).await.and(unanswered()),
             Act::Lacks(missing) => Err(ContentError::MissingBlobs { at: "scripted".to_owned(), missing }),
-            Act::Absent | Act::Fail => unanswered(),
+            Act::Absent | Act::Fail | Act::Hang | Act::Other => unanswered(),
         }
     }
 }

@@ -23,9 +23,14 @@ impl From<OpsError> for CliError {
         let (exit, kind) = classify(&error);
         let (subject, hint) = (subject(&error), hint(&error));
         let mut error = Self::new(exit, kind, error);
-        error.subject = subject;
-        error.hint = hint;
-        error
+        error = match subject {
+            Some(subject) => error.about(subject),
+            None => error,
+        };
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     }
 }
 
@@ -35,7 +40,7 @@ fn tag_unknown(image: String, reference: &str, source: OpsError) -> CliError {
     let (exit, kind) = (source.exit, source.kind);
     let message = format!("cannot tell whether the tag of {image} is signed, and for which image");
     let mut error = CliError::new(exit, kind, Caused { message, source: Chained(source.cause) });
-    error.subject = Some(image);
+    error = error.about(image);
     error.hint(format!("By its digest the image can be asked about without its tag: {reference}"))
 }
 
