@@ -11,17 +11,17 @@ use super::{Run, Sandbox};
 const NAME: &str = "acme/app";
 
 /// A repository with the images `1.4` and `1.5`, and the machine of its owner.
-struct Job {
-    owner: Sandbox,
+pub(super) struct Job {
+    pub(super) owner: Sandbox,
     /// `127.0.0.1:PORT/acme/app`, or `oci:DIR`.
-    repository: String,
+    pub(super) repository: String,
     /// The name in its signed metadata.
     identity: String,
     _registry: Option<EmbeddedRegistry>,
 }
 
 impl Job {
-    fn registry() -> Self {
+    pub(super) fn registry() -> Self {
         let registry = EmbeddedRegistry::start().unwrap();
         let target = Target::anonymous(&registry.address(), NAME);
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -38,7 +38,7 @@ impl Job {
         Self { owner, repository, identity: format!("ghcr.io/{NAME}"), _registry: None }
     }
 
-    fn image(&self, tag: &str) -> String {
+    pub(super) fn image(&self, tag: &str) -> String {
         format!("{}:{tag}", self.repository)
     }
 
@@ -48,7 +48,7 @@ impl Job {
     }
 
     /// Begins the repository and stores one approval of 1.4.
-    fn begun(self) -> Self {
+    pub(super) fn begun(self) -> Self {
         self.init();
         done(self.owner.run(&format!("put {} approvals --text approved", self.image("1.4"))));
         self

@@ -13,6 +13,7 @@ mod main_job;
 mod reading;
 mod settings;
 mod streams;
+mod timeout;
 mod together;
 mod token;
 mod upkeep;
