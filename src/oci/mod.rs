@@ -16,6 +16,7 @@ use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::io::AsyncWrite;
 
 pub use error::{ContentError, ContentErrorKind};
@@ -99,7 +100,13 @@ pub trait Content: Send + Sync {
         false
     }
 
-    /// Looks a manifest up without fetching it. `None`: there is no such manifest.
+    /// The time that the other side said it was when it answered last, to the second; `None` where it has no clock of its
+    /// own, or did not say. It is no more than its word.
+    fn date(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// The digest, type and size of a manifest, computed over its bytes. `None`: there is no such manifest.
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError>;
 
     /// Fetches a manifest; nothing but the word that it is unchanged, if it still has the digest `known`.

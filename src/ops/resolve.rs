@@ -21,11 +21,17 @@ pub(super) struct Resolved {
 }
 
 impl Session {
-    /// Finds the digest of an image. One that is given is taken as it is, without a request.
+    /// Finds the digest of an image. One that is given is taken as it is, without a request, unless the image has to be
+    /// there.
     ///
     /// # Errors
     /// The registry knows no such image, or none for the platform.
-    pub(super) async fn resolve(&self, image: &Image, platform: Option<&Platform>) -> Result<Resolved, OpsError> {
+    pub(super) async fn resolve(
+        &self,
+        image: &Image,
+        platform: Option<&Platform>,
+        must_exist: bool,
+    ) -> Result<Resolved, OpsError> {
         if *image.location() != self.location {
             let (image, location) = (image.to_string(), self.location.clone());
             return Err(OpsError::OtherRepository { image, location });
@@ -37,7 +43,7 @@ impl Session {
             (None, tag) => Reference::Tag(tag.cloned().unwrap_or_else(Tag::latest)),
         };
         let whole = match (&reference, platform) {
-            (Reference::Digest(digest), None) => *digest,
+            (Reference::Digest(digest), None) if !must_exist => *digest,
             (_, None) => {
                 let found = content.resolve(&reference).await?;
                 found.ok_or_else(|| self.no_image(image))?.digest

@@ -28,6 +28,8 @@ pub(super) struct About<'a> {
     platform: Option<&'a Platform>,
     /// The types that are asked for; without them, all.
     types: Option<&'a [StatementType]>,
+    /// Whether the image has to be there, also where it is named by its digest.
+    must_exist: bool,
     resolved: OnceCell<Resolved>,
 }
 
@@ -38,12 +40,18 @@ impl<'a> About<'a> {
         platform: Option<&'a Platform>,
         types: Option<&'a [StatementType]>,
     ) -> Self {
-        Self { session, image, platform, types, resolved: OnceCell::new() }
+        Self { session, image, platform, types, must_exist: false, resolved: OnceCell::new() }
+    }
+
+    /// Requires that the repository has the image ⚔: a word about a digest that nobody has is a mistake, or a lie of the
+    /// registry.
+    pub(super) fn that_exists(self) -> Self {
+        Self { must_exist: true, ..self }
     }
 
     /// The image, looked up once however often the publication has to be read again.
     pub(super) async fn resolved(&self) -> Result<&Resolved, OpsError> {
-        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform)).await
+        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform, self.must_exist)).await
     }
 
     fn statements(&self, digest: Digest) -> Scope {

@@ -25,6 +25,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::Url;
 use tokio::io::AsyncWrite;
 
@@ -50,6 +51,8 @@ pub struct Registry {
     auth: Auth,
     /// Blobs that the registry was found to lack, or could not serve: what it says about having them is not believed.
     doubtful: Mutex<HashSet<Digest>>,
+    /// What the registry's clock showed when it answered last.
+    date: Mutex<Option<Timestamp>>,
 }
 
 impl Registry {
@@ -76,6 +79,7 @@ impl Registry {
             limits: options.limits,
             auth: Auth::new(repository.host(), repository.path(), options.credentials),
             doubtful: Mutex::default(),
+            date: Mutex::default(),
         })
     }
 
@@ -100,6 +104,10 @@ impl Registry {
 impl Content for Registry {
     fn credentials_sent(&self) -> bool {
         self.auth.credentials_sent()
+    }
+
+    fn date(&self) -> Option<Timestamp> {
+        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
