@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::{OpsError, Session, anchor::Anchor, publish::Burnt, wanted::Wanted};
 use crate::{
     name::{Digest, Gun, Location, Role, RoleName, Tag, TopLevelRole},
@@ -14,11 +12,8 @@ use crate::{
         publication::{Fetched, Loading, Origin, Publication, Remembered, Scope, Seen},
         state::{Document, Documents, How, Locked, Pinned},
     },
-    trust::{KeyId, Root, TrustError, TrustedRoot, Verified, Writers, role_keys},
+    trust::{TrustError, TrustedRoot, Verified, Writers},
 };
-
-/// By how much the clocks of two machines that are both kept right may differ.
-pub(super) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
 /// How often a reader looks again at what seems to have been taken back in a repository of several writers.
 const REREADS: u32 = 3;
@@ -175,31 +170,6 @@ impl Session {
                 let found = burnt.roles.get(&name).copied().unwrap_or_default();
                 floor(name.into(), Some(meta.version), found)?;
             }
-        }
-        Ok(())
-    }
-
-    /// Checks that this machine's clock is not behind the date that the repository's signers had on theirs. What it
-    /// signed would be older than what is there, or expired already. Where another root is to follow, `next`, the dates
-    /// of those count for nothing whom it does not list any more: they may be a thief's.
-    ///
-    /// # Errors
-    /// It is, by more than clocks usually differ.
-    pub(super) fn check_clock(&self, base: &Publication, next: Option<&Root>) -> Result<(), OpsError> {
-        let trusted = base.trusted();
-        let stays = |signers: &[KeyId], role| {
-            next.is_none_or(|root| signers.iter().any(|id| role_keys(root, role).keyids.contains(id)))
-        };
-        let (timestamp, snapshot) = (trusted.timestamp(), trusted.snapshot());
-        let online = [
-            stays(timestamp.signers(), TopLevelRole::Timestamp).then(|| timestamp.created()),
-            stays(snapshot.signers(), TopLevelRole::Snapshot).then(|| snapshot.created()),
-        ];
-        let all =
-            [trusted.root().created(), trusted.targets().created()].into_iter().chain(online.into_iter().flatten());
-        let signed = all.max().unwrap_or(self.now);
-        if Timestamp::duration_until(self.now, signed) > CLOCKS_DIFFER {
-            return Err(OpsError::ClockBehind { location: self.location.clone(), now: self.now, signed });
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::{
     open::Opening,
     publish::{Change, Goal, Intent, Publisher, Signers, quorum},
     render,
-    resolve::Resolved,
+    resolve::{Demands, Resolved},
     together::Outcome,
     wanted::{About, Wanted},
 };
@@ -149,7 +149,7 @@ fn report_put(
         trust: render::trust(&opening.basis, publication),
         metadata: render::metadata(session, publication),
         change,
-        statements: answer.iter().map(|answer| render::statement(answer, root)).collect(),
+        statements: answer.iter().map(|answer| render::statement(answer, root, session.now)).collect(),
         warnings: render::warnings(session, publication),
     })
 }
@@ -168,8 +168,8 @@ impl Session {
         kind: &StatementType,
         must_exist: bool,
     ) -> Result<(Opening, Resolved), OpsError> {
-        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)));
-        let about = if must_exist { about.that_exists() } else { about };
+        let demands = Demands { exists: must_exist, signed_tag: false };
+        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)), demands);
         let opening = self.open_for_writing(&Wanted::About(&about)).await?;
         Ok((opening, about.resolved().await?.clone()))
     }

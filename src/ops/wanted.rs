@@ -6,7 +6,7 @@ use tokio::sync::OnceCell;
 
 use super::{
     OpsError, Session,
-    resolve::{Resolved, tag_path},
+    resolve::{Demands, Resolved, tag_path},
 };
 use crate::{
     name::{Digest, Image, Platform, StatementType, TargetPath},
@@ -28,8 +28,7 @@ pub(super) struct About<'a> {
     platform: Option<&'a Platform>,
     /// The types that are asked for; without them, all.
     types: Option<&'a [StatementType]>,
-    /// Whether the image has to be there, also where it is named by its digest.
-    must_exist: bool,
+    demands: Demands,
     resolved: OnceCell<Resolved>,
 }
 
@@ -39,19 +38,14 @@ impl<'a> About<'a> {
         image: &'a Image,
         platform: Option<&'a Platform>,
         types: Option<&'a [StatementType]>,
+        demands: Demands,
     ) -> Self {
-        Self { session, image, platform, types, must_exist: false, resolved: OnceCell::new() }
-    }
-
-    /// Requires that the repository has the image ⚔: a word about a digest that nobody has is a mistake, or a lie of the
-    /// registry.
-    pub(super) fn that_exists(self) -> Self {
-        Self { must_exist: true, ..self }
+        Self { session, image, platform, types, demands, resolved: OnceCell::new() }
     }
 
     /// The image, looked up once however often the publication has to be read again.
     pub(super) async fn resolved(&self) -> Result<&Resolved, OpsError> {
-        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform, self.must_exist)).await
+        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform, self.demands)).await
     }
 
     fn statements(&self, digest: Digest) -> Scope {
@@ -66,7 +60,9 @@ impl<'a> About<'a> {
     fn hints(&self) -> Scope {
         let stand_in = self.image.digest().unwrap_or_else(|| Digest::of(b""));
         match self.statements(stand_in) {
-            Scope::Paths(paths) => Scope::Paths(paths.into_iter().chain(tag_path(self.image)).collect()),
+            Scope::Paths(paths) => {
+                Scope::Paths(paths.into_iter().chain(tag_path(self.image, self.demands.signed_tag)).collect())
+            }
             scope => scope,
         }
     }
@@ -100,7 +96,7 @@ impl Wanted<'_> {
     pub(super) async fn load(&self, loading: &mut Loading, scope: &Scope) -> Result<(), OpsError> {
         loading.load(scope).await?;
         if let Self::About(about) = self
-            && let Some(tag) = tag_path(about.image)
+            && let Some(tag) = tag_path(about.image, about.demands.signed_tag)
         {
             let loaded = loading.load(&Scope::Paths(vec![tag])).await;
             let resolved = about.resolved().await?;

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod attacks;
+mod clocks;
 pub(crate) mod delegation;
 pub(crate) mod founding;
 mod interop;
@@ -19,6 +20,7 @@ mod rivals;
 mod rotation;
 mod scripted;
 mod several;
+mod signed_tags;
 mod single;
 mod slow;
 pub(crate) mod theft;

@@ -142,7 +142,7 @@ async fn an_image_of_another_repository_is_no_question() {
     {
         let other: Image = other.parse().unwrap();
         assert!(matches!(get(&bob, &other, "approvals").await, Err(OpsError::OtherRepository { .. })));
-        let listed = ops::list(&bob.session(), &other, None, false).await;
+        let listed = ops::list(&bob.session(), &other, &ops::ListOptions::default()).await;
         assert!(matches!(listed, Err(OpsError::OtherRepository { .. })));
         let kind = "approvals".parse().unwrap();
         let deleted = ops::delete(&alice.session(), Arc::clone(&alice.keys), &other, &kind, None).await;

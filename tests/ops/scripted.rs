@@ -7,6 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use manifesto::{
     name::{Digest, Tag},
     oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},
@@ -52,12 +53,18 @@ pub(crate) struct Scripted {
     pub(crate) memory: Memory,
     latency: Duration,
     script: Mutex<Option<Script>>,
+    date: Mutex<Option<Timestamp>>,
     log: Mutex<Vec<(Request, Instant, Instant)>>,
 }
 
 impl Scripted {
     pub(crate) fn new(latency: Duration) -> Self {
-        Self { memory: Memory::new(), latency, script: Mutex::default(), log: Mutex::default() }
+        Self { memory: Memory::new(), latency, script: Mutex::default(), date: Mutex::default(), log: Mutex::default() }
+    }
+
+    /// What the registry's clock says from now on.
+    pub(crate) fn set_clock(&self, date: Option<Timestamp>) {
+        *self.date.lock().unwrap() = date;
     }
 
     pub(crate) fn script(&self, script: impl FnMut(&Request) -> Act + Send + 'static) {
@@ -114,6 +121,10 @@ fn failed() -> ContentError {
 
 #[async_trait]
 impl Content for Scripted {
+    fn date(&self) -> Option<Timestamp> {
+        *self.date.lock().unwrap()
+    }
+
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
         match self.act(Request::Look(reference.clone())).await.0 {
             Act::Pass => self.memory.resolve(reference).await,

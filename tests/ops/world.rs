@@ -113,7 +113,7 @@ impl Machine {
     }
 
     pub(crate) async fn list(&self) -> Result<Vec<String>, OpsError> {
-        let list = ops::list(&self.session(), &image(), None, false).await?;
+        let list = ops::list(&self.session(), &image(), &ops::ListOptions::default()).await?;
         Ok(list.statements.iter().map(|statement| statement.kind.raw().to_owned()).collect())
     }
 

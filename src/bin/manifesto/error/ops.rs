@@ -1,6 +1,7 @@
 use manifesto::{
     name::Location,
     ops::{Gate, OpsError},
+    time::is_future,
 };
 
 use super::{Caused, Chained, CliError};
@@ -64,6 +65,9 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::StatementExpired { .. } => (Exit::Expired, "statement_expired"),
         OpsError::StatementTooOld { .. } => (Exit::Expired, "statement_too_old"),
         OpsError::NotFresh { .. } => (Exit::Expired, "not_fresh"),
+        OpsError::DatedInFuture { .. } => (Exit::Expired, "dated_in_the_future"),
+        OpsError::BehindRegistry { .. } => (Exit::Expired, "clock_behind"),
+        OpsError::NoTag { .. } => (Exit::Usage, "no_tag"),
         OpsError::UnsignedTag { .. } => (Exit::Verification, "unsigned_tag"),
         OpsError::WrongTag { .. } => (Exit::Verification, "wrong_tag"),
         OpsError::AlreadyInitialised { .. } => (Exit::Usage, "already_initialised"),
@@ -104,6 +108,8 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::PinMismatch { location, .. }
         | OpsError::NoIdentity { location }
         | OpsError::NotFresh { location, .. }
+        | OpsError::DatedInFuture { location, .. }
+        | OpsError::BehindRegistry { location, .. }
         | OpsError::UnsignedTag { location, .. }
         | OpsError::AlreadyInitialised { location }
         | OpsError::NotInitialised { location }
@@ -120,6 +126,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::Lost { location, .. }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
         OpsError::NoImage { image, .. }
+        | OpsError::NoTag { image }
         | OpsError::NoPlatform { image, .. }
         | OpsError::NoStatement { image, .. }
         | OpsError::StatementExpired { image, .. }
@@ -173,6 +180,17 @@ fn hint(error: &OpsError) -> Option<String> {
         OpsError::ClockBehind { .. } => {
             Some("Set this machine's clock. If it is right, whoever published last had one that was ahead.".to_owned())
         }
+        OpsError::BehindRegistry { .. } => Some("Set this machine's clock.".to_owned()),
+        OpsError::DatedInFuture { now, registry: Some(registry), .. } if !is_future(*registry, *now) => Some(
+            "Whoever signed it sets the clock right and says it again. Without --verify, --max-age and --fresh, what it \
+             says can be read all the same."
+                .to_owned(),
+        ),
+        OpsError::DatedInFuture { .. } => Some(
+            "Set this machine's clock. If it is right, whoever signed it had one that was ahead, and says it again."
+                .to_owned(),
+        ),
+        OpsError::NoTag { .. } => Some("Name the image by its tag, or by both: name:tag@digest.".to_owned()),
         OpsError::NotFresh { location, .. } => {
             Some(format!("Whoever publishes there confirms it with: manifesto refresh {location}"))
         }
