@@ -11,6 +11,9 @@ mod challenge;
 mod credentials;
 mod docker_config;
 mod exchange;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod manifests;
 mod options;
 mod retry;
