@@ -19,6 +19,14 @@ pub enum ContentError {
         /// What came.
         actual: Digest,
     },
+    /// A manifest that says one thing of itself and was served as another, or that can be read as two.
+    #[error("{at}: the document contradicts itself: {what}")]
+    Contradiction {
+        /// Where it came from.
+        at: String,
+        /// What contradicts what.
+        what: String,
+    },
     /// A whole body of another length than the content has. Registries whose cache outlives a garbage collection answer
     /// so, with an empty body.
     #[error("{at}: the content has {actual} bytes, expected {expected}")]
@@ -243,7 +251,7 @@ impl ContentError {
     /// What the failure means to the caller.
     pub fn kind(&self) -> ContentErrorKind {
         match self {
-            Self::Digest { .. } | Self::Length { .. } => ContentErrorKind::Mismatch,
+            Self::Digest { .. } | Self::Length { .. } | Self::Contradiction { .. } => ContentErrorKind::Mismatch,
             Self::TooLarge { .. } => ContentErrorKind::TooLarge,
             Self::Refused { .. } | Self::InsecureRealm { .. } | Self::Challenge { .. } | Self::Credentials { .. } => {
                 ContentErrorKind::Refused

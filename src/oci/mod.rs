@@ -100,12 +100,13 @@ pub trait Content: Send + Sync {
         false
     }
 
-    /// The time that the other side says it is, where it says so: unsigned, and a witness at most.
+    /// The time that the other side said it was when it answered last, to the second; `None` where it has no clock of its
+    /// own, or did not say. It is no more than its word.
     fn date(&self) -> Option<Timestamp> {
         None
     }
 
-    /// Looks a manifest up without fetching it. `None`: there is no such manifest.
+    /// The digest, type and size of a manifest, computed over its bytes. `None`: there is no such manifest.
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError>;
 
     /// Fetches a manifest; nothing but the word that it is unchanged, if it still has the digest `known`.

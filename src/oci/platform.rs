@@ -1,5 +1,7 @@
 //! Which image of a multi-platform index is meant.
 
+use std::collections::HashSet;
+
 use super::{
     Descriptor, Manifest,
     document::{self, Document, Entry},
@@ -23,7 +25,10 @@ pub fn choose(index: &Manifest, wanted: &Platform) -> Result<Descriptor, ChoiceE
     }
     let document = Document::parse(&index.bytes).map_err(|source| ChoiceError::Malformed { source })?;
     let entries = document.manifests.as_deref().unwrap_or_default();
-    let candidates: Vec<&Entry> = entries.iter().filter(|entry| fits(entry, wanted)).collect();
+    let mut candidates: Vec<&Entry> = entries.iter().filter(|entry| fits(entry, wanted)).collect();
+    // A child that is listed twice is one answer.
+    let mut seen = HashSet::new();
+    candidates.retain(|entry| seen.insert((&entry.digest, variant(entry))));
     let exact = |entry: &&&Entry| variant(entry) == normal(&wanted.architecture, wanted.variant.as_deref());
     let chosen = match candidates[..] {
         [only] => only,

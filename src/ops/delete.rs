@@ -27,7 +27,7 @@ pub async fn delete(
     kind: &StatementType,
     platform: Option<&Platform>,
 ) -> Result<Outcome<report::Delete>, OpsError> {
-    let (mut opening, resolved) = session.open_to_change(image, platform, kind).await?;
+    let (mut opening, resolved) = session.open_to_change(image, platform, kind, false).await?;
     session.check_tag_to_change(&opening.publication, &resolved)?;
     if opening.publication.signed_statement(resolved.digest, kind)?.is_none() {
         // To publish on top of something, it may be expired, or older than what was seen here. To say of it that there

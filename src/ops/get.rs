@@ -7,7 +7,7 @@ use super::{
     freshness::SignedDate,
     open::Opening,
     render,
-    resolve::{Resolved, check_names_tag},
+    resolve::{Demands, Resolved, check_names_tag},
     wanted::{About, Wanted},
 };
 use crate::{
@@ -76,7 +76,8 @@ pub async fn get(
     check_names_tag(image, options.require_signed_tag)?;
     let mut moved = false;
     loop {
-        let about = About::new(session, image, options.platform.as_ref(), Some(kinds), options.require_signed_tag);
+        let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
+        let about = About::new(session, image, options.platform.as_ref(), Some(kinds), demands);
         let (opening, resolved) = session.open_about(&about).await?;
         let seen = opening.publication.digest();
         match answer(session, opening, resolved, kinds, options).await {

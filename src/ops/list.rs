@@ -1,6 +1,12 @@
 use std::collections::BTreeMap;
 
-use super::{OpsError, Session, freshness::SignedDate, render, resolve::check_names_tag, wanted::About};
+use super::{
+    OpsError, Session,
+    freshness::SignedDate,
+    render,
+    resolve::{Demands, check_names_tag},
+    wanted::About,
+};
 use crate::{
     name::{Digest, Image, Platform},
     report,
@@ -24,7 +30,8 @@ pub struct ListOptions {
 /// Any role whose statements might belong here that cannot be believed: a list is whole or not given.
 pub async fn list(session: &Session, image: &Image, options: &ListOptions) -> Result<report::List, OpsError> {
     check_names_tag(image, options.require_signed_tag)?;
-    let about = About::new(session, image, options.platform.as_ref(), None, options.require_signed_tag);
+    let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
+    let about = About::new(session, image, options.platform.as_ref(), None, demands);
     let (opening, resolved) = session.open_about(&about).await?;
     let publication = &opening.publication;
     let signers = session.check_tag(publication, &resolved, options.require_signed_tag)?;

@@ -53,7 +53,7 @@ impl Session {
     /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
     /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
     pub async fn open(&self, scope: &Scope) -> Result<Opening, OpsError> {
-        self.open_for(&Wanted::Scope(scope)).await
+        Box::pin(self.open_for(&Wanted::Scope(scope))).await
     }
 
     /// As [`open`](Self::open), for what may depend on an image that is looked up meanwhile.
@@ -117,7 +117,7 @@ impl Session {
     /// # Errors
     /// As [`open`](Self::open).
     pub(super) async fn open_to_write(&self, scope: &Scope) -> Result<Opening, OpsError> {
-        self.open_for_writing(&Wanted::Scope(scope)).await
+        Box::pin(self.open_for_writing(&Wanted::Scope(scope))).await
     }
 
     /// As [`open_to_write`](Self::open_to_write), for what may depend on an image that is looked up meanwhile.
@@ -125,7 +125,7 @@ impl Session {
         match self.open_for(wanted).await {
             Err(OpsError::Trust(
                 TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
-            )) => self.open_without_memory(wanted).await,
+            )) => Box::pin(self.open_without_memory(wanted)).await,
             result => result,
         }
     }
@@ -204,7 +204,7 @@ impl Session {
     /// One attempt; with an error comes the digest of the manifest that was being read.
     async fn try_open(&self, wanted: &Wanted<'_>) -> Result<Opening, (OpsError, Option<Digest>)> {
         let hints = wanted.hints();
-        let (read, scope) = tokio::join!(self.read(&hints), wanted.scope());
+        let (read, scope) = tokio::join!(Box::pin(self.read(&hints)), Box::pin(wanted.scope()));
         // A fault of the metadata is graver than one of the image.
         let Read { mut loading, anchor, remembered } = read?;
         let digest = loading.publication().digest();

@@ -20,9 +20,19 @@ pub(super) struct Resolved {
     pub(super) platform: Option<Platform>,
 }
 
+/// What is demanded of an image beside its name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Demands {
+    /// That the repository has it ⚔, also where it is named by its digest: a word about a digest that nobody has is a
+    /// mistake, or a lie of the registry.
+    pub(super) exists: bool,
+    /// That its tag is signed, also where a digest stands beside it.
+    pub(super) signed_tag: bool,
+}
+
 impl Session {
-    /// Finds the digest of an image. One that is given is taken as it is, without a request; with `signed_tag`, the tag
-    /// beside it has to stand for it.
+    /// Finds the digest of an image, as far as `demands` ask. One that is given is taken as it is, without a request, unless
+    /// the image has to be there.
     ///
     /// # Errors
     /// The registry knows no such image, or none for the platform.
@@ -30,7 +40,7 @@ impl Session {
         &self,
         image: &Image,
         platform: Option<&Platform>,
-        signed_tag: bool,
+        demands: Demands,
     ) -> Result<Resolved, OpsError> {
         if *image.location() != self.location {
             let (image, location) = (image.to_string(), self.location.clone());
@@ -42,9 +52,9 @@ impl Session {
             (Some(digest), _) => Reference::Digest(digest),
             (None, tag) => Reference::Tag(tag.cloned().unwrap_or_else(Tag::latest)),
         };
-        let tagged = |digest| tag_to_check(image, signed_tag).map(|tag| (tag.clone(), digest));
+        let tagged = |digest| tag_to_check(image, demands.signed_tag).map(|tag| (tag.clone(), digest));
         let whole = match (&reference, platform) {
-            (Reference::Digest(digest), None) => *digest,
+            (Reference::Digest(digest), None) if !demands.exists => *digest,
             (_, None) => {
                 let found = content.resolve(&reference).await?;
                 found.ok_or_else(|| self.no_image(image))?.digest

@@ -149,3 +149,27 @@ async fn an_image_of_another_repository_is_no_question() {
         assert!(matches!(deleted.err(), Some(OpsError::OtherRepository { .. })));
     }
 }
+
+/// ⚔ A word about a digest that the repository does not have is a mistake, or a lie of the registry's.
+#[tokio::test]
+async fn nothing_is_said_about_an_image_that_nobody_has() {
+    let (content, alice, _) = team().await;
+    let nobodys: Image = format!("{REPOSITORY}@{}", Digest::of(b"nobody's")).parse().unwrap();
+    let measured = ops::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
+    let (session, keys, kind) = (alice.session(), Arc::clone(&alice.keys), "approvals".parse().unwrap());
+    let options = ops::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
+    content.forget_log();
+    let put = ops::put(&session, keys, &nobodys, &kind, measured.clone(), options.clone()).await;
+    assert!(matches!(put.err(), Some(OpsError::NoImage { .. })));
+    assert!(!content.requests().iter().any(Request::is_push));
+    let there = by_digest(&content).await;
+    ops::put(&session, Arc::clone(&alice.keys), &there, &kind, measured, options).await.unwrap();
+    // What was said about an image that is gone can be taken back.
+    content.script(|request| match request {
+        Request::Read(manifesto::oci::Reference::Digest(_)) | Request::Look(manifesto::oci::Reference::Digest(_)) => {
+            Act::Absent
+        }
+        _ => Act::Pass,
+    });
+    ops::delete(&session, Arc::clone(&alice.keys), &there, &kind, None).await.unwrap();
+}

@@ -1,8 +1,10 @@
 //! One request with all that it takes to have it answered: authorisation, redirects.
 
+use std::sync::PoisonError;
+
 use reqwest::{
     Method, StatusCode, Url,
-    header::{AUTHORIZATION, LOCATION},
+    header::{AGE, AUTHORIZATION, DATE, HeaderMap, LOCATION},
 };
 
 use super::{
@@ -50,6 +52,9 @@ impl Registry {
                 self.auth.note_sent(grant);
             }
             let response = self.transport.send(call, &url, headers).await?;
+            if self.is_registry(&url) {
+                self.note_date(response.headers());
+            }
             let personal = grant.is_some_and(|grant| grant.personal);
             let answer = Answer::new(response, place(&url), personal, &self.transport);
             if !is_redirect(answer.status()) || !matches!(call.method, Method::GET | Method::HEAD) {
@@ -58,6 +63,18 @@ impl Registry {
             url = self.location(&url, &answer)?;
         }
         Err(ContentError::Redirects { at: place(&call.url), limit: self.limits.redirects })
+    }
+
+    /// Notes the registry's clock. What a cache kept is as old as it says (RFC 9111, section 5.1), and dates nothing.
+    fn note_date(&self, headers: &HeaderMap) {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        if text(AGE).is_some_and(|age| age.trim() != "0") {
+            return;
+        }
+        let date = text(DATE).and_then(|date| jiff::fmt::rfc2822::parse(date.trim()).ok());
+        if let Some(date) = date {
+            *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date.timestamp());
+        }
     }
 
     /// Where the `Location` of the answer from `url` points, absolute or relative to it.

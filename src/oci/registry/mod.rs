@@ -11,6 +11,9 @@ mod challenge;
 mod credentials;
 mod docker_config;
 mod exchange;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod manifests;
 mod options;
 mod retry;
@@ -25,6 +28,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::Url;
 use tokio::io::AsyncWrite;
 
@@ -50,6 +54,8 @@ pub struct Registry {
     auth: Auth,
     /// Blobs that the registry was found to lack, or could not serve: what it says about having them is not believed.
     doubtful: Mutex<HashSet<Digest>>,
+    /// What the registry's clock showed when it answered last.
+    date: Mutex<Option<Timestamp>>,
 }
 
 impl Registry {
@@ -76,6 +82,7 @@ impl Registry {
             limits: options.limits,
             auth: Auth::new(repository.host(), repository.path(), options.credentials),
             doubtful: Mutex::default(),
+            date: Mutex::default(),
         })
     }
 
@@ -100,6 +107,10 @@ impl Registry {
 impl Content for Registry {
     fn credentials_sent(&self) -> bool {
         self.auth.credentials_sent()
+    }
+
+    fn date(&self) -> Option<Timestamp> {
+        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
