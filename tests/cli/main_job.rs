@@ -32,7 +32,7 @@ impl Job {
         Self { owner: machine(), identity: repository.clone(), repository, _registry: Some(registry) }
     }
 
-    fn layout() -> Self {
+    pub(super) fn layout() -> Self {
         let owner = machine();
         let repository = copy_image(&owner);
         Self { owner, repository, identity: format!("ghcr.io/{NAME}"), _registry: None }
@@ -42,7 +42,7 @@ impl Job {
         format!("{}:{tag}", self.repository)
     }
 
-    fn init(&self) -> Run {
+    pub(super) fn init(&self) -> Run {
         let line = format!("init {} --as {} --name alice --backup app.backup", self.repository, self.identity);
         done(self.owner.run(&line))
     }
@@ -52,6 +52,13 @@ impl Job {
         self.init();
         done(self.owner.run(&format!("put {} approvals --text approved", self.image("1.4"))));
         self
+    }
+
+    /// The digest of the image with this tag.
+    pub(super) fn digest(&self, tag: &str) -> String {
+        let listed = done(self.owner.run(&format!("list {} --format json", self.image(tag))));
+        let reference = json(&listed)["image"]["reference"].as_str().unwrap().to_owned();
+        reference.split_once('@').unwrap().1.to_owned()
     }
 
     /// The fingerprint that `init` told others to pin.

@@ -47,7 +47,7 @@ pub(crate) struct Session {
     pub(crate) progress: Arc<Drawn>,
     /// The time of every decision of this run.
     pub(crate) now: Timestamp,
-    timeout: Timeout,
+    pub(crate) timeout: Timeout,
     format: Format,
 }
 

@@ -83,6 +83,11 @@ impl Timeout {
         Self { bound, started: Instant::now(), answering }
     }
 
+    /// When the command began.
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
     /// `wait`, or as long as the whole command may take if that is shorter.
     pub(crate) fn at_most(&self, wait: Duration) -> Duration {
         self.duration().map_or(wait, |bound| wait.min(bound))

@@ -113,6 +113,7 @@ impl<'a> Repositories<'a> {
             joins: None,
             limits,
             now: session.now,
+            begun: session.timeout.started(),
             notices: Notices::default(),
             progress: session.progress.clone(),
             patience: session.patience(),
