@@ -3,7 +3,7 @@
 //! A date that is yet to come proves that one of two clocks is wrong: its signer's, or this machine's. The registry's
 //! tells which. Nobody signs what that one says, so it is never the reason to believe anything.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Unit};
 
 use super::{OpsError, Session};
 use crate::{
@@ -100,7 +100,7 @@ impl Session {
             Since::Future(date) => date,
         };
         let (location, now, what) = (self.location.clone(), self.now, self.describe(&signed.bearer));
-        Err(match (self.content.date(), self.registry_ahead()) {
+        Err(match (self.registry_clock(), self.registry_ahead()) {
             (_, Some(registry)) if !is_future(date, registry) => {
                 OpsError::BehindRegistry { location, now, registry, signed: Some((what, date)) }
             }
@@ -108,10 +108,17 @@ impl Session {
         })
     }
 
-    /// The registry's time, if this machine's clock is behind it. That it is ahead proves nothing: a cache repeats the
-    /// date of the first answer.
+    /// What the registry's clock showed when this machine's showed the time of the decision. A person may have thought for
+    /// long since.
+    fn registry_clock(&self) -> Option<Timestamp> {
+        let date = self.content.date()?.checked_sub(self.begun.elapsed()).ok()?;
+        date.round(Unit::Second).ok()
+    }
+
+    /// The same, if this machine's clock is behind it. That it is ahead proves nothing: a cache repeats the date of the
+    /// first answer.
     fn registry_ahead(&self) -> Option<Timestamp> {
-        self.content.date().filter(|date| is_future(*date, self.now))
+        self.registry_clock().filter(|date| is_future(*date, self.now))
     }
 
     fn describe(&self, bearer: &Bearer) -> String {
@@ -140,7 +147,7 @@ impl Session {
         future.sort_by_key(|signed| std::cmp::Reverse(signed.date));
         if let Some(signed) = future.first() {
             let what = self.describe(&signed.bearer);
-            let told = dated(&what, signed.date, self.now, self.content.date());
+            let told = dated(&what, signed.date, self.now, self.registry_clock());
             let others = match future.len() - 1 {
                 0 => String::new(),
                 1 => "; so is 1 other date".to_owned(),

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     name::{Digest, Image, Platform, StatementType, TargetPath},
+    progress::Step,
     store::publication::{Loading, Scope},
 };
 
@@ -45,7 +46,13 @@ impl<'a> About<'a> {
 
     /// The image, looked up once however often the publication has to be read again.
     pub(super) async fn resolved(&self) -> Result<&Resolved, OpsError> {
-        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform, self.demands)).await
+        let resolve = async || {
+            let resolved = self.session.resolve(self.image, self.platform, self.demands).await;
+            // The metadata was asked for at the same time, and is still being read.
+            self.session.progress.step(Step::Reading);
+            resolved
+        };
+        self.resolved.get_or_try_init(resolve).await
     }
 
     fn statements(&self, digest: Digest) -> Scope {

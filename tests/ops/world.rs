@@ -1,6 +1,9 @@
 //! A repository in memory, and people who work on it from machines of their own.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use manifesto::{
@@ -82,6 +85,7 @@ impl Machine {
             joins: None,
             limits: Limits::DEFAULT,
             now: self.now,
+            begun: Instant::now(),
             notices: Notices::default(),
             progress: Arc::new(Silent),
             patience: Duration::from_secs(20),
