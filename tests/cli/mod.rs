@@ -3,6 +3,7 @@
 mod bad_authority;
 mod clocks;
 mod delegation;
+mod foreign_text;
 mod help;
 mod homes;
 mod key_export;
