@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -67,6 +69,7 @@ impl Unverified {
             let count = envelope.signatures.len();
             return Err(TrustError::TooMany { role, what: "signatures", count, limit: limits.signatures });
         }
+        check_signers(&role, &envelope.signatures)?;
         let message = json::canonical(&envelope.signed).map_err(malformed)?;
         Ok(Self { role, bytes, digest, signed: envelope.signed, message, signatures: envelope.signatures })
     }
@@ -83,6 +86,18 @@ impl Unverified {
     pub(super) fn view<T: DeserializeOwned>(&mut self) -> Result<T, TrustError> {
         serde_json::from_value(self.signed.take())
             .map_err(|source| TrustError::Malformed { role: self.role.clone(), source })
+    }
+}
+
+/// Nobody signs twice: a document with two signatures under one key id is invalid, whoever's id it is (TUF
+/// specification, section 4.2).
+fn check_signers(role: &Role, signatures: &[Signature]) -> Result<(), TrustError> {
+    let mut seen = HashSet::new();
+    match signatures.iter().find(|signature| !seen.insert(&signature.keyid)) {
+        Some(Signature { keyid, .. }) => {
+            Err(TrustError::RepeatedSignature { role: role.clone(), keyid: keyid.clone() })
+        }
+        None => Ok(()),
     }
 }
 

@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 
+use super::key::KeyId;
 use crate::{
     name::{Digest, Gun, Role, TopLevelRole},
     time::to_tuf,
@@ -71,6 +72,14 @@ pub enum TrustError {
         role: Role,
         /// The role it names.
         found: Role,
+    },
+    /// Two signatures under one key id, which no document may carry (TUF specification, section 4.2).
+    #[error("{name} metadata carries two signatures of key {}", .keyid.short(), name = plain(.role))]
+    RepeatedSignature {
+        /// The role it was loaded as.
+        role: Role,
+        /// The id that is there twice.
+        keyid: KeyId,
     },
     /// Fewer good signatures of authorised keys than the threshold.
     #[error("{name} metadata carries {good} of {threshold} required signatures", name = plain(.role))]

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -68,8 +70,9 @@ impl Unsigned {
         (self.role.clone(), self.with_signatures([]))
     }
 
-    /// The document as it is published.
+    /// The document as it is published: with one signature of each key.
     pub fn with_signatures(self, signatures: impl IntoIterator<Item = (KeyId, Vec<u8>)>) -> Bytes {
+        let signatures: BTreeMap<KeyId, Vec<u8>> = signatures.into_iter().collect();
         let signatures: Vec<Value> = signatures
             .into_iter()
             .map(|(keyid, signature)| json!({ "keyid": keyid, "sig": hex::encode(signature) }))

@@ -28,6 +28,7 @@ fn classify(error: &TrustError) -> (Exit, &'static str) {
         TrustError::Malformed { .. }
         | TrustError::WrongType { .. }
         | TrustError::SpecVersion { .. }
+        | TrustError::RepeatedSignature { .. }
         | TrustError::House { .. } => (Exit::Verification, "malformed_metadata"),
         TrustError::OtherRepository { .. } => (Exit::Verification, "other_repository"),
         TrustError::OtherRole { .. } => (Exit::Verification, "other_role"),
