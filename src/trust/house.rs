@@ -192,16 +192,22 @@ fn check_delegations(role: &Role, delegations: &Delegations, limits: &Limits) ->
     check_keys(role, &delegations.keys, limits)
 }
 
-/// A key that counts here is listed under the id that the specification computes for it. A key of another type may be
-/// listed: it cannot sign.
+/// A key that counts here is listed under the id that the specification computes for it, and is somebody's. A key of
+/// another type may be listed: it cannot sign.
 fn check_keys(role: &Role, keys: &BTreeMap<KeyId, Value>, limits: &Limits) -> Result<(), TrustError> {
     check_count(role, "keys", keys.len(), limits.keys)?;
     for (id, value) in keys {
-        if let Some(key) = VerifyingKey::parse(value)
-            && ALGORITHMS.contains(&key.algorithm())
-            && key.id().as_ref() != Some(id)
-        {
+        let Some(key) = VerifyingKey::parse(value).filter(|key| ALGORITHMS.contains(&key.algorithm())) else {
+            continue;
+        };
+        if key.id().as_ref() != Some(id) {
             return Err(broken(role, format!("key {} is not listed under its own id", id.short())));
+        }
+        if key.is_anybodys() {
+            return Err(broken(
+                role,
+                format!("key {} is a point of low order, for which anybody can sign", id.short()),
+            ));
         }
     }
     Ok(())

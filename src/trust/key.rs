@@ -61,6 +61,19 @@ pub enum Algorithm {
     RsaPkcs1,
 }
 
+/// The Ed25519 points of low order, by their y coordinate: in little endian, as keys are written, without the sign of x.
+/// The last two are further spellings of the first two, which decoders take although they are not canonical. A signature
+/// that verifies under such a key can be made by anybody, for almost any message.
+const LOW_ORDER: [&str; 7] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];
+
 /// A public key that this build can check signatures with.
 pub(super) struct VerifyingKey {
     algorithm: Algorithm,
@@ -74,8 +87,9 @@ pub(super) struct VerifyingKey {
 pub fn is_key_of_id(value: &Value, id: &KeyId) -> bool {
     let fields = |value: &Value| value.as_object().map_or(0, serde_json::Map::len);
     let bare = fields(value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
-    bare && VerifyingKey::parse(value)
-        .is_some_and(|key| super::documents::ALGORITHMS.contains(&key.algorithm()) && key.id().as_ref() == Some(id))
+    bare && VerifyingKey::parse(value).is_some_and(|key| {
+        super::documents::ALGORITHMS.contains(&key.algorithm()) && key.id().as_ref() == Some(id) && !key.is_anybodys()
+    })
 }
 
 impl VerifyingKey {
@@ -114,6 +128,11 @@ impl VerifyingKey {
         self.key.as_ref()?.key_id().ok().map(|id| KeyId(hex::encode(&id)))
     }
 
+    /// Whether anybody can sign with it, since its point is of low order ⚔. Such a key counts for nothing.
+    pub(super) fn is_anybodys(&self) -> bool {
+        self.algorithm == Algorithm::Ed25519 && has_low_order(&self.public)
+    }
+
     /// The key material alone: what makes two keys the same, whatever their ids.
     pub(super) fn public(&self) -> &[u8] {
         &self.public
@@ -121,6 +140,9 @@ impl VerifyingKey {
 
     /// Whether `signature` is this key's, over exactly `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        if self.is_anybodys() {
+            return false;
+        }
         let algorithm: &dyn ring::signature::VerificationAlgorithm = match self.algorithm {
             Algorithm::Ed25519 => &ED25519,
             Algorithm::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
@@ -129,4 +151,10 @@ impl VerifyingKey {
         };
         UnparsedPublicKey::new(algorithm, &self.public).verify(message, signature).is_ok()
     }
+}
+
+fn has_low_order(public: &[u8]) -> bool {
+    let Ok(mut y) = <[u8; 32]>::try_from(public) else { return false };
+    y[31] &= 0x7f;
+    LOW_ORDER.contains(&hex::encode(y).as_str())
 }

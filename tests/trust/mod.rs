@@ -10,6 +10,7 @@ mod documents;
 mod expiry;
 mod interop;
 mod layering;
+mod low_order;
 mod memory;
 mod mixing;
 mod mutation;

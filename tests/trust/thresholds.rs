@@ -266,6 +266,22 @@ fn only_authorised_keys_of_a_known_kind_count() {
             TrustError::Threshold { good: 1, .. }
         ),
         attack!(
+            "a point that is not on its curve, or is at infinity",
+            |place: &mut Place| {
+                let points = [format!("{}00", &b().public()[..128]), "00".to_owned()];
+                let odd = points.map(|point| {
+                    let mut value = b().value;
+                    value["keyval"]["public"] = point.into();
+                    let odd = b().described_as(value.clone());
+                    place.list(odd.id.as_str(), value);
+                    odd
+                });
+                place.entry["keyids"] = json!([odd[0].id, a().id, odd[1].id]);
+                place.signers = [&odd[..], &[a()]].concat();
+            },
+            TrustError::Threshold { good: 1, .. }
+        ),
+        attack!(
             "a threshold that its keys cannot meet",
             |place: &mut Place| place.entry["threshold"] = json!(3),
             TrustError::Threshold { good: 2, threshold: 3, .. }
