@@ -31,6 +31,16 @@ pub enum TrustError {
         /// How many are allowed.
         limit: usize,
     },
+    /// Too much of something in all documents together, up to this one.
+    #[error("up to {name} there is more metadata than is read at once: more than {limit} {what}", name = plain(.role))]
+    TooMuch {
+        /// The role with whose document it became too much.
+        role: Role,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is allowed.
+        limit: u64,
+    },
     /// Not JSON as signed documents may use it, or not of the shape of this role's metadata.
     #[error("{name} metadata cannot be read", name = plain(.role))]
     Malformed {

@@ -4,8 +4,10 @@ use ring::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tough::schema::key::{Key, RsaKey};
+
+use super::Json;
 
 /// The name of a key in metadata: by this project's rule the sha256 of its canonical form, in hexadecimal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,19 +86,39 @@ pub(super) struct VerifyingKey {
 
 /// Whether a key in a metadata document follows from its id: it can sign here, its id is its hash, and nothing stands in
 /// it beside that.
-pub fn is_key_of_id(value: &Value, id: &KeyId) -> bool {
-    let fields = |value: &Value| value.as_object().map_or(0, serde_json::Map::len);
-    let bare = fields(value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
-    bare && VerifyingKey::parse(value).is_some_and(|key| {
+pub fn is_key_of_id(key: &Json, id: &KeyId) -> bool {
+    let Some(value) = short(key).and_then(|text| serde_json::from_str::<Value>(text).ok()) else { return false };
+    let fields = |value: &Value| value.as_object().map_or(0, Map::len);
+    let bare = fields(&value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
+    bare && VerifyingKey::parse(key).is_some_and(|key| {
         super::documents::ALGORITHMS.contains(&key.algorithm()) && key.id().as_ref() == Some(id) && !key.is_anybodys()
     })
+}
+
+/// What a key calls its type, if it does.
+pub fn key_type(key: &Json) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Typed {
+        keytype: String,
+    }
+    serde_json::from_str::<Typed>(short(key)?).ok().map(|typed| typed.keytype)
+}
+
+/// More bytes than any key has. tough reads a key by way of a tree of values, which would cost a hundred times as much as
+/// the text ⚔.
+const KEY_BYTES: usize = 16 << 10;
+
+/// The text of what may be a key.
+fn short(key: &Json) -> Option<&str> {
+    Some(key.as_str()).filter(|text| text.len() <= KEY_BYTES)
 }
 
 impl VerifyingKey {
     /// The key in a metadata document, or `None` for a type or scheme that is not supported. Such a key counts for
     /// nothing, and stands in nobody's way as long as the threshold is met without it.
-    pub(super) fn parse(value: &Value) -> Option<Self> {
-        let Ok(key) = Key::deserialize(value) else { return Self::parse_pkcs1(value) };
+    pub(super) fn parse(key: &Json) -> Option<Self> {
+        let text = short(key)?;
+        let Ok(key) = serde_json::from_str(text) else { return Self::parse_pkcs1(text) };
         let (algorithm, public) = match &key {
             Key::Ed25519 { keyval, .. } => (Algorithm::Ed25519, keyval.public.to_vec()),
             Key::Ecdsa { keyval, .. } | Key::EcdsaOld { keyval, .. } => (Algorithm::EcdsaP256, keyval.public.to_vec()),
@@ -106,14 +128,14 @@ impl VerifyingKey {
     }
 
     /// The one kind of key that tough does not know.
-    fn parse_pkcs1(value: &Value) -> Option<Self> {
+    fn parse_pkcs1(text: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Pkcs1 {
             keytype: String,
             scheme: String,
             keyval: RsaKey,
         }
-        let Pkcs1 { keytype, scheme, keyval } = Pkcs1::deserialize(value).ok()?;
+        let Pkcs1 { keytype, scheme, keyval } = serde_json::from_str(text).ok()?;
         let known = keytype == "rsa" && scheme == "rsa-pkcs1v15-sha256";
         known.then(|| Self { algorithm: Algorithm::RsaPkcs1, public: keyval.public.to_vec(), key: None })
     }

@@ -11,6 +11,7 @@
 //! Deliberately absent: tokio, HTTP, files, the environment, a clock, key stores. A test says so.
 
 pub mod author;
+mod budget;
 mod chain;
 mod documents;
 mod envelope;
@@ -38,7 +39,8 @@ pub use extension::{
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
 pub use house::House;
-pub use key::{Algorithm, KeyId, is_key_of_id};
+pub use json::{Json, Unknown};
+pub use key::{Algorithm, KeyId, is_key_of_id, key_type};
 pub use pattern::{Pattern, PatternError};
 pub use policy::{
     Delegate, Document, Listed, Policy, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,

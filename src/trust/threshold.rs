@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::{
+    Json,
     envelope::{Signature, Unverified},
     error::TrustError,
     key::{Algorithm, KeyId, VerifyingKey},
@@ -13,7 +12,7 @@ use crate::name::Role;
 pub struct Authority<'a> {
     /// The role whose authority this is, for messages.
     pub(super) role: Role,
-    pub(super) keys: &'a BTreeMap<KeyId, Value>,
+    pub(super) keys: &'a BTreeMap<KeyId, Json>,
     pub(super) keyids: &'a [KeyId],
     pub(super) threshold: usize,
     /// The kinds of keys that count.
@@ -44,6 +43,7 @@ pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<Key
     // may repeat one a hundred thousand times.
     let signatures = document.signatures.iter();
     let mut signatures: HashMap<&KeyId, &Signature> = signatures.map(|one| (&one.keyid, one)).collect();
+    let message = document.message();
     let mut counted: HashSet<Vec<u8>> = HashSet::new();
     let mut signers = Vec::new();
     for id in authority.keyids {
@@ -52,7 +52,7 @@ pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<Key
         if !authority.algorithms.contains(&key.algorithm()) || counted.contains(key.public()) {
             continue;
         }
-        if key.verifies(&document.message, &signature.bytes()) {
+        if key.verifies(&message, &signature.bytes()) {
             counted.insert(key.public().to_vec());
             signers.push(id.clone());
         }

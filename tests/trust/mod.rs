@@ -18,3 +18,4 @@ mod policy;
 mod rollback;
 mod root;
 mod thresholds;
+mod whole;

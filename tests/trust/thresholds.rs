@@ -446,7 +446,10 @@ fn a_proposal_has_one_signature_of_each_key() {
     let mut world = of_two();
     world.role("qa").signers = vec![b()];
     let (mut one, other) = (inspect(&world).unwrap(), inspect(&world).unwrap());
-    let signatures = |proposal: &Proposal| proposal.documents().next().unwrap().1["signatures"].clone();
+    let signatures = |proposal: &Proposal| {
+        let document: Value = serde_json::from_slice(&proposal.documents().next().unwrap().1).unwrap();
+        document["signatures"].clone()
+    };
     assert_ne!(signatures(&one), signatures(&other));
     one.join(&other);
     one.sign(&role, b().id, b"another");

@@ -147,7 +147,7 @@ impl Signers {
             let loaded = distinct.filter_map(|id| Some((id, self.loaded.get(id)?)));
             let mut have = 0;
             for (id, signer) in loaded.take(quorum.threshold) {
-                signatures.insert(id.clone(), signer.sign(document.message())?);
+                signatures.insert(id.clone(), signer.sign(&document.message())?);
                 have += 1;
             }
             if have < quorum.threshold {

@@ -185,7 +185,7 @@ impl World {
             version: 1,
             length: 0,
             hashes: Digest::of(b"").into(),
-            other: serde_json::Map::new(),
+            other: Default::default(),
         };
         let snapshot = issue.snapshot(None, 1, Vec::new());
         let timestamp = issue.timestamp(1, placeholder(), None, BTreeMap::new());

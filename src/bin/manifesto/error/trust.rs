@@ -24,7 +24,9 @@ impl From<TrustError> for CliError {
 fn classify(error: &TrustError) -> (Exit, &'static str) {
     match error {
         TrustError::Expired { .. } => (Exit::Expired, "metadata_expired"),
-        TrustError::TooLarge { .. } | TrustError::TooMany { .. } => (Exit::Verification, "too_large"),
+        TrustError::TooLarge { .. } | TrustError::TooMany { .. } | TrustError::TooMuch { .. } => {
+            (Exit::Verification, "too_large")
+        }
         TrustError::Malformed { .. }
         | TrustError::WrongType { .. }
         | TrustError::SpecVersion { .. }
