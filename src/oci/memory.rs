@@ -135,6 +135,7 @@ impl Content for Memory {
         }
         let document = Document::parse(&bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| rejected("MANIFEST_INVALID".to_owned()))?;
+        document::media_type(&place(&Digest::of(&bytes)), &bytes, Some(media_type))?;
         let state = self.state();
         let lacks = |digest: &Digest| !state.blobs.contains_key(digest) && !state.manifests.contains_key(digest);
         let missing: Vec<Digest> = document.needs().filter(lacks).collect();

@@ -168,6 +168,19 @@ mod tests {
         assert_eq!(chosen(&plain_and_variant, "linux/amd64").unwrap(), Digest::of(b"linux/amd64"));
     }
 
+    /// A child that is listed twice is one answer; two children for one platform are two.
+    #[test]
+    fn a_repeated_child_is_one() {
+        let both = ["linux/amd64", "linux/arm64/v8", "linux/amd64"];
+        assert_eq!(chosen(&both, "linux/amd64").unwrap(), Digest::of(b"linux/amd64"));
+        let mut two = index(&["linux/amd64", "linux/amd64"]);
+        let first = Digest::of(b"linux/amd64").to_string();
+        let text = String::from_utf8(two.bytes.to_vec()).unwrap();
+        two.bytes = text.replacen(&first, &Digest::of(b"another").to_string(), 1).into();
+        let chosen = choose(&two, &"linux/amd64".parse().unwrap());
+        assert!(matches!(chosen, Err(ChoiceError::Ambiguous { .. })));
+    }
+
     #[test]
     fn says_what_there_is() {
         let all = ["linux/arm/v6", "linux/arm/v7", "unknown/unknown"];

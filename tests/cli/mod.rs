@@ -12,6 +12,8 @@ mod key_passwd;
 mod keyring;
 mod keys;
 mod main_job;
+#[cfg(target_os = "linux")]
+mod memory;
 mod reading;
 mod settings;
 mod streams;

@@ -210,3 +210,71 @@ async fn a_role_that_has_ended_leaves_this_machines_state() {
     bob.list().await.unwrap();
     assert!(held().is_none());
 }
+
+/// All files of a machine's state, by their path in it.
+fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// ⚔ Whichever single file of the state goes missing, is cut off or comes back from a month ago: nobody is told what was
+/// taken back since.
+#[tokio::test]
+async fn no_single_file_of_the_state_takes_a_reader_back() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let bob = newcomer(&alice).await;
+    bob.get("approvals").await.unwrap();
+    let old = shown(&content).await;
+    let repositories = bob.home.path().join("repositories");
+    let mut before = Vec::new();
+    files(&repositories, &mut before);
+    let before: Vec<_> = before.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    alice.put("approvals", "rejected").await.unwrap();
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    show(&content, old).await;
+    for (path, month_ago) in &before {
+        let now = std::fs::read(path).unwrap();
+        for bytes in [Some(month_ago.clone()), Some(now[..now.len() / 2].to_vec()), Some(Vec::new()), None] {
+            match &bytes {
+                Some(bytes) => std::fs::write(path, bytes).unwrap(),
+                None => std::fs::remove_file(path).unwrap(),
+            }
+            let state = StateDir::open(bob.home.path(), Limits::DEFAULT).unwrap();
+            // A damaged pin is told before anything is asked.
+            if state.repository(&Machine::location()).is_ok() {
+                let got = bob.get("approvals").await;
+                assert!(got.is_err(), "{}, {:?} bytes: {got:?}", path.display(), bytes.map(|bytes| bytes.len()));
+            }
+            std::fs::write(path, &now).unwrap();
+        }
+    }
+}
+
+/// A state that comes back as a whole, from a month ago, is a reader that has not looked for a month.
+#[tokio::test]
+async fn a_state_from_a_month_ago_goes_on_from_there() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let bob = newcomer(&alice).await;
+    bob.get("approvals").await.unwrap();
+    let old = shown(&content).await;
+    let mut paths = Vec::new();
+    files(&bob.home.path().join("repositories"), &mut paths);
+    let month_ago: Vec<_> = paths.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    alice.rotate(&["timestamp"]).await.unwrap();
+    alice.put("approvals", "rejected").await.unwrap();
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    for (path, bytes) in month_ago {
+        std::fs::write(path, bytes).unwrap();
+    }
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    show(&content, old).await;
+    assert!(matches!(bob.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+}

@@ -87,6 +87,7 @@ impl Layout {
         let name = ref_name(tag).ok_or_else(|| fault(LayoutFault::RefName(tag.to_string())))?;
         let document = Document::parse(bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| fault(LayoutFault::NotAManifest))?;
+        document::media_type(&self.folder.root.display().to_string(), bytes, Some(media_type))?;
         let lock = self.folder.lock()?;
         let mut missing = Vec::new();
         for needed in document.needs() {
