@@ -2,10 +2,7 @@
 
 use serde_json::Value;
 
-use super::{
-    Run,
-    main_job::{Job, refused},
-};
+use super::{Run, job::Job, main_job::refused};
 
 const ASKING: [&str; 3] = ["--verify", "--max-age 99999d", "--fresh 99999d"];
 

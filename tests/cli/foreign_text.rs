@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::{
     Run, Sandbox,
-    main_job::{Job, done, machine},
+    job::Job,
+    main_job::{done, machine},
 };
 
 /// A type that looks like `approvals` to whoever reads it on a terminal, and is another.

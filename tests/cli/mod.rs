@@ -6,6 +6,7 @@ mod delegation;
 mod foreign_text;
 mod help;
 mod homes;
+mod job;
 mod key_export;
 mod key_import;
 mod key_passwd;

@@ -10,7 +10,8 @@ use std::{
 
 use super::{
     Run, Sandbox,
-    main_job::{Job, machine, refused},
+    job::Job,
+    main_job::{machine, refused},
 };
 
 /// How long a command may go on after its time has passed, on a machine that has much to do.
