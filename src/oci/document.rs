@@ -71,6 +71,9 @@ pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result
     if let Some(repeated) = fields.repeated {
         return Err(contradiction(format!("it has the field '{}' more than once", presentable(&repeated))));
     }
+    if fields.is_odd {
+        return Err(contradiction("its media type is no text".to_owned()));
+    }
     let index = fields.names.contains("manifests");
     let image = ["config", "layers", "fsLayers"].into_iter().find(|name| fields.names.contains(*name));
     if let (true, Some(field)) = (index, image) {
@@ -104,6 +107,15 @@ struct Fields {
     names: HashSet<String>,
     repeated: Option<String>,
     media_type: Option<String>,
+    /// Whether its media type is no text, which no two clients take for the same.
+    is_odd: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum MediaType {
+    Text(String),
+    Odd(IgnoredAny),
 }
 
 impl<'de> Deserialize<'de> for Fields {
@@ -125,7 +137,10 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         let mut fields = Fields::default();
         while let Some(name) = entries.next_key::<String>()? {
             if name == "mediaType" {
-                fields.media_type = Some(entries.next_value()?);
+                match entries.next_value()? {
+                    MediaType::Text(named) => fields.media_type = Some(named),
+                    MediaType::Odd(_) => fields.is_odd = true,
+                }
             } else {
                 entries.next_value::<IgnoredAny>()?;
             }
@@ -182,6 +197,8 @@ mod tests {
             (format!("{{{}{image}}}", calls(OCI_MANIFEST)), Some(DOCKER_MANIFEST)),
             (format!("{{{}{image}}}", calls("text/html")), Some(OCI_MANIFEST)),
             (format!("{{{image},{image}}}"), None),
+            (format!(r#"{{"mediaType":7,{image},{index}}}"#), Some(OCI_INDEX)),
+            (format!(r#"{{"mediaType":null,{index}}}"#), Some(OCI_INDEX)),
             (format!(r#"{{{}{}{index}}}"#, calls(OCI_INDEX), calls(OCI_INDEX)), None),
             (format!(r#"{{{index},"\u006danifests":[]}}"#), Some(OCI_INDEX)),
         ] {
