@@ -180,7 +180,7 @@ impl<P: Policy> WithTimestamp<P> {
     /// Not the bytes, signatures or version that timestamp signed, or a role that went back or is gone.
     pub fn snapshot(mut self, bytes: Bytes) -> Result<WithSnapshot<P>, TrustError> {
         let meta = self.snapshot_meta();
-        meta.check("list-of-versions metadata", &bytes)?;
+        meta.check("snapshot metadata", &bytes)?;
         let snapshot = self.root.verify_snapshot(bytes, &mut self.spent)?;
         exact_version(&SNAPSHOT, self.snapshot_meta().version(), snapshot.version())?;
         if let Some(seen) = &self.memory.snapshot {
@@ -222,7 +222,7 @@ impl<P: Policy> WithSnapshot<P> {
     /// Snapshot does not list it.
     pub fn targets_meta(&self) -> Result<&P::Meta, TrustError> {
         let meta = self.snapshot.document().meta().get("targets.json");
-        meta.ok_or_else(|| TrustError::Missing { what: "list-of-roles metadata".to_owned() })
+        meta.ok_or_else(|| TrustError::Missing { what: "targets metadata".to_owned() })
     }
 
     /// Verifies top-level targets (TUF specification, section 5.6).
@@ -231,7 +231,7 @@ impl<P: Policy> WithSnapshot<P> {
     /// Not the bytes, signatures or version that snapshot signed, or a document that breaks the policy's rules.
     pub fn targets(self, bytes: Bytes) -> Result<Trusted<P>, TrustError> {
         let meta = self.targets_meta()?;
-        meta.check("list-of-roles metadata", &bytes)?;
+        meta.check("targets metadata", &bytes)?;
         let TrustedRoot { policy, limits, .. } = self.root.trusted();
         let mut spent = self.spent;
         let received = Unverified::inspect(TARGETS, policy, bytes, limits, &mut spent)?;

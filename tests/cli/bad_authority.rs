@@ -183,8 +183,8 @@ async fn the_repository_key_neither_says_nor_gives_away_what_is_anothers() {
             forged.snapshot.version += 1;
         })
         .await;
-    refused(&scene.get("trivy"), 4, "list-of-roles metadata carries 0 of 1 required signatures");
-    refused(&scene.get("approvals"), 4, "list-of-roles metadata carries 0 of 1 required signatures");
+    refused(&scene.get("trivy"), 4, "targets metadata carries 0 of 1 required signatures");
+    refused(&scene.get("approvals"), 4, "targets metadata carries 0 of 1 required signatures");
 }
 
 /// ⚔ The delegate's own key, its own document, a type that is not its own.
