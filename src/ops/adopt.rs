@@ -36,7 +36,7 @@ impl Preparation<'_> {
             let Ok(parsed) = path.parse::<TargetPath>() else { continue };
             let wanted = matches!(&parsed, TargetPath::Statement { kind, .. } if types.contains(kind));
             if wanted && role.is_none_or(|role| !role.document().targets.contains_key(path)) {
-                let malformed = |source| TrustError::Malformed { role: owners.to.clone().into(), source };
+                let malformed = |source| TrustError::malformed(owners.to.clone().into(), source);
                 statements.push(Statement::read(&parsed, target).map_err(malformed)?);
                 entries.insert(path.clone(), target.clone());
             }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{
     budget::Spent,
-    error::TrustError,
+    error::{FOREIGN, TrustError, cut},
     json::{self, Refusal},
     key::KeyId,
     policy::Policy,
@@ -73,7 +73,7 @@ impl Unverified {
         check_size(&role, &bytes, limits)?;
         spent.add_bytes(&role, bytes.len() as u64, limits)?;
         let digest = Digest::of(&bytes);
-        let malformed = |source| TrustError::Malformed { role: role.clone(), source };
+        let malformed = |source| TrustError::malformed(role.clone(), source);
         let text = match json::normalise(&bytes, spent.values_left(limits)) {
             Ok(normal) => {
                 spent.add_values(normal.values);
@@ -104,7 +104,7 @@ impl Unverified {
     /// # Errors
     /// A field that is missing or of another type than the specification says.
     pub(super) fn view<T: DeserializeOwned>(&self) -> Result<T, TrustError> {
-        serde_json::from_slice(&self.signed).map_err(|source| TrustError::Malformed { role: self.role.clone(), source })
+        serde_json::from_slice(&self.signed).map_err(|source| TrustError::malformed(self.role.clone(), source))
     }
 }
 
@@ -114,7 +114,7 @@ fn check_signers(role: &Role, signatures: &[Signature]) -> Result<(), TrustError
     let mut seen = HashSet::new();
     match signatures.iter().find(|signature| !seen.insert(&signature.keyid)) {
         Some(Signature { keyid, .. }) => {
-            Err(TrustError::RepeatedSignature { role: role.clone(), keyid: keyid.clone() })
+            Err(TrustError::RepeatedSignature { role: role.clone(), keyid: cut(keyid.as_str(), FOREIGN).into() })
         }
         None => Ok(()),
     }
@@ -142,10 +142,10 @@ fn check_common(role: &Role, found: Common) -> Result<(), TrustError> {
         Role::Delegated(_) => TopLevelRole::Targets.as_str(),
     };
     if found.kind != kind {
-        return Err(TrustError::WrongType { role: role.clone(), found: found.kind });
+        return Err(TrustError::WrongType { role: role.clone(), found: cut(&found.kind, FOREIGN) });
     }
     if found.spec_version != "1" && !found.spec_version.starts_with("1.") {
-        return Err(TrustError::SpecVersion { role: role.clone(), found: found.spec_version });
+        return Err(TrustError::SpecVersion { role: role.clone(), found: cut(&found.spec_version, FOREIGN) });
     }
     Ok(())
 }

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 
 use super::key::KeyId;
 use crate::{
-    name::{Digest, Gun, Role, TopLevelRole},
+    name::{Digest, Gun, Role},
     time::to_tuf,
 };
 
@@ -10,7 +10,7 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
     /// Larger than [`Limits`](crate::limits::Limits) or the signed length allow.
-    #[error("{name} metadata is too large: {size} bytes, at most {limit} are allowed", name = plain(.role))]
+    #[error("{role} metadata is too large: {size} bytes, at most {limit} are allowed")]
     TooLarge {
         /// The role it was loaded as.
         role: Role,
@@ -20,7 +20,7 @@ pub enum TrustError {
         limit: u64,
     },
     /// Too many of something in one document.
-    #[error("{name} metadata lists {count} {what}, at most {limit} are allowed", name = plain(.role))]
+    #[error("{role} metadata lists {count} {what}, at most {limit} are allowed")]
     TooMany {
         /// The role it was loaded as.
         role: Role,
@@ -32,7 +32,7 @@ pub enum TrustError {
         limit: usize,
     },
     /// Too much of something in all documents together, up to this one.
-    #[error("up to {name} there is more metadata than is read at once: more than {limit} {what}", name = plain(.role))]
+    #[error("up to {role} there is more metadata than is read at once: more than {limit} {what}")]
     TooMuch {
         /// The role with whose document it became too much.
         role: Role,
@@ -42,7 +42,7 @@ pub enum TrustError {
         limit: u64,
     },
     /// Not JSON as signed documents may use it, or not of the shape of this role's metadata.
-    #[error("{name} metadata cannot be read", name = plain(.role))]
+    #[error("{role} metadata cannot be read")]
     Malformed {
         /// The role it was loaded as.
         role: Role,
@@ -50,7 +50,7 @@ pub enum TrustError {
         source: serde_json::Error,
     },
     /// The document says that it is another kind of document.
-    #[error("{name} metadata says it is of type '{found}'", name = plain(.role))]
+    #[error("{role} metadata says it is of type '{found}'")]
     WrongType {
         /// The role it was loaded as.
         role: Role,
@@ -58,7 +58,7 @@ pub enum TrustError {
         found: String,
     },
     /// Written for another major version of the specification.
-    #[error("{name} metadata is written for version '{found}' of the TUF specification; 1.x is supported", name = plain(.role))]
+    #[error("{role} metadata is written for version '{found}' of the TUF specification; 1.x is supported")]
     SpecVersion {
         /// The role it was loaded as.
         role: Role,
@@ -66,7 +66,7 @@ pub enum TrustError {
         found: String,
     },
     /// Signed for another repository.
-    #[error("{name} metadata belongs to repository '{found}', not to '{expected}'", name = plain(.role))]
+    #[error("{role} metadata belongs to repository '{found}', not to '{expected}'")]
     OtherRepository {
         /// The role it was loaded as.
         role: Role,
@@ -76,7 +76,7 @@ pub enum TrustError {
         found: Gun,
     },
     /// Signed for another role.
-    #[error("{name} metadata was signed as '{found}' metadata", name = plain(.role))]
+    #[error("{role} metadata was signed as '{found}' metadata")]
     OtherRole {
         /// The role it was loaded as.
         role: Role,
@@ -84,7 +84,7 @@ pub enum TrustError {
         found: Role,
     },
     /// Two signatures under one key id, which no document may carry (TUF specification, section 4.2).
-    #[error("{name} metadata carries two signatures of key {}", .keyid.short(), name = plain(.role))]
+    #[error("{role} metadata carries two signatures of key {}", .keyid.short())]
     RepeatedSignature {
         /// The role it was loaded as.
         role: Role,
@@ -92,7 +92,7 @@ pub enum TrustError {
         keyid: KeyId,
     },
     /// Fewer good signatures of authorised keys than the threshold.
-    #[error("{name} metadata carries {good} of {threshold} required signatures", name = plain(.role))]
+    #[error("{role} metadata carries {good} of {threshold} required signatures")]
     Threshold {
         /// The role whose keys were asked for.
         role: Role,
@@ -102,7 +102,7 @@ pub enum TrustError {
         threshold: usize,
     },
     /// A root that does not follow the one before it, or a document that is not the version its parent signed.
-    #[error("{name} metadata has version {found} where version {expected} was due", name = plain(.role))]
+    #[error("{role} metadata has version {found} where version {expected} was due")]
     Version {
         /// The role it was loaded as.
         role: Role,
@@ -112,7 +112,7 @@ pub enum TrustError {
         found: u64,
     },
     /// Older than what was verified here before.
-    #[error("{name} metadata was rolled back: version {found}, but version {seen} was seen before", name = plain(.role))]
+    #[error("{role} metadata was rolled back: version {found}, but version {seen} was seen before")]
     Rollback {
         /// The role that went back.
         role: Role,
@@ -122,7 +122,7 @@ pub enum TrustError {
         found: u64,
     },
     /// The version that was verified here before, with other content.
-    #[error("{name} metadata of version {version} differs from that of the same version seen before", name = plain(.role))]
+    #[error("{role} metadata of version {version} differs from that of the same version seen before")]
     Fork {
         /// The role it was loaded as.
         role: Role,
@@ -130,13 +130,13 @@ pub enum TrustError {
         version: u64,
     },
     /// A role that was listed before is gone.
-    #[error("{name} metadata is no longer listed, but was before", name = plain(.role))]
+    #[error("{role} metadata is no longer listed, but was before")]
     Unlisted {
         /// The role that is gone.
         role: Role,
     },
     /// Past its date.
-    #[error("{name} metadata expired on {}", to_tuf(*.expires), name = plain(.role))]
+    #[error("{role} metadata expired on {}", to_tuf(*.expires))]
     Expired {
         /// The role whose document is stale.
         role: Role,
@@ -184,7 +184,7 @@ pub enum TrustError {
         what: String,
     },
     /// A role that is delegated to, but that snapshot does not list: nothing says which of its documents is current.
-    #[error("snapshot does not list {} metadata", plain(.role))]
+    #[error("snapshot does not list {role} metadata")]
     NotListed {
         /// The role.
         role: Role,
@@ -196,13 +196,13 @@ pub enum TrustError {
         what: String,
     },
     /// A question about a role whose document the caller did not load: a mistake of this program, not of what it read.
-    #[error("{} metadata was not loaded; this is a mistake in manifesto, please report it", plain(.role))]
+    #[error("{role} metadata was not loaded; this is a mistake in manifesto, please report it")]
     NotLoaded {
         /// The role.
         role: Role,
     },
     /// Breaks a rule of this project's layout that plain TUF does not know.
-    #[error("{name} metadata breaks a rule of signed image metadata: {rule}", name = plain(.role))]
+    #[error("{role} metadata breaks a rule of signed image metadata: {rule}")]
     House {
         /// The role it was loaded as.
         role: Role,
@@ -210,7 +210,7 @@ pub enum TrustError {
         rule: String,
     },
     /// The index and the signed entries say different things.
-    #[error("the index of {name} disagrees with what {name} signed about {path}", name = plain(.role))]
+    #[error("the index of {role} disagrees with what {role} signed about {path}")]
     Index {
         /// The role whose index it is.
         role: Role,
@@ -218,7 +218,7 @@ pub enum TrustError {
         path: String,
     },
     /// A document that this machine keeps to notice rollbacks cannot be used.
-    #[error("what this machine remembers of the repository's {name} metadata cannot be used", name = plain(.role))]
+    #[error("what this machine remembers of the repository's {role} metadata cannot be used")]
     Memory {
         /// The role whose document was kept.
         role: Role,
@@ -235,20 +235,27 @@ pub enum TrustError {
     },
 }
 
-/// What a role's metadata is, in words that need no knowledge of TUF.
-fn plain(role: &Role) -> String {
-    match role {
-        Role::TopLevel(TopLevelRole::Root) => "root".to_owned(),
-        Role::TopLevel(TopLevelRole::Timestamp) => "timestamp".to_owned(),
-        Role::TopLevel(TopLevelRole::Snapshot) => "snapshot".to_owned(),
-        Role::TopLevel(TopLevelRole::Targets) => "targets".to_owned(),
-        Role::Delegated(name) => name.to_string(),
-    }
-}
-
 impl TrustError {
+    /// A document that cannot be read, and why; of what it quotes, as much as a person reads.
+    pub fn malformed(role: Role, source: serde_json::Error) -> Self {
+        let text = source.to_string();
+        let is_long = text.chars().nth(FOREIGN).is_some();
+        Self::Malformed { role, source: if is_long { serde::de::Error::custom(cut(&text, FOREIGN)) } else { source } }
+    }
+
     /// Whether this is about time alone: everything else was in order.
     pub fn is_expiry(&self) -> bool {
         matches!(self, Self::Expired { .. })
+    }
+}
+
+/// The most characters that an error takes over from a document.
+pub(super) const FOREIGN: usize = 500;
+
+/// The beginning of a text from outside: somebody else chose how long it is.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(most - 1).chain(['…']).collect(),
     }
 }

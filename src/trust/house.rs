@@ -11,7 +11,7 @@ use super::{
     Delegation, Json,
     documents::ALGORITHMS,
     envelope::check_size,
-    error::TrustError,
+    error::{FOREIGN, TrustError, cut},
     extension::DELETED,
     key::{KeyId, VerifyingKey},
     policy::{Policy, sealed::Sealed},
@@ -71,7 +71,7 @@ impl Policy for House {
     /// Every document names its repository and its role ⚔.
     fn inspect(&self, role: &Role, signed: &[u8]) -> Result<(), TrustError> {
         let named: Result<Bound, _> = serde_json::from_slice(signed);
-        let found = named.map_err(|source| TrustError::Malformed { role: role.clone(), source })?.binding;
+        let found = named.map_err(|source| TrustError::malformed(role.clone(), source))?.binding;
         if found.gun != self.gun {
             let expected = self.gun.clone();
             return Err(TrustError::OtherRepository { role: role.clone(), expected, found: found.gun });
@@ -144,11 +144,11 @@ pub(super) fn named_repository(bytes: &[u8], limits: &Limits) -> Result<Gun, Tru
     }
     check_size(&ROOT, bytes, limits)?;
     let named: Result<Named, _> = serde_json::from_slice(bytes);
-    Ok(named.map_err(|source| TrustError::Malformed { role: ROOT, source })?.signed.binding.gun)
+    Ok(named.map_err(|source| TrustError::malformed(ROOT, source))?.signed.binding.gun)
 }
 
-fn broken(role: &Role, rule: impl Into<String>) -> TrustError {
-    TrustError::House { role: role.clone(), rule: rule.into() }
+fn broken(role: &Role, rule: impl AsRef<str>) -> TrustError {
+    TrustError::House { role: role.clone(), rule: cut(rule.as_ref(), FOREIGN) }
 }
 
 /// Top-level targets signs delegations only ⚔. TUF consults its own entries before any delegation, so an entry here

@@ -22,7 +22,7 @@ impl KeyId {
 
     /// Its first eight characters, for people.
     pub fn short(&self) -> &str {
-        self.0.get(..8).unwrap_or(&self.0)
+        self.0.char_indices().nth(8).map_or(&self.0, |(end, _)| &self.0[..end])
     }
 }
 

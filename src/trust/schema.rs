@@ -57,7 +57,7 @@ open! {
         pub root: RoleKeys,
         /// Who signs the delegations.
         pub targets: RoleKeys,
-        /// Who signs the list of versions.
+        /// Who signs snapshot: which versions belong together.
         pub snapshot: RoleKeys,
         /// Who says that it is current.
         pub timestamp: RoleKeys,

@@ -60,7 +60,7 @@ impl Targets {
             let path: TargetPath = path.parse().ok()?;
             matches!(path, TargetPath::Statement { .. }).then(|| {
                 Statement::read(&path, target)
-                    .map_err(|source| TrustError::Malformed { role: self.manifesto.common.role.clone(), source })
+                    .map_err(|source| TrustError::malformed(self.manifesto.common.role.clone(), source))
             })
         })
     }

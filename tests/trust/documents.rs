@@ -249,6 +249,97 @@ fn lineage_is_bounded() {
     }
 }
 
+/// What the whole chain of an error says.
+fn told(error: &TrustError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    text
+}
+
+/// ⚔ Whoever signs a document, or serves one, decides what stands in it, and an error quotes that.
+#[test]
+fn an_error_takes_over_little_from_a_document() {
+    type Bend = fn(&mut World, &str);
+    let places: Vec<(&str, Bend)> = vec![
+        ("a type", |w, long| w.timestamp.set("/_type", json!(long))),
+        ("a version of the specification", |w, long| w.timestamp.set("/spec_version", json!(long))),
+        ("a version", |w, long| w.timestamp.set("/version", json!(long))),
+        ("a date", |w, long| w.timestamp.set("/expires", json!(long))),
+        ("a hash", |w, long| w.timestamp.lie("/meta/snapshot.json/hashes/sha256", json!(long))),
+        ("a repository", |w, long| w.timestamp.set("/x-manifesto/gun", json!(long))),
+        ("a role", |w, long| w.timestamp.set("/x-manifesto/role", json!(long))),
+        ("a parent", |w, long| w.timestamp.set("/x-manifesto/parent", json!(long))),
+        ("a kind of writers", |w, long| w.root().set("/x-manifesto/writers", json!(long))),
+        ("the file of a role", |w, long| w.snapshot.lie(&format!("/meta/{long}"), json!(long))),
+        ("a file that is no role's", |w, long| {
+            let meta = json!({"version": 1, "length": 1, "hashes": {"sha256": "00".repeat(32)}});
+            w.snapshot.lie(&format!("/meta/{long}"), meta);
+        }),
+        ("a target of top-level targets", |w, long| {
+            let target = json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}});
+            w.targets.set(&format!("/targets/{long}"), target);
+        }),
+        ("a path", |w, long| {
+            let target = json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}});
+            w.role("repository").set(&format!("/targets/{long}"), target);
+        }),
+        ("a delegated role", |w, long| w.targets.set("/delegations/roles/0/name", json!(long))),
+        ("a pattern", |w, long| w.targets.set("/delegations/roles/0/paths", json!([format!("?{long}")]))),
+        ("a string that is not NFC", |w, long| w.timestamp.set("/note", json!(format!("{long}e\u{301}")))),
+        ("a key that is not NFC", |w, long| w.timestamp.set("/note", json!({format!("{long}e\u{301}"): 1}))),
+        ("a reserved key", |w, long| {
+            w.timestamp.set("/note", json!({format!("$serde_json::private::{long}"): 1}));
+        }),
+        ("a repeated key", |w, long| {
+            let (text, long) = ("\"note\":{}".to_owned(), long.to_owned());
+            w.timestamp.set("/note", json!({}));
+            w.timestamp.bend(move |bytes| {
+                let repeated = format!("\"note\":{{\"{long}\":1,\"{long}\":2}}");
+                String::from_utf8(bytes.to_vec()).unwrap().replace(&text, &repeated).into()
+            });
+        }),
+        ("the id of a key that signs twice", |w, long| {
+            let signature = json!({"keyid": long, "sig": "00"});
+            w.timestamp.bend_json(move |document| {
+                document["signatures"].as_array_mut().unwrap().extend([signature.clone(), signature.clone()]);
+            });
+        }),
+        ("a key under an id that is not its own", |w, long| {
+            let value = w.timestamp_key.value.clone();
+            w.root().set(&format!("/keys/{long}"), value);
+        }),
+    ];
+    for (place, bend) in places {
+        for length in [100_000, 600_000] {
+            let mut world = World::new();
+            bend(&mut world, &format!("\u{7f}{}", "x\u{7f}".repeat(length / 2)));
+            let limits = Limits { root_bytes: 8 << 20, timestamp_bytes: 8 << 20, ..Limits::DEFAULT };
+            let reader = Reader { limits, ..Reader::new() };
+            let error = reader.get(&world.publish(), &super::simulator::path("trivy")).unwrap_err();
+            let (told, shown) = (told(&error).chars().count(), format!("{error:?}").len());
+            assert!((20..700).contains(&told) && shown < 5000, "{place}: {told} {shown} {error}");
+        }
+    }
+}
+
+/// ⚔ serde quotes a string that stands in the wrong place in up to six times its bytes, and it is in memory twice then.
+#[test]
+fn a_string_is_bounded() {
+    let limits = Limits { timestamp_bytes: 8 << 20, ..Limits::DEFAULT };
+    let mut world = World::new();
+    for (bytes, is_read) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+        world.timestamp.set("/note", json!("x".repeat(bytes)));
+        let result = Reader { limits: limits.clone(), ..Reader::new() }.read(&world.publish());
+        assert_eq!(result.is_ok(), is_read, "{bytes}");
+    }
+    world.timestamp.set("/note", json!({"x".repeat((1 << 20) + 1): 1}));
+    refused!(Reader { limits, ..Reader::new() }.read(&world.publish()), TrustError::Malformed { .. });
+}
+
 /// The shape of what nobody signed is not worth a word.
 #[test]
 fn an_unsigned_document_is_refused_before_its_contents_matter() {

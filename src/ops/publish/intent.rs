@@ -190,7 +190,7 @@ fn current(document: &Targets, path: &TargetPath) -> Result<Option<Statement>, T
     let target = document.targets.get(&path.to_string());
     let read = |target| {
         Statement::read(path, target)
-            .map_err(|source| TrustError::Malformed { role: document.manifesto.common.role.clone(), source })
+            .map_err(|source| TrustError::malformed(document.manifesto.common.role.clone(), source))
     };
     target.map(read).transpose()
 }

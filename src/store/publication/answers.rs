@@ -46,7 +46,7 @@ impl Publication {
             Lookup::Needs(delegation) => Err(not_loaded(&delegation)),
             Lookup::Found { delegation, role, target } => {
                 let statement = Statement::read(path, target)
-                    .map_err(|source| TrustError::Malformed { role: Role::Delegated(delegation.to.clone()), source })?;
+                    .map_err(|source| TrustError::malformed(Role::Delegated(delegation.to.clone()), source))?;
                 Ok(Some(self.answer(statement, &delegation, role)))
             }
         }

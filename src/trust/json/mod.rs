@@ -23,10 +23,19 @@ use serde::{
 };
 use unicode_normalization::is_nfc;
 
+use super::error::cut;
+
 /// With its features `raw_value` and `arbitrary_precision`, which any crate of the build may turn on, serde_json takes an
 /// object with such a key for the JSON in its value, and so parses a string of a signed document once more ⚔: past the
 /// checks made here, and into a value whose canonical bytes another document has already.
 const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
+
+/// More bytes than any string has that somebody signs. serde quotes a string that stands in the wrong place, in up to six
+/// times its bytes ⚔.
+const STRING_BYTES: usize = 1 << 20;
+
+/// How many characters of a string are quoted in an error.
+const QUOTED: usize = 100;
 
 /// A JSON text in normal form.
 pub(super) struct Normal {
@@ -175,7 +184,11 @@ impl Writer {
     }
 
     fn string<E: de::Error>(&mut self, text: &str) -> Result<(), E> {
+        if text.len() > STRING_BYTES {
+            return Err(E::custom(format_args!("a string has more than {STRING_BYTES} bytes")));
+        }
         if !is_nfc(text) {
+            let text = cut(text, QUOTED);
             return Err(E::custom(format_args!("the string {text:?} is not in Unicode normalisation form C")));
         }
         serde_json::to_writer(&mut self.text, text).map_err(E::custom)
@@ -189,7 +202,7 @@ impl Writer {
         }
         members.sort_unstable_by(|one, other| one.order(other, text));
         if let Some(pair) = members.windows(2).find(|pair| pair[0].key(text) == pair[1].key(text)) {
-            let key = String::from_utf8_lossy(pair[0].key(text));
+            let key = cut(&String::from_utf8_lossy(pair[0].key(text)), QUOTED);
             return Err(E::custom(format_args!("the key \"{key}\" is repeated")));
         }
         let unsorted = text.split_off(start);
@@ -304,7 +317,7 @@ impl Visitor<'_> for Key<'_> {
 
     fn visit_str<E: de::Error>(self, key: &str) -> Result<(), E> {
         if key.starts_with(SERDE_JSON_PRIVATE) {
-            return Err(E::custom(format_args!("the key {key:?} is reserved")));
+            return Err(E::custom(format_args!("the key {:?} is reserved", cut(key, QUOTED))));
         }
         self.0.string(key)
     }
