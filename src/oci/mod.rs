@@ -16,6 +16,7 @@ use std::{path::PathBuf, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use tokio::io::AsyncWrite;
 
 pub use error::{ContentError, ContentErrorKind};
@@ -97,6 +98,13 @@ pub trait Content: Send + Sync {
     /// Whether credentials went with any request so far: without them, "not found" may mean "not for you".
     fn credentials_sent(&self) -> bool {
         false
+    }
+
+    /// What the registry's own clock shows at this moment: the last `Date` that it sent, and the time since. `None` where
+    /// no registry has told; what it redirects to, and what a cache kept, does not count. No clock of this machine's is
+    /// read for it, so that a caller can tell by it which of the two is wrong.
+    fn date(&self) -> Option<Timestamp> {
+        None
     }
 
     /// Looks a manifest up without fetching it. `None`: there is no such manifest.

@@ -50,6 +50,9 @@ impl Registry {
                 self.auth.note_sent(grant);
             }
             let response = self.transport.send(call, &url, headers).await?;
+            if self.is_registry(&url) {
+                self.clock.note(response.headers());
+            }
             let personal = grant.is_some_and(|grant| grant.personal);
             let answer = Answer::new(response, place(&url), personal, &self.transport);
             if !is_redirect(answer.status()) || !matches!(call.method, Method::GET | Method::HEAD) {

@@ -8,6 +8,7 @@ mod answer;
 mod auth;
 mod blobs;
 mod challenge;
+mod clock;
 mod credentials;
 mod docker_config;
 mod exchange;
@@ -25,10 +26,11 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use reqwest::Url;
 use tokio::io::AsyncWrite;
 
-use self::{auth::Auth, challenge::PlainHttp, transport::Transport};
+use self::{auth::Auth, challenge::PlainHttp, clock::Clock, transport::Transport};
 pub use self::{
     credentials::{AskCredentials, Credential, Credentials, CredentialsError, Secret},
     docker_config::DockerConfig,
@@ -48,6 +50,7 @@ pub struct Registry {
     limits: Limits,
     transport: Transport,
     auth: Auth,
+    clock: Clock,
     /// Blobs that the registry was found to lack, or could not serve: what it says about having them is not believed.
     doubtful: Mutex<HashSet<Digest>>,
 }
@@ -75,6 +78,7 @@ impl Registry {
             transport: Transport::new(&options, plain),
             limits: options.limits,
             auth: Auth::new(repository.host(), repository.path(), options.credentials),
+            clock: Clock::default(),
             doubtful: Mutex::default(),
         })
     }
@@ -100,6 +104,10 @@ impl Registry {
 impl Content for Registry {
     fn credentials_sent(&self) -> bool {
         self.auth.credentials_sent()
+    }
+
+    fn date(&self) -> Option<Timestamp> {
+        self.clock.now()
     }
 
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
