@@ -10,7 +10,7 @@
 //! | module | subject | knows nothing of |
 //! |---|---|---|
 //! | [`name`] | what a user types or a document names, parsed once | IO |
-//! | [`limits`], [`time`] | every bound on foreign input; dates and spans | clocks |
+//! | [`limits`], [`time`], [`text`] | every bound on foreign input; dates and spans; foreign text made fit to print | clocks |
 //! | [`trust`] | TUF: documents, signatures, the chain of states, the delegation walk; [`trust::author`] is its mirror | IO, clocks, keys |
 //! | [`oci`] | manifests and blobs by digest: registry, layout on disk, memory | what is signed |
 //! | [`index`] | the index document | who signs it |
@@ -78,5 +78,6 @@ pub mod ops;
 pub mod progress;
 pub mod report;
 pub mod store;
+pub mod text;
 pub mod time;
 pub mod trust;

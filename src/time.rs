@@ -31,9 +31,9 @@ impl Age {
         Self(SignedDuration::from_mins(minutes))
     }
 
-    /// The span between `earlier` and `later`, zero where they stand in the other order.
-    pub fn between(earlier: Timestamp, later: Timestamp) -> Self {
-        Self(later.duration_since(earlier).max(SignedDuration::ZERO))
+    /// The span between two points in time, whichever of them is the earlier one.
+    pub fn between(one: Timestamp, other: Timestamp) -> Self {
+        Self(one.duration_since(other).abs())
     }
 
     /// As a duration.
@@ -71,6 +71,7 @@ impl fmt::Display for Age {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
         match seconds {
+            0 if self.0.subsec_millis() > 0 => write!(f, "{} ms", self.0.subsec_millis()),
             0..120 => write!(f, "{seconds} s"),
             120..7200 => write!(f, "{} min", seconds / 60),
             7200..172_800 => write!(f, "{} h", seconds / 3600),
@@ -83,6 +84,45 @@ impl fmt::Display for Age {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a span of time: a positive number and a unit, such as 90m, 12h, 7d or 2w")]
 pub struct AgeError(String);
+
+/// By how much the clocks of two machines that are both kept right may differ.
+pub const CLOCKS_DIFFER: Age = Age::minutes(5);
+
+/// A date that somebody else wrote, as seen from now. What is yet to come has no age ⚔: taken for new, it would stay new
+/// until its date has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// So long ago; no time at all for what is ahead by no more than clocks differ.
+    Ago(Age),
+    /// On this date, which is yet to come.
+    Future(Timestamp),
+}
+
+impl Since {
+    /// How long ago `date` is at `now`.
+    pub fn new(date: Timestamp, now: Timestamp) -> Self {
+        if is_future(date, now) {
+            Self::Future(date)
+        } else {
+            Self::Ago(Age(now.duration_since(date).max(SignedDuration::ZERO)))
+        }
+    }
+}
+
+/// Whether `date` is yet to come at `now`, by more than clocks differ.
+pub fn is_future(date: Timestamp, now: Timestamp) -> bool {
+    date > CLOCKS_DIFFER.after(now)
+}
+
+/// For people: `3 h ago`, `dated in the future (2031-01-01T00:00:00Z)`.
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ago(age) => write!(f, "{age} ago"),
+            Self::Future(date) => write!(f, "dated in the future ({})", to_tuf(*date)),
+        }
+    }
+}
 
 /// A date for people, to the day: `4 Dec 2026`.
 pub fn to_day(time: Timestamp) -> String {
@@ -107,9 +147,28 @@ mod tests {
 
     #[test]
     fn shows_the_largest_unit_that_fits() {
-        for (text, shown) in [("45s", "45 s"), ("20m", "20 min"), ("3h", "3 h"), ("47h", "47 h"), ("9d", "9 d")] {
+        for (text, shown) in
+            [("500ms", "500 ms"), ("45s", "45 s"), ("20m", "20 min"), ("3h", "3 h"), ("47h", "47 h"), ("9d", "9 d")]
+        {
             assert_eq!(text.parse::<Age>().unwrap().to_string(), shown);
         }
+    }
+
+    #[test]
+    fn the_future_is_no_age() {
+        let now: Timestamp = "2026-11-20T17:00:00Z".parse().unwrap();
+        for (date, shown) in [
+            ("2026-11-20T14:00:00Z", "3 h ago"),
+            ("2026-11-20T17:00:00Z", "0 s ago"),
+            ("2026-11-20T17:05:00Z", "0 s ago"),
+            ("2026-11-20T17:05:01Z", "dated in the future (2026-11-20T17:05:01Z)"),
+            ("2031-01-01T00:00:00Z", "dated in the future (2031-01-01T00:00:00Z)"),
+            ("9999-12-30T22:00:00Z", "dated in the future (9999-12-30T22:00:00Z)"),
+        ] {
+            assert_eq!(Since::new(date.parse().unwrap(), now).to_string(), shown);
+        }
+        // At the end of time nothing is left that could be yet to come.
+        assert_eq!(Since::new(Timestamp::MAX, Timestamp::MAX).to_string(), "0 s ago");
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub(super) fn parse_name(name: &str) -> Result<(String, String), NameFault> {
         return Err(NameFault::Host);
     }
     let host = match host.to_ascii_lowercase() {
+        // What is shown is read again. Without its capitals such a host would be a path on Docker Hub, or a layout.
+        host if !is_host(&host) || host.starts_with("oci:") => return Err(NameFault::Host),
         host if host == "index.docker.io" => DOCKER_HUB.to_owned(),
         host => host,
     };

@@ -133,7 +133,9 @@ impl FromStr for Image {
     type Err = ReferenceError;
 
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
-        let (location, tag, digest) = if let Some(rest) = text.strip_prefix("oci:") {
+        // With its tag filled in, an image called `oci` would be a layout in the folder `latest`.
+        let layout = if text == "oci" { Some("") } else { text.strip_prefix("oci:") };
+        let (location, tag, digest) = if let Some(rest) = layout {
             let (directory, tag, digest) = split(rest);
             if directory.is_empty() {
                 return Err(ReferenceError::NoDirectory(text.to_owned()));
@@ -265,7 +267,7 @@ mod tests {
             ("registry.example.com/a/b/c/d:v1", "registry.example.com/a/b/c/d", "v1"),
             ("127.0.0.1:5000/app", "127.0.0.1:5000/app", "latest"),
             ("test.com:5000", "docker.io/library/test.com", "5000"),
-            ("UPPER/case", "upper/case", "latest"),
+            ("LOCALHOST/app", "localhost/app", "latest"),
             ("[::1]:5000/app:2", "[::1]:5000/app", "2"),
             ("[2001:db8::1]/app", "[2001:db8::1]/app", "latest"),
             ("a.example.com/a__b/c---d/e.f_g", "a.example.com/a__b/c---d/e.f_g", "latest"),
@@ -327,6 +329,9 @@ mod tests {
             "localhost:99999/app",
             "localhost:+1/app",
             "-a.example.com/app",
+            "UPPER/app",
+            "OCI:5000/app",
+            "oci",
             "a..b/app",
             "a.example.com/.app",
             "a.example.com/app-",

@@ -1,15 +1,19 @@
 //! What can be told from the bytes of a manifest: its kind, what it needs, its children.
 
-use serde::Deserialize;
+use std::{collections::HashSet, fmt};
 
-use super::{DOCKER_LIST, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, MapAccess, Visitor},
+};
+
+use super::{ContentError, DOCKER_LIST, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST, error::presentable};
 use crate::name::Digest;
 
 /// A manifest or an index, as far as this module reads it. Fields of other types than these make it no manifest.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Document {
-    media_type: Option<String>,
     config: Option<Entry>,
     layers: Option<Vec<Entry>>,
     pub(super) manifests: Option<Vec<Entry>>,
@@ -41,22 +45,95 @@ impl Document {
         serde_json::from_slice(bytes)
     }
 
-    /// The media type that the document has or, where it names none, must have; `None`: it is no manifest.
-    pub(super) fn media_type(&self) -> Option<&str> {
-        match &self.media_type {
-            Some(named) => MANIFEST_TYPES.contains(&named.as_str()).then_some(named),
-            None if self.manifests.is_some() => Some(OCI_INDEX),
-            None if self.config.is_some() && self.layers.is_some() => Some(OCI_MANIFEST),
-            None => None,
-        }
-    }
-
     /// The digests of what must be in the repository for the document to be whole. Layers that are to be had elsewhere
     /// need not be.
     pub(super) fn needs(&self) -> impl Iterator<Item = Digest> {
         let layers = self.layers.iter().flatten().filter(|layer| layer.urls.as_ref().is_none_or(Vec::is_empty));
         let all = self.config.iter().chain(layers).chain(self.manifests.iter().flatten());
         all.filter_map(|entry| entry.digest.parse().ok())
+    }
+}
+
+/// What the bytes of a manifest say that they are, and how they were served: both, or the one that says anything. `None`:
+/// they are no manifest, as far as can be told.
+///
+/// A client that believes the served type and one that believes the document must mean the same thing ⚔: a registry that
+/// serves an image manifest as an index would otherwise choose, under a digest that was meant, which image is answered
+/// for.
+///
+/// # Errors
+/// The two contradict each other, or the document contradicts itself.
+pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result<Option<String>, ContentError> {
+    let contradiction = |what: String| ContentError::Contradiction { at: at.to_owned(), what };
+    let served = served.filter(|kind| MANIFEST_TYPES.contains(kind));
+    // What is no JSON object of this shape says nothing; whoever needs its content finds that out.
+    let Ok(fields) = serde_json::from_slice::<Fields>(bytes) else { return Ok(served.map(str::to_owned)) };
+    if let Some(repeated) = fields.repeated {
+        return Err(contradiction(format!("it has the field '{}' more than once", presentable(&repeated))));
+    }
+    let index = fields.names.contains("manifests");
+    let image = ["config", "layers", "fsLayers"].into_iter().find(|name| fields.names.contains(*name));
+    if let (true, Some(field)) = (index, image) {
+        return Err(contradiction(format!("it has 'manifests', as an index has, and '{field}', as an image has")));
+    }
+    let shape = if index { "an index" } else { "an image" };
+    let fits = |kind: &str| (!index && image.is_none()) || is_index(kind) == index;
+    let named = fields.media_type.as_deref();
+    for kind in named.filter(|kind| MANIFEST_TYPES.contains(kind)).into_iter().chain(served) {
+        if !fits(kind) {
+            return Err(contradiction(format!("it has the fields of {shape}, and is called {kind}")));
+        }
+    }
+    match (named, served) {
+        (Some(named), Some(served)) if named != served => {
+            Err(contradiction(format!("it calls itself {}, and was served as {served}", presentable(named))))
+        }
+        (_, Some(served)) => Ok(Some(served.to_owned())),
+        (Some(named), None) => Ok(MANIFEST_TYPES.contains(&named).then(|| named.to_owned())),
+        (None, None) if index => Ok(Some(OCI_INDEX.to_owned())),
+        (None, None) if fields.names.contains("config") && fields.names.contains("layers") => {
+            Ok(Some(OCI_MANIFEST.to_owned()))
+        }
+        (None, None) => Ok(None),
+    }
+}
+
+/// The names of a document's fields at the top level, and its media type.
+#[derive(Default)]
+struct Fields {
+    names: HashSet<String>,
+    repeated: Option<String>,
+    media_type: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some(name) = entries.next_key::<String>()? {
+            if name == "mediaType" {
+                fields.media_type = Some(entries.next_value()?);
+            } else {
+                entries.next_value::<IgnoredAny>()?;
+            }
+            if !fields.names.insert(name.clone()) {
+                fields.repeated.get_or_insert(name);
+            }
+        }
+        Ok(fields)
     }
 }
 
@@ -68,6 +145,7 @@ pub(super) fn is_index(media_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::oci::DOCKER_MANIFEST;
 
     #[test]
     fn tells_a_manifest_that_names_no_type_by_its_fields() {
@@ -79,7 +157,49 @@ mod tests {
             (r#"{"mediaType":"text/html","manifests":[]}"#.to_owned(), None),
             ("{}".to_owned(), None),
         ] {
-            assert_eq!(Document::parse(text.as_bytes()).unwrap().media_type(), expected, "{text}");
+            assert_eq!(media_type("here", text.as_bytes(), None).unwrap().as_deref(), expected, "{text}");
+        }
+    }
+
+    /// ⚔ Two clients must not take one digest for two images.
+    #[test]
+    fn a_document_that_means_two_things_is_refused() {
+        let entry = format!(r#"{{"digest":"{}"}}"#, Digest::of(b"x"));
+        let image = format!(r#""config":{entry},"layers":[]"#);
+        let index = format!(r#""manifests":[{entry}]"#);
+        let calls = |kind: &str| format!(r#""mediaType":"{kind}","#);
+        for (text, served) in [
+            (format!("{{{image},{index}}}"), None),
+            (format!("{{{}{image},{index}}}", calls(OCI_INDEX)), Some(OCI_INDEX)),
+            (format!(r#"{{{index},"fsLayers":[]}}"#), None),
+            (format!(r#"{{{index},"fsLayers":null}}"#), None),
+            (format!("{{{image}}}"), Some(OCI_INDEX)),
+            (format!("{{{image}}}"), Some(DOCKER_LIST)),
+            (format!("{{{index}}}"), Some(OCI_MANIFEST)),
+            (format!("{{{}{image}}}", calls(OCI_INDEX)), None),
+            (format!("{{{}{index}}}", calls(DOCKER_MANIFEST)), None),
+            (format!("{{{}{image}}}", calls(OCI_MANIFEST)), Some(OCI_INDEX)),
+            (format!("{{{}{image}}}", calls(OCI_MANIFEST)), Some(DOCKER_MANIFEST)),
+            (format!("{{{}{image}}}", calls("text/html")), Some(OCI_MANIFEST)),
+            (format!("{{{image},{image}}}"), None),
+            (format!(r#"{{{}{}{index}}}"#, calls(OCI_INDEX), calls(OCI_INDEX)), None),
+            (format!(r#"{{{index},"\u006danifests":[]}}"#), Some(OCI_INDEX)),
+        ] {
+            let found = media_type("here", text.as_bytes(), served);
+            assert!(matches!(found, Err(ContentError::Contradiction { .. })), "{text} as {served:?}: {found:?}");
+        }
+        for (text, served, expected) in [
+            (format!("{{{image}}}"), Some("application/json"), Some(OCI_MANIFEST)),
+            (format!("{{{image}}}"), Some(DOCKER_MANIFEST), Some(DOCKER_MANIFEST)),
+            (format!("{{{}{index}}}", calls(DOCKER_LIST)), Some("text/plain"), Some(DOCKER_LIST)),
+            (format!("{{{}{index}}}", calls(DOCKER_LIST)), None, Some(DOCKER_LIST)),
+            (format!("{{{}{image}}}", calls("text/html")), None, None),
+            (r#"{"schemaVersion":1,"fsLayers":[]}"#.to_owned(), None, None),
+            ("{}".to_owned(), None, None),
+            ("[]".to_owned(), None, None),
+            ("<html>".to_owned(), None, None),
+        ] {
+            assert_eq!(media_type("here", text.as_bytes(), served).unwrap().as_deref(), expected, "{text}");
         }
     }
 

@@ -19,6 +19,14 @@ pub enum ContentError {
         /// What came.
         actual: Digest,
     },
+    /// A manifest that says one thing of itself and was served as another, or that can be read as two.
+    #[error("{at}: the document contradicts itself: {what}")]
+    Contradiction {
+        /// Where it came from.
+        at: String,
+        /// What contradicts what.
+        what: String,
+    },
     /// A whole body of another length than the content has. Registries whose cache outlives a garbage collection answer
     /// so, with an empty body.
     #[error("{at}: the content has {actual} bytes, expected {expected}")]
@@ -243,7 +251,7 @@ impl ContentError {
     /// What the failure means to the caller.
     pub fn kind(&self) -> ContentErrorKind {
         match self {
-            Self::Digest { .. } | Self::Length { .. } => ContentErrorKind::Mismatch,
+            Self::Digest { .. } | Self::Length { .. } | Self::Contradiction { .. } => ContentErrorKind::Mismatch,
             Self::TooLarge { .. } => ContentErrorKind::TooLarge,
             Self::Refused { .. } | Self::InsecureRealm { .. } | Self::Challenge { .. } | Self::Credentials { .. } => {
                 ContentErrorKind::Refused
@@ -295,23 +303,7 @@ fn list(missing: &[Digest]) -> String {
 /// The beginning of a foreign text, fit for a message: bounded, and nothing in it that a terminal acts on.
 pub(super) fn presentable(text: &str) -> String {
     const CHARACTERS: usize = 300;
-    let mut shown = String::new();
-    for character in text.trim().chars().take(CHARACTERS) {
-        if character.is_control() || is_bidirectional_control(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    if text.trim().chars().count() > CHARACTERS {
-        shown.push('…');
-    }
-    shown
-}
-
-/// Characters that reorder the text around them on a terminal.
-fn is_bidirectional_control(character: char) -> bool {
-    matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    crate::text::presentable(text.trim(), CHARACTERS)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::{
     Attempts, Content, ContentError, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed, Reference, Source,
-    document::Document,
+    document::{self, Document},
     receive::{self, Bound, Receiver},
 };
 use crate::{
@@ -52,20 +52,22 @@ impl Memory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, reference: &Reference) -> Option<Manifest> {
+    fn find(&self, reference: &Reference) -> Result<Option<Manifest>, ContentError> {
         let state = self.state();
         let digest = match reference {
-            Reference::Tag(tag) => state.tags.get(tag)?,
-            Reference::Digest(digest) => digest,
+            Reference::Tag(tag) => state.tags.get(tag),
+            Reference::Digest(digest) => Some(digest),
         };
-        state.manifests.get(digest).cloned()
+        let Some(manifest) = digest.and_then(|digest| state.manifests.get(digest)) else { return Ok(None) };
+        let media_type = document::media_type(&place(&manifest.digest), &manifest.bytes, Some(&manifest.media_type))?;
+        Ok(media_type.map(|media_type| Manifest { media_type, ..manifest.clone() }))
     }
 }
 
 #[async_trait]
 impl Content for Memory {
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
-        Ok(self.find(reference).map(|manifest| Descriptor {
+        Ok(self.find(reference)?.map(|manifest| Descriptor {
             size: manifest.bytes.len() as u64,
             media_type: manifest.media_type,
             digest: manifest.digest,
@@ -73,7 +75,7 @@ impl Content for Memory {
     }
 
     async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError> {
-        Ok(match self.find(reference) {
+        Ok(match self.find(reference)? {
             None => Fetched::Absent,
             Some(manifest) if known == Some(manifest.digest) => Fetched::Unchanged,
             Some(manifest) => Fetched::Manifest(manifest),
@@ -133,6 +135,7 @@ impl Content for Memory {
         }
         let document = Document::parse(&bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| rejected("MANIFEST_INVALID".to_owned()))?;
+        document::media_type(&place(&Digest::of(&bytes)), &bytes, Some(media_type))?;
         let state = self.state();
         let lacks = |digest: &Digest| !state.blobs.contains_key(digest) && !state.manifests.contains_key(digest);
         let missing: Vec<Digest> = document.needs().filter(lacks).collect();

@@ -107,7 +107,7 @@ pub trait Content: Send + Sync {
         None
     }
 
-    /// Looks a manifest up without fetching it. `None`: there is no such manifest.
+    /// The digest, type and size of a manifest, computed over its bytes. `None`: there is no such manifest.
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError>;
 
     /// Fetches a manifest; nothing but the word that it is unchanged, if it still has the digest `known`.

@@ -1,5 +1,7 @@
 //! Which image of a multi-platform index is meant.
 
+use std::collections::HashSet;
+
 use super::{
     Descriptor, Manifest,
     document::{self, Document, Entry},
@@ -23,7 +25,10 @@ pub fn choose(index: &Manifest, wanted: &Platform) -> Result<Descriptor, ChoiceE
     }
     let document = Document::parse(&index.bytes).map_err(|source| ChoiceError::Malformed { source })?;
     let entries = document.manifests.as_deref().unwrap_or_default();
-    let candidates: Vec<&Entry> = entries.iter().filter(|entry| fits(entry, wanted)).collect();
+    let mut candidates: Vec<&Entry> = entries.iter().filter(|entry| fits(entry, wanted)).collect();
+    // A child that is listed twice is one answer.
+    let mut seen = HashSet::new();
+    candidates.retain(|entry| seen.insert((&entry.digest, variant(entry))));
     let exact = |entry: &&&Entry| variant(entry) == normal(&wanted.architecture, wanted.variant.as_deref());
     let chosen = match candidates[..] {
         [only] => only,
@@ -161,6 +166,19 @@ mod tests {
         }
         let plain_and_variant = ["linux/amd64/v3", "linux/amd64"];
         assert_eq!(chosen(&plain_and_variant, "linux/amd64").unwrap(), Digest::of(b"linux/amd64"));
+    }
+
+    /// A child that is listed twice is one answer; two children for one platform are two.
+    #[test]
+    fn a_repeated_child_is_one() {
+        let both = ["linux/amd64", "linux/arm64/v8", "linux/amd64"];
+        assert_eq!(chosen(&both, "linux/amd64").unwrap(), Digest::of(b"linux/amd64"));
+        let mut two = index(&["linux/amd64", "linux/amd64"]);
+        let first = Digest::of(b"linux/amd64").to_string();
+        let text = String::from_utf8(two.bytes.to_vec()).unwrap();
+        two.bytes = text.replacen(&first, &Digest::of(b"another").to_string(), 1).into();
+        let chosen = choose(&two, &"linux/amd64".parse().unwrap());
+        assert!(matches!(chosen, Err(ChoiceError::Ambiguous { .. })));
     }
 
     #[test]

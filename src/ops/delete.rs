@@ -27,7 +27,7 @@ pub async fn delete(
     kind: &StatementType,
     platform: Option<&Platform>,
 ) -> Result<Outcome<report::Delete>, OpsError> {
-    let (mut opening, resolved) = session.open_to_change(image, platform, kind).await?;
+    let (mut opening, resolved) = session.open_to_change(image, platform, kind, false).await?;
     session.check_tag_to_change(&opening.publication, &resolved)?;
     if opening.publication.signed_statement(resolved.digest, kind)?.is_none() {
         // To publish on top of something, it may be expired, or older than what was seen here. To say of it that there
@@ -39,7 +39,7 @@ pub async fn delete(
     let root = opening.publication.trusted().root().document();
     let answer = opening.publication.signed_statement(resolved.digest, kind)?;
     let missing = || OpsError::NoStatement { image: image.to_string(), kind: kind.clone() };
-    let statements = vec![render::statement(&answer.ok_or_else(missing)?, root)];
+    let statements = vec![render::statement(&answer.ok_or_else(missing)?, root, session.now)];
     let trusted = opening.publication.trusted();
     let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Delete)?;
     let (mut signers, may_publish) = session.signers_for(keys, &opening.publication, &intent, kind).await?;

@@ -113,6 +113,38 @@ pub enum OpsError {
         /// How old it may be.
         limit: Age,
     },
+    /// Something that an answer rests on is dated in the future, so that it has no age.
+    #[error("{}", super::freshness::dated(what, *.date, *.now, *.registry))]
+    DatedInFuture {
+        /// The repository.
+        location: Location,
+        /// What bears the date.
+        what: String,
+        /// The date.
+        date: Timestamp,
+        /// The time here.
+        now: Timestamp,
+        /// The time by the registry's clock, where it tells.
+        registry: Option<Timestamp>,
+    },
+    /// This machine's clock is behind the registry's, so that it cannot tell how old an answer is.
+    #[error("{}", super::freshness::behind(*.now, *.registry, signed.as_ref()))]
+    BehindRegistry {
+        /// The repository.
+        location: Location,
+        /// The time here.
+        now: Timestamp,
+        /// The time by the registry's clock.
+        registry: Timestamp,
+        /// What is dated after the time here as well, and its date.
+        signed: Option<(String, Timestamp)>,
+    },
+    /// The caller wants the tag signed, and names the image without one.
+    #[error("{image} is named by its digest alone: there is no tag that could be signed")]
+    NoTag {
+        /// The image as it was asked for.
+        image: String,
+    },
     /// Nobody signs that the tag stands for this image, and the caller wants that signed.
     #[error("nobody signs which image the tag '{tag}' of {location} stands for")]
     UnsignedTag {
@@ -139,15 +171,15 @@ pub enum OpsError {
         /// The repository whose metadata was asked.
         location: Location,
     },
-    /// The registry serves another image under a signed tag.
-    #[error("the tag '{tag}' is signed to stand for {signed}, but the registry serves {served}")]
+    /// A signed tag stands for another image than the one that the registry serves, or that was asked for with it.
+    #[error("the tag '{tag}' is signed to stand for {signed}, not for {found}")]
     WrongTag {
         /// The tag.
         tag: Tag,
         /// The signed digest.
         signed: Digest,
-        /// The digest that was served.
-        served: Digest,
+        /// The digest that was served or asked for.
+        found: Digest,
     },
     /// There is signed metadata already.
     #[error("{location} has signed metadata already")]

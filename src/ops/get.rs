@@ -4,9 +4,10 @@ use bytes::Bytes;
 
 use super::{
     OpsError, Session,
+    freshness::SignedDate,
     open::Opening,
     render,
-    resolve::Resolved,
+    resolve::{Demands, Resolved, check_names_tag},
     wanted::{About, Wanted},
 };
 use crate::{
@@ -31,10 +32,19 @@ pub struct GetOptions {
     pub max_age: Option<Age>,
     /// How old the signed date of the answer may be.
     pub fresh: Option<Age>,
+    /// Whether every date that the answer rests on has to be one that has come, as if it were asked how old each is.
+    pub verify: bool,
     /// Whether the tag has to be signed.
     pub require_signed_tag: bool,
     /// Whether only the evidence is wanted and not the statements' bytes.
     pub digest_only: bool,
+}
+
+impl GetOptions {
+    /// Whether it is asked how old the answer is: then nothing that it rests on may be dated in the future.
+    fn asks_for_an_age(&self) -> bool {
+        self.verify || self.max_age.is_some() || self.fresh.is_some()
+    }
 }
 
 /// What [`get`] found: the evidence and, in the order of the question, the verified bytes.
@@ -63,9 +73,12 @@ pub async fn get(
     kinds: &[StatementType],
     options: &GetOptions,
 ) -> Result<Got, OpsError> {
+    check_names_tag(image, options.require_signed_tag)?;
     let mut moved = false;
     loop {
-        let (opening, resolved) = session.open_about(image, options.platform.as_ref(), Some(kinds)).await?;
+        let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
+        let about = About::new(session, image, options.platform.as_ref(), Some(kinds), demands);
+        let (opening, resolved) = session.open_about(&about).await?;
         let seen = opening.publication.digest();
         match answer(session, opening, resolved, kinds, options).await {
             // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
@@ -85,10 +98,12 @@ async fn answer(
     options: &GetOptions,
 ) -> Result<Got, OpsError> {
     let signers = session.check_tag(&opening.publication, &resolved, options.require_signed_tag)?;
-    session.check_fresh(&opening, options.fresh)?;
+    if options.asks_for_an_age() {
+        session.check_fresh(&opening.publication, options.fresh)?;
+    }
     let mut answers = Vec::with_capacity(kinds.len());
     for kind in kinds {
-        answers.push(current(session, &opening, &resolved, kind, options.max_age)?);
+        answers.push(current(session, &opening, &resolved, kind, options)?);
     }
     let mut bodies = Vec::new();
     if !options.digest_only {
@@ -103,11 +118,15 @@ async fn answer(
         image: render::image(session, &resolved, &signers, &opening),
         trust: render::trust(&opening.basis, &opening.publication),
         metadata: render::metadata(session, &opening.publication),
-        statements: answers.iter().map(|answer| render::statement(answer, root)).collect(),
+        statements: answers.iter().map(|answer| render::statement(answer, root, session.now)).collect(),
         written: Vec::new(),
-        warnings: render::warnings(session, &opening.publication),
+        warnings: render::warnings_about(session, &opening.publication, dates_of(&answers, &resolved)),
     };
     Ok(Got { report, bodies })
+}
+
+fn dates_of(answers: &[Answer], resolved: &Resolved) -> impl Iterator<Item = SignedDate> {
+    answers.iter().map(|answer| SignedDate::of_statement(answer, &resolved.asked))
 }
 
 /// The statement of `kind` that is in force, if the caller accepts its age.
@@ -116,7 +135,7 @@ fn current(
     opening: &Opening,
     resolved: &Resolved,
     kind: &StatementType,
-    max_age: Option<Age>,
+    options: &GetOptions,
 ) -> Result<Answer, OpsError> {
     let image = || resolved.asked.to_string();
     let answer = opening.publication.statement(resolved.digest, kind, session.now)?;
@@ -126,11 +145,13 @@ fn current(
     {
         return Err(OpsError::StatementExpired { image: image(), kind: kind.clone(), expires });
     }
-    let age = Age::between(answer.statement.info.created, session.now);
-    if let Some(limit) = max_age
-        && age > limit
-    {
-        return Err(OpsError::StatementTooOld { image: image(), kind: kind.clone(), age, limit });
+    if options.asks_for_an_age() {
+        let age = session.age_of_answer(&opening.publication, &answer, &resolved.asked)?;
+        if let Some(limit) = options.max_age
+            && age > limit
+        {
+            return Err(OpsError::StatementTooOld { image: image(), kind: kind.clone(), age, limit });
+        }
     }
     Ok(answer)
 }
@@ -161,30 +182,9 @@ async fn body(content: &Arc<dyn Content>, answer: &Answer) -> Result<Body, OpsEr
 }
 
 impl Session {
-    /// Opens the publication as far as it speaks of `image` and, at the same time, finds the image's digest.
-    ///
-    /// `kinds` are the types that are asked for; without them, all.
-    pub(super) async fn open_about(
-        &self,
-        image: &Image,
-        platform: Option<&Platform>,
-        kinds: Option<&[StatementType]>,
-    ) -> Result<(Opening, Resolved), OpsError> {
-        let about = About::new(self, image, platform, kinds);
-        let opening = self.open_for(&Wanted::About(&about)).await?;
+    /// Opens the publication as far as it speaks of an image and, at the same time, finds the image's digest.
+    pub(super) async fn open_about(&self, about: &About<'_>) -> Result<(Opening, Resolved), OpsError> {
+        let opening = self.open_for(&Wanted::About(about)).await?;
         Ok((opening, about.resolved().await?.clone()))
-    }
-
-    /// Checks that the signed date of the answer is recent enough for the caller.
-    pub(super) fn check_fresh(&self, opening: &Opening, limit: Option<Age>) -> Result<(), OpsError> {
-        if limit.is_some() {
-            // By a clock that is behind nothing can be told about how old an answer is.
-            self.check_clock(&opening.publication, None)?;
-        }
-        let age = Age::between(opening.publication.trusted().timestamp().created(), self.now);
-        match limit {
-            Some(limit) if age > limit => Err(OpsError::NotFresh { location: self.location.clone(), age, limit }),
-            _ => Ok(()),
-        }
     }
 }

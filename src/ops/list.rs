@@ -1,47 +1,80 @@
 use std::collections::BTreeMap;
 
-use super::{OpsError, Session, render};
+use super::{
+    OpsError, Session,
+    freshness::SignedDate,
+    render,
+    resolve::{Demands, check_names_tag},
+    wanted::About,
+};
 use crate::{
     name::{Digest, Image, Platform},
     report,
-    store::publication::Scope,
+    store::publication::{Answer, Scope},
 };
+
+/// How strict [`list`] is beyond verifying.
+#[derive(Debug, Clone, Default)]
+pub struct ListOptions {
+    /// The platform's image to ask about, where the reference is to an index.
+    pub platform: Option<Platform>,
+    /// Whether the tag has to be signed.
+    pub require_signed_tag: bool,
+    /// Whether every date that the answer rests on has to be one that has come.
+    pub verify: bool,
+}
 
 /// Lists the statements about `image`. An empty list is verified like any other.
 ///
 /// # Errors
 /// Any role whose statements might belong here that cannot be believed: a list is whole or not given.
-pub async fn list(
-    session: &Session,
-    image: &Image,
-    platform: Option<&Platform>,
-    require_signed_tag: bool,
-) -> Result<report::List, OpsError> {
-    let (opening, resolved) = session.open_about(image, platform, None).await?;
-    let signers = session.check_tag(&opening.publication, &resolved, require_signed_tag)?;
-    let root = opening.publication.trusted().root().document();
-    let answers = opening.publication.statements(session.now)?;
-    let about_image = answers.iter().filter(|((image, _), _)| *image == resolved.digest);
+pub async fn list(session: &Session, image: &Image, options: &ListOptions) -> Result<report::List, OpsError> {
+    check_names_tag(image, options.require_signed_tag)?;
+    let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
+    let about = About::new(session, image, options.platform.as_ref(), None, demands);
+    let (opening, resolved) = session.open_about(&about).await?;
+    let publication = &opening.publication;
+    let signers = session.check_tag(publication, &resolved, options.require_signed_tag)?;
+    if options.verify {
+        session.check_fresh(publication, None)?;
+    }
+    let root = publication.trusted().root().document();
+    let answers = publication.statements(session.now)?.into_iter().filter(|((image, _), _)| *image == resolved.digest);
+    let answers: Vec<Answer> = answers.map(|(_, answer)| answer).collect();
+    if options.verify {
+        answers.iter().try_for_each(|answer| session.age_of_answer(publication, answer, &resolved.asked).map(drop))?;
+    }
+    let dates = answers.iter().map(|answer| SignedDate::of_statement(answer, &resolved.asked));
     Ok(report::List {
         checked_at: session.now,
         image: render::image(session, &resolved, &signers, &opening),
-        trust: render::trust(&opening.basis, &opening.publication),
-        metadata: render::metadata(session, &opening.publication),
-        statements: about_image.map(|(_, answer)| render::statement(answer, root)).collect(),
-        warnings: render::warnings(session, &opening.publication),
+        trust: render::trust(&opening.basis, publication),
+        metadata: render::metadata(session, publication),
+        statements: answers.iter().map(|answer| render::statement(answer, root, session.now)).collect(),
+        warnings: render::warnings_about(session, publication, dates),
     })
 }
 
-/// Lists the statements about every image of the repository.
+/// Lists the statements about every image of the repository. With `verify`, every date that the answer rests on has to
+/// be one that has come.
 ///
 /// # Errors
 /// As [`list`].
-pub async fn list_all_images(session: &Session) -> Result<report::ListAll, OpsError> {
+pub async fn list_all_images(session: &Session, verify: bool) -> Result<report::ListAll, OpsError> {
     let opening = session.open(&Scope::Everything).await?;
-    let root = opening.publication.trusted().root().document();
-    let mut images: BTreeMap<Digest, Vec<report::Statement>> = BTreeMap::new();
-    for ((image, _), answer) in opening.publication.statements(session.now)? {
-        images.entry(image).or_default().push(render::statement(&answer, root));
+    let publication = &opening.publication;
+    if verify {
+        session.check_fresh(publication, None)?;
+    }
+    let root = publication.trusted().root().document();
+    let (mut images, mut dates) = (BTreeMap::<Digest, Vec<report::Statement>>::new(), Vec::new());
+    for ((image, _), answer) in publication.statements(session.now)? {
+        let reference = render::reference(&session.location, image);
+        if verify {
+            session.age_of_answer(publication, &answer, &reference)?;
+        }
+        dates.push(SignedDate::of_statement(&answer, &reference));
+        images.entry(image).or_default().push(render::statement(&answer, root, session.now));
     }
     let images = images.into_iter().map(|(image, statements)| report::ImageStatements {
         reference: report::Text::from(render::reference(&session.location, image)),
@@ -50,9 +83,9 @@ pub async fn list_all_images(session: &Session) -> Result<report::ListAll, OpsEr
     Ok(report::ListAll {
         checked_at: session.now,
         repository: report::Text::new(&session.location),
-        trust: render::trust(&opening.basis, &opening.publication),
-        metadata: render::metadata(session, &opening.publication),
+        trust: render::trust(&opening.basis, publication),
+        metadata: render::metadata(session, publication),
         images: images.collect(),
-        warnings: render::warnings(session, &opening.publication),
+        warnings: render::warnings_about(session, publication, dates),
     })
 }

@@ -2,8 +2,6 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use jiff::{SignedDuration, Timestamp};
-
 use super::{OpsError, Session, anchor::Anchor, publish::Burnt, wanted::Wanted};
 use crate::{
     name::{Digest, Gun, Location, Role, RoleName, Tag, TopLevelRole},
@@ -14,11 +12,8 @@ use crate::{
         publication::{Fetched, Loading, Origin, Publication, Remembered, Scope, Seen},
         state::{Document, Documents, How, Locked, Pinned},
     },
-    trust::{KeyId, Root, TrustError, TrustedRoot, Verified, Writers, role_keys},
+    trust::{TrustError, TrustedRoot, Verified, Writers},
 };
-
-/// By how much the clocks of two machines that are both kept right may differ.
-pub(super) const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_mins(5);
 
 /// How often a reader looks again at what seems to have been taken back in a repository of several writers.
 const REREADS: u32 = 3;
@@ -58,7 +53,7 @@ impl Session {
     /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
     /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
     pub async fn open(&self, scope: &Scope) -> Result<Opening, OpsError> {
-        self.open_for(&Wanted::Scope(scope)).await
+        Box::pin(self.open_for(&Wanted::Scope(scope))).await
     }
 
     /// As [`open`](Self::open), for what may depend on an image that is looked up meanwhile.
@@ -122,7 +117,7 @@ impl Session {
     /// # Errors
     /// As [`open`](Self::open).
     pub(super) async fn open_to_write(&self, scope: &Scope) -> Result<Opening, OpsError> {
-        self.open_for_writing(&Wanted::Scope(scope)).await
+        Box::pin(self.open_for_writing(&Wanted::Scope(scope))).await
     }
 
     /// As [`open_to_write`](Self::open_to_write), for what may depend on an image that is looked up meanwhile.
@@ -130,7 +125,7 @@ impl Session {
         match self.open_for(wanted).await {
             Err(OpsError::Trust(
                 TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
-            )) => self.open_without_memory(wanted).await,
+            )) => Box::pin(self.open_without_memory(wanted)).await,
             result => result,
         }
     }
@@ -141,8 +136,10 @@ impl Session {
         let gone = || StoreError::Gone { location: self.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.anchor(&fetched).await?;
-        let scope = wanted.scope().await?;
-        let publication = fetched.open(&self.origin(), anchor.root, Remembered::default(), &scope).await?;
+        let (hints, memory, mut seen) = (wanted.hints(), Remembered::default(), Seen::default());
+        let mut loading = fetched.verify(&self.origin(), anchor.root, memory, &hints, &mut seen).await?;
+        wanted.load(&mut loading, &*wanted.scope().await?).await?;
+        let publication = loading.finish();
         if publication.trusted().trusted_root().writers() == Writers::Single {
             // With one writer nothing can be older than what that writer remembers: this is the refusal again.
             return self.open_for(wanted).await;
@@ -177,31 +174,6 @@ impl Session {
         Ok(())
     }
 
-    /// Checks that this machine's clock is not behind the date that the repository's signers had on theirs. What it
-    /// signed would be older than what is there, or expired already. Where another root is to follow, `next`, the dates
-    /// of those count for nothing whom it does not list any more: they may be a thief's.
-    ///
-    /// # Errors
-    /// It is, by more than clocks usually differ.
-    pub(super) fn check_clock(&self, base: &Publication, next: Option<&Root>) -> Result<(), OpsError> {
-        let trusted = base.trusted();
-        let stays = |signers: &[KeyId], role| {
-            next.is_none_or(|root| signers.iter().any(|id| role_keys(root, role).keyids.contains(id)))
-        };
-        let (timestamp, snapshot) = (trusted.timestamp(), trusted.snapshot());
-        let online = [
-            stays(timestamp.signers(), TopLevelRole::Timestamp).then(|| timestamp.created()),
-            stays(snapshot.signers(), TopLevelRole::Snapshot).then(|| snapshot.created()),
-        ];
-        let all =
-            [trusted.root().created(), trusted.targets().created()].into_iter().chain(online.into_iter().flatten());
-        let signed = all.max().unwrap_or(self.now);
-        if Timestamp::duration_until(self.now, signed) > CLOCKS_DIFFER {
-            return Err(OpsError::ClockBehind { location: self.location.clone(), now: self.now, signed });
-        }
-        Ok(())
-    }
-
     /// Whether another publication than the one with this manifest is remembered as the last.
     ///
     /// # Errors
@@ -232,7 +204,7 @@ impl Session {
     /// One attempt; with an error comes the digest of the manifest that was being read.
     async fn try_open(&self, wanted: &Wanted<'_>) -> Result<Opening, (OpsError, Option<Digest>)> {
         let hints = wanted.hints();
-        let (read, scope) = tokio::join!(self.read(&hints), wanted.scope());
+        let (read, scope) = tokio::join!(Box::pin(self.read(&hints)), Box::pin(wanted.scope()));
         // A fault of the metadata is graver than one of the image.
         let Read { mut loading, anchor, remembered } = read?;
         let digest = loading.publication().digest();
@@ -398,7 +370,7 @@ impl Publication {
             roles: first_level.map(|(delegation, role)| (delegation.to.clone(), role.bytes().clone())).collect(),
             indexes: self.indexes().iter().map(|(name, (_, bytes))| (name.clone(), bytes.clone())).collect(),
             manifest: Some(self.manifest().clone()),
-            listed: Some(trusted.snapshot().document().roles().collect()),
+            delegated: Some(trusted.first_level_roles().map(|role| role.name.clone()).collect()),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{
     open::Opening,
     publish::{Change, Goal, Intent, Publisher, Signers, quorum},
     render,
-    resolve::Resolved,
+    resolve::{Demands, Resolved},
     together::Outcome,
     wanted::{About, Wanted},
 };
@@ -97,7 +97,7 @@ pub async fn put(
     content: Content,
     options: PutOptions,
 ) -> Result<Outcome<report::Put>, OpsError> {
-    let (opening, resolved) = session.open_to_change(image, options.platform.as_ref(), kind).await?;
+    let (opening, resolved) = session.open_to_change(image, options.platform.as_ref(), kind, true).await?;
     session.check_tag_to_change(&opening.publication, &resolved)?;
     let created = whole_seconds(session.now);
     let statement = NewStatement {
@@ -149,7 +149,7 @@ fn report_put(
         trust: render::trust(&opening.basis, publication),
         metadata: render::metadata(session, publication),
         change,
-        statements: answer.iter().map(|answer| render::statement(answer, root)).collect(),
+        statements: answer.iter().map(|answer| render::statement(answer, root, session.now)).collect(),
         warnings: render::warnings(session, publication),
     })
 }
@@ -166,8 +166,10 @@ impl Session {
         image: &Image,
         platform: Option<&Platform>,
         kind: &StatementType,
+        must_exist: bool,
     ) -> Result<(Opening, Resolved), OpsError> {
-        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)));
+        let demands = Demands { exists: must_exist, signed_tag: false };
+        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)), demands);
         let opening = self.open_for_writing(&Wanted::About(&about)).await?;
         Ok((opening, about.resolved().await?.clone()))
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     Basis, BasisKind, OpsError, Session,
+    freshness::SignedDate,
     open::Opening,
     resolve::Resolved,
     roles::{self, Due},
@@ -15,7 +16,7 @@ use crate::{
         publication::{Answer, Publication},
         state::How,
     },
-    time::{Age, to_day},
+    time::{Since, to_day},
     trust::{Dated, KeyId, Root, Verified, Writers},
 };
 
@@ -63,7 +64,7 @@ pub(super) fn writers(root: &Root) -> report::Text {
     })
 }
 
-pub(super) fn statement(answer: &Answer, root: &Root) -> report::Statement {
+pub(super) fn statement(answer: &Answer, root: &Root, now: Timestamp) -> report::Statement {
     let info = &answer.statement.info;
     report::Statement {
         kind: report::Text::new(&answer.statement.kind),
@@ -72,6 +73,7 @@ pub(super) fn statement(answer: &Answer, root: &Root) -> report::Statement {
         media_type: report::Text::from(info.media_type.clone()),
         created: info.created,
         expires: info.expires,
+        expired: info.expires.is_some_and(|expires| now >= expires),
         role: report::Text::new(&answer.role),
         threshold: answer.threshold.into(),
         signers: answer.signers.iter().map(|key| signer(root, key)).collect(),
@@ -100,8 +102,17 @@ pub(super) fn reference(location: &Location, digest: crate::name::Digest) -> Str
     format!("{location}@{digest}")
 }
 
-/// What a person should know about an answer that is good: that it will not be for long.
+/// What a person should know about an answer that is good: that it will not be for long, or that a clock is wrong.
 pub(super) fn warnings(session: &Session, publication: &Publication) -> Vec<report::Warning> {
+    warnings_about(session, publication, [])
+}
+
+/// The same for an answer that has statements of these dates in it.
+pub(super) fn warnings_about(
+    session: &Session,
+    publication: &Publication,
+    statements: impl IntoIterator<Item = SignedDate>,
+) -> Vec<report::Warning> {
     let due = roles::due(publication);
     let near = due.iter().filter(|due| due.warned_from() <= session.now);
     let when = |due: &Due| match due.expires <= session.now {
@@ -117,7 +128,8 @@ pub(super) fn warnings(session: &Session, publication: &Publication) -> Vec<repo
             list.join(", ")
         )),
     };
-    session.notices.all().into_iter().chain((!list.is_empty()).then(warning)).collect()
+    let clocks = session.clock_warnings(publication, statements);
+    session.notices.all().into_iter().chain(clocks).chain((!list.is_empty()).then(warning)).collect()
 }
 
 /// What a change told, and then what is known of the publication that it became.
@@ -131,12 +143,12 @@ pub(super) fn and_warnings(
 
 /// That a change was made on top of what this machine saw last, because what stood at the tag is not to be believed.
 pub(super) fn went_on(now: Timestamp, seen: &Publication, error: &OpsError) -> report::Warning {
-    let age = Age::between(seen.trusted().timestamp().created(), now);
+    let signed = Since::new(seen.trusted().timestamp().created(), now);
     report::Warning {
         kind: "went_on_from_memory",
         message: report::Text::from(format!(
-            "what stands there is not to be believed: {error}; this goes on from what this machine saw last, which is \
-             {age} old"
+            "what stands there is not to be believed: {error}; this goes on from what this machine saw last: signed as \
+             current, {signed}"
         )),
     }
 }

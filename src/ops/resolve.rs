@@ -14,18 +14,34 @@ pub(super) struct Resolved {
     pub(super) asked: Image,
     /// The digest of the image's manifest; of one platform's, where one was asked for.
     pub(super) digest: Digest,
-    /// The digest that the tag stands for, where a tag decided.
+    /// The tag whose signature is looked for, and the digest that the tag is to stand for.
     pub(super) tagged: Option<(Tag, Digest)>,
     /// The platform that was picked.
     pub(super) platform: Option<Platform>,
 }
 
+/// What is demanded of an image beside its name.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Demands {
+    /// That the repository has it ⚔, also where it is named by its digest: a word about a digest that nobody has is a
+    /// mistake, or a lie of the registry.
+    pub(super) exists: bool,
+    /// That its tag is signed, also where a digest stands beside it.
+    pub(super) signed_tag: bool,
+}
+
 impl Session {
-    /// Finds the digest of an image. One that is given is taken as it is, without a request.
+    /// Finds the digest of an image, as far as `demands` ask. One that is given is taken as it is, without a request, unless
+    /// the image has to be there.
     ///
     /// # Errors
     /// The registry knows no such image, or none for the platform.
-    pub(super) async fn resolve(&self, image: &Image, platform: Option<&Platform>) -> Result<Resolved, OpsError> {
+    pub(super) async fn resolve(
+        &self,
+        image: &Image,
+        platform: Option<&Platform>,
+        demands: Demands,
+    ) -> Result<Resolved, OpsError> {
         if *image.location() != self.location {
             let (image, location) = (image.to_string(), self.location.clone());
             return Err(OpsError::OtherRepository { image, location });
@@ -36,8 +52,9 @@ impl Session {
             (Some(digest), _) => Reference::Digest(digest),
             (None, tag) => Reference::Tag(tag.cloned().unwrap_or_else(Tag::latest)),
         };
+        let tagged = |digest| tag_to_check(image, demands.signed_tag).map(|tag| (tag.clone(), digest));
         let whole = match (&reference, platform) {
-            (Reference::Digest(digest), None) => *digest,
+            (Reference::Digest(digest), None) if !demands.exists => *digest,
             (_, None) => {
                 let found = content.resolve(&reference).await?;
                 found.ok_or_else(|| self.no_image(image))?.digest
@@ -49,12 +66,11 @@ impl Session {
                     platform: platform.clone(),
                     source,
                 })?;
-                let platform = Some(platform.clone());
-                let tagged = tagged(&reference, manifest.digest);
+                let (platform, tagged) = (Some(platform.clone()), tagged(manifest.digest));
                 return Ok(Resolved { asked: image.clone(), digest: child.digest, tagged, platform });
             }
         };
-        Ok(Resolved { asked: image.clone(), digest: whole, tagged: tagged(&reference, whole), platform: None })
+        Ok(Resolved { asked: image.clone(), digest: whole, tagged: tagged(whole), platform: None })
     }
 
     fn no_image(&self, image: &Image) -> OpsError {
@@ -64,19 +80,21 @@ impl Session {
     /// Who signs that the tag stands for the image; nobody, where no tag decided or none is signed.
     ///
     /// # Errors
-    /// A signature says that the tag stands for another image than the registry serves, or the caller wants one and
-    /// there is none.
+    /// A signature says that the tag stands for another image than the registry serves, or than the digest beside the tag
+    /// names; the caller wants one and there is none, or there is no tag.
     pub(super) fn check_tag(
         &self,
         publication: &Publication,
         resolved: &Resolved,
-        require: bool,
+        signed_tag: bool,
     ) -> Result<Vec<KeyId>, OpsError> {
-        let Some((tag, _)) = &resolved.tagged else { return Ok(Vec::new()) };
+        let Some((tag, _)) = &resolved.tagged else {
+            return if signed_tag { Err(no_tag(&resolved.asked)) } else { Ok(Vec::new()) };
+        };
         // What has expired above every role is no matter of the tag.
         publication.trusted().fresh(self.now)?;
         let signed = publication.signed_tag(tag, Some(self.now)).map_err(|error| resolved.tag_unknown(error.into()))?;
-        if require && signed.is_none() {
+        if signed_tag && signed.is_none() {
             return Err(OpsError::UnsignedTag { location: self.location.clone(), tag: tag.clone() });
         }
         resolved.compare(signed)
@@ -102,27 +120,34 @@ impl Resolved {
 
     fn compare(&self, signed: Option<(Digest, Vec<KeyId>)>) -> Result<Vec<KeyId>, OpsError> {
         match (&self.tagged, signed) {
-            (Some((tag, served)), Some((signed, _))) if signed != *served => {
-                Err(OpsError::WrongTag { tag: tag.clone(), signed, served: *served })
+            (Some((tag, found)), Some((signed, _))) if signed != *found => {
+                Err(OpsError::WrongTag { tag: tag.clone(), signed, found: *found })
             }
             (_, signed) => Ok(signed.map(|(_, signers)| signers).unwrap_or_default()),
         }
     }
 }
 
-/// The paths of an image's tag that a reader has to look up besides the statement.
-pub(super) fn tag_path(image: &Image) -> Option<TargetPath> {
-    match (image.digest(), image.tag()) {
-        (None, Some(tag)) => Some(TargetPath::Tag(tag.clone())),
-        _ => None,
-    }
+/// The tag of an image whose signature is looked for: one that decides, and with `signed_tag` one beside a digest too.
+fn tag_to_check(image: &Image, signed_tag: bool) -> Option<&Tag> {
+    image.tag().filter(|_| signed_tag || image.digest().is_none())
 }
 
-fn tagged(reference: &Reference, digest: Digest) -> Option<(Tag, Digest)> {
-    match reference {
-        Reference::Tag(tag) => Some((tag.clone(), digest)),
-        Reference::Digest(_) => None,
-    }
+/// The path of that tag, which a reader has to look up besides the statement.
+pub(super) fn tag_path(image: &Image, signed_tag: bool) -> Option<TargetPath> {
+    tag_to_check(image, signed_tag).map(|tag| TargetPath::Tag(tag.clone()))
+}
+
+/// Checks that there is a tag where the caller wants it signed: before anything is asked.
+///
+/// # Errors
+/// The image is named by its digest alone.
+pub(super) fn check_names_tag(image: &Image, signed_tag: bool) -> Result<(), OpsError> {
+    if signed_tag && image.tag().is_none() { Err(no_tag(image)) } else { Ok(()) }
+}
+
+fn no_tag(image: &Image) -> OpsError {
+    OpsError::NoTag { image: image.to_string() }
 }
 
 async fn fetch(content: &dyn Content, reference: &Reference) -> Result<Option<Manifest>, OpsError> {

@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -31,6 +34,8 @@ pub struct Session {
     pub limits: Limits,
     /// The time of the decision, taken once.
     pub now: Timestamp,
+    /// When it was taken, by a clock that only counts: how much time has passed since is no matter of this machine's date.
+    pub begun: Instant,
     /// What a person should know although the operation goes well.
     pub notices: Notices,
     /// Who is told what takes long.

@@ -6,6 +6,7 @@ use super::{BasisKind, OpsError, Session, render};
 use crate::{
     name::{Digest, Tag},
     oci::Reference,
+    progress::Step,
     report,
     store::{
         publication::{Fetched, Publication, Remembered, Scope},
@@ -50,6 +51,7 @@ pub async fn pin(session: &Session, by: PinBy) -> Result<report::TrustPin, OpsEr
 
 /// The root that the repository shows, and the publication that verifies from it.
 async fn shown(session: &Session, fingerprint: Option<Digest>) -> Result<(TrustedRoot, Publication), OpsError> {
+    session.progress.step(Step::Reading);
     let reference = Reference::Tag(Tag::manifesto());
     let fetched = Fetched::get(session.content.as_ref(), &reference, &Remembered::default(), &session.limits).await?;
     let fetched = fetched.ok_or_else(|| OpsError::NotInitialised { location: session.location.clone() })?;

@@ -6,10 +6,11 @@ use tokio::sync::OnceCell;
 
 use super::{
     OpsError, Session,
-    resolve::{Resolved, tag_path},
+    resolve::{Demands, Resolved, tag_path},
 };
 use crate::{
     name::{Digest, Image, Platform, StatementType, TargetPath},
+    progress::Step,
     store::publication::{Loading, Scope},
 };
 
@@ -28,6 +29,7 @@ pub(super) struct About<'a> {
     platform: Option<&'a Platform>,
     /// The types that are asked for; without them, all.
     types: Option<&'a [StatementType]>,
+    demands: Demands,
     resolved: OnceCell<Resolved>,
 }
 
@@ -37,13 +39,20 @@ impl<'a> About<'a> {
         image: &'a Image,
         platform: Option<&'a Platform>,
         types: Option<&'a [StatementType]>,
+        demands: Demands,
     ) -> Self {
-        Self { session, image, platform, types, resolved: OnceCell::new() }
+        Self { session, image, platform, types, demands, resolved: OnceCell::new() }
     }
 
     /// The image, looked up once however often the publication has to be read again.
     pub(super) async fn resolved(&self) -> Result<&Resolved, OpsError> {
-        self.resolved.get_or_try_init(|| self.session.resolve(self.image, self.platform)).await
+        let resolve = async || {
+            let resolved = self.session.resolve(self.image, self.platform, self.demands).await;
+            // The metadata was asked for at the same time, and is still being read.
+            self.session.progress.step(Step::Reading);
+            resolved
+        };
+        self.resolved.get_or_try_init(resolve).await
     }
 
     fn statements(&self, digest: Digest) -> Scope {
@@ -58,7 +67,9 @@ impl<'a> About<'a> {
     fn hints(&self) -> Scope {
         let stand_in = self.image.digest().unwrap_or_else(|| Digest::of(b""));
         match self.statements(stand_in) {
-            Scope::Paths(paths) => Scope::Paths(paths.into_iter().chain(tag_path(self.image)).collect()),
+            Scope::Paths(paths) => {
+                Scope::Paths(paths.into_iter().chain(tag_path(self.image, self.demands.signed_tag)).collect())
+            }
             scope => scope,
         }
     }
@@ -92,7 +103,7 @@ impl Wanted<'_> {
     pub(super) async fn load(&self, loading: &mut Loading, scope: &Scope) -> Result<(), OpsError> {
         loading.load(scope).await?;
         if let Self::About(about) = self
-            && let Some(tag) = tag_path(about.image)
+            && let Some(tag) = tag_path(about.image, about.demands.signed_tag)
         {
             let loaded = loading.load(&Scope::Paths(vec![tag])).await;
             let resolved = about.resolved().await?;

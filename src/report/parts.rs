@@ -105,6 +105,8 @@ pub struct Statement {
     pub created: Timestamp,
     /// From when on it is not to be used.
     pub expires: Option<Timestamp>,
+    /// Whether that time has come: then it is not in force any more.
+    pub expired: bool,
     /// The role that signs statements of this type.
     pub role: Text,
     /// How many of the role's keys must sign.

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::text::{deceives, presentable};
+
 /// Text that someone else chose: a name, a media type, a message from a registry or a document.
 ///
 /// `Display` escapes whatever could move the cursor, reorder the line or hide in it, so that nobody can paint on a
@@ -39,15 +41,7 @@ impl fmt::Display for Text {
         if !self.0.contains(deceives) {
             return f.pad(&self.0);
         }
-        let mut shown = String::with_capacity(self.0.len() + 8);
-        for character in self.0.chars() {
-            if deceives(character) {
-                shown.extend(character.escape_default());
-            } else {
-                shown.push(character);
-            }
-        }
-        f.pad(&shown)
+        f.pad(&presentable(&self.0, usize::MAX))
     }
 }
 
@@ -55,14 +49,6 @@ impl fmt::Debug for Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.0)
     }
-}
-
-/// Control characters, the separators and direction marks of Unicode (UAX #9), and characters without any width.
-fn deceives(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

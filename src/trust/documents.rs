@@ -75,13 +75,6 @@ impl SnapshotDocument for Snapshot {
     }
 }
 
-impl Snapshot {
-    /// The delegated roles that are listed.
-    pub fn roles(&self) -> impl Iterator<Item = RoleName> {
-        self.meta.keys().filter_map(|file| file.strip_suffix(".json")?.parse().ok())
-    }
-}
-
 impl TargetsDocument for Targets {
     type Target = Target;
 

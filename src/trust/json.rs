@@ -23,7 +23,7 @@ const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
 ///
 /// # Errors
 /// Malformed JSON, anything behind the document, a repeated or reserved key, a string that is not NFC, a fraction.
-pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = Strict.deserialize(&mut deserializer)?;
     deserializer.end()?;
@@ -34,7 +34,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
 ///
 /// # Errors
 /// A number that is no integer.
-pub(super) fn canonical(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+pub fn canonical(value: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let mut bytes = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, CanonicalFormatter::new());
     value.serialize(&mut serializer)?;

@@ -18,7 +18,7 @@ mod error;
 mod extension;
 mod forms;
 mod house;
-mod json;
+pub mod json;
 mod key;
 mod pattern;
 pub mod plain;

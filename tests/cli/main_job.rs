@@ -11,17 +11,17 @@ use super::{Run, Sandbox};
 const NAME: &str = "acme/app";
 
 /// A repository with the images `1.4` and `1.5`, and the machine of its owner.
-struct Job {
-    owner: Sandbox,
+pub(super) struct Job {
+    pub(super) owner: Sandbox,
     /// `127.0.0.1:PORT/acme/app`, or `oci:DIR`.
-    repository: String,
+    pub(super) repository: String,
     /// The name in its signed metadata.
     identity: String,
     _registry: Option<EmbeddedRegistry>,
 }
 
 impl Job {
-    fn registry() -> Self {
+    pub(super) fn registry() -> Self {
         let registry = EmbeddedRegistry::start().unwrap();
         let target = Target::anonymous(&registry.address(), NAME);
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -32,26 +32,33 @@ impl Job {
         Self { owner: machine(), identity: repository.clone(), repository, _registry: Some(registry) }
     }
 
-    fn layout() -> Self {
+    pub(super) fn layout() -> Self {
         let owner = machine();
         let repository = copy_image(&owner);
         Self { owner, repository, identity: format!("ghcr.io/{NAME}"), _registry: None }
     }
 
-    fn image(&self, tag: &str) -> String {
+    pub(super) fn image(&self, tag: &str) -> String {
         format!("{}:{tag}", self.repository)
     }
 
-    fn init(&self) -> Run {
+    pub(super) fn init(&self) -> Run {
         let line = format!("init {} --as {} --name alice --backup app.backup", self.repository, self.identity);
         done(self.owner.run(&line))
     }
 
     /// Begins the repository and stores one approval of 1.4.
-    fn begun(self) -> Self {
+    pub(super) fn begun(self) -> Self {
         self.init();
         done(self.owner.run(&format!("put {} approvals --text approved", self.image("1.4"))));
         self
+    }
+
+    /// The digest of the image with this tag.
+    pub(super) fn digest(&self, tag: &str) -> String {
+        let listed = done(self.owner.run(&format!("list {} --format json", self.image(tag))));
+        let reference = json(&listed)["image"]["reference"].as_str().unwrap().to_owned();
+        reference.split_once('@').unwrap().1.to_owned()
     }
 
     /// The fingerprint that `init` told others to pin.

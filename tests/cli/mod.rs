@@ -1,8 +1,10 @@
 //! Runs the real binary in a home of its own and compares everything that comes out of it at once.
 
 mod bad_authority;
+mod clocks;
 mod delegation;
 mod help;
+mod homes;
 mod key_export;
 mod key_import;
 mod key_passwd;
@@ -12,6 +14,7 @@ mod main_job;
 mod reading;
 mod settings;
 mod streams;
+mod timeout;
 mod together;
 mod token;
 mod upkeep;
@@ -75,18 +78,27 @@ impl Sandbox {
 
     /// Runs a command line with a clock that is `days` ahead.
     pub(crate) fn run_after(&self, days: u32, line: &str) -> Run {
-        let mut command = self.command_after(days);
+        self.run_with_clock(&format!("+{days}d"), line)
+    }
+
+    /// Runs a command line with a clock that is wrong by `offset`, such as `-10m`.
+    pub(crate) fn run_with_clock(&self, offset: &str, line: &str) -> Run {
+        let mut command = self.command_with_clock(offset);
         command.arg(env!("CARGO_BIN_EXE_manifesto")).args(line.split_whitespace());
         Run { line: line.to_owned(), output: command.output().unwrap(), home: self.home.path().to_owned() }
     }
 
     /// What runs a program in this home with a clock that is `days` ahead; the program and its arguments are wanting.
     pub(crate) fn command_after(&self, days: u32) -> std::process::Command {
+        self.command_with_clock(&format!("+{days}d"))
+    }
+
+    fn command_with_clock(&self, offset: &str) -> std::process::Command {
         let faketime = std::path::Path::new("/usr/bin/faketime");
         assert!(faketime.exists(), "faketime is not installed: 'tests/run' installs it");
         let alone = self.command();
         let mut command = std::process::Command::new(faketime);
-        command.args(["-f", &format!("+{days}d")]);
+        command.args(["-f", offset]);
         command.env_clear().current_dir(self.home.path()).stdin(std::process::Stdio::null());
         command.envs(alone.get_envs().filter_map(|(name, value)| Some((name, value?))));
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");

@@ -76,6 +76,6 @@ fn a_state_directory_that_is_a_file() {
     let path = sandbox.write("file", "");
     sandbox.set("MANIFESTO_STATE_DIR", path.display().to_string());
     let run = sandbox.run("trust list");
-    assert_eq!((run.code(), run.stdout()), (1, ""), "{}", run.stderr());
+    assert_eq!((run.code(), run.stdout()), (2, ""), "{}", run.stderr());
     assert!(run.stderr().contains(&path.display().to_string()), "{}", run.stderr());
 }

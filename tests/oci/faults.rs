@@ -15,7 +15,7 @@ use manifesto::{
     limits::Limits,
     name::Digest,
     oci::{
-        Attempts, Content, ContentError, ContentErrorKind, Fetched, OCI_MANIFEST, Pushed, Reference, Source,
+        Attempts, Content, ContentError, ContentErrorKind, Fetched, OCI_INDEX, OCI_MANIFEST, Pushed, Reference, Source,
         registry::RegistryOptions,
     },
 };
@@ -198,10 +198,8 @@ async fn only_the_registrys_own_word_means_absent() {
         let server = Server::start(move |_| error(404, code, "no")).await;
         assert_eq!(fetch(&server).await.unwrap(), Fetched::Absent, "{code}");
     }
-    let head = Server::start(move |_| text("404 page not found\n")).await;
-    assert_eq!(head.registry().resolve(&latest()).await.unwrap_err().kind(), ContentErrorKind::Unreachable);
-    let head = Server::start(|_| answer(404, &[], Body::empty())).await;
-    assert_eq!(head.registry().resolve(&latest()).await.unwrap(), None);
+    let page = Server::start(move |_| text("404 page not found\n")).await;
+    assert_eq!(page.registry().resolve(&latest()).await.unwrap_err().kind(), ContentErrorKind::Unreachable);
 }
 
 #[tokio::test]
@@ -209,8 +207,85 @@ async fn resolves_without_the_digest_header() {
     let server = Server::start(|_| answer(200, &[("content-type", OCI_MANIFEST)], MANIFEST)).await;
     let found = server.registry().resolve(&latest()).await.unwrap().unwrap();
     assert_eq!((found.digest, found.size), (manifest_digest(), MANIFEST.len() as u64));
-    let methods: Vec<Method> = server.asked().into_iter().map(|asked| asked.method).collect();
-    assert_eq!(methods, [Method::HEAD, Method::GET]);
+}
+
+/// ⚔ A digest is computed over bytes that were fetched. What a header says of it is not enough, whatever the method.
+#[tokio::test]
+async fn a_digest_is_never_taken_from_a_header() {
+    let lie: fn(&Asked) -> Response = |asked| {
+        let announced = Digest::of(b"an image that nobody has").to_string();
+        let headers = [("content-type", OCI_MANIFEST), ("docker-content-digest", announced.as_str())];
+        match asked.method {
+            Method::HEAD => answer(200, &headers, ""),
+            _ => answer(200, &[("content-type", OCI_MANIFEST)], MANIFEST),
+        }
+    };
+    let server = Server::start(lie).await;
+    assert_eq!(server.registry().resolve(&latest()).await.unwrap().unwrap().digest, manifest_digest());
+}
+
+/// A registry that says nothing useful about bytes is believed by the bytes, and one that says something else is not.
+#[tokio::test]
+async fn useless_types_leave_it_to_the_bytes() {
+    let config = Digest::of(b"config");
+    let image = format!(r#"{{"schemaVersion":2,"config":{{"digest":"{config}"}},"layers":[]}}"#);
+    let digest = Digest::of(image.as_bytes());
+    let by_digest = Reference::Digest(digest);
+    let serve = |kind: Option<&'static str>, body: String| {
+        Server::start(move |_| {
+            let headers: Vec<_> = kind.into_iter().map(|kind| ("content-type", kind)).collect();
+            answer(200, &headers, body.clone())
+        })
+    };
+    let useless = [
+        None,
+        Some("application/json"),
+        Some("application/json; charset=utf-8"),
+        Some("text/plain"),
+        Some("text/plain; charset=utf-8"),
+        Some("application/octet-stream"),
+    ];
+    for kind in useless {
+        let server = serve(kind, image.clone()).await;
+        for reference in [latest(), by_digest.clone()] {
+            let found = server.registry().resolve(&reference).await.unwrap().unwrap();
+            assert_eq!((found.digest, &*found.media_type), (digest, OCI_MANIFEST), "{kind:?}");
+        }
+    }
+    for (kind, body) in [
+        (Some("text/html"), image.clone()),
+        (Some("application/json"), "{}".to_owned()),
+        (None, "<html>".to_owned()),
+        (Some("text/plain"), "not found".to_owned()),
+    ] {
+        let server = serve(kind, body).await;
+        let error = server.registry().resolve(&latest()).await.unwrap_err();
+        assert_eq!(error.kind(), ContentErrorKind::Unreachable, "{kind:?}");
+    }
+}
+
+/// ⚔ A registry that serves an image as an index chooses which image is answered for, under the digest that was meant.
+#[tokio::test]
+async fn a_document_that_is_served_as_something_else_is_refused() {
+    let config = Digest::of(b"config");
+    let image = format!(r#""config":{{"digest":"{config}"}},"layers":[]"#);
+    let index = format!(r#""manifests":[{{"digest":"{config}"}}]"#);
+    for (body, kind) in [
+        (format!("{{{image}}}"), OCI_INDEX),
+        (format!("{{{index}}}"), OCI_MANIFEST),
+        (format!(r#"{{"mediaType":"{OCI_MANIFEST}",{image},{index}}}"#), OCI_INDEX),
+        (format!(r#"{{"mediaType":"{OCI_MANIFEST}",{image},{index}}}"#), OCI_MANIFEST),
+        (format!("{{{image},{image}}}"), OCI_MANIFEST),
+    ] {
+        let digest = Digest::of(body.as_bytes());
+        let shown = body.clone();
+        let server = Server::start(move |_| answer(200, &[("content-type", kind)], body.clone())).await;
+        for reference in [latest(), Reference::Digest(digest)] {
+            let error = server.registry().manifest(&reference, None).await.unwrap_err();
+            assert!(matches!(error, ContentError::Contradiction { .. }), "{shown} as {kind}: {error}");
+            assert_eq!(error.kind(), ContentErrorKind::Mismatch);
+        }
+    }
 }
 
 #[tokio::test]

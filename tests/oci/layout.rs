@@ -5,9 +5,9 @@ use std::{fs, path::Path, process::Command, time::Duration};
 use bytes::Bytes;
 use manifesto::{
     limits::Limits,
-    name::Digest,
+    name::{Digest, Tag},
     oci::{
-        Attempts, Content, ContentError, ContentErrorKind, OCI_MANIFEST, Pushed, Reference, Source,
+        Attempts, Content, ContentError, ContentErrorKind, OCI_INDEX, OCI_MANIFEST, Pushed, Reference, Source,
         layout::{Layout, LayoutFault},
     },
 };
@@ -246,4 +246,32 @@ async fn shares_a_layout_with_skopeo() {
     assert_eq!(theirs.resolve(&tagged("latest")).await.unwrap().unwrap().digest, digest);
     let index: Value = serde_json::from_slice(&fs::read(folder.path().join("theirs/index.json")).unwrap()).unwrap();
     assert_eq!(index["manifests"].as_array().unwrap().len(), 2);
+}
+
+/// ⚔ What `index.json` calls an image cannot make an index of it, here or in memory.
+#[tokio::test]
+async fn a_document_that_is_listed_as_something_else_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = Layout::new(folder.path(), Limits::DEFAULT);
+    let config = Bytes::from_static(b"{}");
+    layout.push_blob(Digest::of(&config), 2, Source::Bytes(config.clone())).await.unwrap();
+    let image = format!(r#"{{"schemaVersion":2,"config":{{"digest":"{}"}},"layers":[]}}"#, Digest::of(&config));
+    let (tag, bytes): (Tag, Bytes) = ("1.4".parse().unwrap(), image.clone().into());
+    layout.push_manifest(&tag, OCI_MANIFEST, bytes, Attempts::Several).await.unwrap();
+    let references = [Reference::Tag(tag.clone()), Reference::Digest(Digest::of(image.as_bytes()))];
+    let listed = std::fs::read_to_string(folder.path().join("index.json")).unwrap();
+    for reference in &references {
+        assert!(layout.resolve(reference).await.unwrap().is_some());
+    }
+    std::fs::write(folder.path().join("index.json"), listed.replace(OCI_MANIFEST, OCI_INDEX)).unwrap();
+    let lies = |error| assert!(matches!(error, ContentError::Contradiction { .. }), "{error}");
+    for reference in &references {
+        lies(layout.resolve(reference).await.unwrap_err());
+        lies(layout.manifest(reference, None).await.unwrap_err());
+    }
+    let memory = manifesto::oci::memory::Memory::new();
+    memory.place(&tag, OCI_INDEX, image.into());
+    for reference in &references {
+        lies(memory.resolve(reference).await.unwrap_err());
+    }
 }

@@ -68,7 +68,7 @@ async fn an_unchanged_manifest_stands_for_no_document() {
     assert!(matches!(alice.get("trivy").await, Err(OpsError::Trust(_))));
 }
 
-/// A clock that is behind signs nothing, and tells nothing about how old an answer is.
+/// A clock that is behind signs nothing, and tells nothing about how old an answer is: see [`clocks`](super::clocks).
 #[tokio::test]
 async fn a_clock_that_is_behind() {
     let (content, mut alice) = scripted().await;
@@ -81,7 +81,7 @@ async fn a_clock_that_is_behind() {
     assert_eq!(alice.get("approvals").await.unwrap(), "approved");
     let options = GetOptions { fresh: Some("1h".parse().unwrap()), ..GetOptions::default() };
     let got = ops::get(&alice.session(), &image(), &["approvals".parse().unwrap()], &options).await;
-    assert!(matches!(got.err().unwrap(), OpsError::ClockBehind { .. }));
+    assert!(matches!(got.err().unwrap(), OpsError::DatedInFuture { .. }));
     // Clocks of two machines are never quite the same.
     alice.now = "2026-11-20T16:57:00Z".parse().unwrap();
     alice.put("approvals", "y").await.unwrap();
@@ -175,6 +175,6 @@ async fn round_trips() {
     assert!(content.round_trips() <= 2, "warm: {:?}", content.requests());
     content.forget_log();
     let by_digest: Image = format!("{REPOSITORY}@{digest}").parse().unwrap();
-    ops::list(&bob.session(), &by_digest, None, false).await.unwrap();
+    ops::list(&bob.session(), &by_digest, &ops::ListOptions::default()).await.unwrap();
     assert_eq!(content.requests(), [Request::Read(Reference::Tag(Tag::manifesto()))]);
 }

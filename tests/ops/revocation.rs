@@ -206,7 +206,7 @@ async fn a_lost_key_goes_once_the_others_have_signed() {
     let session = qa.session();
     let signed = ops::review(&session, qa.keys.clone(), &source).await.unwrap().sign().await.unwrap();
     assert_eq!(done(signed).proposal.state, report::ProposalState::InForce);
-    let list = ops::list(&reader.session(), &super::world::image(), None, false).await.unwrap();
+    let list = ops::list(&reader.session(), &super::world::image(), &ops::ListOptions::default()).await.unwrap();
     let signers: Vec<_> = list.statements[0].signers.iter().map(|signer| signer.name.raw()).collect();
     assert_eq!(signers, ["alice-qa", "bob"]);
 }

@@ -7,6 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use jiff::Timestamp;
 use manifesto::{
     name::{Digest, Tag},
     oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},
@@ -38,6 +39,10 @@ pub(crate) enum Act {
     Fail,
     /// What was asked for is done, and the answer is 500.
     LoseAnswer,
+    /// No answer, ever.
+    Hang,
+    /// Something else than what was asked for.
+    Other,
     /// The registry says that it lacks these.
     Lacks(Vec<Digest>),
 }
@@ -48,12 +53,18 @@ pub(crate) struct Scripted {
     pub(crate) memory: Memory,
     latency: Duration,
     script: Mutex<Option<Script>>,
+    date: Mutex<Option<Timestamp>>,
     log: Mutex<Vec<(Request, Instant, Instant)>>,
 }
 
 impl Scripted {
     pub(crate) fn new(latency: Duration) -> Self {
-        Self { memory: Memory::new(), latency, script: Mutex::default(), log: Mutex::default() }
+        Self { memory: Memory::new(), latency, script: Mutex::default(), date: Mutex::default(), log: Mutex::default() }
+    }
+
+    /// What the registry's clock says from now on.
+    pub(crate) fn set_clock(&self, date: Option<Timestamp>) {
+        *self.date.lock().unwrap() = date;
     }
 
     pub(crate) fn script(&self, script: impl FnMut(&Request) -> Act + Send + 'static) {
@@ -110,6 +121,10 @@ fn failed() -> ContentError {
 
 #[async_trait]
 impl Content for Scripted {
+    fn date(&self) -> Option<Timestamp> {
+        *self.date.lock().unwrap()
+    }
+
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
         match self.act(Request::Look(reference.clone())).await.0 {
             Act::Pass => self.memory.resolve(reference).await,
@@ -130,6 +145,11 @@ impl Content for Scripted {
         match self.act(Request::Blob(digest)).await.0 {
             Act::Pass => self.memory.blob(digest, limit).await,
             Act::Absent => Ok(None),
+            Act::Hang => std::future::pending().await,
+            Act::Other => {
+                let (at, actual) = ("scripted".to_owned(), Digest::of(b"something else"));
+                Err(ContentError::Digest { at, expected: digest, actual })
+            }
             _ => Err(failed()),
         }
     }
@@ -171,7 +191,7 @@ impl Content for Scripted {
             Act::Pass => self.memory.push_manifest(tag, media_type, bytes, attempts).await,
             Act::LoseAnswer => self.memory.push_manifest(tag, media_type, bytes, attempts).await.and(unanswered()),
             Act::Lacks(missing) => Err(ContentError::MissingBlobs { at: "scripted".to_owned(), missing }),
-            Act::Absent | Act::Fail => unanswered(),
+            Act::Absent | Act::Fail | Act::Hang | Act::Other => unanswered(),
         }
     }
 }

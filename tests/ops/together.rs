@@ -108,7 +108,7 @@ async fn two_of_three_sign_and_whoever_publishes_publishes() {
     let published = done(ops::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
     assert_eq!(published.proposal.state, ProposalState::InForce);
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
-    let list = ops::list(&reader.session(), &super::world::image(), None, false).await.unwrap();
+    let list = ops::list(&reader.session(), &super::world::image(), &ops::ListOptions::default()).await.unwrap();
     assert_eq!(names(&list.statements[0].signers), ["anna", "bob"]);
     assert!(carol.pending().await.is_empty(), "what is published does not wait");
 }

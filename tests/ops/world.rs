@@ -1,6 +1,9 @@
 //! A repository in memory, and people who work on it from machines of their own.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use jiff::Timestamp;
 use manifesto::{
@@ -82,6 +85,7 @@ impl Machine {
             joins: None,
             limits: Limits::DEFAULT,
             now: self.now,
+            begun: Instant::now(),
             notices: Notices::default(),
             progress: Arc::new(Silent),
             patience: Duration::from_secs(20),
@@ -113,7 +117,7 @@ impl Machine {
     }
 
     pub(crate) async fn list(&self) -> Result<Vec<String>, OpsError> {
-        let list = ops::list(&self.session(), &image(), None, false).await?;
+        let list = ops::list(&self.session(), &image(), &ops::ListOptions::default()).await?;
         Ok(list.statements.iter().map(|statement| statement.kind.raw().to_owned()).collect())
     }
 

@@ -1,6 +1,6 @@
 //! Attacks on the verifying core, one per test or table row, and what interoperates with it.
 
-mod simulator;
+pub(crate) mod simulator;
 
 mod authoring;
 mod authority;

@@ -110,6 +110,12 @@ pub enum StoreError {
         /// Its permission bits.
         mode: u32,
     },
+    /// A link, a device or a pipe where a key's file must be: reading it could lead elsewhere, or never end.
+    #[error("{} is no regular file", path.display())]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+    },
     /// A file that is not named after its key.
     #[error("{} holds another key than its name says", path.display())]
     Misnamed {

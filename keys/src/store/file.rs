@@ -58,10 +58,13 @@ impl FileStore {
         let path = self.path(key_id)?;
         check_folder(&self.folder)?;
         let failed = |source| StoreError::Io { path: path.clone(), verb: "read", source };
-        let file = match File::open(&path) {
+        match fs::symlink_metadata(&path) {
+            Ok(there) if there.is_file() => {}
+            Ok(_) => return Err(StoreError::NotAFile { path }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StoreError::not_found(key_id)),
-            file => file.map_err(failed)?,
-        };
+            Err(error) => return Err(failed(error)),
+        }
+        let file = File::open(&path).map_err(failed)?;
         check_private(&path, &file.metadata().map_err(failed)?)?;
         let mut text = String::new();
         file.take(limits::PRIVATE_KEY_BYTES as u64 + 1).read_to_string(&mut text).map_err(failed)?;

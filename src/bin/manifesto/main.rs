@@ -17,6 +17,7 @@ mod output;
 mod render;
 mod session;
 mod terminal;
+mod timeout;
 mod verbs;
 
 use std::{
@@ -36,7 +37,7 @@ fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().collect();
     let format = flags::format_of(&args);
     let outcome = match parse(&args) {
-        Ok(cli) => cli.verb.run(&cli.global),
+        Ok((cli, verb)) => cli.verb.run(&cli.global, &verb),
         Err(refusal) => refuse(refusal, format),
     };
     terminal::restore();
@@ -47,9 +48,11 @@ fn main() -> ExitCode {
     exit.into()
 }
 
-fn parse(args: &[OsString]) -> Result<verbs::Cli, clap::Error> {
+/// What a command line says, and the words of its verb.
+fn parse(args: &[OsString]) -> Result<(verbs::Cli, String), clap::Error> {
     let mut matches = groups::command().try_get_matches_from(args)?;
-    verbs::Cli::from_arg_matches_mut(&mut matches)
+    let verb = timeout::verb(&matches);
+    Ok((verbs::Cli::from_arg_matches_mut(&mut matches)?, verb))
 }
 
 /// Ends a command line that runs nothing: wrong usage, or a request for help or the version.

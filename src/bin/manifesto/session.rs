@@ -27,11 +27,15 @@ use crate::{
     flags::{Format, Global},
     output::write_new_file,
     render::{self, Manner, Render},
-    terminal::{Asker, Drawn},
+    terminal::{Answering, Asker, Drawn},
+    timeout::Timeout,
 };
 
 /// How long a thread that waits for a key store or for a person may hold up the end of the process.
 const GRACE: Duration = Duration::from_millis(500);
+
+/// How long another manifesto of this user is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One run of a command.
 pub(crate) struct Session {
@@ -43,15 +47,16 @@ pub(crate) struct Session {
     pub(crate) progress: Arc<Drawn>,
     /// The time of every decision of this run.
     pub(crate) now: Timestamp,
+    pub(crate) timeout: Timeout,
     format: Format,
 }
 
 impl Session {
-    /// Reads the environment and the configuration.
+    /// Reads the environment and the configuration, for the verb with these words.
     ///
     /// # Errors
     /// The configuration is not there or not valid.
-    pub(crate) fn open(global: &Global) -> Result<Self, CliError> {
+    pub(crate) fn open(global: &Global, verb: &str) -> Result<Self, CliError> {
         let environment = Environment::of_process();
         log(global.verbose);
         if let Err(error) = manifesto_keys::harden() {
@@ -64,8 +69,11 @@ impl Session {
             (None, None) => (Config::default(), None),
         };
         let may_ask = !(global.no_input || environment.is_on(Variable::NoInput) || environment.is_on(Variable::Ci));
-        let progress = Arc::new(Drawn::new(global.format == Format::Text && global.verbose == 0));
-        let asker = Asker::new(may_ask, progress.bar());
+        let answering = Answering::default();
+        // Where nobody can answer its dialog, the key store is waited for as anything else.
+        let at_keys = if may_ask { answering.clone() } else { Answering::default() };
+        let progress = Arc::new(Drawn::new(global.format == Format::Text && global.verbose == 0, at_keys));
+        let asker = Asker::new(may_ask, progress.bar(), answering.clone());
         Ok(Self {
             environment,
             config,
@@ -73,6 +81,7 @@ impl Session {
             asker,
             progress,
             now: manifesto::time::whole_seconds(Timestamp::now()),
+            timeout: Timeout::new(global.timeout, verb, answering),
             format: global.format,
         })
     }
@@ -114,18 +123,22 @@ impl Session {
         folder.is_absolute().then_some(folder)
     }
 
-    /// Runs a command to its end, or until the person presses Ctrl-C; then whatever it held is dropped, temporary
-    /// files among them.
+    /// Runs a command to its end, or until the person presses Ctrl-C, or until it has taken as long as it may; then
+    /// whatever it held is dropped, temporary files among them. What has been verified is written out at one go, which
+    /// nothing breaks off.
     ///
     /// # Errors
-    /// Those of the command, and the interruption.
+    /// Those of the command, the interruption, and that the time has passed.
     pub(crate) fn run(&self, command: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
         let started = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = started.map_err(|source| CliError::new(Exit::Unexpected, "no_threads", source))?;
         let outcome = runtime.block_on(async {
             tokio::select! {
+                // A command that is done is done, however long it took.
+                biased;
                 outcome = command => outcome,
                 Ok(()) = tokio::signal::ctrl_c() => Err(CliError::interrupted()),
+                error = self.timeout.passed(|| self.progress.last_step()) => Err(error),
             }
         });
         runtime.shutdown_timeout(GRACE);
@@ -146,6 +159,11 @@ impl Session {
                 let _ = bar.suspend(|| writeln!(io::stderr(), "{}", Text::from(line)));
             }
         }
+    }
+
+    /// How long another manifesto of this user is waited for.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timeout.at_most(PATIENCE)
     }
 
     /// How long a key store may take: where a person can answer its prompt, it is waited for.

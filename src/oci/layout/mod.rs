@@ -23,7 +23,7 @@ use self::{
 use super::{
     Attempts, Content, ContentError, ContentErrorKind, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed,
     Reference, Source,
-    document::Document,
+    document::{self, Document},
     receive::{Bound, Receiver},
 };
 use crate::{
@@ -74,9 +74,11 @@ impl Layout {
         };
         let Some(bytes) = self.folder.read_blob(digest, self.limits.manifest_bytes)? else { return Ok(None) };
         // Blobs and manifests share one folder here: only what reads as a manifest is one.
-        let Some(document) = Document::parse(&bytes).ok() else { return Ok(None) };
-        let listed = listed.filter(|kind| MANIFEST_TYPES.contains(&kind.as_str()));
-        let media_type = listed.or_else(|| document.media_type().map(str::to_owned));
+        if Document::parse(&bytes).is_err() {
+            return Ok(None);
+        }
+        let at = format!("{}@{digest}", self.folder.root.display());
+        let media_type = document::media_type(&at, &bytes, listed.as_deref())?;
         Ok(media_type.map(|media_type| Manifest { media_type, digest, bytes }))
     }
 
@@ -85,6 +87,7 @@ impl Layout {
         let name = ref_name(tag).ok_or_else(|| fault(LayoutFault::RefName(tag.to_string())))?;
         let document = Document::parse(bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| fault(LayoutFault::NotAManifest))?;
+        document::media_type(&self.folder.root.display().to_string(), bytes, Some(media_type))?;
         let lock = self.folder.lock()?;
         let mut missing = Vec::new();
         for needed in document.needs() {

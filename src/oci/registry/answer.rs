@@ -178,12 +178,12 @@ enum Judgement {
 
 /// A registry's error document (distribution specification, "Error codes"), as far as it decides anything.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Said {
-    absent: bool,
-    denied: bool,
+pub(super) struct Said {
+    pub(super) absent: bool,
+    pub(super) denied: bool,
     incomplete: bool,
-    missing: Vec<Digest>,
-    text: Option<String>,
+    pub(super) missing: Vec<Digest>,
+    pub(super) text: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -202,7 +202,7 @@ struct Entry {
 }
 
 impl Said {
-    fn parse(body: &[u8]) -> Self {
+    pub(super) fn parse(body: &[u8]) -> Self {
         let Ok(document) = serde_json::from_slice::<Document>(body) else { return Self::default() };
         let Some(first) = document.errors.first() else { return Self::default() };
         let message = first.message.as_deref().unwrap_or_default();
@@ -233,7 +233,7 @@ fn digest_in(text: &str) -> Option<Digest> {
 }
 
 /// `Retry-After` as seconds or as a date (RFC 9110, section 10.2.3).
-fn retry_after(text: &str) -> Option<Duration> {
+pub(super) fn retry_after(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
     }

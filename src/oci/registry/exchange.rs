@@ -55,7 +55,7 @@ impl Registry {
             }
             let personal = grant.is_some_and(|grant| grant.personal);
             let answer = Answer::new(response, place(&url), personal, &self.transport);
-            if !is_redirect(answer.status()) || !matches!(call.method, Method::GET | Method::HEAD) {
+            if !is_redirect(answer.status()) || call.method != Method::GET {
                 return Ok((url, answer));
             }
             url = self.location(&url, &answer)?;

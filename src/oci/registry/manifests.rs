@@ -16,7 +16,7 @@ use super::{
 use crate::{
     name::{Digest, Tag},
     oci::{
-        Attempts, ContentError, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed, Reference,
+        Attempts, ContentError, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed, Reference, document,
         receive::{self, Bound},
     },
 };
@@ -24,47 +24,16 @@ use crate::{
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 impl Registry {
+    /// Looks a manifest up. Its bytes are fetched: a digest that is signed or compared was never taken from a header ⚔.
     pub(super) async fn resolve_manifest(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
-        let call = self.manifest_call(Method::HEAD, reference)?;
-        let looked = retrying(&self.transport.timeouts, self.limits.attempts, || self.look(&call, reference)).await?;
-        match looked {
-            Looked::Absent => Ok(None),
-            Looked::There(descriptor) => Ok(Some(descriptor)),
-            // Registries that leave the digest out, and answers whose meaning only a body tells.
-            Looked::Unclear => match self.fetch_manifest(reference, None).await? {
-                Fetched::Manifest(manifest) => Ok(Some(Descriptor {
-                    size: manifest.bytes.len() as u64,
-                    media_type: manifest.media_type,
-                    digest: manifest.digest,
-                })),
-                Fetched::Absent | Fetched::Unchanged => Ok(None),
-            },
-        }
-    }
-
-    async fn look(&self, call: &Call, reference: &Reference) -> Result<Looked, ContentError> {
-        let answer = self.exchange(call, Scope::Pull).await?;
-        match answer.status() {
-            StatusCode::OK => {
-                let described = (|| {
-                    let digest = answer.header(&CONTENT_DIGEST)?.parse().ok()?;
-                    let media_type = answer.content_type().filter(|kind| MANIFEST_TYPES.contains(kind))?.to_owned();
-                    Some(Descriptor { media_type, digest, size: answer.announced_length()? })
-                })();
-                match (described, reference) {
-                    (Some(described), Reference::Digest(expected)) if described.digest != *expected => {
-                        let at = answer.at().to_owned();
-                        Err(ContentError::Digest { at, expected: *expected, actual: described.digest })
-                    }
-                    (Some(described), _) => Ok(Looked::There(described)),
-                    (None, _) => Ok(Looked::Unclear),
-                }
-            }
-            StatusCode::NOT_FOUND if answer.content_type().is_none_or(|kind| kind.ends_with("json")) => {
-                Ok(Looked::Absent)
-            }
-            StatusCode::NOT_FOUND => Ok(Looked::Unclear),
-            _ => Err(answer.refusal().await),
+        match self.fetch_manifest(reference, None).await? {
+            Fetched::Manifest(manifest) => Ok(Some(Descriptor {
+                size: manifest.bytes.len() as u64,
+                media_type: manifest.media_type,
+                digest: manifest.digest,
+            })),
+            // There was nothing that it could be unchanged from.
+            Fetched::Absent | Fetched::Unchanged => Ok(None),
         }
     }
 
@@ -98,10 +67,13 @@ impl Registry {
         reference: &Reference,
         known: Option<Digest>,
     ) -> Result<Fetched, ContentError> {
-        let Some(media_type) = answer.content_type().filter(|kind| MANIFEST_TYPES.contains(kind)) else {
+        let served = answer.content_type().map(str::to_owned);
+        let by_tag = matches!(reference, Reference::Tag(_));
+        if by_tag && !says_what_or_nothing(served.as_deref()) {
             return Err(answer.not_a_registry(None));
-        };
-        let (media_type, at) = (media_type.to_owned(), answer.at().to_owned());
+        }
+        let unreadable = answer.not_a_registry(None);
+        let at = answer.at().to_owned();
         let announced: Option<Digest> = answer.header(&CONTENT_DIGEST).and_then(|text| text.parse().ok());
         let bytes = answer.bytes(Bound::AtMost(self.limits.manifest_bytes)).await?;
         let digest = Digest::of(&bytes);
@@ -112,6 +84,7 @@ impl Registry {
         if let Some(expected) = expected {
             receive::verify(&at, expected, &bytes)?;
         }
+        let media_type = document::media_type(&at, &bytes, served.as_deref())?.ok_or(unreadable)?;
         if known == Some(digest) {
             return Ok(Fetched::Unchanged);
         }
@@ -187,9 +160,9 @@ impl Registry {
     }
 }
 
-/// What a `HEAD` told.
-enum Looked {
-    Absent,
-    There(Descriptor),
-    Unclear,
+/// Whether a served type is that of a manifest, or one that says nothing about what the bytes are, so that they have to
+/// say it themselves.
+fn says_what_or_nothing(served: Option<&str>) -> bool {
+    const USELESS: [&str; 3] = ["application/json", "text/plain", "application/octet-stream"];
+    served.is_none_or(|kind| MANIFEST_TYPES.contains(&kind) || USELESS.contains(&kind))
 }

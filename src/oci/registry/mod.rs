@@ -12,6 +12,9 @@ mod clock;
 mod credentials;
 mod docker_config;
 mod exchange;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod manifests;
 mod options;
 mod retry;

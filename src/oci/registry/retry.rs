@@ -56,6 +56,7 @@ fn wait_before(timeouts: &Timeouts, error: &ContentError, made: u32) -> Option<D
             }
         }
         ContentError::Digest { .. }
+        | ContentError::Contradiction { .. }
         | ContentError::Length { .. }
         | ContentError::TooLarge { .. }
         | ContentError::Refused { .. }

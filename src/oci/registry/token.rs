@@ -112,7 +112,7 @@ struct Document {
 }
 
 impl Token {
-    fn parse(body: &[u8]) -> Option<Self> {
+    pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let mut document: Document = serde_json::from_slice(body).ok()?;
         let mut other = document.access_token.take();
         let text = document.token.filter(|text| !text.is_empty()).or_else(|| other.take())?;

@@ -7,12 +7,10 @@ use super::{
 };
 use crate::{
     name::{Role, RoleName, TopLevelRole},
-    ops::{
-        BasisKind, OpsError,
-        open::{CLOCKS_DIFFER, Opening},
-    },
+    ops::{BasisKind, OpsError, open::Opening},
     report::{Text, Warning},
     store::{publication::Publication, state::How},
+    time::{is_future, to_tuf},
     trust::{Delegation, KeyId, Proposal},
 };
 
@@ -40,8 +38,8 @@ impl Maker<'_> {
             ),
             Some(BasisKind::Pinned(_) | BasisKind::OneCall) => {}
         }
-        if self.session.now.duration_until(self.proposal.created()) > CLOCKS_DIFFER {
-            let created = crate::time::to_tuf(self.proposal.created());
+        if is_future(self.proposal.created(), self.session.now) {
+            let created = to_tuf(self.proposal.created());
             caution("clock_ahead", format!("it is dated {created}, which by this machine's clock is yet to come"));
         }
         for other in others.iter().filter(|other| self.excludes(other)) {

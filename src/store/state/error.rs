@@ -135,7 +135,9 @@ impl StateError {
     pub(super) fn io(operation: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         move |source| {
             let path = path.into();
-            match owner_of_refused(&path, &source) {
+            // What cannot be made at all is no leftover of somebody else's run.
+            let refused = if operation == "create" { None } else { owner_of_refused(&path, &source) };
+            match refused {
                 Some((path, owner, user)) => Self::Foreign { operation, path, owner, user, source },
                 None => Self::Io { operation, path, source },
             }

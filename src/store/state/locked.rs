@@ -31,8 +31,8 @@ pub struct Documents {
     pub indexes: BTreeMap<RoleName, Bytes>,
     /// The `_manifesto` manifest that lists all of the above.
     pub manifest: Option<Bytes>,
-    /// The roles that the snapshot lists. Others have ended, and what is remembered of them is dropped.
-    pub listed: Option<BTreeSet<RoleName>>,
+    /// The roles that targets delegates to. Others have ended, and what is remembered of them is dropped.
+    pub delegated: Option<BTreeSet<RoleName>>,
 }
 
 /// What became of documents that were to be remembered.
@@ -231,15 +231,15 @@ impl Locked {
         Ok(Some(Step::Replace(self.folder.join(FORMER_ROOTS).join(format!("{version}.json")), former)))
     }
 
-    /// The files of roles that the snapshot does not list any more.
+    /// The files of roles that have ended. A snapshot goes on listing those, so that nobody can take a role off it.
     fn ended_roles(&self, documents: &Documents) -> Result<impl Iterator<Item = PathBuf>, StateError> {
         let mut ended = Vec::new();
-        if let Some(listed) = &documents.listed {
+        if let Some(delegated) = &documents.delegated {
             let roles = self.state.listed("roles")?.into_iter();
             let roles = roles.map(|name| (name.clone(), Document::Metadata(name.into())));
             let indexes = self.state.listed("indexes")?.into_iter();
             let indexes = indexes.map(|name| (name.clone(), Document::Index(name)));
-            ended.extend(roles.chain(indexes).filter(|(name, _)| !listed.contains(name)));
+            ended.extend(roles.chain(indexes).filter(|(name, _)| !delegated.contains(name)));
         }
         Ok(ended.into_iter().map(|(_, document)| self.path(&document)))
     }

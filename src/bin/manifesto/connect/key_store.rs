@@ -93,8 +93,7 @@ impl KeyRing {
 
     /// The ids of the keys that are here, for whoever only looks: nobody is asked anything. `None`: that cannot be told.
     pub(crate) async fn ids(session: &Session, flag: &KeyStoreFlag) -> Option<BTreeSet<KeyId>> {
-        let nobody = Asker::new(false, session.progress.bar());
-        let ring = Self::open_asking(session, flag, nobody);
+        let ring = Self::open_asking(session, flag, session.asker.silent());
         let listed = tokio::task::spawn_blocking(move || ring.and_then(|ring| ring.records())).await;
         match listed {
             Ok(Ok(records)) => Some(records.iter().map(|(record, _)| KeyId::from(record.key_id())).collect()),

@@ -119,11 +119,12 @@ mod tests {
     use indicatif::ProgressBar;
 
     use super::*;
+    use crate::terminal::Answering;
 
     fn passphrases(pairs: &[(&str, &str)]) -> Passphrases {
         let pairs: Vec<(String, String)> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         let environment = Environment::read(|name| pairs.iter().find(|(key, _)| key == name).map(|(_, v)| v.into()));
-        Passphrases::new(environment, Asker::new(false, ProgressBar::hidden()))
+        Passphrases::new(environment, Asker::new(false, ProgressBar::hidden(), Answering::default()))
     }
 
     fn given(pairs: &[(&str, &str)], purpose: Purpose) -> Option<String> {

@@ -1,4 +1,4 @@
-use std::{fs::File, io::Read, path::Path, sync::Arc, time::Duration};
+use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use manifesto::{
@@ -22,9 +22,6 @@ use crate::{
     session::Session,
     terminal::Asker,
 };
-
-/// How long another manifesto of this user is waited for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Opens the repositories of one command line, with the flags and the credentials that hold for all of them.
 pub(crate) struct Repositories<'a> {
@@ -116,9 +113,10 @@ impl<'a> Repositories<'a> {
             joins: None,
             limits,
             now: session.now,
+            begun: session.timeout.started(),
             notices: Notices::default(),
             progress: session.progress.clone(),
-            patience: PATIENCE,
+            patience: session.patience(),
             pace: Pace::DEFAULT,
         })
     }

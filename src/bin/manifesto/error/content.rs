@@ -18,6 +18,7 @@ impl From<ContentError> for CliError {
 pub(super) fn classify(error: &ContentError) -> (Exit, &'static str) {
     match error {
         ContentError::Digest { .. } => (Exit::Verification, "wrong_digest"),
+        ContentError::Contradiction { .. } => (Exit::Verification, "ambiguous_manifest"),
         ContentError::Length { .. } => (Exit::Verification, "wrong_length"),
         ContentError::TooLarge { .. } => (Exit::Verification, "too_large"),
         ContentError::Refused { .. } => (Exit::Refused, "registry_refused"),
@@ -54,6 +55,7 @@ fn hint(error: &ContentError) -> Option<&'static str> {
             Some("The registry has lost content of this repository; what is left of it still verifies.")
         }
         ContentError::Digest { .. }
+        | ContentError::Contradiction { .. }
         | ContentError::Length { .. }
         | ContentError::TooLarge { .. }
         | ContentError::Refused { .. }

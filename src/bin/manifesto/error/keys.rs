@@ -35,6 +35,7 @@ fn classify(error: &StoreError) -> (Exit, &'static str) {
         StoreError::SamePassphrase { .. } => (Exit::Usage, "same_passphrase"),
         StoreError::NoPassphrase { source, .. } | StoreError::NoPin { source, .. } => of_question(source),
         StoreError::Exposed { .. } => (Exit::CannotSign, "key_exposed"),
+        StoreError::NotAFile { .. } => (Exit::Usage, "key_not_a_file"),
         StoreError::Misnamed { .. } => (Exit::CannotSign, "key_misnamed"),
         StoreError::Index { .. } => (Exit::CannotSign, "key_index_unusable"),
         StoreError::Io { .. } => (Exit::CannotSign, "key_store_unusable"),
@@ -108,6 +109,7 @@ fn hint(error: &StoreError) -> Option<&'static str> {
         | StoreError::NoPassphrase { .. }
         | StoreError::NoPin { .. }
         | StoreError::NotMade(_)
+        | StoreError::NotAFile { .. }
         | StoreError::Misnamed { .. }
         | StoreError::Index { .. }
         | StoreError::Io { .. }

@@ -12,6 +12,7 @@ mod trust;
 
 use std::{error::Error, fmt, io};
 
+use manifesto::text::MOST_IN_AN_ERROR;
 pub(crate) use print::print;
 
 use crate::exit::Exit;
@@ -57,13 +58,13 @@ impl CliError {
 
     /// Names what the failure is about.
     pub(crate) fn about(mut self, subject: impl fmt::Display) -> Self {
-        self.subject = Some(subject.to_string());
+        self.subject = Some(cut(&subject.to_string()));
         self
     }
 
     /// Adds what to do.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        self.hint = Some(cut(&hint.into()));
         self
     }
 
@@ -77,18 +78,27 @@ impl CliError {
         self.kind == CLOSED_PIPE
     }
 
-    /// The message and those of its causes that say something new.
+    /// The message and those of its causes that say something new. Each is cut: what a registry or a document says may
+    /// be as long as it likes.
     fn messages(&self) -> Vec<String> {
-        let mut messages = vec![self.cause.to_string()];
+        let mut messages = vec![cut(&self.cause.to_string())];
         let mut next = self.cause.source();
         while let Some(source) = next {
-            let message = source.to_string();
+            let message = cut(&source.to_string());
             if messages.last().is_none_or(|last| !last.ends_with(&message)) {
                 messages.push(message);
             }
             next = source.source();
         }
         messages
+    }
+}
+
+/// The beginning of a message. Escaping it is the printer's part.
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(MOST_IN_AN_ERROR) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -1,6 +1,7 @@
 use manifesto::{
     name::Location,
     ops::{Gate, OpsError},
+    time::is_future,
 };
 
 use super::{Caused, Chained, CliError};
@@ -22,9 +23,14 @@ impl From<OpsError> for CliError {
         let (exit, kind) = classify(&error);
         let (subject, hint) = (subject(&error), hint(&error));
         let mut error = Self::new(exit, kind, error);
-        error.subject = subject;
-        error.hint = hint;
-        error
+        error = match subject {
+            Some(subject) => error.about(subject),
+            None => error,
+        };
+        match hint {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
     }
 }
 
@@ -34,7 +40,7 @@ fn tag_unknown(image: String, reference: &str, source: OpsError) -> CliError {
     let (exit, kind) = (source.exit, source.kind);
     let message = format!("cannot tell whether the tag of {image} is signed, and for which image");
     let mut error = CliError::new(exit, kind, Caused { message, source: Chained(source.cause) });
-    error.subject = Some(image);
+    error = error.about(image);
     error.hint(format!("By its digest the image can be asked about without its tag: {reference}"))
 }
 
@@ -59,6 +65,9 @@ fn classify(error: &OpsError) -> (Exit, &'static str) {
         OpsError::StatementExpired { .. } => (Exit::Expired, "statement_expired"),
         OpsError::StatementTooOld { .. } => (Exit::Expired, "statement_too_old"),
         OpsError::NotFresh { .. } => (Exit::Expired, "not_fresh"),
+        OpsError::DatedInFuture { .. } => (Exit::Expired, "dated_in_the_future"),
+        OpsError::BehindRegistry { .. } => (Exit::Expired, "clock_behind"),
+        OpsError::NoTag { .. } => (Exit::Usage, "no_tag"),
         OpsError::UnsignedTag { .. } => (Exit::Verification, "unsigned_tag"),
         OpsError::WrongTag { .. } => (Exit::Verification, "wrong_tag"),
         OpsError::AlreadyInitialised { .. } => (Exit::Usage, "already_initialised"),
@@ -99,6 +108,8 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::PinMismatch { location, .. }
         | OpsError::NoIdentity { location }
         | OpsError::NotFresh { location, .. }
+        | OpsError::DatedInFuture { location, .. }
+        | OpsError::BehindRegistry { location, .. }
         | OpsError::UnsignedTag { location, .. }
         | OpsError::AlreadyInitialised { location }
         | OpsError::NotInitialised { location }
@@ -115,6 +126,7 @@ fn subject(error: &OpsError) -> Option<String> {
         | OpsError::Lost { location, .. }
         | OpsError::NotConfirmed { location, .. } => Some(location.to_string()),
         OpsError::NoImage { image, .. }
+        | OpsError::NoTag { image }
         | OpsError::NoPlatform { image, .. }
         | OpsError::NoStatement { image, .. }
         | OpsError::StatementExpired { image, .. }
@@ -168,6 +180,17 @@ fn hint(error: &OpsError) -> Option<String> {
         OpsError::ClockBehind { .. } => {
             Some("Set this machine's clock. If it is right, whoever published last had one that was ahead.".to_owned())
         }
+        OpsError::BehindRegistry { .. } => Some("Set this machine's clock.".to_owned()),
+        OpsError::DatedInFuture { now, registry: Some(registry), .. } if !is_future(*registry, *now) => Some(
+            "Whoever signed it sets the clock right and says it again. Without --verify, --max-age and --fresh, what it \
+             says can be read all the same."
+                .to_owned(),
+        ),
+        OpsError::DatedInFuture { .. } => Some(
+            "Set this machine's clock. If it is right, whoever signed it had one that was ahead, and says it again."
+                .to_owned(),
+        ),
+        OpsError::NoTag { .. } => Some("Name the image by its tag, or by both: name:tag@digest.".to_owned()),
         OpsError::NotFresh { location, .. } => {
             Some(format!("Whoever publishes there confirms it with: manifesto refresh {location}"))
         }

@@ -79,6 +79,20 @@ mod tests {
         ");
     }
 
+    /// ⚔ A registry or a document may say as much as it likes.
+    #[test]
+    fn foreign_text_does_not_flood_a_terminal() {
+        let long = "x".repeat(1 << 20);
+        let inner = Caused { message: long.clone(), source: io::Error::other(long.clone()) };
+        let error = CliError::new(Exit::Verification, "x", Caused { message: long.clone(), source: inner });
+        let error = error.about(&long).hint(long);
+        let (mut text, mut json) = (Vec::new(), Vec::new());
+        write_text(&error, false, &mut text).unwrap();
+        write_json(&error, &mut json).unwrap();
+        assert!(text.len() < 2500 && json.len() < 2500, "{} {}", text.len(), json.len());
+        assert_eq!(error.to_report().message.raw().chars().filter(|letter| *letter == 'x').count(), 500);
+    }
+
     #[test]
     fn json_is_one_object_on_one_line() {
         let mut out = Vec::new();

@@ -1,6 +1,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, ValueEnum};
+use manifesto::time::Age;
 
 /// Flags that every verb takes.
 #[derive(Args)]
@@ -15,6 +16,13 @@ pub(crate) struct Global {
     /// Implied by CI in the environment. It also bounds how long the key store's own dialog is waited for.
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
+
+    /// Give up after this long, such as 30s or 5m
+    ///
+    /// Unless it is given, what only reads is given up after two minutes, and what writes or needs keys is not. The time
+    /// that a person takes to answer a question does not count.
+    #[arg(long, global = true, value_name = "DURATION")]
+    pub(crate) timeout: Option<Age>,
 
     /// Say on stderr what is done; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]

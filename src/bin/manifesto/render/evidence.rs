@@ -2,11 +2,14 @@
 
 use std::io;
 
-use manifesto::report::{Image, Metadata, Pinned, Statement, Trust};
+use manifesto::{
+    report::{Image, Metadata, Pinned, Statement, Trust},
+    time::Since,
+};
 
 use super::{
     Streams,
-    line::{ago, columns, day, names},
+    line::{ago, columns, day, expired, names},
 };
 
 /// Writes the evidence for `statements` to the person.
@@ -21,12 +24,20 @@ pub(super) fn write(
     writeln!(streams.person, "Verified for {}:", image.reference)?;
     let mut rows = Vec::new();
     for statement in statements {
-        let expiry = statement.expires.map(|time| format!("; expires {}", day(time, now))).unwrap_or_default();
+        let expiry = match statement.expires {
+            Some(time) if statement.expired => format!("; {}", expired(time, now)),
+            Some(time) => format!("; expires {}", day(time, now)),
+            None => String::new(),
+        };
         let said = format!("by {}, {}{expiry}", signed_by(statement), ago(statement.created, now));
         // Quoted, so that a type cannot pass for one of the lines below.
         rows.push([format!("'{}'", statement.kind), said]);
     }
-    let signed = metadata.timestamp.created.map(|time| format!("as of {}; ", ago(time, now))).unwrap_or_default();
+    let signed = match metadata.timestamp.created.map(|time| Since::new(time, now)) {
+        Some(ago @ Since::Ago(_)) => format!("as of {ago}; "),
+        Some(future @ Since::Future(_)) => format!("{future}; "),
+        None => String::new(),
+    };
     rows.push(["current".to_owned(), format!("{signed}good until {}", day(metadata.timestamp.expires, now))]);
     rows.push(["image".to_owned(), chosen_by(image)]);
     let fingerprint = trust.pinned.short();
@@ -50,7 +61,10 @@ fn signed_by(statement: &Statement) -> String {
 /// Who chose the digest.
 fn chosen_by(image: &Image) -> String {
     if image.asked.raw().contains('@') {
-        "named by its digest".to_owned()
+        match image.tag_signed_by.as_slice() {
+            [] => "named by its digest".to_owned(),
+            signers => format!("named by its digest, and by a tag that {} signed", names(signers)),
+        }
     } else if image.tag_signed_by.is_empty() {
         format!("{} by the registry's word: its tag is not signed", image.asked)
     } else {

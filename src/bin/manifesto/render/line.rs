@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use manifesto::{
     report::{RoleReport, Signer, Text},
-    time::{Age, to_day},
+    time::{Age, Since, to_day},
 };
 
 /// Days before and after now within which a date without its year is clear.
@@ -21,9 +21,14 @@ pub(super) fn day(time: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// How long ago something was.
+/// How long ago something was, by a date that somebody signed.
 pub(super) fn ago(time: Timestamp, now: Timestamp) -> String {
-    format!("{} ago", Age::between(time, now))
+    Since::new(time, now).to_string()
+}
+
+/// How long ago something ended that had an end: no matter of two clocks, which is why nothing is tolerated.
+pub(super) fn expired(time: Timestamp, now: Timestamp) -> String {
+    format!("expired {} ago", Age::between(time, now))
 }
 
 /// The names of those who signed.

@@ -4,7 +4,7 @@ mod authority;
 mod doctor;
 mod evidence;
 #[cfg(test)]
-mod examples;
+pub(crate) mod examples;
 #[cfg(test)]
 mod examples_together;
 mod inspect;

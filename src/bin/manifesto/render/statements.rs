@@ -1,11 +1,11 @@
 use std::io;
 
-use manifesto::report::{Change, Delete, Get, List, ListAll, Put, Report, Statement, Warning};
+use manifesto::report::{Change, Delete, Get, List, ListAll, Put, Report, Statement, Text, Warning};
 use serde::Serialize;
 
 use super::{
     Render, Streams, evidence,
-    line::{ago, columns, day, names},
+    line::{ago, columns, day, expired, names},
 };
 
 /// A report, and how much of it a person asked to see.
@@ -78,12 +78,16 @@ impl Render for View<Get> {
 impl Render for View<List> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let List { image, trust, metadata, statements, .. } = &self.report;
-        if statements.is_empty() {
-            writeln!(streams.person, "No metadata stored for image '{}'", image.asked)?;
-        } else {
-            writeln!(streams.person, "Metadata types stored for image '{}':", image.asked)?;
-            types(streams, statements, self.detail)?;
+        if !self.detail.long {
+            tell_expired(streams, statements, None)?;
         }
+        let is_shown = |statement: &Statement| self.detail.long || !statement.expired;
+        if statements.iter().any(is_shown) {
+            writeln!(streams.person, "Metadata types stored for image '{}':", image.asked)?;
+        } else {
+            writeln!(streams.person, "No metadata stored for image '{}'", image.asked)?;
+        }
+        types(streams, statements, self.detail)?;
         if self.detail.evidence {
             evidence::write(streams, image, trust, metadata, statements)?;
         }
@@ -94,6 +98,10 @@ impl Render for View<List> {
 impl Render for View<ListAll> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let ListAll { repository, images, .. } = &self.report;
+        if !self.detail.long {
+            let mut images = images.iter();
+            images.try_for_each(|image| tell_expired(streams, &image.statements, Some(&image.reference)))?;
+        }
         if images.is_empty() {
             return writeln!(streams.person, "No metadata stored for any image of '{repository}'");
         }
@@ -117,16 +125,31 @@ impl Render for Delete {
     }
 }
 
+/// Tells which statements have ended, and that they do not count; of which image, where several are listed.
+fn tell_expired(streams: &mut Streams<'_>, statements: &[Statement], image: Option<&Text>) -> io::Result<()> {
+    let of_image = image.map(|image| format!(" of {image}")).unwrap_or_default();
+    for statement in statements.iter().filter(|statement| statement.expired) {
+        let when = statement.expires.map_or("expired".to_owned(), |time| expired(time, streams.now));
+        writeln!(streams.person, "'{}'{of_image} {when}, and is not in force", statement.kind)?;
+    }
+    Ok(())
+}
+
+/// Writes the types that are in force; with `--long` a line about each statement, what has ended marked.
 fn types(streams: &mut Streams<'_>, statements: &[Statement], detail: Detail) -> io::Result<()> {
     if !detail.long {
-        return statements.iter().try_for_each(|statement| writeln!(streams.out, "    {}", statement.kind));
+        let mut in_force = statements.iter().filter(|statement| !statement.expired);
+        return in_force.try_for_each(|statement| writeln!(streams.out, "    {}", statement.kind));
     }
     let now = streams.now;
     let rows: Vec<[String; 5]> = statements
         .iter()
         .map(|statement| {
-            let expires =
-                statement.expires.map_or("never expires".to_owned(), |time| format!("until {}", day(time, now)));
+            let expires = match statement.expires {
+                None => "never expires".to_owned(),
+                Some(time) if statement.expired => expired(time, now),
+                Some(time) => format!("until {}", day(time, now)),
+            };
             [
                 statement.kind.to_string(),
                 format!("{} B", statement.size),
@@ -221,6 +244,65 @@ mod tests {
         assert_snapshot!(text(&View { report: empty, detail: Detail::default() }), @"2> No metadata stored for image 'ghcr.io/acme/app:1.4'");
     }
 
+    /// ⚔ What has ended is no answer to a script that looks for a type.
+    #[test]
+    fn what_has_expired_is_told_and_not_listed() {
+        let mut report = examples::list();
+        report.statements[0].expires = Some(examples::time("2026-11-17T16:00:00Z"));
+        report.statements[0].expired = true;
+        let view = |detail| View { report: report.clone(), detail };
+        assert_snapshot!(text(&view(Detail::default())), @r"
+        2> 'approvals' expired 3 d ago, and is not in force
+        2> Metadata types stored for image 'ghcr.io/acme/app:1.4':
+        1>     seccomp
+        ");
+        assert_snapshot!(text(&view(Detail { long: true, ..Detail::default() })), @r"
+        2> Metadata types stored for image 'ghcr.io/acme/app:1.4':
+        1>     approvals  56 B  3 h ago  expired 3 d ago  alice, bob
+        1>     seccomp    56 B  3 h ago  never expires    alice
+        ");
+        assert_snapshot!(text(&view(Detail { evidence: true, ..Detail::default() })), @r"
+        2> 'approvals' expired 3 d ago, and is not in force
+        2> Metadata types stored for image 'ghcr.io/acme/app:1.4':
+        2> Verified for ghcr.io/acme/app@sha256:6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d:
+        2>   'approvals'  by alice, bob (2 of 2 for qa), 3 h ago; expired 3 d ago
+        2>   'seccomp'    by alice for repository, 3 h ago
+        2>   current      as of 60 min ago; good until 4 Dec
+        2>   image        ghcr.io/acme/app:1.4 by the registry's word: its tag is not signed
+        2>   trust        ghcr.io/acme/app: pinned sha256:4813494d137e…, now root 3
+        1>     seccomp
+        ");
+        let json: serde_json::Value = serde_json::from_str(&examples::json(&view(Detail::default()))).unwrap();
+        assert_eq!(
+            (&json["statements"][0]["expired"], &json["statements"][1]["expired"]),
+            (&true.into(), &false.into())
+        );
+        let mut all = examples::list_all();
+        all.images[1].statements[0].expires = Some(examples::time("2026-11-17T16:00:00Z"));
+        all.images[1].statements[0].expired = true;
+        assert_snapshot!(text(&View { report: all, detail: Detail::default() }), @r"
+        2> 'approvals' of ghcr.io/acme/app@sha256:3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3 expired 3 d ago, and is not in force
+        2> Metadata types stored for the images of 'ghcr.io/acme/app':
+        1> ghcr.io/acme/app@sha256:7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed
+        1>     seccomp
+        1> ghcr.io/acme/app@sha256:3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3
+        1>     trivy
+        ");
+    }
+
+    #[test]
+    fn the_future_is_called_so() {
+        let mut report = examples::list();
+        report.statements[0].created = examples::time("2031-01-01T00:00:00Z");
+        report.metadata.timestamp.created = Some(examples::time("2026-12-31T00:00:00Z"));
+        let detail = Detail { long: true, evidence: true, digest: false };
+        let shown = text(&View { report, detail });
+        assert!(shown.contains("approvals  56 B  dated in the future (2031-01-01T00:00:00Z)"), "{shown}");
+        assert!(shown.contains("'approvals'  by alice, bob (2 of 2 for qa), dated in the future ("), "{shown}");
+        assert!(shown.contains("current      dated in the future (2026-12-31T00:00:00Z); good until"), "{shown}");
+        assert!(!shown.contains("0 s ago"), "{shown}");
+    }
+
     #[test]
     fn list_shows_every_image() {
         assert_snapshot!(text(&View { report: examples::list_all(), detail: Detail::default() }), @r"
@@ -275,6 +357,7 @@ mod tests {
               },
               "created": "2026-11-20T14:00:00Z",
               "digest": "sha256:4481c86dedce107c35e02434b9b0bbcf75b6e9dd531f770f26ce66ae7d6dcfd2",
+              "expired": false,
               "expires": "2026-12-20T14:00:00Z",
               "media_type": "application/json",
               "previous": "sha256:20cd938a2ea64f612b3523bc9219130c6fc66cd09b394ea38437488c0b8898b2",

@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use manifesto::report::Text;
 use zeroize::Zeroizing;
 
-use super::echo;
+use super::{Answering, echo};
 use crate::{error::CliError, exit::Exit};
 
 /// Bytes of an answer that are read.
@@ -23,6 +23,7 @@ const DEVICES: [&str; 2] = ["CONIN$", "CONOUT$"];
 pub(crate) struct Asker {
     allowed: bool,
     bar: ProgressBar,
+    answering: Answering,
 }
 
 /// Why there is no answer.
@@ -40,9 +41,14 @@ pub(crate) enum Unanswered {
 }
 
 impl Asker {
-    /// Asks if that is `allowed`, with `bar` out of the way while it does.
-    pub(crate) fn new(allowed: bool, bar: ProgressBar) -> Self {
-        Self { allowed, bar }
+    /// Asks if that is `allowed`, with `bar` out of the way while it does; `answering` learns how long that takes.
+    pub(crate) fn new(allowed: bool, bar: ProgressBar, answering: Answering) -> Self {
+        Self { allowed, bar, answering }
+    }
+
+    /// The same person, who is not to be asked anything.
+    pub(crate) fn silent(&self) -> Self {
+        Self { allowed: false, ..self.clone() }
     }
 
     /// Whether there is somebody to ask.
@@ -69,7 +75,7 @@ impl Asker {
     pub(crate) fn tell(&self, line: &str) {
         if let Some((_, mut output)) = self.allowed.then(open).and_then(Result::ok) {
             // The next question says as much, if less kindly.
-            let _ = self.bar.suspend(|| writeln!(output, "{line}"));
+            let _ = self.bar.suspend(|| writeln!(output, "{}", Text::from(line)));
         }
     }
 
@@ -81,6 +87,7 @@ impl Asker {
         let Some((input, mut output)) = self.allowed.then(open).and_then(Result::ok) else {
             return Err(Unanswered::Nobody);
         };
+        let _question = self.answering.begin();
         self.bar.suspend(|| {
             output.write_all(prompt.as_bytes()).map_err(Unanswered::Terminal)?;
             let mut line = String::new();
@@ -97,6 +104,7 @@ impl Asker {
         if !self.can_ask() {
             return Err(Unanswered::Nobody);
         }
+        let _question = self.answering.begin();
         self.bar.suspend(|| {
             echo::remember();
             let answer = rpassword::prompt_password(prompt);
@@ -141,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_question_that_may_not_be_asked_is_an_error() {
-        let asker = Asker::new(false, ProgressBar::hidden());
+        let asker = Asker::new(false, ProgressBar::hidden(), Answering::default());
         assert!(!asker.can_ask());
         let report = asker.confirm("Delete 'x'?", "Answer with --yes.").unwrap_err().to_report();
         assert_eq!((report.exit_code, report.kind), (2, "nobody_to_ask"));

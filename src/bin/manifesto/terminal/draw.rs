@@ -1,6 +1,9 @@
 use std::{
     io::{self, IsTerminal},
-    sync::mpsc::{self, RecvTimeoutError, Sender},
+    sync::{
+        Mutex, PoisonError,
+        mpsc::{self, RecvTimeoutError, Sender},
+    },
     thread,
     time::Duration,
 };
@@ -8,22 +11,33 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use manifesto::progress::{Progress, Step};
 
+use super::{Answering, answering::Question};
+
 /// What is over before this is never drawn.
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// Progress on the terminal: shown once it has taken long enough to wonder, and gone when this is dropped.
 pub(crate) struct Drawn {
     bar: ProgressBar,
+    step: Mutex<Option<Step>>,
+    /// While the key store is waited for, whose dialog a person may have to answer.
+    keys: Mutex<Option<Question>>,
+    answering: Answering,
     /// Dropped, it tells the thread that waits for [`PATIENCE`] to run out that nothing need be drawn any more.
     _awake: Option<Sender<()>>,
 }
 
 impl Drawn {
-    /// Draws on standard error, if that is a terminal and `wanted`.
-    pub(crate) fn new(wanted: bool) -> Self {
+    /// Draws on standard error, if that is a terminal and `wanted`. `answering` learns how long the key store takes.
+    pub(crate) fn new(wanted: bool, answering: Answering) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let awake = (wanted && io::stderr().is_terminal()).then(|| show_later(bar.clone()));
-        Self { bar, _awake: awake }
+        Self { bar, step: Mutex::default(), keys: Mutex::default(), answering, _awake: awake }
+    }
+
+    /// What is being done.
+    pub(crate) fn last_step(&self) -> Option<Step> {
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The bar, for whoever has to write where it stands.
@@ -45,6 +59,9 @@ fn show_later(bar: ProgressBar) -> Sender<()> {
 
 impl Progress for Drawn {
     fn step(&self, step: Step) {
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+        let asks = (step == Step::WaitingForKeys).then(|| self.answering.begin());
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = asks;
         self.bar.unset_length();
         self.bar.set_position(0);
         self.bar.set_style(ProgressStyle::default_spinner());
@@ -78,12 +95,14 @@ mod tests {
 
     #[test]
     fn follows_the_operation_without_drawing_where_nobody_looks() {
-        let drawn = Drawn::new(false);
+        let drawn = Drawn::new(false, Answering::default());
+        assert_eq!(drawn.last_step(), None);
         drawn.step(Step::Uploading);
         drawn.bytes(3, Some(10));
         assert_eq!((drawn.bar.message().as_str(), drawn.bar.position(), drawn.bar.length()), ("storing", 3, Some(10)));
         drawn.step(Step::Publishing);
         assert_eq!((drawn.bar.message().as_str(), drawn.bar.position(), drawn.bar.length()), ("publishing", 0, None));
+        assert_eq!(drawn.last_step(), Some(Step::Publishing));
         assert!(drawn.bar.is_hidden());
         let bar = drawn.bar();
         drop(drawn);

@@ -1,11 +1,13 @@
 //! The terminal: asking a person, and drawing progress. Results and messages go elsewhere.
 
+mod answering;
 mod ask;
 mod draw;
 mod echo;
 
 use std::io::{self, IsTerminal};
 
+pub(crate) use answering::Answering;
 pub(crate) use ask::{Asker, Unanswered};
 pub(crate) use draw::Drawn;
 pub(crate) use echo::restore;

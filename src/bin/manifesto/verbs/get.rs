@@ -47,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["output", "to"])]
     digest: bool,
 
-    /// Show why it may be believed; never ask, and never trust on first use
+    /// Show why it may be believed; never ask, never trust on first use, and refuse what is dated in the future
     #[arg(long, conflicts_with = "trust_first_use")]
     verify: bool,
 
@@ -59,7 +59,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     fresh: Option<Age>,
 
-    /// Refuse a tag that nobody signed
+    /// Refuse a tag that nobody signed, or that is signed to stand for another digest than the one given beside it
     #[arg(long)]
     require_signed_tag: bool,
 
@@ -93,6 +93,7 @@ impl Args {
             platform: self.platform.clone(),
             max_age: self.max_age,
             fresh: self.fresh,
+            verify: evidence,
             require_signed_tag: self.require_signed_tag,
             digest_only: self.digest,
         };

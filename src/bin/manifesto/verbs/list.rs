@@ -1,6 +1,6 @@
 use manifesto::{
     name::{Location, Platform},
-    ops,
+    ops::{self, ListOptions},
 };
 
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
 
 /// List the types of the statements about an image
 ///
-/// The types go to stdout, the headline to stderr. An empty list that was verified is an answer, not a failure.
+/// The types that are in force go to stdout, the headline and what has expired to stderr. An empty list that was verified
+/// is an answer, not a failure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST]; a repository with --all-images
@@ -30,9 +31,13 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "platform")]
     all_images: bool,
 
-    /// Show why it may be believed; never ask, and never trust on first use
+    /// Show why it may be believed; never ask, never trust on first use, and refuse what is dated in the future
     #[arg(long, conflicts_with = "trust_first_use")]
     verify: bool,
+
+    /// Refuse a tag that nobody signed, or that is signed to stand for another digest than the one given beside it
+    #[arg(long, conflicts_with = "all_images")]
+    require_signed_tag: bool,
 
     /// Choose this platform's image from a multi-platform image
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
@@ -56,11 +61,16 @@ impl Args {
         if self.all_images {
             let location = self.image.repository()?;
             let opened = self.open(session, &location, may_ask)?;
-            let report = ops::list_all_images(&opened).await?;
+            let report = ops::list_all_images(&opened, evidence).await?;
             return session.show(&View { report, detail });
         }
         let opened = self.open(session, self.image.image().location(), may_ask)?;
-        let report = ops::list(&opened, self.image.image(), self.platform.as_ref(), false).await?;
+        let options = ListOptions {
+            platform: self.platform.clone(),
+            require_signed_tag: self.require_signed_tag,
+            verify: evidence,
+        };
+        let report = ops::list(&opened, self.image.image(), &options).await?;
         session.show(&View { report, detail })
     }
 

@@ -70,15 +70,15 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    /// Runs the verb.
-    pub(crate) fn run(self, global: &Global) -> Result<Exit, CliError> {
+    /// Runs the verb, whose words are `words`.
+    pub(crate) fn run(self, global: &Global, words: &str) -> Result<Exit, CliError> {
         match self {
             Self::Help(args) => return args.run(),
             Self::Completions(args) => return args.run(),
             Self::Man(args) => return args.run(),
             _ => {}
         }
-        let session = Session::open(global)?;
+        let session = Session::open(global, words)?;
         session.run(async {
             match self {
                 Self::Put(args) => args.run(&session).await,

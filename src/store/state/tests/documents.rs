@@ -101,13 +101,13 @@ fn after_a_new_root_older_versions_can_be_accepted() {
 }
 
 #[test]
-fn roles_that_are_no_longer_listed_go() {
+fn roles_that_are_no_longer_delegated_to_go() {
     let home = Home::pinned();
     home.store(&publication(1)).unwrap();
     let ended = Documents {
         roles: [(role("qa"), document("qa", 1))].into(),
         indexes: [].into(),
-        listed: Some([role("qa")].into()),
+        delegated: Some([role("qa")].into()),
         ..publication(2)
     };
     home.store(&ended).unwrap();

@@ -100,7 +100,7 @@ pub(super) fn publication(version: u64) -> Documents {
         roles: [(role("repository"), document("repository", version)), (role("qa"), document("qa", version))].into(),
         indexes: [(role("repository"), format!(r#"{{"images":[{version}]}}"#).into())].into(),
         manifest: Some(format!(r#"{{"schemaVersion":2,"version":{version}}}"#).into()),
-        listed: Some([role("repository"), role("qa")].into()),
+        delegated: Some([role("repository"), role("qa")].into()),
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn now() -> Timestamp {
     time("2026-11-20T17:00:00Z")
 }
 
-pub(super) fn time(text: &str) -> Timestamp {
+pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
@@ -100,6 +100,7 @@ fn statement(kind: &str) -> Statement {
         media_type: "application/json".into(),
         created: time("2026-11-20T14:00:00Z"),
         expires: None,
+        expired: false,
         role: "repository".into(),
         threshold: 1,
         signers: vec![signer("alice")],

@@ -1,11 +1,12 @@
 //! What can be said of one repository.
 
+use jiff::Timestamp;
 use manifesto::{
     name::{Location, Repository, Tag},
     oci::{Reference, registry::DockerConfig},
     ops,
     report::{Check, Doctor, State},
-    time::{Age, to_day},
+    time::{Age, is_future, to_day},
 };
 
 use super::{doubtful, right, wrong};
@@ -15,9 +16,6 @@ use crate::{
     flags::{RegistryFlags, TrustFlags},
     session::Session,
 };
-
-/// How far this machine's clock may be behind a signer's before that is worth a word.
-const CLOCKS_DIFFER: Age = Age::minutes(5);
 
 /// Looks at credentials, registry, pin, metadata and clock, in this order, as far as each can be looked at.
 ///
@@ -67,7 +65,7 @@ pub(super) async fn look(
     }
     match ops::status(&opened, None, None).await {
         Ok((state, near)) => {
-            checks.extend([metadata(&state), clock(session, &state)]);
+            checks.extend([metadata(&state), clock(session.now, &state, opened.content.date())]);
             warnings.extend(near);
         }
         Err(error) => checks.push(wrong("metadata", error.into())),
@@ -104,16 +102,42 @@ fn metadata(state: &State) -> Check {
     right("metadata", format!("verified; good until {until}"))
 }
 
-/// Compares this machine's clock with the newest signed date: nothing can have been signed in the future.
-fn clock(session: &Session, state: &State) -> Check {
+/// Compares this machine's clock with the registry's, and with the newest signed date: nothing can have been signed in the
+/// future.
+fn clock(now: Timestamp, state: &State, registry: Option<Timestamp>) -> Check {
     let signed = state.roles.iter().filter_map(|role| role.report.dates.created).max();
-    match signed {
-        Some(signed) if signed > CLOCKS_DIFFER.after(session.now) => {
-            let behind = Age::between(session.now, signed);
-            let detail = format!("{behind} behind the date of the newest signature");
+    let witnesses = [(registry, "the registry's clock"), (signed, "the date of the newest signature")];
+    let ahead =
+        witnesses.into_iter().find_map(|(date, witness)| Some((date.filter(|date| is_future(*date, now))?, witness)));
+    match (ahead, signed.or(registry)) {
+        (Some((date, witness)), _) => {
+            let detail = format!("{} behind {witness}", Age::between(now, date));
             doubtful("clock", detail, "One of the two clocks is wrong; while it is, expired metadata may look good.")
         }
-        Some(_) => right("clock", "not before the newest signature"),
-        None => right("clock", "nothing to compare it with"),
+        (None, Some(_)) => right("clock", "not before the newest signature"),
+        (None, None) => right("clock", "nothing to compare it with"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manifesto::report::{Finding, Upkeep};
+
+    use super::*;
+    use crate::render::examples;
+
+    #[test]
+    fn a_clock_is_held_against_the_registrys_and_against_signed_dates() {
+        let Upkeep::Done(state) = examples::status().repositories.remove(0).outcome else { panic!("an answer") };
+        let now = examples::now();
+        let in_a_year = Some(Age::days(365).after(now));
+        let check = clock(now, &state, None);
+        assert_eq!(check.finding, Finding::Right);
+        let check = clock(now, &state, in_a_year);
+        assert_eq!((check.finding, check.detail.raw()), (Finding::Doubtful, "365 d behind the registry's clock"));
+        let check = clock(Age::days(1).before(now), &state, Some(now));
+        assert_eq!(check.detail.raw(), "24 h behind the registry's clock");
+        let check = clock(Age::days(1).before(now), &state, None);
+        assert_eq!(check.detail.raw(), "23 h behind the date of the newest signature");
     }
 }

@@ -4,7 +4,7 @@ use manifesto::{
     store::state::{NamePattern, NamePatternError},
 };
 
-use crate::{connect::repository::PATIENCE, error::CliError, exit::Exit, session::Session};
+use crate::{error::CliError, exit::Exit, session::Session};
 
 /// Trust a repository or pattern no more, and drop what was remembered of it
 #[derive(clap::Args)]
@@ -27,10 +27,10 @@ impl Args {
         let state = session.state()?;
         let forgotten = if self.repository.contains('*') {
             let pattern: NamePattern = self.repository.parse().map_err(|error: NamePatternError| usage(&error))?;
-            state.distrust_keys(&pattern, PATIENCE)?
+            state.distrust_keys(&pattern, session.patience())?
         } else {
             let location: Location = self.repository.parse().map_err(|error: ReferenceError| usage(&error))?;
-            state.forget(&location, PATIENCE)?
+            state.forget(&location, session.patience())?
         };
         session.show(&TrustForget { repository: self.repository.into(), forgotten, warnings: Vec::new() })
     }

@@ -13,10 +13,7 @@ use manifesto::{
 };
 
 use crate::{
-    connect::{
-        public_key,
-        repository::{self, PATIENCE},
-    },
+    connect::{public_key, repository},
     error::CliError,
     exit::Exit,
     flags::{RegistryFlags, TrustFlags},
@@ -86,7 +83,7 @@ fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<T
     let state = session.state()?;
     let id = key.keyid().to_owned();
     let known = state.trusted_keys()?.iter().any(|(of, keys)| *of == pattern && keys.contains(&key));
-    state.trust_key(pattern.clone(), key, PATIENCE)?;
+    state.trust_key(pattern.clone(), key, session.patience())?;
     let pin = Pin {
         repository: Text::new(&pattern),
         identity: None,

@@ -1,0 +1,280 @@
+//! What was verified stays verified, also where what belongs to it is withheld.
+
+use std::sync::Arc;
+
+use manifesto::{
+    limits::Limits,
+    name::{Digest, TopLevelRole},
+    ops::{self, GetOptions, OpsError, Session, TrustChoice},
+    store::{
+        artifact::{self, Artifact},
+        state::{self, StateDir},
+    },
+    trust::TrustError,
+};
+
+use super::{
+    attacks::{scripted, show, shown},
+    delegation::{granted, make_key},
+    scripted::{Act, Request, Scripted},
+    theft::thief::{Thief, newcomer},
+    world::{Machine, REPOSITORY, image},
+};
+
+async fn get(session: &Session) -> Result<String, OpsError> {
+    let got = ops::get(session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await?;
+    match got.bodies.into_iter().next() {
+        Some((_, ops::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+        _ => panic!("a short statement is kept in memory"),
+    }
+}
+
+/// Which blob of a publication is withheld.
+type Withheld = fn(&Artifact) -> Digest;
+
+/// Targets is not among them: it did not change, so a reader has it.
+const WITHHELD: [(&str, Withheld); 3] = [
+    ("timestamp", |artifact| artifact.timestamp.digest),
+    ("snapshot", |artifact| artifact.snapshot.blob.digest),
+    ("repository", |artifact| artifact.roles[&"repository".parse().unwrap()].file.blob.digest),
+];
+
+/// Withholds one blob of what stands at the tag.
+async fn withhold(content: &Arc<Scripted>, which: Withheld) {
+    let artifact = Artifact::parse(&shown(content).await, artifact::MANIFEST, &Limits::DEFAULT).unwrap();
+    let gone = which(&artifact);
+    content.script(move |request| if *request == Request::Blob(gone) { Act::Absent } else { Act::Pass });
+}
+
+fn version(machine: &Machine, role: TopLevelRole) -> u64 {
+    let bytes = machine.session().state.read(&state::Document::Metadata(role.into())).unwrap().unwrap();
+    let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+    document["signed"]["version"].as_u64().unwrap()
+}
+
+/// ⚔ Whoever can withhold one document must not make a reader forget the root that revoked their key.
+#[tokio::test]
+async fn a_root_is_remembered_whatever_is_missing_behind_it() {
+    for (name, which) in WITHHELD {
+        let (content, alice) = scripted().await;
+        alice.put("approvals", "approved").await.unwrap();
+        let thief = Thief::of_roles(&alice, &["timestamp"]);
+        let bob = newcomer(&alice).await;
+        assert_eq!(bob.get("approvals").await.unwrap(), "approved");
+        let old = shown(&content).await;
+
+        alice.rotate(&["timestamp"]).await.unwrap();
+        alice.put("approvals", "rejected").await.unwrap();
+        withhold(&content, which).await;
+        let error = bob.get("approvals").await.unwrap_err();
+        assert!(matches!(error, OpsError::Trust(TrustError::Missing { .. }) | OpsError::TagUnknown { .. }), "{name}");
+        assert_eq!(version(&bob, TopLevelRole::Root), 2, "{name} is missing");
+        content.pass();
+
+        // The revoked key says that the old state is current, and root 2 is hidden.
+        show(&content, old).await;
+        thief.publish(|forged| forged.timestamp.version += 100).await;
+        let error = bob.get("approvals").await.unwrap_err();
+        assert!(matches!(error, OpsError::Trust(TrustError::Rollback { seen: 2, found: 1, .. })), "{name}: {error:?}");
+    }
+}
+
+/// ⚔ The same without a stolen key: an older pair of timestamp and snapshot is no answer once a newer one was seen.
+#[tokio::test]
+async fn a_timestamp_is_remembered_whatever_is_missing_behind_it() {
+    for (name, which) in &WITHHELD[1..] {
+        let (content, alice) = scripted().await;
+        alice.put("approvals", "approved").await.unwrap();
+        let bob = newcomer(&alice).await;
+        bob.get("approvals").await.unwrap();
+        let old = shown(&content).await;
+        alice.put("approvals", "rejected").await.unwrap();
+        withhold(&content, *which).await;
+        assert!(bob.get("approvals").await.is_err(), "{name}");
+        content.pass();
+        show(&content, old).await;
+        let error = bob.get("approvals").await.unwrap_err();
+        assert!(matches!(error, OpsError::Trust(TrustError::Rollback { .. })), "{name}: {error:?}");
+    }
+}
+
+/// A pin that is only being made waits for a reading that succeeds.
+#[tokio::test]
+async fn a_failed_first_reading_pins_and_remembers_nothing() {
+    for (name, which) in WITHHELD {
+        let (content, alice) = scripted().await;
+        alice.put("approvals", "approved").await.unwrap();
+        withhold(&content, which).await;
+        let bob = Machine::new(content.clone());
+        let trust = TrustChoice { first_use: ops::FirstUse::Accept, ..bob.session().trust };
+        assert!(get(&Session { trust, ..bob.session() }).await.is_err(), "{name}");
+        assert!(bob.session().state.pin().unwrap().is_none(), "{name}");
+        assert!(bob.session().state.documents().unwrap().is_empty(), "{name}");
+    }
+}
+
+/// ⚔ A root that is handed over does not take a reader below what this machine has seen.
+#[tokio::test]
+async fn a_root_for_one_call_is_held_to_what_was_seen() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let first = alice.session().state.pinned().unwrap().unwrap().root;
+    let bob = newcomer(&alice).await;
+    bob.get("approvals").await.unwrap();
+    let approved = shown(&content).await;
+    let thief = Thief::of_roles(&alice, &["timestamp"]);
+    let with_root = |machine: &Machine| {
+        let trust = TrustChoice { root: Some(first.clone()), ..machine.session().trust };
+        Session { trust, ..machine.session() }
+    };
+
+    alice.put("approvals", "rejected").await.unwrap();
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    show(&content, approved.clone()).await;
+    let error = get(&with_root(&bob)).await.unwrap_err();
+    assert!(matches!(error, OpsError::Trust(TrustError::Rollback { .. })), "{error:?}");
+    // Whoever has seen nothing believes it.
+    assert_eq!(get(&with_root(&Machine::new(content.clone()))).await.unwrap(), "approved");
+
+    alice.recover(false).await.unwrap();
+    alice.rotate(&["timestamp"]).await.unwrap();
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    show(&content, approved).await;
+    thief.publish(|forged| forged.timestamp.version += 100).await;
+    let error = get(&with_root(&bob)).await.unwrap_err();
+    assert!(matches!(error, OpsError::Trust(TrustError::Rollback { seen: 2, found: 1, .. })), "{error:?}");
+}
+
+/// ⚔ A mirror that is behind what was seen at the original is set back as far as this machine is concerned.
+#[tokio::test]
+async fn a_mirror_is_held_to_what_was_seen_at_the_original() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let old = shown(&content).await;
+    let bob = newcomer(&alice).await;
+    alice.put("approvals", "rejected").await.unwrap();
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    let elsewhere = Machine::new(content.clone());
+    let mirror = || {
+        let trust = TrustChoice { identity: Some(REPOSITORY.parse().unwrap()), ..elsewhere.session().trust };
+        Session { trust, original: Some(bob.session().state), ..elsewhere.session() }
+    };
+    show(&content, old.clone()).await;
+    assert!(matches!(get(&mirror()).await.unwrap_err(), OpsError::Trust(TrustError::Rollback { .. })));
+    assert!(elsewhere.session().state.pin().unwrap().is_none());
+    alice.recover(false).await.unwrap();
+    assert_eq!(get(&mirror()).await.unwrap(), "rejected");
+
+    // Also once the mirror has a pin of its own, and where only the original shows a newer root.
+    alice.rotate(&["timestamp"]).await.unwrap();
+    let before = shown(&content).await;
+    alice.rotate(&["timestamp"]).await.unwrap();
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    show(&content, before).await;
+    let error = get(&mirror()).await.unwrap_err();
+    assert!(matches!(error, OpsError::Trust(TrustError::Rollback { seen: 3, found: 2, .. })), "{error:?}");
+}
+
+/// A machine that has no place for state reads with a root that is handed over, and with nothing else.
+#[tokio::test]
+async fn a_root_for_one_call_needs_no_state() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let root = alice.session().state.pinned().unwrap().unwrap().root;
+    let nobody = Machine::new(content);
+    let state = || StateDir::nowhere(Limits::DEFAULT).repository(&Machine::location()).unwrap();
+    let session = |root, first_use| {
+        let trust = TrustChoice { root, first_use, ..nobody.session().trust };
+        Session { trust, state: state(), ..nobody.session() }
+    };
+    assert_eq!(get(&session(Some(root), ops::FirstUse::Refuse)).await.unwrap(), "approved");
+    assert!(matches!(get(&session(None, ops::FirstUse::Refuse)).await, Err(OpsError::NotPinned { .. })));
+    let error = get(&session(None, ops::FirstUse::Accept)).await.unwrap_err();
+    assert!(matches!(error, OpsError::State(state::StateError::NoFolder)), "{error:?}");
+}
+
+/// What a role said is dropped with the role, once a snapshot without it is stored.
+#[tokio::test]
+async fn a_role_that_has_ended_leaves_this_machines_state() {
+    let (_, alice) = scripted().await;
+    let qa = make_key(&alice, "qa");
+    alice.delegate(&granted("qa", &["approvals"], &[&qa], None)).await.unwrap();
+    alice.put("approvals", "approved").await.unwrap();
+    let bob = newcomer(&alice).await;
+    bob.list().await.unwrap();
+    let held = || bob.session().state.read(&state::Document::Metadata("qa".parse().unwrap())).unwrap();
+    assert!(held().is_some());
+    ops::undelegate(&alice.session(), Arc::clone(&alice.keys), &"qa".parse().unwrap(), &ops::Taken::Role)
+        .await
+        .unwrap();
+    bob.list().await.unwrap();
+    assert!(held().is_none());
+}
+
+/// All files of a machine's state, by their path in it.
+fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else {
+            found.push(path);
+        }
+    }
+}
+
+/// ⚔ Whichever single file of the state goes missing, is cut off or comes back from a month ago: nobody is told what was
+/// taken back since.
+#[tokio::test]
+async fn no_single_file_of_the_state_takes_a_reader_back() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let bob = newcomer(&alice).await;
+    bob.get("approvals").await.unwrap();
+    let old = shown(&content).await;
+    let repositories = bob.home.path().join("repositories");
+    let mut before = Vec::new();
+    files(&repositories, &mut before);
+    let before: Vec<_> = before.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    alice.put("approvals", "rejected").await.unwrap();
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    show(&content, old).await;
+    for (path, month_ago) in &before {
+        let now = std::fs::read(path).unwrap();
+        for bytes in [Some(month_ago.clone()), Some(now[..now.len() / 2].to_vec()), Some(Vec::new()), None] {
+            match &bytes {
+                Some(bytes) => std::fs::write(path, bytes).unwrap(),
+                None => std::fs::remove_file(path).unwrap(),
+            }
+            let state = StateDir::open(bob.home.path(), Limits::DEFAULT).unwrap();
+            // A damaged pin is told before anything is asked.
+            if state.repository(&Machine::location()).is_ok() {
+                let got = bob.get("approvals").await;
+                assert!(got.is_err(), "{}, {:?} bytes: {got:?}", path.display(), bytes.map(|bytes| bytes.len()));
+            }
+            std::fs::write(path, &now).unwrap();
+        }
+    }
+}
+
+/// A state that comes back as a whole, from a month ago, is a reader that has not looked for a month.
+#[tokio::test]
+async fn a_state_from_a_month_ago_goes_on_from_there() {
+    let (content, alice) = scripted().await;
+    alice.put("approvals", "approved").await.unwrap();
+    let bob = newcomer(&alice).await;
+    bob.get("approvals").await.unwrap();
+    let old = shown(&content).await;
+    let mut paths = Vec::new();
+    files(&bob.home.path().join("repositories"), &mut paths);
+    let month_ago: Vec<_> = paths.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    alice.rotate(&["timestamp"]).await.unwrap();
+    alice.put("approvals", "rejected").await.unwrap();
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    for (path, bytes) in month_ago {
+        std::fs::write(path, bytes).unwrap();
+    }
+    assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
+    show(&content, old).await;
+    assert!(matches!(bob.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+}
