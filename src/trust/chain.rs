@@ -230,7 +230,7 @@ impl<P: Policy> WithSnapshot<P> {
     /// Snapshot does not list it.
     pub fn targets_meta(&self) -> Result<&P::Meta, TrustError> {
         let meta = self.snapshot.document().meta().get("targets.json");
-        meta.ok_or_else(|| TrustError::NotListed { role: TARGETS })
+        meta.ok_or(TrustError::NotListed { role: TARGETS })
     }
 
     /// Verifies top-level targets (TUF specification, section 5.6).
