@@ -6,6 +6,7 @@
 
 mod document;
 mod error;
+mod fields;
 pub mod layout;
 pub mod memory;
 pub mod platform;

@@ -12,6 +12,7 @@ mod keyring;
 mod keys;
 mod main_job;
 mod reading;
+mod served;
 mod settings;
 mod streams;
 mod timeout;

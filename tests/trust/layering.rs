@@ -123,12 +123,12 @@ fn names_of_another_layout_stay_in_the_plain_policy() {
     }
 }
 
-/// `name, limits, time` ← `trust`, `oci`, `index` ← `store` ← `ops` ← `bin`; reports and progress are the words that
+/// `name, limits, text, time` ← `trust`, `oci`, `index` ← `store` ← `ops` ← `bin`; reports and progress are the words that
 /// `ops` and `bin` share.
 #[test]
 fn imports_point_one_way() {
     let layers: [&[&str]; 6] = [
-        &["name", "limits", "time"],
+        &["name", "limits", "text", "time"],
         &["trust", "oci", "index", "progress", "report"],
         &["store"],
         &["ops"],
