@@ -13,6 +13,11 @@ pub struct Limits {
     pub snapshot_bytes: u64,
     /// Bytes of top-level targets or of one delegated role.
     pub targets_bytes: u64,
+    /// Bytes of all documents together that are verified for one answer: each is kept, and all may come from one
+    /// delegate.
+    pub documents_bytes: u64,
+    /// JSON values in all these documents together, at any depth: what a document costs beyond its bytes.
+    pub documents_values: u64,
     /// Bytes of one role's index document.
     pub index_bytes: u64,
     /// Bytes of metadata that one reading of a publication fetches in all, and as many that it takes from this machine's
@@ -64,6 +69,8 @@ impl Limits {
         timestamp_bytes: 1 << 20,
         snapshot_bytes: 4 << 20,
         targets_bytes: 32 << 20,
+        documents_bytes: 48 << 20,
+        documents_values: 3 << 18,
         index_bytes: 16 << 20,
         held_bytes: 48 << 20,
         error_body_bytes: 16 << 10,

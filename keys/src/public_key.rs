@@ -1,5 +1,6 @@
 use std::{collections::HashMap, fmt, str::FromStr};
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1 as ON_P256, ParsedPublicKey};
 use pkcs8::{
     AlgorithmIdentifierRef, LineEnding, ObjectIdentifier, SubjectPublicKeyInfoRef,
     der::{
@@ -17,6 +18,19 @@ pub(crate) const ED25519_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1
 pub(crate) const EC_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 pub(crate) const P256_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 const RSA_OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
+/// The Ed25519 points of low order, by their y coordinate: in little endian, as keys are written, without the sign of x.
+/// The last two are further spellings of the first two, which decoders take although they are not canonical. A signature
+/// that verifies under such a key can be made by anybody, for almost any message.
+const LOW_ORDER: [&str; 7] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];
 
 /// The kinds of key that sign here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,6 +103,13 @@ impl PublicKey {
     pub(crate) fn from_raw(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, PublicKeyError> {
         if bytes.len() != algorithm.key_bytes() || (algorithm == Algorithm::EcdsaP256 && bytes.first() != Some(&4)) {
             return Err(PublicKeyError::Value(algorithm));
+        }
+        match algorithm {
+            Algorithm::Ed25519 if has_low_order(bytes) => return Err(PublicKeyError::LowOrder),
+            Algorithm::EcdsaP256 if ParsedPublicKey::new(&ON_P256, bytes).is_err() => {
+                return Err(PublicKeyError::Value(algorithm));
+            }
+            _ => {}
         }
         let public = bytes.to_vec();
         let key = match algorithm {
@@ -183,6 +204,12 @@ impl PublicKey {
     }
 }
 
+fn has_low_order(public: &[u8]) -> bool {
+    let Ok(mut y) = <[u8; 32]>::try_from(public) else { return false };
+    y[31] &= 0x7f;
+    LOW_ORDER.contains(&hex::encode(y).as_str())
+}
+
 fn id_of(key: &Key) -> String {
     hex::encode(key.key_id().expect("a key object is strings only, which always serialise"))
 }
@@ -231,9 +258,12 @@ pub enum PublicKeyError {
     /// Another kind of key.
     #[error(transparent)]
     Unsupported(#[from] UnsupportedAlgorithm),
-    /// The value is not one of its kind: wrong length, or a compressed point.
-    #[error("not a public key of kind {0}: expected 32 bytes for ed25519, an uncompressed point for ecdsa")]
+    /// The value is not one of its kind: wrong length, a compressed point, or a point that is not on the curve.
+    #[error("not a public key of kind {0}: expected 32 bytes for ed25519, an uncompressed point of P-256 for ecdsa")]
     Value(Algorithm),
+    /// An Ed25519 point of low order.
+    #[error("anybody could sign with this public key: it is a point of low order")]
+    LowOrder,
     /// The same key in another spelling, which has another key id.
     #[error("key object {found} is not in canonical form, whose key id is {canonical}")]
     NotCanonical {
@@ -305,6 +335,38 @@ mod tests {
         }
         assert!(matches!(PublicKey::from_raw(Algorithm::Ed25519, &[0; 31]), Err(PublicKeyError::Value(_))));
         assert!(matches!(PublicKey::from_raw(Algorithm::EcdsaP256, &[2; 65]), Err(PublicKeyError::Value(_))));
+    }
+
+    /// ⚔ Whoever likes signs under such a key: with R as one of these points and S as zero.
+    #[test]
+    fn a_point_of_low_order_is_no_key() {
+        for y in LOW_ORDER {
+            for sign in [0, 0x80] {
+                let mut bytes = hex::decode(y).unwrap();
+                bytes[31] |= sign;
+                let public = hex::encode(&bytes);
+                assert!(matches!(PublicKey::from_raw(Algorithm::Ed25519, &bytes), Err(PublicKeyError::LowOrder)));
+                let good = serde_json::to_value(dev::public_key("ed25519-1")).unwrap();
+                let own = good["keyval"]["public"].as_str().unwrap().to_owned();
+                assert!(json(&good.to_string().replace(&own, &public)).unwrap_err().to_string().contains("low order"));
+                let good = dev::public_key("ed25519-1");
+                let der = Document::from_pem(&good.to_pem()).unwrap().1.as_bytes().to_vec();
+                let der = [&der[..der.len() - 32], &bytes].concat();
+                let pem = Document::try_from(der).unwrap().to_pem("PUBLIC KEY", LineEnding::LF).unwrap();
+                assert!(matches!(PublicKey::from_pem(&pem), Err(PublicKeyError::LowOrder)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_point_beside_the_curve_is_no_key() {
+        let mut bytes = dev::public_key("p256-1").raw().to_vec();
+        assert!(PublicKey::from_raw(Algorithm::EcdsaP256, &bytes).is_ok());
+        bytes[64] ^= 1;
+        for point in [&bytes[..], &[&[4][..], &[0; 64]].concat(), &[&[4][..], &[0xff; 64]].concat(), &[0]] {
+            let refused = PublicKey::from_raw(Algorithm::EcdsaP256, point);
+            assert!(matches!(refused, Err(PublicKeyError::Value(Algorithm::EcdsaP256))), "{point:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! What can be told from the bytes of a manifest: its kind, what it needs, its children.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{ContentError, DOCKER_LIST, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST, error::presentable, fields::Fields};
 use crate::name::Digest;
@@ -79,8 +78,8 @@ pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result
     }
     let named = match &fields.media_type {
         None => None,
-        Some(Value::String(named)) => Some(named.as_str()),
-        Some(_) => return Err(contradiction("its 'mediaType' is no text".to_owned())),
+        Some(Some(named)) => Some(named.as_str()),
+        Some(None) => return Err(contradiction("its 'mediaType' is no text".to_owned())),
     };
     let shape = if index { "an index" } else { "an image" };
     let fits = |kind: &str| (!index && image.is_none()) || is_index(kind) == index;
@@ -146,6 +145,8 @@ mod tests {
             (format!("{{{}{image}}}", calls(OCI_MANIFEST)), Some(DOCKER_MANIFEST)),
             (format!("{{{}{image}}}", calls("text/html")), Some(OCI_MANIFEST)),
             (format!("{{{image},{image}}}"), None),
+            (format!(r#"{{"mediaType":7,{image},{index}}}"#), Some(OCI_INDEX)),
+            (format!(r#"{{"mediaType":null,{index}}}"#), Some(OCI_INDEX)),
             (format!(r#"{{{}{}{index}}}"#, calls(OCI_INDEX), calls(OCI_INDEX)), None),
             (format!(r#"{{{index},"\u006danifests":[]}}"#), Some(OCI_INDEX)),
             (format!(r#"{{"mediaType":null,{image},{index}}}"#), Some(OCI_INDEX)),

@@ -9,7 +9,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::text::presentable;
 
@@ -23,7 +23,8 @@ const OF_CHILD: [&str; 7] = ["mediaType", "digest", "size", "platform", "os", "a
 /// What the top level of a document holds, and what is wrong with the names in it and in its children.
 #[derive(Default)]
 pub(super) struct Fields {
-    pub(super) media_type: Option<Value>,
+    /// Its `mediaType`, if there is one; `None` in it: that is no text.
+    pub(super) media_type: Option<Option<String>>,
     pub(super) fault: Option<String>,
     names: HashSet<String>,
 }
@@ -59,7 +60,10 @@ impl<'de> Visitor<'de> for TopLevel {
         let mut fields = Fields::default();
         while let Some(name) = entries.next_key::<String>()? {
             match name.as_str() {
-                "mediaType" => fields.media_type = Some(entries.next_value()?),
+                "mediaType" => {
+                    let text = entries.next_value::<&RawValue>()?.get();
+                    fields.media_type = Some(serde_json::from_str(text).ok());
+                }
                 "manifests" => entries.next_value_seed(Children(&mut fields.fault))?,
                 _ => drop(entries.next_value::<IgnoredAny>()?),
             }
@@ -135,7 +139,7 @@ impl<'de> Visitor<'de> for Children<'_> {
 /// one and others do not.
 fn note(fault: &mut Option<String>, names: &mut HashSet<String>, name: String, known: &[&str]) {
     let exact = known.contains(&name.as_str());
-    if fault.is_none() && !exact && known.iter().any(|known| folded(known) == folded(&name)) {
+    if fault.is_none() && !exact && is_one_of(&folded(&name), known) {
         *fault = Some(format!("some clients take its field '{}' for another", presentable(&name, SHOWN)));
     }
     if let Some(repeated) = names.replace(name)
@@ -143,6 +147,10 @@ fn note(fault: &mut Option<String>, names: &mut HashSet<String>, name: String, k
     {
         *fault = Some(format!("it has the field '{}' more than once", presentable(&repeated, SHOWN)));
     }
+}
+
+fn is_one_of(folded: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| known.eq_ignore_ascii_case(folded))
 }
 
 /// A name without its case: by way of capitals, so that `ſ` is an `s`, and `K` (the sign of the kelvin) a `k`.

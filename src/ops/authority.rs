@@ -229,7 +229,7 @@ impl<'a> Preparation<'a> {
         let id = KeyId::from(secret.public_key().key_id());
         let key = serde_json::to_value(secret.public_key())?;
         self.signers.lend(id.clone(), secret.signer()?);
-        Ok(NamedKey { id, key, name: "opening".to_owned() })
+        Ok(NamedKey { id, key: key.into(), name: "opening".to_owned() })
     }
 
     /// Loads the keys of a role, if enough of them are here.

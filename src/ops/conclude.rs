@@ -144,6 +144,6 @@ impl Preparation<'_> {
             Role::Delegated(name) => targets.is_none_or(|targets| find(targets, name).is_some()),
         };
         let stay = documents.filter(|(role, _)| stays(role) && !made.iter().any(|(other, _)| other == *role));
-        stay.map(|(role, document)| (role.clone(), document.to_string().into())).collect()
+        stay.map(|(role, document)| (role.clone(), document)).collect()
     }
 }

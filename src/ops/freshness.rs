@@ -150,8 +150,8 @@ impl Session {
             let told = dated(&what, signed.date, self.now, self.registry_clock());
             let others = match future.len() - 1 {
                 0 => String::new(),
-                1 => "; so is 1 other date".to_owned(),
-                others => format!("; so are {others} other dates"),
+                1 => ". 1 other date is yet to come, too".to_owned(),
+                others => format!(". {others} other dates are yet to come, too"),
             };
             warn("dated_in_the_future", format!("{told}{others}"));
         }

@@ -18,7 +18,7 @@ use crate::{
         state::How,
     },
     trust::{
-        KeyId, Periods, RoleKeys, Writers,
+        Json, KeyId, Periods, RoleKeys, Writers,
         author::{Issue, NamedKey, Unsigned},
     },
 };
@@ -193,7 +193,7 @@ async fn sign_first(
 pub(super) fn named_key(record: &KeyRecord) -> Result<NamedKey, OpsError> {
     Ok(NamedKey {
         id: KeyId::from(record.key_id()),
-        key: serde_json::to_value(record.public_key())?,
+        key: Json::of(record.public_key())?,
         name: record.name().to_owned(),
     })
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::render;
 use crate::{
@@ -12,9 +11,9 @@ use crate::{
     store::publication::Publication,
     time::Age,
     trust::{
-        Dated, Delegation, KeyId, Root, Targets, Trusted, Verified,
+        Dated, Delegation, Json, KeyId, Root, Targets, Trusted, Verified,
         author::{own_tags, own_types, people},
-        role_keys,
+        key_type, role_keys,
     },
 };
 
@@ -110,7 +109,7 @@ pub(super) fn keys(publication: &Publication) -> Vec<report::KeyOf> {
     let trusted = publication.trusted();
     let root = trusted.root().document();
     let roles = [trusted.targets()].into_iter().chain(trusted.loaded().map(|(_, role)| role));
-    let mut listed: BTreeMap<&KeyId, &Value> = root.keys.iter().collect();
+    let mut listed: BTreeMap<&KeyId, &Json> = root.keys.iter().collect();
     for delegations in roles.filter_map(|role| role.document().delegations.as_ref()) {
         listed.extend(&delegations.keys);
     }
@@ -121,9 +120,7 @@ pub(super) fn keys(publication: &Publication) -> Vec<report::KeyOf> {
         if !roles.is_empty() {
             keys.push(report::KeyOf {
                 key: render::signer(root, id),
-                key_type: report::Text::from(
-                    key.get("keytype").and_then(Value::as_str).unwrap_or("unknown").to_owned(),
-                ),
+                key_type: report::Text::from(key_type(key).unwrap_or_else(|| "unknown".to_owned())),
                 roles: roles.into_iter().map(report::Text::from).collect(),
             });
         }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::{
     TrustError, Trusted,
+    budget::Spent,
     envelope::Unverified,
     house::House,
     key::KeyId,
@@ -28,11 +29,12 @@ const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
 pub struct Memory<P: Policy = House> {
     timestamp: Option<Verified<P::Timestamp>>,
     snapshot: Option<Verified<P::Snapshot>>,
+    spent: Spent,
 }
 
 impl<P: Policy> Default for Memory<P> {
     fn default() -> Self {
-        Self { timestamp: None, snapshot: None }
+        Self { timestamp: None, snapshot: None, spent: Spent::default() }
     }
 }
 
@@ -54,6 +56,7 @@ pub struct WithTimestamp<P: Policy = House> {
     root: CurrentRoot<P>,
     memory: Memory<P>,
     timestamp: Verified<P::Timestamp>,
+    spent: Spent,
 }
 
 /// Root, timestamp and snapshot are verified.
@@ -62,6 +65,7 @@ pub struct WithSnapshot<P: Policy = House> {
     root: CurrentRoot<P>,
     timestamp: Verified<P::Timestamp>,
     snapshot: Verified<P::Snapshot>,
+    spent: Spent,
 }
 
 impl<P: Policy> CurrentRoot<P> {
@@ -78,9 +82,11 @@ impl<P: Policy> CurrentRoot<P> {
         timestamps: impl IntoIterator<Item = Bytes>,
         snapshots: impl IntoIterator<Item = Bytes>,
     ) -> Result<Memory<P>, TrustError> {
+        let mut spent = Spent::default();
         Ok(Memory {
-            timestamp: self.newest_of(TopLevelRole::Timestamp, timestamps, Self::verify_timestamp)?,
-            snapshot: self.newest_of(TopLevelRole::Snapshot, snapshots, Self::verify_snapshot)?,
+            timestamp: self.newest_of(TopLevelRole::Timestamp, timestamps, &mut spent, Self::verify_timestamp)?,
+            snapshot: self.newest_of(TopLevelRole::Snapshot, snapshots, &mut spent, Self::verify_snapshot)?,
+            spent,
         })
     }
 
@@ -88,11 +94,12 @@ impl<P: Policy> CurrentRoot<P> {
         &self,
         role: TopLevelRole,
         remembered: impl IntoIterator<Item = Bytes>,
-        verify: impl Fn(&Self, Bytes) -> Result<Verified<T>, TrustError>,
+        spent: &mut Spent,
+        verify: impl Fn(&Self, Bytes, &mut Spent) -> Result<Verified<T>, TrustError>,
     ) -> Result<Option<Verified<T>>, TrustError> {
         let mut newest: Option<Verified<T>> = None;
         for bytes in remembered {
-            let found = self.remembered(role, bytes, &verify)?;
+            let found = self.remembered(role, bytes, spent, &verify)?;
             newest = newest.into_iter().chain(found).max_by_key(Verified::version);
         }
         Ok(newest)
@@ -102,9 +109,10 @@ impl<P: Policy> CurrentRoot<P> {
         &self,
         role: TopLevelRole,
         bytes: Bytes,
-        verify: impl Fn(&Self, Bytes) -> Result<Verified<T>, TrustError>,
+        spent: &mut Spent,
+        verify: impl Fn(&Self, Bytes, &mut Spent) -> Result<Verified<T>, TrustError>,
     ) -> Result<Option<Verified<T>>, TrustError> {
-        match verify(self, bytes.clone()) {
+        match verify(self, bytes.clone(), spent) {
             Ok(document) => Ok(Some(document)),
             Err(TrustError::Threshold { good, .. }) if good > 0 || self.is_outdated(role, bytes)? => Ok(None),
             Err(source) => Err(TrustError::Memory { role: role.into(), source: Box::new(source) }),
@@ -114,7 +122,8 @@ impl<P: Policy> CurrentRoot<P> {
     /// Whether a remembered document names a signer whom root no longer authorises for its role. It verified once, so
     /// if root still authorises them all and none of their signatures is good, it was damaged since.
     fn is_outdated(&self, role: TopLevelRole, bytes: Bytes) -> Result<bool, TrustError> {
-        let received = Unverified::inspect(role.into(), &self.0.policy, bytes, &self.0.limits)?;
+        let TrustedRoot { policy, limits, .. } = &self.0;
+        let received = Unverified::inspect(role.into(), policy, bytes, limits, &mut Spent::default())?;
         let keyids = self.document().authority(role).keyids;
         let gone = |id: &KeyId| !P::IDS_ARE_HASHES || !keyids.contains(id);
         Ok(received.signatures.iter().any(|signature| gone(&signature.keyid)))
@@ -125,7 +134,8 @@ impl<P: Policy> CurrentRoot<P> {
     /// # Errors
     /// Wrong signatures, or an older version, of itself or of the snapshot, than remembered.
     pub fn timestamp(self, bytes: Bytes, memory: Memory<P>) -> Result<WithTimestamp<P>, TrustError> {
-        let mut timestamp = self.verify_timestamp(bytes)?;
+        let mut spent = self.0.spent.with(memory.spent);
+        let mut timestamp = self.verify_timestamp(bytes, &mut spent)?;
         if let Some(seen) = &memory.timestamp {
             not_older(&TIMESTAMP, seen.version(), timestamp.version())?;
             if !P::REFUSES_FORKS && seen.version() == timestamp.version() {
@@ -139,21 +149,21 @@ impl<P: Policy> CurrentRoot<P> {
             })?;
             not_forked::<P>(&SNAPSHOT, (seen_meta.version(), meta.version()), || seen_meta.agrees(meta))?;
         }
-        Ok(WithTimestamp { root: self, memory, timestamp })
+        Ok(WithTimestamp { root: self, memory, timestamp, spent })
     }
 
-    fn verify_timestamp(&self, bytes: Bytes) -> Result<Verified<P::Timestamp>, TrustError> {
+    fn verify_timestamp(&self, bytes: Bytes, spent: &mut Spent) -> Result<Verified<P::Timestamp>, TrustError> {
         let TrustedRoot { policy, limits, .. } = &self.0;
-        let mut received = Unverified::inspect(TIMESTAMP, policy, bytes, limits)?;
+        let received = Unverified::inspect(TIMESTAMP, policy, bytes, limits, spent)?;
         let signers = threshold::verify(&received, &self.document().authority(TopLevelRole::Timestamp))?;
         let timestamp: P::Timestamp = received.view()?;
         policy.check_timestamp(&timestamp, limits)?;
         Ok(Verified::new(&received, signers, timestamp))
     }
 
-    fn verify_snapshot(&self, bytes: Bytes) -> Result<Verified<P::Snapshot>, TrustError> {
+    fn verify_snapshot(&self, bytes: Bytes, spent: &mut Spent) -> Result<Verified<P::Snapshot>, TrustError> {
         let TrustedRoot { policy, limits, .. } = &self.0;
-        let mut received = Unverified::inspect(SNAPSHOT, policy, bytes, limits)?;
+        let received = Unverified::inspect(SNAPSHOT, policy, bytes, limits, spent)?;
         let signers = threshold::verify(&received, &self.document().authority(TopLevelRole::Snapshot))?;
         let snapshot: P::Snapshot = received.view()?;
         policy.check_snapshot(&snapshot, limits)?;
@@ -186,11 +196,11 @@ impl<P: Policy> WithTimestamp<P> {
     ///
     /// # Errors
     /// Not the bytes, signatures or version that timestamp signed, or a role that went back or is gone.
-    pub fn snapshot(self, bytes: Bytes) -> Result<WithSnapshot<P>, TrustError> {
+    pub fn snapshot(mut self, bytes: Bytes) -> Result<WithSnapshot<P>, TrustError> {
         let meta = self.snapshot_meta();
         meta.check("snapshot metadata", &bytes)?;
-        let snapshot = self.root.verify_snapshot(bytes)?;
-        exact_version(&SNAPSHOT, meta.version(), snapshot.version())?;
+        let snapshot = self.root.verify_snapshot(bytes, &mut self.spent)?;
+        exact_version(&SNAPSHOT, self.snapshot_meta().version(), snapshot.version())?;
         if let Some(seen) = &self.memory.snapshot {
             not_older(&SNAPSHOT, seen.version(), snapshot.version())?;
             check_listed::<P>(seen.document(), snapshot.document())?;
@@ -198,7 +208,7 @@ impl<P: Policy> WithTimestamp<P> {
                 seen.document() == snapshot.document()
             })?;
         }
-        Ok(WithSnapshot { root: self.root, timestamp: self.timestamp, snapshot })
+        Ok(WithSnapshot { root: self.root, timestamp: self.timestamp, snapshot, spent: self.spent })
     }
 }
 
@@ -241,13 +251,14 @@ impl<P: Policy> WithSnapshot<P> {
         let meta = self.targets_meta()?;
         meta.check("targets metadata", &bytes)?;
         let TrustedRoot { policy, limits, .. } = self.root.trusted();
-        let mut received = Unverified::inspect(TARGETS, policy, bytes, limits)?;
+        let mut spent = self.spent;
+        let received = Unverified::inspect(TARGETS, policy, bytes, limits, &mut spent)?;
         let signers = threshold::verify(&received, &self.root.document().authority(TopLevelRole::Targets))?;
         let targets: P::Targets = received.view()?;
         policy.check_targets(&TARGETS, &targets, limits)?;
         exact_version(&TARGETS, meta.version(), targets.version())?;
         let targets = Verified::new(&received, signers, targets);
-        Ok(Trusted::new(self.root, self.timestamp, self.snapshot, targets))
+        Ok(Trusted::new(self.root, self.timestamp, self.snapshot, targets, spent))
     }
 }
 

@@ -3,10 +3,9 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use jiff::Timestamp;
-use serde_json::Value;
 
 use super::{
-    TrustError,
+    Json, TrustError,
     key::{Algorithm, KeyId},
     policy::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
     root::role_keys,
@@ -45,7 +44,7 @@ document!(Targets, common.created);
 
 fn authority<'d>(
     role: Role,
-    keys: &'d BTreeMap<KeyId, Value>,
+    keys: &'d BTreeMap<KeyId, Json>,
     keyids: &'d [KeyId],
     threshold: NonZeroU32,
 ) -> Authority<'d> {

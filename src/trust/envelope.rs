@@ -1,8 +1,16 @@
+use std::{borrow::Cow, collections::HashSet};
+
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::{error::TrustError, json, key::KeyId, policy::Policy};
+use super::{
+    budget::Spent,
+    error::TrustError,
+    json::{self, Refusal},
+    key::KeyId,
+    policy::Policy,
+};
 use crate::{
     limits::Limits,
     name::{Digest, Role, TopLevelRole},
@@ -11,14 +19,13 @@ use crate::{
 /// A received document whose form is in order and whose signatures nobody has looked at yet.
 ///
 /// What is inspected here needs the document alone: size, JSON, `_type`, `spec_version`, and whatever the policy looks
-/// at. The signed part is one value, from which both the canonical bytes and the typed view are made.
+/// at. The signed part is one text in [normal form](json), from which both the canonical bytes and the typed view are
+/// made.
 pub(super) struct Unverified {
     pub(super) role: Role,
     pub(super) bytes: Bytes,
     pub(super) digest: Digest,
-    signed: Value,
-    /// What the signatures are over.
-    pub(super) message: Vec<u8>,
+    signed: Bytes,
     pub(super) signatures: Vec<Signature>,
 }
 
@@ -37,8 +44,9 @@ impl Signature {
 }
 
 #[derive(Deserialize)]
-struct Envelope {
-    signed: Value,
+struct Envelope<'t> {
+    #[serde(borrow)]
+    signed: &'t RawValue,
     signatures: Vec<Signature>,
 }
 
@@ -51,38 +59,64 @@ struct Common {
 }
 
 impl Unverified {
-    /// Inspects a document that was loaded as `role`.
+    /// Inspects a document that was loaded as `role`, and adds what it costs to what was `spent`.
     ///
     /// # Errors
-    /// Everything that is wrong with the document by itself.
-    pub(super) fn inspect(role: Role, policy: &impl Policy, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
+    /// Everything that is wrong with the document by itself, and too much together with the others.
+    pub(super) fn inspect(
+        role: Role,
+        policy: &impl Policy,
+        bytes: Bytes,
+        limits: &Limits,
+        spent: &mut Spent,
+    ) -> Result<Self, TrustError> {
         check_size(&role, &bytes, limits)?;
+        spent.add_bytes(&role, bytes.len() as u64, limits)?;
         let digest = Digest::of(&bytes);
         let malformed = |source| TrustError::Malformed { role: role.clone(), source };
-        let envelope: Envelope = serde_json::from_value(json::parse(&bytes).map_err(malformed)?).map_err(malformed)?;
-        let common = Common::deserialize(&envelope.signed).map_err(malformed)?;
-        check_common(&role, common)?;
-        policy.inspect(&role, &envelope.signed)?;
-        if envelope.signatures.len() > limits.signatures {
-            let count = envelope.signatures.len();
+        let text = match json::normalise(&bytes, spent.values_left(limits)) {
+            Ok(normal) => {
+                spent.add_values(normal.values);
+                Bytes::from(normal.text)
+            }
+            Err(Refusal::Malformed(source)) => return Err(malformed(source)),
+            Err(Refusal::TooMany) => return Err(Spent::too_many_values(&role, limits)),
+        };
+        let Envelope { signed, signatures } = serde_json::from_slice(&text).map_err(malformed)?;
+        let signed = text.slice_ref(signed.get().as_bytes());
+        check_common(&role, serde_json::from_slice(&signed).map_err(malformed)?)?;
+        policy.inspect(&role, &signed)?;
+        if signatures.len() > limits.signatures {
+            let count = signatures.len();
             return Err(TrustError::TooMany { role, what: "signatures", count, limit: limits.signatures });
         }
-        let message = json::canonical(&envelope.signed).map_err(malformed)?;
-        Ok(Self { role, bytes, digest, signed: envelope.signed, message, signatures: envelope.signatures })
+        check_signers(&role, &signatures)?;
+        Ok(Self { role, bytes, digest, signed, signatures })
     }
 
-    /// The signed part as it was received.
-    pub(super) fn signed(&self) -> &Value {
-        &self.signed
+    /// What the signatures are over.
+    pub(super) fn message(&self) -> Cow<'_, [u8]> {
+        json::canonical(&self.signed)
     }
 
     /// The signed part as the type of its role.
     ///
     /// # Errors
     /// A field that is missing or of another type than the specification says.
-    pub(super) fn view<T: DeserializeOwned>(&mut self) -> Result<T, TrustError> {
-        serde_json::from_value(self.signed.take())
-            .map_err(|source| TrustError::Malformed { role: self.role.clone(), source })
+    pub(super) fn view<T: DeserializeOwned>(&self) -> Result<T, TrustError> {
+        serde_json::from_slice(&self.signed).map_err(|source| TrustError::Malformed { role: self.role.clone(), source })
+    }
+}
+
+/// Nobody signs twice: a document with two signatures under one key id is invalid, whoever's id it is (TUF
+/// specification, section 4.2).
+fn check_signers(role: &Role, signatures: &[Signature]) -> Result<(), TrustError> {
+    let mut seen = HashSet::new();
+    match signatures.iter().find(|signature| !seen.insert(&signature.keyid)) {
+        Some(Signature { keyid, .. }) => {
+            Err(TrustError::RepeatedSignature { role: role.clone(), keyid: keyid.clone() })
+        }
+        None => Ok(()),
     }
 }
 

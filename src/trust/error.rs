@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 
+use super::key::KeyId;
 use crate::{
     name::{Digest, Gun, Role, TopLevelRole},
     time::to_tuf,
@@ -29,6 +30,16 @@ pub enum TrustError {
         count: usize,
         /// How many are allowed.
         limit: usize,
+    },
+    /// Too much of something in all documents together, up to this one.
+    #[error("up to {name} there is more metadata than is read at once: more than {limit} {what}", name = plain(.role))]
+    TooMuch {
+        /// The role with whose document it became too much.
+        role: Role,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much is allowed.
+        limit: u64,
     },
     /// Not JSON as signed documents may use it, or not of the shape of this role's metadata.
     #[error("{name} metadata cannot be read", name = plain(.role))]
@@ -71,6 +82,14 @@ pub enum TrustError {
         role: Role,
         /// The role it names.
         found: Role,
+    },
+    /// Two signatures under one key id, which no document may carry (TUF specification, section 4.2).
+    #[error("{name} metadata carries two signatures of key {}", .keyid.short(), name = plain(.role))]
+    RepeatedSignature {
+        /// The role it was loaded as.
+        role: Role,
+        /// The id that is there twice.
+        keyid: KeyId,
     },
     /// Fewer good signatures of authorised keys than the threshold.
     #[error("{name} metadata carries {good} of {threshold} required signatures", name = plain(.role))]

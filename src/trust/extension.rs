@@ -7,49 +7,52 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{
+    Unknown,
     forms::{hex_digest, tuf_time},
+    json::open,
     key::KeyId,
 };
 use crate::name::{Digest, Gun, Role, TargetPath};
 
-/// What every document carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Extension {
-    /// The repository it belongs to.
-    pub gun: Gun,
-    /// The role it was signed as.
-    pub role: Role,
-    /// When it was made, by its signer's clock.
-    #[serde(with = "tuf_time")]
-    pub created: Timestamp,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// What every document carries.
+    pub struct Extension {
+        /// The repository it belongs to.
+        pub gun: Gun,
+        /// The role it was signed as.
+        pub role: Role,
+        /// When it was made, by its signer's clock.
+        #[serde(with = "tuf_time")]
+        pub created: Timestamp,
+    }
 }
 
-/// What root carries.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RootExtension {
-    /// Repository, role and date.
-    #[serde(flatten)]
-    pub common: Common,
-    /// How many publish.
-    pub writers: Writers,
-    /// How long documents stand and when they may be renewed.
-    pub periods: Periods,
-    /// The names that people gave to keys.
-    #[serde(default)]
-    pub names: BTreeMap<KeyId, String>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// What root carries.
+    pub struct RootExtension {
+        flatten {
+            /// Repository, role and date.
+            pub common: Common {
+                gun: Gun,
+                role: Role,
+                #[serde(with = "tuf_time")]
+                created: Timestamp,
+            }
+        }
+        /// How many publish.
+        pub writers: Writers,
+        /// How long documents stand and when they may be renewed.
+        pub periods: Periods,
+        /// The names that people gave to keys.
+        #[serde(default)]
+        pub names: BTreeMap<KeyId, String>,
+    }
 }
 
 /// Repository, role and date, as the first three fields of a larger extension.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Common {
     /// The repository it belongs to.
     pub gun: Gun,
@@ -62,7 +65,7 @@ pub struct Common {
 
 impl From<Common> for Extension {
     fn from(Common { gun, role, created }: Common) -> Self {
-        Self { gun, role, created, other: Map::new() }
+        Self { gun, role, created, other: Unknown::default() }
     }
 }
 
@@ -111,116 +114,116 @@ impl Periods {
     };
 }
 
-/// What timestamp carries.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TimestampExtension {
-    /// Repository, role and date.
-    #[serde(flatten)]
-    pub common: Common,
-    /// The manifest that was current when this publication was made: the first of its lineage.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<Digest>,
-    /// For each timestamp key, the timestamp version of that writer's last publication that was carried into this one or
-    /// given up. As long as root's list of keys, so that it cannot overflow as a list of ancestors does.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub accounted: BTreeMap<KeyId, u64>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// What timestamp carries.
+    pub struct TimestampExtension {
+        flatten {
+            /// Repository, role and date.
+            pub common: Common {
+                gun: Gun,
+                role: Role,
+                #[serde(with = "tuf_time")]
+                created: Timestamp,
+            }
+        }
+        /// The manifest that was current when this publication was made: the first of its lineage.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub parent: Option<Digest>,
+        /// For each timestamp key, the timestamp version of that writer's last publication that was carried into this one or
+        /// given up. As long as root's list of keys, so that it cannot overflow as a list of ancestors does.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pub accounted: BTreeMap<KeyId, u64>,
+    }
 }
 
-/// What top-level targets and delegated roles carry.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RoleExtension {
-    /// Repository, role and date.
-    #[serde(flatten)]
-    pub common: Common,
-    /// The last deletions, newest first, at most [`DELETED`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub deleted: Vec<Deletion>,
-    /// The document that this one replaces, where several people signed it one after the other ⚔: it is not to be
-    /// published on top of another.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_digest")]
-    pub follows: Option<Digest>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// What top-level targets and delegated roles carry.
+    pub struct RoleExtension {
+        flatten {
+            /// Repository, role and date.
+            pub common: Common {
+                gun: Gun,
+                role: Role,
+                #[serde(with = "tuf_time")]
+                created: Timestamp,
+            }
+        }
+        /// The last deletions, newest first, at most [`DELETED`].
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub deleted: Vec<Deletion>,
+        /// The document that this one replaces, where several people signed it one after the other ⚔: it is not to be
+        /// published on top of another.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_digest")]
+        pub follows: Option<Digest>,
+    }
 }
 
 /// How many deletions a role remembers.
 pub const DELETED: usize = 100;
 
-/// A statement that was taken back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Deletion {
-    /// What it was about.
-    pub path: TargetPath,
-    /// When it was deleted.
-    #[serde(with = "tuf_time")]
-    pub at: Timestamp,
-    /// The value that was deleted.
-    #[serde(with = "hex_digest")]
-    pub sha256: Digest,
-    /// The values that it had replaced, newest first: whoever compares two publications has to see that they went too.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub history: Vec<Former>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// A statement that was taken back.
+    pub struct Deletion {
+        /// What it was about.
+        pub path: TargetPath,
+        /// When it was deleted.
+        #[serde(with = "tuf_time")]
+        pub at: Timestamp,
+        /// The value that was deleted.
+        #[serde(with = "hex_digest")]
+        pub sha256: Digest,
+        /// The values that it had replaced, newest first: whoever compares two publications has to see that they went too.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        pub history: Vec<Former>,
+    }
 }
 
 /// How many former values a statement remembers.
 pub const HISTORY: usize = 10;
 
-/// `custom` of a statement's target.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StatementCustom {
-    /// What this project says of a statement.
-    pub manifesto: StatementInfo,
-    /// What others say.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// `custom` of a statement's target.
+    pub struct StatementCustom {
+        /// What this project says of a statement.
+        pub manifesto: StatementInfo,
+    }
 }
 
-/// What is signed about a statement besides its bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatementInfo {
-    /// When it was made, by its signer's clock.
-    #[serde(with = "tuf_time")]
-    pub created: Timestamp,
-    /// When it stops being valid, if it does so before it is replaced.
-    #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_time")]
-    pub expires: Option<Timestamp>,
-    /// What kind of bytes these are.
-    pub media_type: String,
-    /// A title for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// Whatever else its author wants to have signed.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub annotations: BTreeMap<String, String>,
-    /// Its former values, newest first, at most [`HISTORY`].
-    #[serde(default)]
-    pub history: Vec<Former>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// What is signed about a statement besides its bytes.
+    pub struct StatementInfo {
+        /// When it was made, by its signer's clock.
+        #[serde(with = "tuf_time")]
+        pub created: Timestamp,
+        /// When it stops being valid, if it does so before it is replaced.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_time")]
+        pub expires: Option<Timestamp>,
+        /// What kind of bytes these are.
+        pub media_type: String,
+        /// A title for people.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub title: Option<String>,
+        /// Whatever else its author wants to have signed.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        pub annotations: BTreeMap<String, String>,
+        /// Its former values, newest first, at most [`HISTORY`].
+        #[serde(default)]
+        pub history: Vec<Former>,
+    }
 }
 
-/// A value that a statement had before.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Former {
-    /// Its hash.
-    #[serde(with = "hex_digest")]
-    pub sha256: Digest,
-    /// Its length in bytes.
-    pub length: u64,
-    /// When it was made.
-    #[serde(with = "tuf_time")]
-    pub created: Timestamp,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// A value that a statement had before.
+    pub struct Former {
+        /// Its hash.
+        #[serde(with = "hex_digest")]
+        pub sha256: Digest,
+        /// Its length in bytes.
+        pub length: u64,
+        /// When it was made.
+        #[serde(with = "tuf_time")]
+        pub created: Timestamp,
+    }
 }
 
 mod optional_digest {

@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::{
-    Delegation,
+    Delegation, Json,
     documents::ALGORITHMS,
     envelope::check_size,
     error::TrustError,
@@ -70,8 +69,8 @@ impl Policy for House {
     }
 
     /// Every document names its repository and its role ⚔.
-    fn inspect(&self, role: &Role, signed: &Value) -> Result<(), TrustError> {
-        let named = Bound::deserialize(signed);
+    fn inspect(&self, role: &Role, signed: &[u8]) -> Result<(), TrustError> {
+        let named: Result<Bound, _> = serde_json::from_slice(signed);
         let found = named.map_err(|source| TrustError::Malformed { role: role.clone(), source })?.binding;
         if found.gun != self.gun {
             let expected = self.gun.clone();
@@ -192,16 +191,22 @@ fn check_delegations(role: &Role, delegations: &Delegations, limits: &Limits) ->
     check_keys(role, &delegations.keys, limits)
 }
 
-/// A key that counts here is listed under the id that the specification computes for it. A key of another type may be
-/// listed: it cannot sign.
-fn check_keys(role: &Role, keys: &BTreeMap<KeyId, Value>, limits: &Limits) -> Result<(), TrustError> {
+/// A key that counts here is listed under the id that the specification computes for it, and is somebody's. A key of
+/// another type may be listed: it cannot sign.
+fn check_keys(role: &Role, keys: &BTreeMap<KeyId, Json>, limits: &Limits) -> Result<(), TrustError> {
     check_count(role, "keys", keys.len(), limits.keys)?;
     for (id, value) in keys {
-        if let Some(key) = VerifyingKey::parse(value)
-            && ALGORITHMS.contains(&key.algorithm())
-            && key.id().as_ref() != Some(id)
-        {
+        let Some(key) = VerifyingKey::parse(value).filter(|key| ALGORITHMS.contains(&key.algorithm())) else {
+            continue;
+        };
+        if key.id().as_ref() != Some(id) {
             return Err(broken(role, format!("key {} is not listed under its own id", id.short())));
+        }
+        if key.is_anybodys() {
+            return Err(broken(
+                role,
+                format!("key {} is a point of low order, for which anybody can sign", id.short()),
+            ));
         }
     }
     Ok(())

@@ -4,8 +4,10 @@ use ring::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tough::schema::key::{Key, RsaKey};
+
+use super::Json;
 
 /// The name of a key in metadata: by this project's rule the sha256 of its canonical form, in hexadecimal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +63,19 @@ pub enum Algorithm {
     RsaPkcs1,
 }
 
+/// The Ed25519 points of low order, by their y coordinate: in little endian, as keys are written, without the sign of x.
+/// The last two are further spellings of the first two, which decoders take although they are not canonical. A signature
+/// that verifies under such a key can be made by anybody, for almost any message.
+const LOW_ORDER: [&str; 7] = [
+    "0000000000000000000000000000000000000000000000000000000000000000",
+    "0100000000000000000000000000000000000000000000000000000000000000",
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+];
+
 /// A public key that this build can check signatures with.
 pub(super) struct VerifyingKey {
     algorithm: Algorithm,
@@ -71,18 +86,39 @@ pub(super) struct VerifyingKey {
 
 /// Whether a key in a metadata document follows from its id: it can sign here, its id is its hash, and nothing stands in
 /// it beside that.
-pub fn is_key_of_id(value: &Value, id: &KeyId) -> bool {
-    let fields = |value: &Value| value.as_object().map_or(0, serde_json::Map::len);
-    let bare = fields(value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
-    bare && VerifyingKey::parse(value)
-        .is_some_and(|key| super::documents::ALGORITHMS.contains(&key.algorithm()) && key.id().as_ref() == Some(id))
+pub fn is_key_of_id(key: &Json, id: &KeyId) -> bool {
+    let Some(value) = short(key).and_then(|text| serde_json::from_str::<Value>(text).ok()) else { return false };
+    let fields = |value: &Value| value.as_object().map_or(0, Map::len);
+    let bare = fields(&value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
+    bare && VerifyingKey::parse(key).is_some_and(|key| {
+        super::documents::ALGORITHMS.contains(&key.algorithm()) && key.id().as_ref() == Some(id) && !key.is_anybodys()
+    })
+}
+
+/// What a key calls its type, if it does.
+pub fn key_type(key: &Json) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Typed {
+        keytype: String,
+    }
+    serde_json::from_str::<Typed>(short(key)?).ok().map(|typed| typed.keytype)
+}
+
+/// More bytes than any key has. tough reads a key by way of a tree of values, which would cost a hundred times as much as
+/// the text ⚔.
+const KEY_BYTES: usize = 16 << 10;
+
+/// The text of what may be a key.
+fn short(key: &Json) -> Option<&str> {
+    Some(key.as_str()).filter(|text| text.len() <= KEY_BYTES)
 }
 
 impl VerifyingKey {
     /// The key in a metadata document, or `None` for a type or scheme that is not supported. Such a key counts for
     /// nothing, and stands in nobody's way as long as the threshold is met without it.
-    pub(super) fn parse(value: &Value) -> Option<Self> {
-        let Ok(key) = Key::deserialize(value) else { return Self::parse_pkcs1(value) };
+    pub(super) fn parse(key: &Json) -> Option<Self> {
+        let text = short(key)?;
+        let Ok(key) = serde_json::from_str(text) else { return Self::parse_pkcs1(text) };
         let (algorithm, public) = match &key {
             Key::Ed25519 { keyval, .. } => (Algorithm::Ed25519, keyval.public.to_vec()),
             Key::Ecdsa { keyval, .. } | Key::EcdsaOld { keyval, .. } => (Algorithm::EcdsaP256, keyval.public.to_vec()),
@@ -92,14 +128,14 @@ impl VerifyingKey {
     }
 
     /// The one kind of key that tough does not know.
-    fn parse_pkcs1(value: &Value) -> Option<Self> {
+    fn parse_pkcs1(text: &str) -> Option<Self> {
         #[derive(Deserialize)]
         struct Pkcs1 {
             keytype: String,
             scheme: String,
             keyval: RsaKey,
         }
-        let Pkcs1 { keytype, scheme, keyval } = Pkcs1::deserialize(value).ok()?;
+        let Pkcs1 { keytype, scheme, keyval } = serde_json::from_str(text).ok()?;
         let known = keytype == "rsa" && scheme == "rsa-pkcs1v15-sha256";
         known.then(|| Self { algorithm: Algorithm::RsaPkcs1, public: keyval.public.to_vec(), key: None })
     }
@@ -114,6 +150,11 @@ impl VerifyingKey {
         self.key.as_ref()?.key_id().ok().map(|id| KeyId(hex::encode(&id)))
     }
 
+    /// Whether anybody can sign with it, since its point is of low order ⚔. Such a key counts for nothing.
+    pub(super) fn is_anybodys(&self) -> bool {
+        self.algorithm == Algorithm::Ed25519 && has_low_order(&self.public)
+    }
+
     /// The key material alone: what makes two keys the same, whatever their ids.
     pub(super) fn public(&self) -> &[u8] {
         &self.public
@@ -121,6 +162,9 @@ impl VerifyingKey {
 
     /// Whether `signature` is this key's, over exactly `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        if self.is_anybodys() {
+            return false;
+        }
         let algorithm: &dyn ring::signature::VerificationAlgorithm = match self.algorithm {
             Algorithm::Ed25519 => &ED25519,
             Algorithm::EcdsaP256 => &ECDSA_P256_SHA256_ASN1,
@@ -129,4 +173,10 @@ impl VerifyingKey {
         };
         UnparsedPublicKey::new(algorithm, &self.public).verify(message, signature).is_ok()
     }
+}
+
+fn has_low_order(public: &[u8]) -> bool {
+    let Ok(mut y) = <[u8; 32]>::try_from(public) else { return false };
+    y[31] &= 0x7f;
+    LOW_ORDER.contains(&hex::encode(y).as_str())
 }

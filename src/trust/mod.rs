@@ -11,6 +11,7 @@
 //! Deliberately absent: tokio, HTTP, files, the environment, a clock, key stores. A test says so.
 
 pub mod author;
+mod budget;
 mod chain;
 mod documents;
 mod envelope;
@@ -18,7 +19,10 @@ mod error;
 mod extension;
 mod forms;
 mod house;
-pub mod json;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
+mod json;
 mod key;
 mod pattern;
 pub mod plain;
@@ -38,7 +42,8 @@ pub use extension::{
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
 pub use house::House;
-pub use key::{Algorithm, KeyId, is_key_of_id};
+pub use json::{Json, Unknown};
+pub use key::{Algorithm, KeyId, is_key_of_id, key_type};
 pub use pattern::{Pattern, PatternError};
 pub use policy::{
     Delegate, Document, Listed, Policy, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,

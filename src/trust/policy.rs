@@ -9,7 +9,6 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use super::{Delegation, TrustError, threshold::Authority};
 use crate::{
@@ -48,11 +47,11 @@ pub trait Policy: sealed::Sealed + fmt::Debug + Clone {
     /// Whether the search has asked a role already, and is not to ask it again.
     fn is_visited(visited: &[Delegation], next: &Delegation) -> bool;
 
-    /// Looks at a document by itself, before anyone has counted its signatures.
+    /// Looks at the signed part of a document by itself, before anyone has counted its signatures.
     ///
     /// # Errors
     /// Here and below: the document breaks a rule of this kind of repository, or a bound of [`Limits`].
-    fn inspect(&self, role: &Role, signed: &Value) -> Result<(), TrustError>;
+    fn inspect(&self, role: &Role, signed: &[u8]) -> Result<(), TrustError>;
 
     /// Checks a root.
     fn check_root(&self, root: &Self::Root, limits: &Limits) -> Result<(), TrustError>;

@@ -6,13 +6,19 @@
 //! one which was signed on top of something older cannot take back what was said since. Root needs no such field: its
 //! version is the only one that may follow.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde::Deserialize;
 
 use super::{
+    Json,
+    author::envelope,
+    budget::Spent,
     envelope::Unverified,
     error::TrustError,
     house::House,
@@ -38,16 +44,18 @@ pub struct Proposal {
 
 #[derive(Debug, Clone)]
 struct Document {
-    signed: Value,
-    message: Vec<u8>,
+    signed: Json,
     signatures: BTreeMap<KeyId, String>,
     content: Content,
 }
 
 /// The signed part of a document that was verified.
-pub fn signed_part<T>(document: &Verified<T>) -> Option<Value> {
-    let mut envelope: Value = serde_json::from_slice(document.bytes()).ok()?;
-    envelope.get_mut("signed").map(Value::take)
+pub fn signed_part<T>(document: &Verified<T>) -> Option<Json> {
+    #[derive(Deserialize)]
+    struct Envelope {
+        signed: Json,
+    }
+    serde_json::from_slice::<Envelope>(document.bytes()).ok().map(|envelope| envelope.signed)
 }
 
 #[derive(Debug, Clone)]
@@ -88,7 +96,10 @@ impl Proposal {
         limits: &Limits,
     ) -> Result<Self, TrustError> {
         let house = House::of(gun.clone());
-        let read = |(role, bytes): (Role, Bytes)| Ok((role.clone(), Document::inspect(role, &house, bytes, limits)?));
+        let mut spent = Spent::default();
+        let read = |(role, bytes): (Role, Bytes)| {
+            Ok((role.clone(), Document::inspect(role, &house, bytes, limits, &mut spent)?))
+        };
         let documents = documents.into_iter().map(read).collect::<Result<_, TrustError>>()?;
         Ok(Self { house, limits: limits.clone(), documents })
     }
@@ -97,8 +108,9 @@ impl Proposal {
     pub fn id(&self) -> Digest {
         let mut hasher = Hasher::new();
         for (role, document) in &self.documents {
-            hasher.update(format!("{} {}\n", role.as_str(), document.message.len()).as_bytes());
-            hasher.update(&document.message);
+            let message = document.signed.canonical();
+            hasher.update(format!("{} {}\n", role.as_str(), message.len()).as_bytes());
+            hasher.update(&message);
         }
         hasher.finish()
     }
@@ -159,19 +171,19 @@ impl Proposal {
             && self.documents.len() == 3
     }
 
-    /// The signed part of a document as it was received.
-    pub fn signed_part(&self, role: &Role) -> Option<&Value> {
+    /// The signed part of a document.
+    pub fn signed_part(&self, role: &Role) -> Option<&Json> {
         self.documents.get(role).map(|document| &document.signed)
     }
 
     /// What is to be signed, by role.
-    pub fn messages(&self) -> impl Iterator<Item = (&Role, &[u8])> {
-        self.documents.iter().map(|(role, document)| (role, document.message.as_slice()))
+    pub fn messages(&self) -> impl Iterator<Item = (&Role, Cow<'_, [u8]>)> {
+        self.documents.iter().map(|(role, document)| (role, document.signed.canonical()))
     }
 
     /// The documents with all signatures that came with them, good or not.
-    pub fn documents(&self) -> impl Iterator<Item = (&Role, Value)> {
-        self.documents.iter().map(|(role, document)| (role, document.envelope(|_| true)))
+    pub fn documents(&self) -> impl Iterator<Item = (&Role, Bytes)> {
+        self.documents.iter().map(|(role, document)| (role, document.bytes(|_| true)))
     }
 
     /// Adds a signature.
@@ -225,7 +237,8 @@ impl Proposal {
     fn counted(&self, current: Option<&Trusted>) -> Result<Vec<(Role, Tally)>, TrustError> {
         let mut tallies: Vec<(Role, Tally)> = Vec::new();
         for (role, document) in &self.documents {
-            let received = Unverified::inspect(role.clone(), &self.house, document.bytes(), &self.limits)?;
+            let (bytes, mut spent) = (document.bytes(|_| true), Spent::default());
+            let received = Unverified::inspect(role.clone(), &self.house, bytes, &self.limits, &mut spent)?;
             for authority in self.authorities(role, current)? {
                 let tally = Tally {
                     role: authority.role.clone(),
@@ -274,16 +287,21 @@ impl Proposal {
             }
             needed.extend(tally.signed.into_iter().take(tally.threshold));
         }
-        Ok(document.envelope(|key| needed.contains(key)).to_string().into())
+        Ok(document.bytes(|key| needed.contains(key)))
     }
 }
 
 impl Document {
-    fn inspect(role: Role, house: &House, bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
-        let mut received = Unverified::inspect(role.clone(), house, bytes, limits)?;
+    fn inspect(
+        role: Role,
+        house: &House,
+        bytes: Bytes,
+        limits: &Limits,
+        spent: &mut Spent,
+    ) -> Result<Self, TrustError> {
+        let received = Unverified::inspect(role.clone(), house, bytes, limits, spent)?;
         let signatures = received.signatures.iter().map(|one| (one.keyid.clone(), hex::encode(one.bytes()))).collect();
-        let message = std::mem::take(&mut received.message);
-        let signed = received.signed().clone();
+        let signed = received.view()?;
         let content = match &role {
             Role::TopLevel(TopLevelRole::Root) => {
                 let root: Root = received.view()?;
@@ -300,17 +318,12 @@ impl Document {
                 return Err(TrustError::House { role, rule });
             }
         };
-        Ok(Self { signed, message, signatures, content })
+        Ok(Self { signed, signatures, content })
     }
 
-    fn envelope(&self, wanted: impl Fn(&KeyId) -> bool) -> Value {
+    /// The document with those of its signatures that are wanted.
+    fn bytes(&self, wanted: impl Fn(&KeyId) -> bool) -> Bytes {
         let signatures = self.signatures.iter().filter(|(key, _)| wanted(key));
-        let signatures: Vec<Value> =
-            signatures.map(|(key, signature)| json!({ "keyid": key, "sig": signature })).collect();
-        json!({ "signatures": signatures, "signed": self.signed })
-    }
-
-    fn bytes(&self) -> Bytes {
-        self.envelope(|_| true).to_string().into()
+        envelope(&self.signed, signatures.map(|(key, signature)| (key, signature.clone())))
     }
 }

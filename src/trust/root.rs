@@ -1,6 +1,7 @@
 use bytes::Bytes;
 
 use super::{
+    budget::Spent,
     envelope::Unverified,
     error::TrustError,
     extension::Writers,
@@ -24,6 +25,8 @@ pub struct TrustedRoot<P: Policy = House> {
     pub(super) root: Verified<P::Root>,
     pub(super) policy: P,
     pub(super) limits: Limits,
+    /// What this root and those before it have cost.
+    pub(super) spent: Spent,
 }
 
 impl TrustedRoot {
@@ -68,11 +71,12 @@ impl<P: Policy> TrustedRoot<P> {
     /// # Errors
     /// Anything wrong with the document itself. Expiry is looked at when an answer is asked for.
     pub fn begin(bytes: Bytes, policy: P, limits: &Limits) -> Result<Self, TrustError> {
-        let mut received = Unverified::inspect(ROLE, &policy, bytes, limits)?;
+        let mut spent = Spent::default();
+        let received = Unverified::inspect(ROLE, &policy, bytes, limits, &mut spent)?;
         let root: P::Root = received.view()?;
         policy.check_root(&root, limits)?;
         let signers = threshold::verify(&received, &root.authority(TopLevelRole::Root))?;
-        Ok(Self { root: Verified::new(&received, signers, root), policy, limits: limits.clone() })
+        Ok(Self { root: Verified::new(&received, signers, root), policy, limits: limits.clone(), spent })
     }
 
     /// Follows the chain by one root, which must be signed by the keys of this root and by its own, and be the very
@@ -80,8 +84,8 @@ impl<P: Policy> TrustedRoot<P> {
     ///
     /// # Errors
     /// Anything that keeps `next` from being this root's successor.
-    pub fn rotate(self, next: Bytes) -> Result<Self, TrustError> {
-        let mut received = Unverified::inspect(ROLE, &self.policy, next, &self.limits)?;
+    pub fn rotate(mut self, next: Bytes) -> Result<Self, TrustError> {
+        let received = Unverified::inspect(ROLE, &self.policy, next, &self.limits, &mut self.spent)?;
         let root: P::Root = received.view()?;
         self.policy.check_root(&root, &self.limits)?;
         threshold::verify(&received, &self.root.document().authority(TopLevelRole::Root))?;

@@ -1,71 +1,67 @@
 //! The signed part of each role's document, typed (TUF specification, section 4).
 //!
-//! These types are a view of a value that was already received and checked; unknown fields stay in `other`, so that
+//! These types are a view of a document that was already received and checked; unknown fields stay in `other`, so that
 //! writing a document back changes nothing that this version does not know. They are lenient where the specification
-//! is: a key of an unknown type is kept as it is and simply cannot sign anything here.
+//! is: a key of an unknown type is kept as it is and simply cannot sign anything here. What may be any JSON is kept as
+//! its text, so that no document costs much more than its bytes.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{
+    Json, Unknown,
     extension::{RoleExtension, RootExtension, TimestampExtension},
     forms::{hex_digest, tuf_time},
+    json::open,
     key::KeyId,
 };
 use crate::name::{Digest, RoleName, TopLevelRole};
 
-/// The keys of one role and how many of them must sign.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoleKeys {
-    /// The ids of the authorised keys.
-    pub keyids: Vec<KeyId>,
-    /// How many distinct keys must sign; at least one.
-    pub threshold: std::num::NonZeroU32,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// The keys of one role and how many of them must sign.
+    pub struct RoleKeys {
+        /// The ids of the authorised keys.
+        pub keyids: Vec<KeyId>,
+        /// How many distinct keys must sign; at least one.
+        pub threshold: std::num::NonZeroU32,
+    }
 }
 
-/// The signed part of root (section 4.3).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Root {
-    /// The version, from 1 upwards without a gap.
-    pub version: u64,
-    /// When it expires.
-    #[serde(with = "tuf_time")]
-    pub expires: Timestamp,
-    /// Whether metadata files are named by version; always true here.
-    #[serde(default)]
-    pub consistent_snapshot: bool,
-    /// All keys by id, as they were received.
-    pub keys: BTreeMap<KeyId, Value>,
-    /// The keys of the four top-level roles.
-    pub roles: RootRoles,
-    /// This project's own fields.
-    #[serde(rename = "x-manifesto")]
-    pub manifesto: RootExtension,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// The signed part of root (section 4.3).
+    pub struct Root {
+        /// The version, from 1 upwards without a gap.
+        pub version: u64,
+        /// When it expires.
+        #[serde(with = "tuf_time")]
+        pub expires: Timestamp,
+        /// Whether metadata files are named by version; always true here.
+        #[serde(default)]
+        pub consistent_snapshot: bool,
+        /// All keys by id, as they were received.
+        pub keys: BTreeMap<KeyId, Json>,
+        /// The keys of the four top-level roles.
+        pub roles: RootRoles,
+        /// This project's own fields.
+        #[serde(rename = "x-manifesto")]
+        pub manifesto: RootExtension,
+    }
 }
 
-/// Root's table of roles.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RootRoles {
-    /// Who signs root.
-    pub root: RoleKeys,
-    /// Who signs the delegations.
-    pub targets: RoleKeys,
-    /// Who signs the list of versions.
-    pub snapshot: RoleKeys,
-    /// Who says that it is current.
-    pub timestamp: RoleKeys,
-    /// Roles that this version does not know, such as `mirrors`.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// Root's table of roles.
+    pub struct RootRoles {
+        /// Who signs root.
+        pub root: RoleKeys,
+        /// Who signs the delegations.
+        pub targets: RoleKeys,
+        /// Who signs the list of versions.
+        pub snapshot: RoleKeys,
+        /// Who says that it is current.
+        pub timestamp: RoleKeys,
+    }
 }
 
 impl RootRoles {
@@ -80,53 +76,47 @@ impl RootRoles {
     }
 }
 
-/// What timestamp says of the snapshot, and snapshot of every targets role (sections 4.4 and 4.5).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Meta {
-    /// The document's version.
-    pub version: u64,
-    /// The document's length in bytes; always given here.
-    pub length: u64,
-    /// The document's hashes; sha256 always given here.
-    pub hashes: Hashes,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// What timestamp says of the snapshot, and snapshot of every targets role (sections 4.4 and 4.5).
+    pub struct Meta {
+        /// The document's version.
+        pub version: u64,
+        /// The document's length in bytes; always given here.
+        pub length: u64,
+        /// The document's hashes; sha256 always given here.
+        pub hashes: Hashes,
+    }
 }
 
-/// Hashes by algorithm. Sha256 is what this project signs and checks; others are kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hashes {
-    /// Lower-case hexadecimal sha256.
-    #[serde(with = "hex_digest")]
-    pub sha256: Digest,
-    /// Other algorithms.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// Hashes by algorithm. Sha256 is what this project signs and checks; others are kept.
+    pub struct Hashes {
+        /// Lower-case hexadecimal sha256.
+        #[serde(with = "hex_digest")]
+        pub sha256: Digest,
+    }
 }
 
 impl From<Digest> for Hashes {
     fn from(sha256: Digest) -> Self {
-        Self { sha256, other: Map::new() }
+        Self { sha256, other: Unknown::default() }
     }
 }
 
-/// The signed part of timestamp (section 4.6).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct TimestampRole {
-    /// The version, which only grows.
-    pub version: u64,
-    /// When it expires.
-    #[serde(with = "tuf_time")]
-    pub expires: Timestamp,
-    /// The current snapshot.
-    pub meta: SnapshotMeta,
-    /// This project's own fields.
-    #[serde(rename = "x-manifesto")]
-    pub manifesto: TimestampExtension,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// The signed part of timestamp (section 4.6).
+    pub struct TimestampRole {
+        /// The version, which only grows.
+        pub version: u64,
+        /// When it expires.
+        #[serde(with = "tuf_time")]
+        pub expires: Timestamp,
+        /// The current snapshot.
+        pub meta: SnapshotMeta,
+        /// This project's own fields.
+        #[serde(rename = "x-manifesto")]
+        pub manifesto: TimestampExtension,
+    }
 }
 
 /// The only entry of timestamp's `meta`.
@@ -138,91 +128,85 @@ pub struct SnapshotMeta {
     pub snapshot: Meta,
 }
 
-/// The signed part of snapshot (section 4.4).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Snapshot {
-    /// The version, which only grows.
-    pub version: u64,
-    /// When it expires.
-    #[serde(with = "tuf_time")]
-    pub expires: Timestamp,
-    /// The current version of every targets role, by `NAME.json`.
-    pub meta: BTreeMap<String, Meta>,
-    /// This project's own fields.
-    #[serde(rename = "x-manifesto")]
-    pub manifesto: super::extension::Extension,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// The signed part of snapshot (section 4.4).
+    pub struct Snapshot {
+        /// The version, which only grows.
+        pub version: u64,
+        /// When it expires.
+        #[serde(with = "tuf_time")]
+        pub expires: Timestamp,
+        /// The current version of every targets role, by `NAME.json`.
+        pub meta: BTreeMap<String, Meta>,
+        /// This project's own fields.
+        #[serde(rename = "x-manifesto")]
+        pub manifesto: super::extension::Extension,
+    }
 }
 
-/// The signed part of top-level targets or of a delegated role (section 4.5).
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Targets {
-    /// The version, which only grows.
-    pub version: u64,
-    /// When it expires.
-    #[serde(with = "tuf_time")]
-    pub expires: Timestamp,
-    /// What is signed for, by target path.
-    pub targets: BTreeMap<String, Target>,
-    /// Who else may sign for what.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub delegations: Option<Delegations>,
-    /// This project's own fields.
-    #[serde(rename = "x-manifesto")]
-    pub manifesto: RoleExtension,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// The signed part of top-level targets or of a delegated role (section 4.5).
+    pub struct Targets {
+        /// The version, which only grows.
+        pub version: u64,
+        /// When it expires.
+        #[serde(with = "tuf_time")]
+        pub expires: Timestamp,
+        /// What is signed for, by target path.
+        pub targets: BTreeMap<String, Target>,
+        /// Who else may sign for what.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub delegations: Option<Delegations>,
+        /// This project's own fields.
+        #[serde(rename = "x-manifesto")]
+        pub manifesto: RoleExtension,
+    }
 }
 
-/// One target: the length and hashes of its content.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Target {
-    /// The content's length in bytes.
-    pub length: u64,
-    /// The content's hashes.
-    pub hashes: Hashes,
-    /// What the signer says about it beyond that.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub custom: Option<Value>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// One target: the length and hashes of its content.
+    pub struct Target {
+        /// The content's length in bytes.
+        pub length: u64,
+        /// The content's hashes.
+        pub hashes: Hashes,
+        /// What the signer says about it beyond that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub custom: Option<Json>,
+    }
 }
 
-/// Who else may sign, for which paths, in the order in which they are asked.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Delegations {
-    /// The delegates' keys by id, as they were received.
-    pub keys: BTreeMap<KeyId, Value>,
-    /// The delegated roles.
-    pub roles: Vec<DelegatedRole>,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// Who else may sign, for which paths, in the order in which they are asked.
+    pub struct Delegations {
+        /// The delegates' keys by id, as they were received.
+        pub keys: BTreeMap<KeyId, Json>,
+        /// The delegated roles.
+        pub roles: Vec<DelegatedRole>,
+    }
 }
 
-/// One delegated role.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DelegatedRole {
-    /// Its name.
-    pub name: RoleName,
-    /// Its keys and threshold.
-    #[serde(flatten)]
-    pub keys: DelegatedKeys,
-    /// The paths it may sign for.
-    pub paths: Vec<super::pattern::Pattern>,
-    /// Whether a path it may sign for, but does not, is looked for nowhere else.
-    pub terminating: bool,
-    /// Fields that this version does not know.
-    #[serde(flatten)]
-    pub other: Map<String, Value>,
+open! {
+    /// One delegated role.
+    pub struct DelegatedRole {
+        flatten {
+            /// Its keys and threshold.
+            pub keys: DelegatedKeys {
+                keyids: Vec<KeyId>,
+                threshold: std::num::NonZeroU32,
+            }
+        }
+        /// Its name.
+        pub name: RoleName,
+        /// The paths it may sign for.
+        pub paths: Vec<super::pattern::Pattern>,
+        /// Whether a path it may sign for, but does not, is looked for nowhere else.
+        pub terminating: bool,
+    }
 }
 
 /// The keys and threshold of a delegated role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DelegatedKeys {
     /// The ids of the authorised keys.
     pub keyids: Vec<KeyId>,

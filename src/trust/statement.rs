@@ -35,7 +35,7 @@ impl Statement {
             return Err(Error::custom(format_args!("{path} is not the path of a statement")));
         };
         let custom = target.custom.as_ref().ok_or_else(|| Error::missing_field("custom"))?;
-        let custom: StatementCustom = serde::Deserialize::deserialize(custom)?;
+        let custom: StatementCustom = custom.read()?;
         let former = custom.manifesto.history.len();
         if former > HISTORY {
             return Err(Error::custom(format_args!("it lists {former} former values, at most {HISTORY} are allowed")));

@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use serde_json::Value;
-
 use super::{
+    Json,
     envelope::{Signature, Unverified},
     error::TrustError,
     key::{Algorithm, KeyId, VerifyingKey},
@@ -13,7 +12,7 @@ use crate::name::Role;
 pub struct Authority<'a> {
     /// The role whose authority this is, for messages.
     pub(super) role: Role,
-    pub(super) keys: &'a BTreeMap<KeyId, Value>,
+    pub(super) keys: &'a BTreeMap<KeyId, Json>,
     pub(super) keyids: &'a [KeyId],
     pub(super) threshold: usize,
     /// The kinds of keys that count.
@@ -38,23 +37,22 @@ pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result
 ///
 /// This is the one place where signatures are counted, for root, for the other top-level roles and for delegated ones.
 /// It walks the authorised keys, not the document's signatures, and counts distinct public keys ⚔: a key that is listed
-/// twice, a signature that is repeated and one public key under two ids count once.
+/// twice and one public key under two ids count once. No document has two signatures under one id.
 pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<KeyId> {
     // Taken out as its key is asked about, so each signature is checked once however often an id is listed: a delegate
     // may repeat one a hundred thousand times.
-    let mut signatures: HashMap<&KeyId, Vec<&Signature>> = HashMap::new();
-    for signature in &document.signatures {
-        signatures.entry(&signature.keyid).or_default().push(signature);
-    }
+    let signatures = document.signatures.iter();
+    let mut signatures: HashMap<&KeyId, &Signature> = signatures.map(|one| (&one.keyid, one)).collect();
+    let message = document.message();
     let mut counted: HashSet<Vec<u8>> = HashSet::new();
     let mut signers = Vec::new();
     for id in authority.keyids {
-        let Some(claimed) = signatures.remove(id) else { continue };
+        let Some(signature) = signatures.remove(id) else { continue };
         let Some(key) = authority.keys.get(id).and_then(VerifyingKey::parse) else { continue };
         if !authority.algorithms.contains(&key.algorithm()) || counted.contains(key.public()) {
             continue;
         }
-        if claimed.iter().any(|signature| key.verifies(&document.message, &signature.bytes())) {
+        if key.verifies(&message, &signature.bytes()) {
             counted.insert(key.public().to_vec());
             signers.push(id.clone());
         }

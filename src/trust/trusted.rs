@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     TrustError,
+    budget::Spent,
     envelope::Unverified,
     house::House,
     policy::{Delegate, Document, Listed, Policy, SnapshotDocument, TargetsDocument},
@@ -26,6 +27,7 @@ pub struct Trusted<P: Policy = House> {
     snapshot: Verified<P::Snapshot>,
     targets: Verified<P::Targets>,
     roles: BTreeMap<Delegation, Verified<P::Targets>>,
+    spent: Spent,
 }
 
 /// One arrow of the delegation graph. A role is verified against who delegates to it, so a delegate that re-uses a
@@ -62,8 +64,9 @@ impl<P: Policy> Trusted<P> {
         timestamp: Verified<P::Timestamp>,
         snapshot: Verified<P::Snapshot>,
         targets: Verified<P::Targets>,
+        spent: Spent,
     ) -> Self {
-        Self { root, timestamp, snapshot, targets, roles: BTreeMap::new() }
+        Self { root, timestamp, snapshot, targets, roles: BTreeMap::new(), spent }
     }
 
     /// Root.
@@ -132,6 +135,10 @@ impl<P: Policy> Trusted<P> {
     /// Not the bytes or version that snapshot signed, too few signatures of the delegation's keys, or a document that
     /// breaks the policy's rules.
     pub fn load(&mut self, delegation: &Delegation, bytes: Bytes) -> Result<(), TrustError> {
+        // What was verified here stays so.
+        if self.roles.get(delegation).is_some_and(|loaded| *loaded.bytes() == bytes) {
+            return Ok(());
+        }
         let meta = self.role_meta(&delegation.to)?;
         meta.check(&format!("{} metadata", delegation.to), &bytes)?;
         let not_loaded = || TrustError::NotLoaded { role: delegation.from.clone() };
@@ -140,12 +147,14 @@ impl<P: Policy> Trusted<P> {
         let authority = delegator.document().authority(&delegation.to).ok_or_else(not_delegated)?;
         let TrustedRoot { policy, limits, .. } = self.root.trusted();
         let role = Role::Delegated(delegation.to.clone());
-        let mut received = Unverified::inspect(role.clone(), policy, bytes, limits)?;
+        let mut spent = self.spent;
+        let received = Unverified::inspect(role.clone(), policy, bytes, limits, &mut spent)?;
         let signers = threshold::verify(&received, &authority)?;
         let targets: P::Targets = received.view()?;
         policy.check_targets(&role, &targets, limits)?;
         exact_version(&role, meta.version(), targets.version())?;
         self.roles.insert(delegation.clone(), Verified::new(&received, signers, targets));
+        self.spent = spent;
         Ok(())
     }
 

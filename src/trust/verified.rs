@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{envelope::Unverified, error::TrustError, key::KeyId, policy::Document, schema::Meta};
+use super::{Unknown, envelope::Unverified, error::TrustError, key::KeyId, policy::Document, schema::Meta};
 use crate::name::{Digest, Role};
 
 /// A document whose signatures, version and binding were checked against a verified parent.
@@ -89,7 +89,7 @@ impl<T: Dated> Verified<T> {
             version: self.version(),
             length: self.bytes.len() as u64,
             hashes: self.digest.into(),
-            other: serde_json::Map::new(),
+            other: Unknown::default(),
         }
     }
 }

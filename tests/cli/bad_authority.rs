@@ -101,9 +101,9 @@ fn to(name: &str, types: &[&str], key: &NamedKey) -> Delegations {
             keys: DelegatedKeys { keyids: vec![key.id.clone()], threshold: NonZeroU32::MIN },
             paths,
             terminating: true,
-            other: serde_json::Map::new(),
+            other: Default::default(),
         }],
-        other: serde_json::Map::new(),
+        other: Default::default(),
     }
 }
 

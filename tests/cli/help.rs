@@ -62,7 +62,7 @@ fn exit_codes() {
            for a script: the answer is no
         4  verification failed: signature, hash, threshold, version or binding; possibly an attack
            for a script: no
-        5  metadata or statement expired, or older than --max-age or --fresh
+        5  metadata or statement expired, too old for --max-age or --fresh, or dated in the future
            for a script: no
         6  not trusted: no pin, or the pin does not match
            for a script: no
@@ -72,7 +72,7 @@ fn exit_codes() {
            for a script: try again
         9  the registry refused us (401, 403, read-only)
            for a script: fix the set-up
-       10  the registry could not be reached
+       10  the registry could not be reached, or not within --timeout
            for a script: try again
        11  this machine cannot sign: no key, locked, wrong passphrase, or the type belongs to another role
            for a script: fix the set-up
@@ -163,11 +163,12 @@ fn a_short_summary() {
           --plain-http           Talk HTTP without TLS to a registry that is not on this machine
 
     Global options:
-          --format <FORMAT>  Write results and errors as lines for people, or as one object for programs
-                             [default: text] [possible values: text, json]
-          --no-input         Never ask: a question becomes an error
-      -v, --verbose...       Say on stderr what is done; twice for more
-          --config <FILE>    Configuration file, instead of the user's own
+          --format <FORMAT>     Write results and errors as lines for people, or as one object for
+                                programs [default: text] [possible values: text, json]
+          --no-input            Never ask: a question becomes an error
+          --timeout <DURATION>  Give up after this long, such as 30s or 5m
+      -v, --verbose...          Say on stderr what is done; twice for more
+          --config <FILE>       Configuration file, instead of the user's own
     ");
 }
 

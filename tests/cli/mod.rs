@@ -3,6 +3,7 @@
 mod bad_authority;
 mod clocks;
 mod delegation;
+mod foreign_text;
 mod help;
 mod homes;
 mod key_export;
@@ -11,6 +12,8 @@ mod key_passwd;
 mod keyring;
 mod keys;
 mod main_job;
+#[cfg(target_os = "linux")]
+mod memory;
 mod reading;
 mod served;
 mod settings;

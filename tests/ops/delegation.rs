@@ -21,7 +21,7 @@ pub(crate) fn make_key(machine: &Machine, name: &str) -> NamedKey {
     let record = KeyRecord::new(secret.public_key().clone(), name, machine.now).unwrap();
     machine.keys.insert(&record, &secret).unwrap();
     let key = serde_json::to_value(secret.public_key()).unwrap();
-    NamedKey { id: KeyId::from(record.key_id()), key, name: name.to_owned() }
+    NamedKey { id: KeyId::from(record.key_id()), key: key.into(), name: name.to_owned() }
 }
 
 pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold: Option<u32>) -> Grant {

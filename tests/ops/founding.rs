@@ -32,17 +32,17 @@ fn key(machine: &Machine, role: &str, name: &str) -> Founder {
     let gun = Machine::location().to_string();
     machine.keys.insert(&record.clone().with_role(role, &gun).unwrap(), &secret).unwrap();
     let id = KeyId::from(record.key_id());
-    let named = NamedKey { id, key: serde_json::to_value(secret.public_key()).unwrap(), name: name.to_owned() };
+    let named = NamedKey { id, key: serde_json::to_value(secret.public_key()).unwrap().into(), name: name.to_owned() };
     Founder { named, signer: secret.signer().unwrap() }
 }
 
 fn sign(document: Unsigned, founder: &Founder) -> Bytes {
-    let signature = founder.signer.sign(document.message()).unwrap();
+    let signature = founder.signer.sign(&document.message()).unwrap();
     document.with_signatures([(founder.named.id.clone(), signature)])
 }
 
 fn meta(version: u64, bytes: &[u8]) -> Meta {
-    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: serde_json::Map::new() }
+    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: Default::default() }
 }
 
 /// Makes keys on every machine, publishes a first root that lists them all, and pins it everywhere.

@@ -16,7 +16,6 @@ use manifesto::{
     },
 };
 use serde::de::DeserializeOwned;
-use serde_json::Map;
 
 use super::{
     delegation::{granted, make_key},
@@ -33,12 +32,12 @@ async fn signed<T: DeserializeOwned>(content: &dyn Content, blob: Blob) -> T {
 }
 
 fn sign(machine: &Machine, document: Unsigned, key: &KeyId) -> Bytes {
-    let signature = machine.keys.load(key.as_str()).unwrap().sign(document.message()).unwrap();
+    let signature = machine.keys.load(key.as_str()).unwrap().sign(&document.message()).unwrap();
     document.with_signatures([(key.clone(), signature)])
 }
 
 fn meta(version: u64, bytes: &[u8]) -> Meta {
-    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: Map::new() }
+    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: Default::default() }
 }
 
 fn file(version: u64, bytes: &[u8]) -> RoleFile {
@@ -63,9 +62,9 @@ async fn delegate_in_a_circle(owner: &Machine, dora: &NamedKey, lab_key: &NamedK
             keys: DelegatedKeys { keyids: vec![key.id.clone()], threshold: NonZeroU32::MIN },
             paths: vec!["sha256/*/approvals".parse().unwrap()],
             terminating: false,
-            other: Map::new(),
+            other: Default::default(),
         }],
-        other: Map::new(),
+        other: Default::default(),
     };
     let mut qa_document: Targets = signed(content, artifact.roles[&qa].file.blob).await;
     qa_document = issue.next_role(&qa_document, qa_document.version + 1);

@@ -48,7 +48,7 @@ async fn a_repository_begins_with_the_root_keys_that_were_asked_for() {
     let Founded::Proposed(file, _) = online.found(std::slice::from_ref(&root_key)).await else { panic!() };
     let stolen = make_key(&thief, "vault");
     let text = String::from_utf8(file.to_vec()).unwrap();
-    let key = |key: &manifesto::trust::author::NamedKey| key.key["keyval"]["public"].as_str().unwrap().to_owned();
+    let key = |key: &NamedKey| key.key.read::<Value>().unwrap()["keyval"]["public"].as_str().unwrap().to_owned();
     let text = text.replace(root_key.id.as_str(), stolen.id.as_str()).replace(&key(&root_key), &key(&stolen));
     let signed = sign_file(&thief, text.into()).await.unwrap();
     assert!(matches!(publish_file(&online, signed).await, Err(OpsError::FoundedElsewhere { .. })));
@@ -100,7 +100,7 @@ async fn forge(
 }
 
 fn file_of(proposal: &Proposal) -> ProposalFile {
-    let documents = proposal.documents().map(|(role, document)| (role.clone(), document.to_string().into()));
+    let documents = proposal.documents().map(|(role, document)| (role.clone(), document));
     ProposalFile { documents: documents.collect(), current: None }
 }
 

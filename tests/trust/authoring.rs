@@ -5,7 +5,7 @@ use manifesto::{
     name::{Digest, RoleName, TargetPath},
     time::whole_seconds,
     trust::{
-        DELETED, HISTORY, Periods, Statement, Targets,
+        DELETED, HISTORY, Periods, Statement, Targets, Writers,
         author::{Issue, NewStatement, Unsigned, delete_statement, put_statement, set_index},
     },
 };
@@ -118,10 +118,12 @@ fn a_reader_refuses_a_history_that_is_too_long() {
         put_statement(&mut role, &path("trivy"), &statement(&[n as u8])).unwrap();
     }
     let target = role.targets.get_mut(&path("trivy").to_string()).unwrap();
-    let history = target.custom.as_mut().unwrap()["manifesto"]["history"].as_array_mut().unwrap();
+    let mut custom: Value = target.custom.as_ref().unwrap().read().unwrap();
+    let history = custom["manifesto"]["history"].as_array_mut().unwrap();
     assert_eq!(history.len(), HISTORY);
     let one_more = history[0].clone();
     history.push(one_more);
+    target.custom = Some(custom.into());
     assert!(Statement::read(&path("trivy"), target).unwrap_err().to_string().contains("11 former values"));
     assert!(role.statements().next().unwrap().is_err());
 }
@@ -195,8 +197,10 @@ fn room_ends_where_readers_refuse() {
 fn a_title_that_is_not_nfc_is_not_signed() {
     let mut role = empty();
     let new = NewStatement { title: Some("e\u{301}tage".to_owned()), ..statement(b"x") };
-    put_statement(&mut role, &path("trivy"), &new).unwrap();
-    assert!(Unsigned::targets(&role).unwrap_err().to_string().contains("normalisation"));
+    assert!(put_statement(&mut role, &path("trivy"), &new).unwrap_err().to_string().contains("normalisation"));
+    let mut root = issue().first_root(&[], &[], &[], Writers::Single);
+    root.manifesto.names.insert("a key".into(), "Zoe\u{308}".to_owned());
+    assert!(Unsigned::root(&root).unwrap_err().to_string().contains("normalisation"));
     let new = NewStatement { title: Some("\u{e9}tage".to_owned()), ..statement(b"x") };
     put_statement(&mut role, &path("trivy"), &new).unwrap();
     Unsigned::targets(&role).unwrap();

@@ -16,7 +16,7 @@ use super::simulator::{gun, now};
 
 fn key(name: &str) -> NamedKey {
     let key = json!({"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": name}});
-    NamedKey { id: KeyId::from(format!("id-of-{name}")), key, name: name.to_owned() }
+    NamedKey { id: KeyId::from(format!("id-of-{name}")), key: key.into(), name: name.to_owned() }
 }
 
 fn issue() -> Issue {
@@ -79,11 +79,11 @@ fn roles_stand_in_the_order_in_which_they_are_asked() {
 fn what_this_version_does_not_know_stays() {
     let unknown = || Value::from("kept");
     let mut targets = issue().first_targets(&[key("owner")]);
-    targets.other.insert("unknown".to_owned(), unknown());
-    targets.manifesto.other.insert("unknown".to_owned(), unknown());
+    targets.other.insert("unknown", unknown());
+    targets.manifesto.other.insert("unknown", unknown());
     let delegations = targets.delegations.as_mut().unwrap();
-    delegations.other.insert("unknown".to_owned(), unknown());
-    delegations.roles[0].other.insert("unknown".to_owned(), unknown());
+    delegations.other.insert("unknown", unknown());
+    delegations.roles[0].other.insert("unknown", unknown());
     grant(&mut targets, &wanted("qa", &["approvals"], &[], &["alice"])).unwrap();
     open_role(&mut targets, &role("qa"), &[key("opening")]).unwrap();
     grant(&mut targets, &wanted("repository", &[], &[], &["second"])).unwrap();
@@ -93,8 +93,8 @@ fn what_this_version_does_not_know_stays() {
         assert_eq!(next.pointer(&format!("{place}/unknown")), Some(&unknown()), "{place}");
     }
     let mut root = issue().first_root(&[key("r")], &[key("s")], &[key("t")], Writers::Single);
-    root.other.insert("unknown".to_owned(), unknown());
-    root.manifesto.other.insert("unknown".to_owned(), unknown());
+    root.other.insert("unknown", unknown());
+    root.manifesto.other.insert("unknown", unknown());
     let mut next = issue().next_root(&root);
     add_publishers(&mut next, &[key("ci")], Publishing::Both);
     assert_eq!((next.version, &next.other, &next.manifesto.other), (2, &root.other, &root.manifesto.other));

@@ -13,14 +13,17 @@ use jiff::Timestamp;
 use manifesto::{
     name::{Digest, TopLevelRole},
     time::whole_seconds,
-    trust::Writers,
+    trust::{
+        Targets, Writers,
+        author::{NewStatement, Unsigned, put_statement},
+    },
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tough::{FilesystemTransport, IntoVec, RepositoryLoader, TargetName};
 use url::Url;
 
-use super::simulator::{GUN, Published, TestKey, World, path};
+use super::simulator::{GUN, Published, Reader, TestKey, World, path, statement};
 
 /// What `tests/run` installs python-tuf into, relative to this package.
 const PYTHON: &str = "target/venv/bin/python";
@@ -146,6 +149,23 @@ fn python_tuf_loads_what_is_authored() {
         expected[path(kind).to_string()] = Digest::of(content.as_bytes()).hex().into();
     }
     assert_eq!(found, expected);
+}
+
+/// One key of which another is the beginning comes before it. Implementations that sort keys with their quotation marks put
+/// it behind one that goes on with a space, and sign other bytes.
+#[test]
+fn python_tuf_sorts_keys_as_they_are_sorted_here() {
+    let mut world = world();
+    let mut role: Targets = serde_json::from_value(world.role("repository").signed.clone()).unwrap();
+    let annotations = ["a b", "a!", "a", "a\"", "a#"].map(|key| (key.to_owned(), "\n".to_owned())).into();
+    put_statement(&mut role, &path("trivy"), &NewStatement { annotations, ..statement(b"clean") }).unwrap();
+    let unsigned = Unsigned::targets(&role).unwrap();
+    let signature = world.repository_key.sign(&unsigned.message());
+    let bytes = unsigned.with_signatures([(world.repository_key.id.clone(), signature)]);
+    world.role("repository").bend(move |_| bytes.clone());
+    let published = world.publish();
+    Reader { now: Timestamp::now(), ..Reader::new() }.get(&published, &path("trivy")).unwrap();
+    python_tuf(&Files::write(&published, 2), &published.roots[0]).unwrap();
 }
 
 /// The control: python-tuf is not merely indifferent.

@@ -158,7 +158,8 @@ proptest! {
     /// Verification is monotone in the signatures: with one less, a document is not believed more.
     #[test]
     fn a_signature_less_is_never_more_trust(
-        entries in proptest::collection::vec(0usize..8, 0..7),
+        entries in proptest::sample::subsequence(vec![0usize, 1, 2, 3, 4], 0..=5).prop_shuffle(),
+        forged in any::<bool>(),
         threshold in 1u64..4,
         removed in any::<Index>(),
     ) {
@@ -168,7 +169,7 @@ proptest! {
         let twin = a.described_as(twin_value);
         let stranger = TestKey::ed25519(53);
         let wrong = stranger.under(b.id.as_str());
-        let signers = [&a, &b, &c, &twin, &stranger, &wrong, &a, &b];
+        let signers = [&a, if forged { &wrong } else { &b }, &c, &twin, &stranger];
         let mut world = World::new();
         world.authorise(TopLevelRole::Timestamp, threshold, &[&a, &twin, &b, &c]);
         let accepts = |entries: &[usize]| {
@@ -182,7 +183,7 @@ proptest! {
         };
         let distinct = |entries: &[usize]| {
             let has = |any: &[usize]| u64::from(entries.iter().any(|entry| any.contains(entry)));
-            has(&[0, 3, 6]) + has(&[1, 7]) + has(&[2])
+            has(&[0, 3]) + if forged { 0 } else { has(&[1]) } + has(&[2])
         };
         let before = accepts(&entries);
         prop_assert_eq!(before, distinct(&entries) >= threshold);

@@ -174,9 +174,14 @@ fn the_core_is_the_same_under_both() {
             |w: &mut World| {
                 let key = w.timestamp_key.clone();
                 w.authorise(TopLevelRole::Timestamp, 2, &[&key, &key]);
-                w.timestamp.signers = vec![key.clone(), key];
+                w.timestamp.signers = vec![key];
             },
             TrustError::Threshold { good: 1, .. }
+        ),
+        attack!(
+            "two signatures under one id",
+            |w: &mut World| w.timestamp.signers = vec![w.timestamp_key.clone(), w.timestamp_key.clone()],
+            TrustError::RepeatedSignature { .. }
         ),
         attack!(
             "a role that is delegated to twice",

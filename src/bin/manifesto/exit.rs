@@ -56,12 +56,16 @@ pub(crate) const MEANINGS: [Meaning; 15] = [
         "verification failed: signature, hash, threshold, version or binding; possibly an attack",
         "no",
     ),
-    meaning(Exit::Expired, "metadata or statement expired, or older than --max-age or --fresh", "no"),
+    meaning(
+        Exit::Expired,
+        "metadata or statement expired, too old for --max-age or --fresh, or dated in the future",
+        "no",
+    ),
     meaning(Exit::NotTrusted, "not trusted: no pin, or the pin does not match", "no"),
     meaning(Exit::Requirement, "a requirement is not met (missing, too old, too few signers, policy)", "no"),
     meaning(Exit::Conflict, "conflict: others kept publishing; nothing of ours was stored", "try again"),
     meaning(Exit::Refused, "the registry refused us (401, 403, read-only)", "fix the set-up"),
-    meaning(Exit::Unreachable, "the registry could not be reached", "try again"),
+    meaning(Exit::Unreachable, "the registry could not be reached, or not within --timeout", "try again"),
     meaning(
         Exit::CannotSign,
         "this machine cannot sign: no key, locked, wrong passphrase, or the type belongs to another role",

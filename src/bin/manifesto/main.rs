@@ -8,6 +8,7 @@ mod config;
 mod connect;
 mod environment;
 mod error;
+mod escape;
 mod exit;
 mod fields;
 mod flags;
@@ -27,7 +28,7 @@ use std::{
 };
 
 use clap::{FromArgMatches, error::ErrorKind};
-use manifesto::report::Text;
+use manifesto::text::{MOST_IN_AN_ERROR, presentable};
 
 use error::CliError;
 use exit::Exit;
@@ -65,7 +66,8 @@ fn refuse(refusal: clap::Error, format: Format) -> Result<Exit, CliError> {
         (_, Format::Text) => {
             // clap repeats an argument as it is, and a script may have been handed it by anyone.
             let plain = refusal.render().to_string();
-            let escaped: String = plain.lines().map(|line| format!("{}\n", Text::from(line))).collect();
+            let escaped: String =
+                plain.lines().map(|line| format!("{}\n", presentable(line, MOST_IN_AN_ERROR))).collect();
             // There is nowhere left to complain to if standard error is closed.
             let _ = if plain == escaped { refusal.print() } else { io::stderr().write_all(escaped.as_bytes()) };
             Ok(Exit::Usage)

@@ -23,6 +23,7 @@ use crate::{
     config::Config,
     environment::{Environment, Variable},
     error::CliError,
+    escape::Lines,
     exit::Exit,
     flags::{Format, Global},
     output::write_new_file,
@@ -246,7 +247,8 @@ fn own_config() -> Option<PathBuf> {
     Some(base.config_dir().join("manifesto").join("config.toml"))
 }
 
-/// Sends what this program traces to standard error. Other crates stay silent: some trace the headers of requests.
+/// Sends what this program traces to standard error, in one colour, as all that would act on a terminal is escaped. Other
+/// crates stay silent: some trace the headers of requests.
 fn log(verbose: u8) {
     let level = match verbose {
         0 => return,
@@ -254,9 +256,6 @@ fn log(verbose: u8) {
         _ => tracing::Level::TRACE,
     };
     let ours = Targets::new().with_target("manifesto", level).with_target("manifesto_keys", level);
-    let lines = tracing_subscriber::fmt::layer()
-        .with_writer(io::stderr)
-        .with_ansi(crate::terminal::stderr_has_colour())
-        .without_time();
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Lines(io::stderr())).with_ansi(false).without_time();
     tracing_subscriber::registry().with(ours).with(lines).init();
 }

@@ -15,7 +15,7 @@ use crate::{
         publication::{Fetched, Publication, Remembered, Scope},
     },
     trust::{
-        DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Root, Targets, TrustedRoot,
+        DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Root, Targets, TrustedRoot, Unknown,
         author::{Issue, Unsigned, set_index},
         role_keys,
     },
@@ -402,7 +402,7 @@ pub(in crate::ops) fn list_index(artifact: &mut Artifact, name: &RoleName, blob:
 }
 
 pub(in crate::ops) fn meta_of(version: u64, bytes: &[u8]) -> Meta {
-    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: serde_json::Map::new() }
+    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: Unknown::default() }
 }
 
 pub(in crate::ops) fn quorum<'a>(role: &'a str, keys: &'a RoleKeys) -> Quorum<'a> {

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use manifesto_keys::{KeyStore, Signer};
@@ -138,10 +141,13 @@ impl Signers {
     pub(in crate::ops) fn sign_for_all(&self, document: Unsigned, quorums: &[Quorum<'_>]) -> Result<Bytes, OpsError> {
         let mut signatures = BTreeMap::new();
         for quorum in quorums {
-            let loaded = quorum.keyids.iter().filter_map(|id| Some((id, self.loaded.get(id)?)));
+            // A list may name a key twice; its signature still counts once.
+            let mut seen = BTreeSet::new();
+            let distinct = quorum.keyids.iter().filter(|id| seen.insert(*id));
+            let loaded = distinct.filter_map(|id| Some((id, self.loaded.get(id)?)));
             let mut have = 0;
             for (id, signer) in loaded.take(quorum.threshold) {
-                signatures.insert(id.clone(), signer.sign(document.message())?);
+                signatures.insert(id.clone(), signer.sign(&document.message())?);
                 have += 1;
             }
             if have < quorum.threshold {
@@ -166,15 +172,7 @@ impl Signers {
     /// # Errors
     /// Too few keys were loaded, or one would not sign.
     pub(in crate::ops) fn sign(&self, document: Unsigned, quorum: &Quorum<'_>) -> Result<Bytes, OpsError> {
-        let loaded = quorum.keyids.iter().filter_map(|id| Some((id, self.loaded.get(id)?)));
-        let mut signatures = Vec::with_capacity(quorum.threshold);
-        for (id, signer) in loaded.take(quorum.threshold) {
-            signatures.push((id.clone(), signer.sign(document.message())?));
-        }
-        if signatures.len() < quorum.threshold {
-            return Err(quorum.unmet(signatures.len()));
-        }
-        Ok(document.with_signatures(signatures))
+        self.sign_for_all(document, std::slice::from_ref(quorum))
     }
 }
 

@@ -207,9 +207,8 @@ impl Session {
 
 /// A proposal as it is stored.
 pub(in crate::ops) fn to_file(proposal: &Proposal) -> ProposalFile {
-    let document =
-        |(role, envelope): (&crate::name::Role, serde_json::Value)| (role.clone(), envelope.to_string().into());
-    ProposalFile { documents: proposal.documents().map(document).collect(), current: None }
+    let documents = proposal.documents().map(|(role, bytes)| (role.clone(), bytes));
+    ProposalFile { documents: documents.collect(), current: None }
 }
 
 /// The statements that a proposal adds, replaces or takes back, with their sizes.

@@ -16,7 +16,8 @@ use crate::{
     ops::{OpsError, Session, publish::sign_index, render},
     report::{Difference, FieldDifference, Said, StatementDifference, Text},
     trust::{
-        Delegation, Former, Proposal, Root, Statement, Target, Targets, Trusted, author::expected_history, signed_part,
+        Delegation, Former, Json, Proposal, Root, Statement, Target, Targets, Trusted, author::expected_history,
+        signed_part,
     },
 };
 
@@ -29,9 +30,10 @@ impl Session {
         let naming = Naming::of(proposal, base);
         let mut difference = Difference::default();
         for (role, _) in proposal.messages() {
-            let former = base.and_then(|base| current(base, role)).unwrap_or_default();
-            let proposed = proposal.signed_part(role).unwrap_or(&Value::Null);
-            let statements = compare(role, &former, proposed, &naming, &mut difference.fields);
+            let former =
+                base.and_then(|base| current(base, role)).map(|json| json.read()).transpose()?.unwrap_or_default();
+            let proposed = proposal.signed_part(role).map(Json::read).transpose()?.unwrap_or_default();
+            let statements = compare(role, &former, &proposed, &naming, &mut difference.fields);
             for Changed { path, before, after } in statements {
                 let TargetPath::Statement { image, ref kind } = path else { continue };
                 difference.statements.push(StatementDifference {
@@ -82,7 +84,7 @@ pub(in crate::ops) fn root_difference(before: &Root, after: &Root) -> Result<Dif
 }
 
 /// The signed part of what is current; none where the role says nothing yet.
-fn current(base: &Trusted, role: &Role) -> Option<Value> {
+fn current(base: &Trusted, role: &Role) -> Option<Json> {
     use crate::name::TopLevelRole;
 
     match role {

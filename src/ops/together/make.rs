@@ -77,7 +77,7 @@ impl Maker<'_> {
             let messages = self.proposal.messages().filter(|(role, _)| **role == tally.role);
             for (role, message) in messages {
                 for id in unsigned(&tally).iter().filter(|id| keys.contains(id)) {
-                    let signature = signers.sign_with(id, message)?;
+                    let signature = signers.sign_with(id, &message)?;
                     signatures.extend(signature.map(|signature| (role.clone(), id.clone(), signature)));
                 }
             }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     name::{Role, TopLevelRole},
-    trust::{KeyId, author::opening_keys, is_key_of_id},
+    trust::{KeyId, Unknown, author::opening_keys, is_key_of_id},
 };
 
 /// Fields by name, each as the text that is shown.
@@ -105,6 +105,7 @@ impl Shown<'_> {
         let Some(delegations) = rest.remove("delegations") else { return };
         let mut delegations = object(delegations);
         let mut keys = Keys::of(delegations.remove("keys"));
+        let extension = Unknown::from(extension.clone());
         let mut order = Vec::new();
         for role in delegations.remove("roles").into_iter().flat_map(array) {
             let mut terms = object(role);
@@ -113,7 +114,7 @@ impl Shown<'_> {
                 terms.remove("paths").into_iter().flat_map(array).map(|path| text(&path)).collect();
             self.fields.insert(format!("{role}.signs"), listed(&paths));
             self.field(format!("{role}.terminating"), terms.remove("terminating"));
-            self.terms(&role, terms, &mut keys, &opening_keys(extension, &role));
+            self.terms(&role, terms, &mut keys, &opening_keys(&extension, &role));
             order.push(role);
         }
         self.fields.insert("targets.order".to_owned(), listed(&order));
@@ -186,7 +187,7 @@ impl Keys {
         self.used.push(id.as_str().to_owned());
         match self.table.get(id.as_str()) {
             None => format!("{name}, which has no public key and cannot sign"),
-            Some(key) if is_key_of_id(key, id) => name.to_owned(),
+            Some(key) if is_key_of_id(&key.clone().into(), id) => name.to_owned(),
             Some(key) => format!("{name}, of a kind that is not known here: {key}"),
         }
     }

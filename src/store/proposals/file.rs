@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::ProposalError;
 use crate::{
@@ -35,7 +35,7 @@ pub struct Bundle {
 #[serde(deny_unknown_fields)]
 struct Wire {
     schema: String,
-    documents: BTreeMap<String, Value>,
+    documents: BTreeMap<String, Box<RawValue>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     current: Option<WireBundle>,
 }
@@ -83,9 +83,9 @@ impl ProposalFile {
         if count > limits.proposal_documents {
             return too_many("documents", count, limits.proposal_documents);
         }
-        let document = |(role, value): (String, Value)| {
+        let document = |(role, document): (String, Box<RawValue>)| {
             let role = role.parse::<Role>().map_err(|error| ProposalError::Malformed(serde_json::Error::custom(error)));
-            Ok((role?, Bytes::from(value.to_string())))
+            Ok((role?, Bytes::from(String::from(Box::<str>::from(document)))))
         };
         let documents = wire.documents.into_iter().map(document).collect::<Result<_, ProposalError>>()?;
         let current = wire.current.map(Bundle::of_wire).transpose()?;

@@ -31,10 +31,11 @@ use std::{
     num::NonZeroU32,
 };
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     super::{
+        Unknown,
         key::KeyId,
         pattern::Pattern,
         schema::{DelegatedKeys, DelegatedRole, Delegations, Targets},
@@ -182,7 +183,7 @@ pub(super) fn close_role(targets: &mut Targets, name: &RoleName) {
 }
 
 /// The opening keys of a role, as the extension of top-level targets lists them.
-pub fn opening_keys(extension: &serde_json::Map<String, Value>, role: &str) -> Vec<KeyId> {
+pub fn opening_keys(extension: &Unknown, role: &str) -> Vec<KeyId> {
     opening_of(extension).remove(role).unwrap_or_default()
 }
 
@@ -191,25 +192,19 @@ fn opening(targets: &Targets) -> BTreeMap<String, Vec<KeyId>> {
 }
 
 /// Opening keys by role. What is not readable as such names nobody's keys.
-fn opening_of(extension: &serde_json::Map<String, Value>) -> BTreeMap<String, Vec<KeyId>> {
-    let field = extension.get(OPENING).cloned();
-    field.and_then(|value| serde_json::from_value(value).ok()).unwrap_or_default()
+fn opening_of(extension: &Unknown) -> BTreeMap<String, Vec<KeyId>> {
+    extension.get(OPENING).and_then(|field| field.read().ok()).unwrap_or_default()
 }
 
 fn set_opening(targets: &mut Targets, opening: &BTreeMap<String, Vec<KeyId>>) {
-    let ids = |ids: &Vec<KeyId>| ids.iter().map(|id| Value::from(id.as_str())).collect::<Vec<_>>();
-    let value: serde_json::Map<String, Value> =
-        opening.iter().map(|(role, keys)| (role.clone(), ids(keys).into())).collect();
+    let ids = |ids: &Vec<KeyId>| ids.iter().map(|id| Value::from(id.as_str())).collect::<Value>();
+    let value: Map<String, Value> = opening.iter().map(|(role, keys)| (role.clone(), ids(keys))).collect();
     let other = &mut targets.manifesto.other;
-    if value.is_empty() {
-        other.remove(OPENING)
-    } else {
-        other.insert(OPENING.to_owned(), value.into())
-    };
+    if value.is_empty() { other.remove(OPENING) } else { other.insert(OPENING, Value::Object(value)) }
 }
 
 pub(super) fn delegations(targets: &mut Targets) -> &mut Delegations {
-    let empty = || Delegations { keys: BTreeMap::new(), roles: Vec::new(), other: serde_json::Map::new() };
+    let empty = || Delegations { keys: BTreeMap::new(), roles: Vec::new(), other: Unknown::default() };
     targets.delegations.get_or_insert_with(empty)
 }
 
@@ -220,7 +215,7 @@ fn new_role(name: &RoleName) -> DelegatedRole {
         keys: DelegatedKeys { keyids: Vec::new(), threshold: NonZeroU32::MIN },
         paths: index.parse().into_iter().collect(),
         terminating: false,
-        other: serde_json::Map::new(),
+        other: Unknown::default(),
     }
 }
 

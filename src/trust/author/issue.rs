@@ -1,9 +1,9 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use super::super::{
+    Json, Unknown,
     extension::{Common, Extension, Periods, RoleExtension, RootExtension, TimestampExtension, Writers},
     key::KeyId,
     pattern::Pattern,
@@ -23,7 +23,7 @@ pub struct NamedKey {
     /// The key's id.
     pub id: KeyId,
     /// The key as a TUF key object.
-    pub key: Value,
+    pub key: Json,
     /// Its name, such as `alice`.
     pub name: String,
 }
@@ -72,16 +72,16 @@ impl Issue {
                 targets: one_of(root),
                 snapshot: one_of(repository),
                 timestamp: one_of(timestamp),
-                other: Map::new(),
+                other: Unknown::default(),
             },
             manifesto: RootExtension {
                 common: self.common(TopLevelRole::Root),
                 writers,
                 periods: self.periods,
                 names: all().map(|key| (key.id.clone(), key.name.clone())).collect(),
-                other: Map::new(),
+                other: Unknown::default(),
             },
-            other: Map::new(),
+            other: Unknown::default(),
         }
     }
 
@@ -104,9 +104,10 @@ impl Issue {
             },
             paths: repository_paths(),
             terminating: false,
-            other: Map::new(),
+            other: Unknown::default(),
         };
-        let delegations = Delegations { keys: key_table(repository.iter()), roles: vec![delegated], other: Map::new() };
+        let delegations =
+            Delegations { keys: key_table(repository.iter()), roles: vec![delegated], other: Unknown::default() };
         Targets { delegations: Some(delegations), ..self.first_role(TopLevelRole::Targets.into()) }
     }
 
@@ -121,9 +122,9 @@ impl Issue {
                 common: self.common(role),
                 deleted: Vec::new(),
                 follows: None,
-                other: Map::new(),
+                other: Unknown::default(),
             },
-            other: Map::new(),
+            other: Unknown::default(),
         }
     }
 
@@ -188,9 +189,9 @@ impl Issue {
                 common: self.common(TopLevelRole::Timestamp),
                 parent,
                 accounted,
-                other: Map::new(),
+                other: Unknown::default(),
             },
-            other: Map::new(),
+            other: Unknown::default(),
         }
     }
 
@@ -215,10 +216,14 @@ fn repository_paths() -> Vec<Pattern> {
     ["sha256/*/*", "tags/*", "_manifesto"].iter().filter_map(|text| text.parse().ok()).collect()
 }
 
-fn key_table<'a>(keys: impl Iterator<Item = &'a NamedKey>) -> BTreeMap<KeyId, Value> {
+fn key_table<'a>(keys: impl Iterator<Item = &'a NamedKey>) -> BTreeMap<KeyId, Json> {
     keys.map(|key| (key.id.clone(), key.key.clone())).collect()
 }
 
 fn one_of(keys: &[NamedKey]) -> RoleKeys {
-    RoleKeys { keyids: keys.iter().map(|key| key.id.clone()).collect(), threshold: NonZeroU32::MIN, other: Map::new() }
+    RoleKeys {
+        keyids: keys.iter().map(|key| key.id.clone()).collect(),
+        threshold: NonZeroU32::MIN,
+        other: Unknown::default(),
+    }
 }

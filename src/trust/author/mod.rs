@@ -20,3 +20,4 @@ pub use root_edit::{PeriodOf, RootEdit, edit_root};
 pub use rotate::{Exchange, exchange_in_root, exchange_in_targets, roles_of};
 pub use statement::{NewStatement, delete_statement, drop_lost, expected_history, put_statement, set_index};
 pub use unsigned::Unsigned;
+pub(super) use unsigned::envelope;

@@ -1,9 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::Map;
 
 use super::super::{
+    Json, Unknown,
     extension::{DELETED, Deletion, Former, HISTORY, StatementCustom, StatementInfo},
     schema::{Target, Targets},
     statement::Statement,
@@ -44,15 +44,15 @@ pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) 
             title: new.title.clone(),
             annotations: new.annotations.clone(),
             history,
-            other: Map::new(),
+            other: Unknown::default(),
         },
-        other: Map::new(),
+        other: Unknown::default(),
     };
     let target = Target {
         length: new.size,
         hashes: new.digest.into(),
-        custom: Some(serde_json::to_value(custom)?),
-        other: Map::new(),
+        custom: Some(Json::of(&custom)?),
+        other: Unknown::default(),
     };
     role.targets.insert(path.to_string(), target);
     Ok(())
@@ -62,7 +62,7 @@ pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) 
 pub fn expected_history(former: Option<&Statement>) -> Vec<Former> {
     let Some(former) = former else { return Vec::new() };
     let (sha256, length, created) = (former.digest, former.size, former.info.created);
-    let value = Former { sha256, length, created, other: Map::new() };
+    let value = Former { sha256, length, created, other: Unknown::default() };
     std::iter::once(value).chain(former.info.history.iter().cloned()).take(HISTORY).collect()
 }
 
@@ -73,7 +73,8 @@ pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
         let statement = Statement::read(path, &target).ok();
         let at = statement.as_ref().map_or(at, |statement| at.max(statement.info.created));
         let history = statement.map(|statement| statement.info.history).unwrap_or_default();
-        let deletion = Deletion { path: path.clone(), at, sha256: target.hashes.sha256, history, other: Map::new() };
+        let deletion =
+            Deletion { path: path.clone(), at, sha256: target.hashes.sha256, history, other: Unknown::default() };
         role.manifesto.deleted.insert(0, deletion);
         role.manifesto.deleted.truncate(DELETED);
     }
@@ -99,10 +100,10 @@ pub fn drop_lost(role: &mut Targets, lost: &BTreeSet<Digest>, at: Timestamp) -> 
             statement.info.history.iter().filter(|former| !lost.contains(&former.sha256)).cloned().collect();
         if kept.len() < statement.info.history.len() {
             found = true;
-            let custom = target.custom.take().unwrap_or_default();
-            let mut custom: StatementCustom = serde_json::from_value(custom)?;
+            let Some(custom) = &target.custom else { continue };
+            let mut custom: StatementCustom = custom.read()?;
             custom.manifesto.history = kept;
-            target.custom = Some(serde_json::to_value(custom)?);
+            target.custom = Some(Json::of(&custom)?);
         }
     }
     Ok(found)
@@ -110,6 +111,6 @@ pub fn drop_lost(role: &mut Targets, lost: &BTreeSet<Digest>, at: Timestamp) -> 
 
 /// Signs for the index of what `role` signs.
 pub fn set_index(role: &mut Targets, name: &RoleName, length: u64, sha256: Digest) {
-    let target = Target { length, hashes: sha256.into(), custom: None, other: Map::new() };
+    let target = Target { length, hashes: sha256.into(), custom: None, other: Unknown::default() };
     role.targets.insert(TargetPath::Index(name.clone()).to_string(), target);
 }

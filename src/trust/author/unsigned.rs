@@ -1,8 +1,10 @@
+use std::{borrow::Cow, collections::BTreeMap};
+
 use bytes::Bytes;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::super::{json, key::KeyId, schema};
+use super::super::{Json, key::KeyId, schema};
 use crate::name::{Role, TopLevelRole};
 
 /// The version of the TUF specification that is written into every document.
@@ -12,8 +14,7 @@ const SPEC_VERSION: &str = "1.0.31";
 #[derive(Debug, Clone)]
 pub struct Unsigned {
     role: Role,
-    signed: Value,
-    message: Vec<u8>,
+    signed: Json,
 }
 
 impl Unsigned {
@@ -45,12 +46,11 @@ impl Unsigned {
             Role::TopLevel(role) => role.as_str(),
             Role::Delegated(_) => TopLevelRole::Targets.as_str(),
         };
+        let mut members: BTreeMap<String, Json> = serde_json::from_slice(&serde_json::to_vec(document)?)?;
+        members.insert("_type".to_owned(), Value::from(kind).into());
+        members.insert("spec_version".to_owned(), Value::from(SPEC_VERSION).into());
         // Held to what a reader accepts, so that a title which is not NFC is refused here and not by every reader.
-        let mut signed: Map<String, Value> = serde_json::from_value(json::parse(&serde_json::to_vec(document)?)?)?;
-        signed.insert("_type".to_owned(), kind.into());
-        signed.insert("spec_version".to_owned(), SPEC_VERSION.into());
-        let signed = Value::Object(signed);
-        Ok(Self { role, message: json::canonical(&signed)?, signed })
+        Ok(Self { role, signed: Json::of(&members)? })
     }
 
     /// The role the document is for.
@@ -59,8 +59,8 @@ impl Unsigned {
     }
 
     /// What the signatures are to be made over.
-    pub fn message(&self) -> &[u8] {
-        &self.message
+    pub fn message(&self) -> Cow<'_, [u8]> {
+        self.signed.canonical()
     }
 
     /// The document before anybody has signed it, and its role.
@@ -68,12 +68,18 @@ impl Unsigned {
         (self.role.clone(), self.with_signatures([]))
     }
 
-    /// The document as it is published.
+    /// The document as it is published: with one signature of each key.
     pub fn with_signatures(self, signatures: impl IntoIterator<Item = (KeyId, Vec<u8>)>) -> Bytes {
-        let signatures: Vec<Value> = signatures
-            .into_iter()
-            .map(|(keyid, signature)| json!({ "keyid": keyid, "sig": hex::encode(signature) }))
-            .collect();
-        json!({ "signatures": signatures, "signed": self.signed }).to_string().into()
+        let signatures: BTreeMap<KeyId, Vec<u8>> = signatures.into_iter().collect();
+        envelope(&self.signed, signatures.iter().map(|(key, signature)| (key, hex::encode(signature))))
     }
+}
+
+/// A document as a file: what is signed, and the signatures, in hexadecimal.
+pub(in crate::trust) fn envelope<'k>(
+    signed: &Json,
+    signatures: impl IntoIterator<Item = (&'k KeyId, String)>,
+) -> Bytes {
+    let signatures = signatures.into_iter().map(|(key, signature)| json!({ "keyid": key, "sig": signature }));
+    format!(r#"{{"signatures":{},"signed":{}}}"#, signatures.collect::<Value>(), signed.as_str()).into()
 }

@@ -7,11 +7,10 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, de::Error};
-use serde_json::Value;
 
 use super::{
     super::{
-        TrustError,
+        Json, TrustError,
         forms::tuf_time,
         key::{Algorithm, KeyId},
         policy::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
@@ -35,7 +34,7 @@ pub struct Root {
     /// Whether files are named by version and hash (section 6.2).
     #[serde(default)]
     pub consistent_snapshot: bool,
-    pub(super) keys: BTreeMap<KeyId, Value>,
+    pub(super) keys: BTreeMap<KeyId, Json>,
     roles: RootRoles,
 }
 
@@ -96,7 +95,7 @@ pub struct Target {
 
 #[derive(Debug, Clone, PartialEq)]
 struct Delegations {
-    keys: BTreeMap<KeyId, Value>,
+    keys: BTreeMap<KeyId, Json>,
     roles: Roles,
 }
 
@@ -120,7 +119,7 @@ impl<'de> Deserialize<'de> for Delegations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         struct Received {
-            keys: BTreeMap<KeyId, Value>,
+            keys: BTreeMap<KeyId, Json>,
             roles: Option<Vec<DelegatedRole>>,
             succinct_roles: Option<Succinct>,
         }
@@ -128,8 +127,8 @@ impl<'de> Deserialize<'de> for Delegations {
         struct Succinct {
             keyids: Vec<KeyId>,
             threshold: NonZeroU32,
-            #[serde(flatten)]
-            bins: Bins,
+            bit_length: u32,
+            name_prefix: String,
         }
         let Received { keys, roles, succinct_roles } = Received::deserialize(deserializer)?;
         let roles = match (roles, succinct_roles) {
@@ -140,7 +139,9 @@ impl<'de> Deserialize<'de> for Delegations {
                 }
                 Roles::Listed(roles)
             }
-            (None, Some(Succinct { keyids, threshold, bins })) => Roles::Bins { keyids, threshold, bins },
+            (None, Some(Succinct { keyids, threshold, bit_length, name_prefix })) => {
+                Roles::Bins { keyids, threshold, bins: Bins::new(bit_length, name_prefix).map_err(D::Error::custom)? }
+            }
             _ => return Err(D::Error::custom("delegations have either 'roles' or 'succinct_roles'")),
         };
         Ok(Self { keys, roles })
@@ -155,11 +156,13 @@ impl<'de> Deserialize<'de> for DelegatedRole {
             keyids: Vec<KeyId>,
             threshold: NonZeroU32,
             terminating: bool,
-            #[serde(flatten)]
-            scope: Scope,
+            paths: Option<Vec<String>>,
+            path_hash_prefixes: Option<Vec<String>>,
         }
-        let Received { name, keyids, threshold, terminating, scope } = Received::deserialize(deserializer)?;
+        let Received { name, keyids, threshold, terminating, paths, path_hash_prefixes } =
+            Received::deserialize(deserializer)?;
         let name = RoleName::of_another_layout(&name).map_err(D::Error::custom)?;
+        let scope = Scope::new(paths, path_hash_prefixes).map_err(D::Error::custom)?;
         Ok(Self { name, keyids, threshold, terminating, scope })
     }
 }
@@ -251,7 +254,7 @@ impl TargetsDocument for Targets {
 
 fn authority<'d>(
     role: Role,
-    keys: &'d BTreeMap<KeyId, Value>,
+    keys: &'d BTreeMap<KeyId, Json>,
     keyids: &'d [KeyId],
     threshold: NonZeroU32,
 ) -> Authority<'d> {

@@ -7,8 +7,6 @@ mod documents;
 mod hashes;
 mod paths;
 
-use serde_json::Value;
-
 use super::{
     Delegation, Fresh, Lookup, TrustError,
     policy::{Policy, SnapshotDocument, TargetsDocument, sealed::Sealed},
@@ -50,7 +48,7 @@ impl Policy for Plain {
         visited.iter().any(|seen| seen.to == next.to)
     }
 
-    fn inspect(&self, _: &Role, _: &Value) -> Result<(), TrustError> {
+    fn inspect(&self, _: &Role, _: &[u8]) -> Result<(), TrustError> {
         Ok(())
     }
 

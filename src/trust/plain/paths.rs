@@ -2,8 +2,6 @@
 
 use std::fmt::Write;
 
-use serde::{Deserialize, Deserializer, de::Error};
-
 use crate::name::{Digest, RoleName};
 
 /// The paths of one delegated role.
@@ -16,6 +14,15 @@ pub(super) enum Scope {
 }
 
 impl Scope {
+    /// The paths of a delegation with these fields.
+    pub(super) fn new(paths: Option<Vec<String>>, prefixes: Option<Vec<String>>) -> Result<Self, &'static str> {
+        match (paths, prefixes) {
+            (Some(patterns), None) => Ok(Self::Patterns(patterns)),
+            (None, Some(prefixes)) => Ok(Self::HashPrefixes(prefixes)),
+            _ => Err("a delegation has either 'paths' or 'path_hash_prefixes'"),
+        }
+    }
+
     pub(super) fn contains(&self, path: &str) -> bool {
         match self {
             Self::Patterns(patterns) => patterns.iter().any(|pattern| matches(pattern, path)),
@@ -23,21 +30,6 @@ impl Scope {
                 let hash = Digest::of(path.as_bytes()).hex();
                 prefixes.iter().any(|prefix| hash.starts_with(prefix))
             }
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Scope {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Received {
-            paths: Option<Vec<String>>,
-            path_hash_prefixes: Option<Vec<String>>,
-        }
-        match Received::deserialize(deserializer)? {
-            Received { paths: Some(patterns), path_hash_prefixes: None } => Ok(Self::Patterns(patterns)),
-            Received { paths: None, path_hash_prefixes: Some(prefixes) } => Ok(Self::HashPrefixes(prefixes)),
-            _ => Err(D::Error::custom("a delegation has either 'paths' or 'path_hash_prefixes'")),
         }
     }
 }
@@ -93,6 +85,14 @@ pub(super) struct Bins {
 }
 
 impl Bins {
+    /// As many bins as so many bits number, named alike.
+    pub(super) fn new(bits: u32, prefix: String) -> Result<Self, String> {
+        if !(1..=32).contains(&bits) {
+            return Err(format!("bit_length is {bits}, not from 1 to 32"));
+        }
+        Ok(Self { prefix, bits })
+    }
+
     /// The bin of `path`.
     pub(super) fn of(&self, path: &str) -> Option<RoleName> {
         let hash = Digest::of(path.as_bytes()).hex();
@@ -112,21 +112,6 @@ impl Bins {
         let (mut name, digits) = (format!("{}-", self.prefix), self.bits.div_ceil(4) as usize);
         write!(name, "{number:0digits$x}").ok()?;
         RoleName::of_another_layout(&name).ok()
-    }
-}
-
-impl<'de> Deserialize<'de> for Bins {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Received {
-            bit_length: u32,
-            name_prefix: String,
-        }
-        let Received { bit_length, name_prefix } = Received::deserialize(deserializer)?;
-        if !(1..=32).contains(&bit_length) {
-            return Err(D::Error::custom(format_args!("bit_length is {bit_length}, not from 1 to 32")));
-        }
-        Ok(Self { prefix: name_prefix, bits: bit_length })
     }
 }
 
@@ -168,7 +153,7 @@ mod tests {
     }
 
     fn bins(bits: u32) -> Bins {
-        serde_json::from_value(serde_json::json!({"bit_length": bits, "name_prefix": "bin"})).unwrap()
+        Bins::new(bits, "bin".to_owned()).unwrap()
     }
 
     #[test]
@@ -188,8 +173,7 @@ mod tests {
         }
         assert!(bins(2).contains(&RoleName::of_another_layout("bin-3").unwrap()));
         for bad in [0, 33] {
-            let value = serde_json::json!({"bit_length": bad, "name_prefix": "bin"});
-            assert!(serde_json::from_value::<Bins>(value).is_err(), "{bad}");
+            assert!(Bins::new(bad, "bin".to_owned()).is_err(), "{bad}");
         }
     }
 }

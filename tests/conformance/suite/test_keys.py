@@ -1,12 +1,13 @@
 """Kinds of keys, and ids that are not what anyone would compute."""
 
 import json
+import shutil
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from securesystemslib.formats import encode_canonical
 from securesystemslib.signer import SSlibKey
-from world import PRIVATE, Case, signer_of
+from world import PRIVATE, Case, Repository, signer_of
 
 
 class Kinds(Case):
@@ -99,3 +100,45 @@ class Unknown(Case):
         self.repo.root.roles["timestamp"].threshold = 2
         self.repo.next_root()
         self.fails(self.refresh())
+
+
+class Repeated(Case):
+    """A document with two signatures under one key id is invalid, whatever they are worth (section 4.2)."""
+
+    def repeat(self, role, first, keyid=None):
+        """Serves a role's document with one more signature, under an id that has one."""
+        document = json.loads(self.repo.files[self.repo.url_of(role)])
+        signatures = document["signatures"]
+        if keyid:
+            signatures.append({"keyid": keyid, "sig": "00"})
+        again = {**signatures[-1], "sig": "00"} if first else signatures[-1]
+        signatures.insert(0 if first else len(signatures), again)
+        self.repo.put(role, json.dumps(document).encode())
+
+    def test_a_key_signs_once(self):
+        for role in ["root", "timestamp", "snapshot", "targets"]:
+            for first in [False, True]:
+                with self.subTest(role, first=first):
+                    self.begin(Repository())
+                    self.succeeds(self.refresh())
+                    self.repo.next_root()
+                    self.repo.release()
+                    self.repeat(role, first)
+                    self.fails(self.refresh())
+                    self.assertEqual(self.version(role), 1)
+
+    def test_not_even_a_key_that_nobody_lists_signs_twice(self):
+        self.repeat("timestamp", False, "nobody")
+        self.fails(self.refresh())
+        self.assertEqual(self.version("timestamp"), None)
+
+    def test_nor_the_key_of_a_delegated_role(self):
+        self.repo.delegate("targets", "role")
+        self.repo.add_target("role", "file", b"content")
+        self.repo.publish()
+        self.succeeds(self.download("file"))
+        self.repeat("role", False)
+        shutil.rmtree(self.metadata)
+        self.metadata.mkdir()
+        self.init(self.repo.first_root)
+        self.fails(self.download("file"))

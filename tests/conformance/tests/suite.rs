@@ -34,7 +34,7 @@ fn root() {
 
 #[test]
 fn keys() {
-    theme("keys", 10);
+    theme("keys", 13);
 }
 
 #[test]

@@ -31,7 +31,7 @@ fn file(data: &[u8]) -> bool {
     // A document that may be signed is JSON without fractions, which is written as it was read.
     let bytes = file.to_bytes().unwrap();
     assert_eq!(ProposalFile::parse(&bytes, &limits).unwrap(), file);
-    let written = proposal.documents().map(|(role, value)| (role.clone(), value.to_string().into()));
+    let written = proposal.documents().map(|(role, bytes)| (role.clone(), bytes));
     let mut back = Proposal::inspect(written, &gun(), &limits).unwrap();
     assert_eq!(back.id(), proposal.id());
     let key = TestKey::ed25519(1);

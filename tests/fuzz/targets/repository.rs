@@ -4,7 +4,11 @@ use bytes::Bytes;
 use manifesto::{
     limits::Limits,
     name::Digest,
-    trust::{CurrentRoot, Memory, Policy, TrustError, Trusted, TrustedRoot, json, plain::Plain},
+    trust::{
+        CurrentRoot, Memory, Policy, TrustError, Trusted, TrustedRoot,
+        internals::{canonical, normal_form},
+        plain::Plain,
+    },
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -58,7 +62,7 @@ impl Repository {
             Place::Role(name) if name == QA => vec![&self.qa_key],
             Place::Role(_) => vec![&self.repository_key],
         };
-        let message = json::canonical(signed).unwrap();
+        let message = canonical(&normal_form(signed.to_string().as_bytes()).unwrap());
         let sign = |key: &TestKey| json!({"keyid": key.id, "sig": hex::encode(key.sign(&message))});
         let signatures: Vec<Value> = keys.into_iter().map(sign).collect();
         json!({"signatures": signatures, "signed": signed}).to_string().into()
@@ -138,7 +142,9 @@ pub(super) fn signed_part(document: &[u8]) -> Option<Value> {
 /// them here. What is no JSON stays as it is.
 pub(super) fn document(repository: &Repository, data: &[u8]) -> (Value, Bytes) {
     let as_it_is = || Bytes::copy_from_slice(data);
-    let Ok(mut value) = json::parse(data) else { return (Value::Null, as_it_is()) };
+    let Some(mut value) = normal_form(data).and_then(|text| serde_json::from_slice::<Value>(&text).ok()) else {
+        return (Value::Null, as_it_is());
+    };
     match value.get_mut("signed").map(Value::take) {
         Some(signed) => (signed, as_it_is()),
         None => {

@@ -140,7 +140,7 @@ impl Thief {
     fn signed(&self, document: Unsigned, keyids: &[KeyId]) -> Bytes {
         let here: Vec<String> = self.machine.keys.list().unwrap().iter().map(KeyRecord::key_id).collect();
         let mine = keyids.iter().filter(|id| here.contains(&id.as_str().to_owned()));
-        let sign = |id: &KeyId| self.machine.keys.load(id.as_str()).unwrap().sign(document.message()).unwrap();
+        let sign = |id: &KeyId| self.machine.keys.load(id.as_str()).unwrap().sign(&document.message()).unwrap();
         let signatures: Vec<_> = mine.map(|id| (id.clone(), sign(id))).collect();
         document.with_signatures(signatures)
     }
@@ -201,7 +201,7 @@ async fn document<T: DeserializeOwned>(content: &dyn Content, blob: Blob) -> T {
 }
 
 fn meta(version: u64, bytes: &[u8]) -> Meta {
-    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: serde_json::Map::new() }
+    Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: Default::default() }
 }
 
 /// The manifest at the tag.

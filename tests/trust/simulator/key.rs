@@ -81,7 +81,7 @@ impl TestKey {
     }
 
     pub(crate) fn named(&self, name: &str) -> NamedKey {
-        NamedKey { id: self.id.clone(), key: self.value.clone(), name: name.to_owned() }
+        NamedKey { id: self.id.clone(), key: self.value.clone().into(), name: name.to_owned() }
     }
 
     pub(crate) fn sign(&self, message: &[u8]) -> Vec<u8> {

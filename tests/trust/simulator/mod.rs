@@ -8,9 +8,9 @@ mod key;
 mod reader;
 mod world;
 
-pub(crate) use key::TestKey;
+pub(crate) use key::{TestKey, id_of};
 pub(crate) use reader::{Answer, PlainReader, Reader};
-pub(crate) use world::{GUN, NOW, OTHER_GUN, Published, World, canonical, days, gun, now, path, statement};
+pub(crate) use world::{Draft, GUN, NOW, OTHER_GUN, Published, World, canonical, days, gun, now, path, statement};
 
 use manifesto::trust::TrustError;
 

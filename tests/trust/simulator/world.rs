@@ -75,7 +75,12 @@ pub(crate) struct Draft {
 impl Draft {
     pub(crate) fn new(unsigned: Unsigned, signers: &[TestKey]) -> Self {
         let document: Value = serde_json::from_slice(&unsigned.with_signatures([])).unwrap();
-        Self { signed: document["signed"].clone(), signers: signers.to_vec(), lies: Vec::new(), bend: None }
+        Self { signers: signers.to_vec(), ..Self::unsigned(document["signed"].clone()) }
+    }
+
+    /// What nobody signs who has a key.
+    pub(crate) fn unsigned(signed: Value) -> Self {
+        Self { signed, signers: Vec::new(), lies: Vec::new(), bend: None }
     }
 
     /// Changes the finished file.
@@ -180,7 +185,7 @@ impl World {
             version: 1,
             length: 0,
             hashes: Digest::of(b"").into(),
-            other: serde_json::Map::new(),
+            other: Default::default(),
         };
         let snapshot = issue.snapshot(None, 1, Vec::new());
         let timestamp = issue.timestamp(1, placeholder(), None, BTreeMap::new());

@@ -82,7 +82,7 @@ pub(crate) fn read(path: &Path) -> Result<PublicKey, CliError> {
 
 fn named(key: &PublicKey, name: String) -> Result<NamedKey, CliError> {
     let value = serde_json::to_value(key).map_err(|error| CliError::new(Exit::Unexpected, "unexpected", error))?;
-    Ok(NamedKey { id: KeyId::from(key.key_id()), key: value, name })
+    Ok(NamedKey { id: KeyId::from(key.key_id()), key: value.into(), name })
 }
 
 fn nowhere(asked: &str) -> CliError {

@@ -182,12 +182,12 @@ fn hint(error: &OpsError) -> Option<String> {
         }
         OpsError::BehindRegistry { .. } => Some("Set this machine's clock.".to_owned()),
         OpsError::DatedInFuture { now, registry: Some(registry), .. } if !is_future(*registry, *now) => Some(
-            "Whoever signed it sets the clock right and says it again. Without --verify, --max-age and --fresh, what it \
-             says can be read all the same."
+            "Whoever signed it has to set their clock and sign it again. It can be read without --verify, --max-age and \
+             --fresh."
                 .to_owned(),
         ),
         OpsError::DatedInFuture { .. } => Some(
-            "Set this machine's clock. If it is right, whoever signed it had one that was ahead, and says it again."
+            "Set this machine's clock. If it is right, whoever signed that has to set theirs and sign it again."
                 .to_owned(),
         ),
         OpsError::NoTag { .. } => Some("Name the image by its tag, or by both: name:tag@digest.".to_owned()),

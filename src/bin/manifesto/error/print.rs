@@ -4,7 +4,7 @@ use clap::builder::styling::{AnsiColor, Style};
 use manifesto::report::{ErrorObject, ErrorReport, Text};
 
 use super::CliError;
-use crate::{flags::Format, terminal::stderr_has_colour};
+use crate::{escape, flags::Format, terminal::stderr_has_colour};
 
 impl CliError {
     /// The failure as a part of a report.
@@ -52,14 +52,17 @@ fn write_text(error: &CliError, colour: bool, out: &mut impl Write) -> io::Resul
 }
 
 fn write_json(error: &CliError, out: &mut impl Write) -> io::Result<()> {
-    serde_json::to_writer(&mut *out, &ErrorObject { error: error.to_report() })?;
-    out.write_all(b"\n")
+    escape::json(&ErrorObject { error: error.to_report() }, out)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{error::Caused, exit::Exit};
+    use crate::{
+        error::Caused,
+        escape::tests::{HOSTILE, assert_harmless},
+        exit::Exit,
+    };
 
     fn example() -> CliError {
         let refused = io::Error::new(io::ErrorKind::ConnectionRefused, "connection refused\u{1b}[2J");
@@ -91,6 +94,20 @@ mod tests {
         write_json(&error, &mut json).unwrap();
         assert!(text.len() < 2500 && json.len() < 2500, "{} {}", text.len(), json.len());
         assert_eq!(error.to_report().message.raw().chars().filter(|letter| *letter == 'x').count(), 500);
+    }
+
+    /// ⚔ Whatever error it is, and wherever in it somebody else's text stands.
+    #[test]
+    fn foreign_text_does_nothing_to_a_terminal() {
+        let inner = Caused { message: HOSTILE.into(), source: io::Error::other(HOSTILE) };
+        let error = CliError::new(Exit::Verification, "x", Caused { message: HOSTILE.into(), source: inner });
+        let error = error.about(HOSTILE).hint(HOSTILE);
+        let (mut text, mut json) = (Vec::new(), Vec::new());
+        write_text(&error, false, &mut text).unwrap();
+        write_json(&error, &mut json).unwrap();
+        for written in [text, json] {
+            assert_harmless(&String::from_utf8(written).unwrap());
+        }
     }
 
     #[test]

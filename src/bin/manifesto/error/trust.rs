@@ -24,10 +24,13 @@ impl From<TrustError> for CliError {
 fn classify(error: &TrustError) -> (Exit, &'static str) {
     match error {
         TrustError::Expired { .. } => (Exit::Expired, "metadata_expired"),
-        TrustError::TooLarge { .. } | TrustError::TooMany { .. } => (Exit::Verification, "too_large"),
+        TrustError::TooLarge { .. } | TrustError::TooMany { .. } | TrustError::TooMuch { .. } => {
+            (Exit::Verification, "too_large")
+        }
         TrustError::Malformed { .. }
         | TrustError::WrongType { .. }
         | TrustError::SpecVersion { .. }
+        | TrustError::RepeatedSignature { .. }
         | TrustError::House { .. } => (Exit::Verification, "malformed_metadata"),
         TrustError::OtherRepository { .. } => (Exit::Verification, "other_repository"),
         TrustError::OtherRole { .. } => (Exit::Verification, "other_role"),

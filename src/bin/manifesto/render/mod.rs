@@ -25,7 +25,7 @@ use manifesto::report::{Envelope, Report};
 pub(crate) use recover::plan;
 pub(crate) use statements::{Detail, View};
 
-use crate::{exit::Exit, flags::Format};
+use crate::{escape, exit::Exit, flags::Format};
 
 /// Where a report's text goes.
 pub(crate) struct Streams<'a> {
@@ -69,13 +69,62 @@ pub(crate) fn write<R: Render>(
     person: &mut dyn Write,
 ) -> io::Result<()> {
     match format {
-        Format::Json => {
-            serde_json::to_writer(&mut *out, &Envelope::new(report, report.exit().code()))?;
-            out.write_all(b"\n")
-        }
+        Format::Json => escape::json(&Envelope::new(report, report.exit().code()), out),
         Format::Text => {
-            report.text(&mut Streams { out, person, now, utf8 })?;
-            report.warnings().iter().try_for_each(|warning| writeln!(person, "warning: {}", warning.message))
+            let (mut result, mut said) = (Vec::new(), Vec::new());
+            report.text(&mut Streams { out: &mut result, person: &mut said, now, utf8 })?;
+            for warning in report.warnings() {
+                writeln!(said, "warning: {}", warning.message)?;
+            }
+            out.write_all(escape::lines(&result).as_bytes())?;
+            person.write_all(escape::lines(&said).as_bytes())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manifesto::report::{Text, Warning};
+    use serde::Serialize;
+
+    use super::*;
+    use crate::escape::tests::{HOSTILE, assert_harmless};
+
+    /// A report that escapes nothing of what it writes.
+    #[derive(Serialize)]
+    struct Careless {
+        text: String,
+        warnings: Vec<Warning>,
+    }
+
+    impl Report for Careless {
+        const SCHEMA: &'static str = "dev.manifesto.careless/v1";
+
+        fn warnings(&self) -> &[Warning] {
+            &self.warnings
+        }
+    }
+
+    impl Render for Careless {
+        fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
+            writeln!(streams.out, "{}", self.text)?;
+            writeln!(streams.person, "{}", self.text)
+        }
+    }
+
+    /// ⚔ Whatever report it is, and whoever forgot to escape what in it: this is where every report is written.
+    #[test]
+    fn foreign_text_does_nothing_to_a_terminal() {
+        let warnings = vec![Warning { kind: "x", message: Text::from(HOSTILE) }];
+        let report = Careless { text: HOSTILE.to_owned(), warnings };
+        let manner = |format| Manner { format, now: examples::now(), utf8: true };
+        let (mut out, mut person) = (Vec::new(), Vec::new());
+        write(&report, manner(Format::Text), &mut out, &mut person).unwrap();
+        for stream in [out, person] {
+            assert_harmless(&String::from_utf8(stream).unwrap());
+        }
+        let mut out = Vec::new();
+        write(&report, manner(Format::Json), &mut out, &mut Vec::new()).unwrap();
+        assert_harmless(&String::from_utf8(out).unwrap());
     }
 }

@@ -61,7 +61,7 @@ impl Asker {
     /// # Errors
     /// Nobody can be asked: `otherwise` says which flag answers in advance.
     pub(crate) fn confirm(&self, question: &str, otherwise: &str) -> Result<bool, CliError> {
-        let answer = self.line(&format!("{} [y/N] ", Text::from(question))).map_err(|why| match why {
+        let answer = self.line(&format!("{question} [y/N] ")).map_err(|why| match why {
             Unanswered::Nobody => {
                 CliError::new(Exit::Usage, "nobody_to_ask", format!("there is nobody to ask: {question}"))
                     .hint(otherwise)
@@ -89,7 +89,7 @@ impl Asker {
         };
         let _question = self.answering.begin();
         self.bar.suspend(|| {
-            output.write_all(prompt.as_bytes()).map_err(Unanswered::Terminal)?;
+            write!(output, "{}", Text::from(prompt)).map_err(Unanswered::Terminal)?;
             let mut line = String::new();
             BufReader::new(input).take(MAX_ANSWER).read_line(&mut line).map_err(Unanswered::Terminal)?;
             Ok(line.trim_end_matches(['\r', '\n']).to_owned())
@@ -107,7 +107,7 @@ impl Asker {
         let _question = self.answering.begin();
         self.bar.suspend(|| {
             echo::remember();
-            let answer = rpassword::prompt_password(prompt);
+            let answer = rpassword::prompt_password(Text::from(prompt).to_string());
             echo::restore();
             answer.map(Zeroizing::new).map_err(Unanswered::Terminal)
         })
@@ -118,7 +118,7 @@ impl Asker {
     /// # Errors
     /// Nobody can be asked, the answers differ, or they are empty.
     pub(crate) fn new_passphrase(&self, what: &str) -> Result<Zeroizing<String>, Unanswered> {
-        let first = self.hidden(&format!("New passphrase for {}: ", Text::from(what)))?;
+        let first = self.hidden(&format!("New passphrase for {what}: "))?;
         if first.is_empty() {
             return Err(Unanswered::Refused("the passphrase is empty"));
         }

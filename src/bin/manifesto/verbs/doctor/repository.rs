@@ -65,7 +65,8 @@ pub(super) async fn look(
     }
     match ops::status(&opened, None, None).await {
         Ok((state, near)) => {
-            checks.extend([metadata(&state), clock(session.now, &state, opened.content.date())]);
+            let now = session.now.checked_add(session.timeout.started().elapsed()).unwrap_or(session.now);
+            checks.extend([metadata(&state), clock(now, &state, opened.content.date())]);
             warnings.extend(near);
         }
         Err(error) => checks.push(wrong("metadata", error.into())),
@@ -105,15 +106,23 @@ fn metadata(state: &State) -> Check {
 /// Compares this machine's clock with the registry's, and with the newest signed date: nothing can have been signed in the
 /// future.
 fn clock(now: Timestamp, state: &State, registry: Option<Timestamp>) -> Check {
+    const ADVICE: &str = "One of the two clocks is wrong; while it is, expired metadata may look good.";
     let signed = state.roles.iter().filter_map(|role| role.report.dates.created).max();
-    let witnesses = [(registry, "the registry's clock"), (signed, "the date of the newest signature")];
-    let ahead =
-        witnesses.into_iter().find_map(|(date, witness)| Some((date.filter(|date| is_future(*date, now))?, witness)));
-    match (ahead, signed.or(registry)) {
-        (Some((date, witness)), _) => {
-            let detail = format!("{} behind {witness}", Age::between(now, date));
-            doubtful("clock", detail, "One of the two clocks is wrong; while it is, expired metadata may look good.")
+    for (date, witness) in [(registry, "the registry's clock"), (signed, "the date of the newest signature")] {
+        if let Some(date) = date.filter(|date| is_future(*date, now)) {
+            return doubtful("clock", format!("{} behind {witness}", Age::between(now, date)), ADVICE);
         }
+    }
+    match (registry, signed) {
+        (Some(date), _) if is_future(now, date) => {
+            let detail = format!("{} ahead of the registry's clock", Age::between(now, date));
+            doubtful(
+                "clock",
+                detail,
+                "One of the two clocks is wrong; while it is, what is signed here may be refused.",
+            )
+        }
+        (Some(_), _) => right("clock", "as the registry's, and not before the newest signature"),
         (None, Some(_)) => right("clock", "not before the newest signature"),
         (None, None) => right("clock", "nothing to compare it with"),
     }
@@ -137,6 +146,10 @@ mod tests {
         assert_eq!((check.finding, check.detail.raw()), (Finding::Doubtful, "365 d behind the registry's clock"));
         let check = clock(Age::days(1).before(now), &state, Some(now));
         assert_eq!(check.detail.raw(), "24 h behind the registry's clock");
+        let check = clock(now, &state, Some(Age::days(1).before(now)));
+        assert_eq!((check.finding, check.detail.raw()), (Finding::Doubtful, "24 h ahead of the registry's clock"));
+        let check = clock(now, &state, Some(Age::minutes(4).before(now)));
+        assert_eq!(check.finding, Finding::Right);
         let check = clock(Age::days(1).before(now), &state, None);
         assert_eq!(check.detail.raw(), "23 h behind the date of the newest signature");
     }

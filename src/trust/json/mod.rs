@@ -1,0 +1,314 @@
+//! JSON as signed documents may use it: every key once, every string in NFC.
+//!
+//! A document that repeats a key means two things to two parsers, and one whose strings are not in NFC shares its
+//! signature, under implementations that normalise, with others ⚔. Both are refused before anything else is looked at.
+//!
+//! What is accepted is written once more in *normal form*: compact, keys in order, strings escaped in one way. From that
+//! one text come both the bytes that signatures are over and the typed view, so what is read is what was signed. A tree
+//! of values would cost a hundred times the document's bytes ⚔; the text costs as many as the document has, and reading
+//! stops as soon as the document has more values than are allowed.
+
+mod text;
+mod unknown;
+
+pub use text::Json;
+pub use unknown::Unknown;
+pub(super) use unknown::open;
+
+use std::{borrow::Cow, cmp::Ordering, fmt};
+
+use serde::{
+    Deserializer, Serialize,
+    de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor},
+};
+use unicode_normalization::is_nfc;
+
+/// With its features `raw_value` and `arbitrary_precision`, which any crate of the build may turn on, serde_json takes an
+/// object with such a key for the JSON in its value, and so parses a string of a signed document once more ⚔: past the
+/// checks made here, and into a value whose canonical bytes another document has already.
+const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
+
+/// A JSON text in normal form.
+pub(super) struct Normal {
+    pub(super) text: Vec<u8>,
+    /// How many values it has: every string, number, array and so on, at any depth.
+    pub(super) values: u64,
+}
+
+/// Why a text was not taken.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// It is no JSON as signed documents may use it.
+    Malformed(serde_json::Error),
+    /// It has more values than it may have.
+    TooMany,
+}
+
+impl Refusal {
+    /// As an error of serde, for texts that are as large as they like.
+    fn into_error(self) -> serde_json::Error {
+        match self {
+            Self::Malformed(error) => error,
+            Self::TooMany => de::Error::custom("too many values"),
+        }
+    }
+}
+
+/// Reads one JSON text strictly and writes it in normal form. It may have up to `limit` values. Nesting is bounded by the
+/// parser (128 levels), size by the caller.
+///
+/// # Errors
+/// Malformed JSON, anything behind the document, a repeated or reserved key, a string that is not NFC, a fraction; or too
+/// many values.
+pub(super) fn normalise(bytes: &[u8], limit: u64) -> Result<Normal, Refusal> {
+    // The normal form is never longer: it has no white space, and as few escapes as there can be.
+    let mut writer = Writer { text: Vec::with_capacity(bytes.len()), members: Vec::new(), left: limit, is_full: false };
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    match writer.deserialize(&mut deserializer).and_then(|()| deserializer.end()) {
+        Ok(()) => Ok(Normal { text: writer.text, values: limit - writer.left }),
+        Err(_) if writer.is_full => Err(Refusal::TooMany),
+        Err(error) => Err(Refusal::Malformed(error)),
+    }
+}
+
+/// The canonical bytes of a text in normal form, over which signatures are made (TUF specification, section 4.2):
+/// canonical JSON escapes the quotation mark and the backslash, and nothing else.
+pub(super) fn canonical(normal: &[u8]) -> Cow<'_, [u8]> {
+    if !normal.contains(&b'\\') {
+        return Cow::Borrowed(normal);
+    }
+    let mut bytes = Vec::with_capacity(normal.len());
+    for (byte, is_escaped) in Characters(normal) {
+        if is_escaped && matches!(byte, b'"' | b'\\') {
+            bytes.push(b'\\');
+        }
+        bytes.push(byte);
+    }
+    Cow::Owned(bytes)
+}
+
+/// The bytes of a text in normal form, with those that it escapes as they are, and whether they were.
+struct Characters<'a>(&'a [u8]);
+
+impl Iterator for Characters<'_> {
+    type Item = (u8, bool);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (byte, rest) = self.0.split_first()?;
+        let (item, rest) = match (byte, rest) {
+            (b'\\', [b'u', b'0', b'0', high, low, rest @ ..]) => {
+                ((hexadecimal(*high) << 4 | hexadecimal(*low), true), rest)
+            }
+            (b'\\', [short, rest @ ..]) => ((control(*short), true), rest),
+            _ => ((*byte, false), rest),
+        };
+        self.0 = rest;
+        Some(item)
+    }
+}
+
+fn hexadecimal(digit: u8) -> u8 {
+    match digit {
+        b'a'..=b'f' => digit - b'a' + 10,
+        _ => digit.wrapping_sub(b'0') & 0xf,
+    }
+}
+
+/// What a letter behind a backslash means.
+fn control(short: u8) -> u8 {
+    match short {
+        b'b' => 8,
+        b't' => b'\t',
+        b'n' => b'\n',
+        b'f' => 12,
+        b'r' => b'\r',
+        itself => itself,
+    }
+}
+
+/// Writes the normal form of what a parser reads.
+struct Writer {
+    text: Vec<u8>,
+    /// The members of all objects that are being written, those of the innermost last.
+    members: Vec<Member>,
+    left: u64,
+    is_full: bool,
+}
+
+/// Where a member of an object stands in the text.
+#[derive(Clone, Copy)]
+struct Member {
+    key: usize,
+    value: usize,
+    end: usize,
+}
+
+impl Member {
+    /// Its key, between the quotation marks.
+    fn key<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        &text[self.key + 1..self.value - 2]
+    }
+
+    /// The order of canonical JSON: that of the keys themselves, and not of how they are written.
+    fn order(&self, other: &Self, text: &[u8]) -> Ordering {
+        let (own, other) = (self.key(text), other.key(text));
+        let as_written = own.cmp(other);
+        if own.contains(&b'\\') || other.contains(&b'\\') {
+            let bytes = |key| Characters(key).map(|(byte, _)| byte);
+            return bytes(own).cmp(bytes(other));
+        }
+        as_written
+    }
+}
+
+impl Writer {
+    fn count<E: de::Error>(&mut self) -> Result<(), E> {
+        let left = self.left.checked_sub(1);
+        self.is_full = left.is_none();
+        self.left = left.ok_or_else(|| E::custom("too many values"))?;
+        Ok(())
+    }
+
+    fn plain<E: de::Error>(&mut self, value: impl Serialize) -> Result<(), E> {
+        self.count()?;
+        serde_json::to_writer(&mut self.text, &value).map_err(E::custom)
+    }
+
+    fn string<E: de::Error>(&mut self, text: &str) -> Result<(), E> {
+        if !is_nfc(text) {
+            return Err(E::custom(format_args!("the string {text:?} is not in Unicode normalisation form C")));
+        }
+        serde_json::to_writer(&mut self.text, text).map_err(E::custom)
+    }
+
+    /// Puts the members of an object, which begins at `start`, into their order.
+    fn sort<E: de::Error>(&mut self, start: usize, first: usize) -> Result<(), E> {
+        let (text, members) = (&mut self.text, &mut self.members[first..]);
+        if members.is_sorted_by(|one, next| one.order(next, text) == Ordering::Less) {
+            return Ok(());
+        }
+        members.sort_unstable_by(|one, other| one.order(other, text));
+        if let Some(pair) = members.windows(2).find(|pair| pair[0].key(text) == pair[1].key(text)) {
+            let key = String::from_utf8_lossy(pair[0].key(text));
+            return Err(E::custom(format_args!("the key \"{key}\" is repeated")));
+        }
+        let unsorted = text.split_off(start);
+        text.push(b'{');
+        for (nth, member) in members.iter().enumerate() {
+            if nth > 0 {
+                text.push(b',');
+            }
+            text.extend_from_slice(&unsorted[member.key - start..member.end - start]);
+        }
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut Writer {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Writer {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
+        self.plain(())
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<(), E> {
+        self.plain(value)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<(), E> {
+        self.plain(value)
+    }
+
+    fn visit_i64<E: de::Error>(self, value: i64) -> Result<(), E> {
+        self.plain(value)
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<(), E> {
+        Err(E::custom(format_args!("the number {value} is not an integer")))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        self.count()?;
+        self.string(text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        self.count()?;
+        self.text.push(b'[');
+        let mut is_empty = true;
+        while items.next_element_seed(&mut *self)?.is_some() {
+            self.text.push(b',');
+            is_empty = false;
+        }
+        if !is_empty {
+            self.text.pop();
+        }
+        self.text.push(b']');
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
+        self.count()?;
+        let (start, first) = (self.text.len(), self.members.len());
+        self.text.push(b'{');
+        loop {
+            let key = self.text.len();
+            if entries.next_key_seed(Key(self))?.is_none() {
+                break;
+            }
+            self.text.push(b':');
+            let value = self.text.len();
+            entries.next_value_seed(&mut *self)?;
+            self.members.push(Member { key, value, end: self.text.len() });
+            self.text.push(b',');
+        }
+        if self.members.len() > first {
+            self.text.pop();
+        }
+        self.sort(start, first)?;
+        self.members.truncate(first);
+        self.text.push(b'}');
+        Ok(())
+    }
+}
+
+/// Writes an object's key, which the parser hands over with its escapes resolved.
+struct Key<'w>(&'w mut Writer);
+
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Key<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<(), E> {
+        if key.starts_with(SERDE_JSON_PRIVATE) {
+            return Err(E::custom(format_args!("the key {key:?} is reserved")));
+        }
+        self.0.string(key)
+    }
+}
+
+#[cfg(test)]
+mod tests;
