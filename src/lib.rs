@@ -54,7 +54,7 @@
 //!
 //! # Invariants
 //!
-//! * Imports point one way: `name`, `limits`, `time` ← `trust`, `oci`, `index` ← `store` ← `ops` ← the binary. A test
+//! * Imports point one way: `name`, `limits`, `text`, `time` ← `trust`, `oci`, `index` ← `store` ← `ops` ← the binary. A test
 //!   reads the sources and says so.
 //! * [`trust`] imports no tokio, HTTP, file system, environment, clock or key store. The same test.
 //! * Verified data is another type, [`trust::Verified`], born in one module from a verified parent.

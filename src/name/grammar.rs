@@ -3,8 +3,6 @@
 //! Written out, because the published parsers compile one regular expression for all of it, which alone takes longer
 //! than a whole verified answer may.
 
-use std::net::Ipv6Addr;
-
 /// The longest path of a repository, in bytes.
 const MAX_PATH: usize = 255;
 
@@ -42,25 +40,22 @@ fn is_host(text: &str) -> bool {
     text == "localhost" || text.contains(['.', ':', '[']) || text.bytes().any(|b| b.is_ascii_uppercase())
 }
 
+/// Whether `host` is a name or address with an optional port, in the one form in which a URL shows it too. In any other,
+/// such as `127.1` or `[0::1]`, another host than the named one would be contacted, or the same under two names.
 fn host_is_valid(host: &str) -> bool {
-    let (name, port) = match host.strip_prefix('[') {
-        Some(rest) => match rest.split_once(']') {
-            Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => {
-                (None, port.strip_prefix(':').or_else(|| port.is_empty().then_some("0")))
-            }
-            _ => return false,
-        },
-        None => match host.split_once(':') {
-            Some((name, port)) => (Some(name), Some(port)),
-            None => (Some(host), Some("0")),
-        },
-    };
+    let end = if host.starts_with('[') { host.find(']').map(|end| end + 1) } else { host.find(':') };
+    let (name, port) = host.split_at(end.unwrap_or(host.len()));
     let label = |label: &str| {
         let inner = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
         !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.bytes().all(inner)
     };
-    name.is_none_or(|name| name.split('.').all(label))
-        && port.is_some_and(|port| port.parse::<u16>().is_ok() && port.bytes().all(|b| b.is_ascii_digit()))
+    (name.starts_with('[') || name.split('.').all(label))
+        && url::Host::parse(name).is_ok_and(|parsed| parsed.to_string() == name.to_ascii_lowercase())
+        && (port.is_empty() || port.strip_prefix(':').is_some_and(port_is_valid))
+}
+
+fn port_is_valid(port: &str) -> bool {
+    port.parse::<u16>().is_ok_and(|number| number > 0 && number.to_string() == port)
 }
 
 /// Lower-case words, joined by `.`, `_`, `__` or any number of `-`.
@@ -75,7 +70,7 @@ fn component_is_valid(component: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameFault {
     /// What stands before the first slash is no host, or has no valid port.
-    #[error("the registry is not a host name with an optional port")]
+    #[error("the registry is not a host name with an optional port, as an address would show it")]
     Host,
     /// A part of the path is empty or has other characters than the grammar.
     #[error("the path is not of lower-case words joined by '.', '_', '__' or '-'")]

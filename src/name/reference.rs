@@ -137,7 +137,8 @@ impl FromStr for Image {
         let layout = if text == "oci" { Some("") } else { text.strip_prefix("oci:") };
         let (location, tag, digest) = if let Some(rest) = layout {
             let (directory, tag, digest) = split(rest);
-            if directory.is_empty() {
+            // What stands behind a colon would be read as a tag, once the folder is shown without its own.
+            if directory.is_empty() || directory.rsplit('/').next().is_some_and(|last| last.contains(':')) {
                 return Err(ReferenceError::NoDirectory(text.to_owned()));
             }
             (Location::Layout(PathBuf::from(directory)), tag, digest)
@@ -247,6 +248,8 @@ pub enum ReferenceError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn image(text: &str) -> Image {
@@ -268,6 +271,9 @@ mod tests {
             ("127.0.0.1:5000/app", "127.0.0.1:5000/app", "latest"),
             ("test.com:5000", "docker.io/library/test.com", "5000"),
             ("LOCALHOST/app", "localhost/app", "latest"),
+            ("xn--bcher-kva.example/app", "xn--bcher-kva.example/app", "latest"),
+            ("10.0.0.1/app", "10.0.0.1/app", "latest"),
+            ("registry.example.com:443/app", "registry.example.com:443/app", "latest"),
             ("[::1]:5000/app:2", "[::1]:5000/app", "2"),
             ("[2001:db8::1]/app", "[2001:db8::1]/app", "latest"),
             ("a.example.com/a__b/c---d/e.f_g", "a.example.com/a__b/c---d/e.f_g", "latest"),
@@ -332,6 +338,33 @@ mod tests {
             "UPPER/app",
             "OCI:5000/app",
             "oci",
+            "oci:a:b:1",
+            "127.1/app",
+            "127.0.0.01/app",
+            "0x7f.0.0.1/app",
+            "2130706433:5000/app",
+            "1.2.3.4.5/app",
+            "256.1.1.1/app",
+            "app.0x/app",
+            "[0:0:0:0:0:0:0:1]:5000/app",
+            "[::0001]/app",
+            "[::ffff:127.0.0.1]/app",
+            "[fe80::1%25eth0]/app",
+            "[::1/app",
+            "localhost./app",
+            "registry.example.com./app",
+            "registry.example.com:443./app",
+            "registry%2eexample.com/app",
+            "registry.example.com%2f@evil.example/app",
+            "user@registry.example.com/app",
+            "bücher.example/app",
+            "xn--a.example/app",
+            "xn--.example/app",
+            "localhost:05000/app",
+            "localhost:0/app",
+            "localhost:65536/app",
+            "localhost:5000:1/app",
+            "localhost:٥/app",
             "a..b/app",
             "a.example.com/.app",
             "a.example.com/app-",
@@ -345,6 +378,52 @@ mod tests {
             &"a/".repeat(200),
         ] {
             assert!(bad.parse::<Image>().is_err(), "{bad}");
+        }
+    }
+
+    fn hosts() -> impl Strategy<Value = String> {
+        let label =
+            "[a-zA-Z0-9]{1,3}|0[xX][0-9a-f]{0,3}|0[0-7]{1,3}|[0-9]{1,10}|xn--[a-z0-9-]{1,8}|[a-z%_é.-]{1,3}|localhost";
+        let name = prop::collection::vec(label, 1..5).prop_map(|labels| labels.join("."));
+        let address = "\\[[0-9a-f:.]{1,16}(%[a-z]{1,3})?\\]";
+        let port = "(:0?[0-9]{1,5}|:[a-z]?)?";
+        (prop_oneof![3 => name, 1 => address], port).prop_map(|(host, port)| host + &port)
+    }
+
+    fn read(image: &Image) -> (&Location, Option<&Tag>, Option<Digest>, String) {
+        (image.location(), image.tag(), image.digest(), image.to_string())
+    }
+
+    proptest! {
+        /// ⚔ What is shown is read again, and what is asked is who was named.
+        #[test]
+        fn a_reference_reads_back_as_itself_and_its_host_is_the_one_that_is_contacted(
+            host in hosts(),
+            path in "[a-z0-9]{1,4}(/[a-z0-9]{1,4})?|[a-zA-Z0-9._/-]{1,6}",
+            rest in "(:[a-z0-9._-]{1,4})?",
+        ) {
+            let Ok(image) = format!("{host}/{path}{rest}").parse::<Image>() else { return Ok(()) };
+            let again: Image = image.to_string().parse().unwrap();
+            prop_assert_eq!(read(&again), read(&image));
+            prop_assert_eq!(&image.location().to_string().parse::<Location>().unwrap(), image.location());
+            let Location::Registry(repository) = image.location() else { return Ok(()) };
+            for scheme in ["http", "https"] {
+                let url = url::Url::parse(&format!("{scheme}://{}/v2/{}/", repository.endpoint(), repository.path())).unwrap();
+                let named = repository.endpoint();
+                let shown = url.host_str().unwrap().to_owned();
+                let port = url.port_or_known_default().unwrap();
+                prop_assert!(named == shown || named == format!("{shown}:{port}"), "{} leads to {}", named, url);
+                prop_assert!(url.username().is_empty() && url.query().is_none() && url.fragment().is_none());
+                prop_assert_eq!(url.path(), format!("/v2/{}/", repository.path()));
+            }
+        }
+
+        #[test]
+        fn a_layout_reads_back_as_itself(directory in "[a-zA-Z0-9._/:-]{1,12}", rest in "(:[a-z0-9._-]{1,4})?") {
+            let Ok(image) = format!("oci:{directory}{rest}").parse::<Image>() else { return Ok(()) };
+            let again: Image = image.to_string().parse().unwrap();
+            prop_assert_eq!(read(&again), read(&image));
+            prop_assert_eq!(&image.location().to_string().parse::<Location>().unwrap(), image.location());
         }
     }
 

@@ -1,13 +1,8 @@
 //! What can be told from the bytes of a manifest: its kind, what it needs, its children.
 
-use std::{collections::HashSet, fmt};
+use serde::Deserialize;
 
-use serde::{
-    Deserialize, Deserializer,
-    de::{IgnoredAny, MapAccess, Visitor},
-};
-
-use super::{ContentError, DOCKER_LIST, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST, error::presentable};
+use super::{ContentError, DOCKER_LIST, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST, error::presentable, fields::Fields};
 use crate::name::Digest;
 
 /// A manifest or an index, as far as this module reads it. Fields of other types than these make it no manifest.
@@ -66,22 +61,28 @@ impl Document {
 pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result<Option<String>, ContentError> {
     let contradiction = |what: String| ContentError::Contradiction { at: at.to_owned(), what };
     let served = served.filter(|kind| MANIFEST_TYPES.contains(kind));
-    // What is no JSON object of this shape says nothing; whoever needs its content finds that out.
-    let Ok(fields) = serde_json::from_slice::<Fields>(bytes) else { return Ok(served.map(str::to_owned)) };
-    if let Some(repeated) = fields.repeated {
-        return Err(contradiction(format!("it has the field '{}' more than once", presentable(&repeated))));
+    let fields = match (Fields::parse(bytes), served) {
+        (Ok(fields), _) => fields,
+        (Err(_), Some(served)) => {
+            return Err(contradiction(format!("it was served as {served}, and is no JSON object")));
+        }
+        (Err(_), None) => return Ok(None),
+    };
+    if let Some(fault) = fields.fault {
+        return Err(contradiction(fault));
     }
-    if fields.is_odd {
-        return Err(contradiction("its media type is no text".to_owned()));
-    }
-    let index = fields.names.contains("manifests");
-    let image = ["config", "layers", "fsLayers"].into_iter().find(|name| fields.names.contains(*name));
+    let index = fields.has("manifests");
+    let image = ["config", "layers", "fsLayers"].into_iter().find(|name| fields.has(name));
     if let (true, Some(field)) = (index, image) {
         return Err(contradiction(format!("it has 'manifests', as an index has, and '{field}', as an image has")));
     }
+    let named = match &fields.media_type {
+        None => None,
+        Some(Some(named)) => Some(named.as_str()),
+        Some(None) => return Err(contradiction("its 'mediaType' is no text".to_owned())),
+    };
     let shape = if index { "an index" } else { "an image" };
     let fits = |kind: &str| (!index && image.is_none()) || is_index(kind) == index;
-    let named = fields.media_type.as_deref();
     for kind in named.filter(|kind| MANIFEST_TYPES.contains(kind)).into_iter().chain(served) {
         if !fits(kind) {
             return Err(contradiction(format!("it has the fields of {shape}, and is called {kind}")));
@@ -94,61 +95,8 @@ pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result
         (_, Some(served)) => Ok(Some(served.to_owned())),
         (Some(named), None) => Ok(MANIFEST_TYPES.contains(&named).then(|| named.to_owned())),
         (None, None) if index => Ok(Some(OCI_INDEX.to_owned())),
-        (None, None) if fields.names.contains("config") && fields.names.contains("layers") => {
-            Ok(Some(OCI_MANIFEST.to_owned()))
-        }
+        (None, None) if fields.has("config") && fields.has("layers") => Ok(Some(OCI_MANIFEST.to_owned())),
         (None, None) => Ok(None),
-    }
-}
-
-/// The names of a document's fields at the top level, and its media type.
-#[derive(Default)]
-struct Fields {
-    names: HashSet<String>,
-    repeated: Option<String>,
-    media_type: Option<String>,
-    /// Whether its media type is no text, which no two clients take for the same.
-    is_odd: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum MediaType {
-    Text(String),
-    Odd(IgnoredAny),
-}
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
-
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Fields, A::Error> {
-        let mut fields = Fields::default();
-        while let Some(name) = entries.next_key::<String>()? {
-            if name == "mediaType" {
-                match entries.next_value()? {
-                    MediaType::Text(named) => fields.media_type = Some(named),
-                    MediaType::Odd(_) => fields.is_odd = true,
-                }
-            } else {
-                entries.next_value::<IgnoredAny>()?;
-            }
-            if !fields.names.insert(name.clone()) {
-                fields.repeated.get_or_insert(name);
-            }
-        }
-        Ok(fields)
     }
 }
 
@@ -201,6 +149,14 @@ mod tests {
             (format!(r#"{{"mediaType":null,{index}}}"#), Some(OCI_INDEX)),
             (format!(r#"{{{}{}{index}}}"#, calls(OCI_INDEX), calls(OCI_INDEX)), None),
             (format!(r#"{{{index},"\u006danifests":[]}}"#), Some(OCI_INDEX)),
+            (format!(r#"{{"mediaType":null,{image},{index}}}"#), Some(OCI_INDEX)),
+            (format!(r#"{{"mediaType":7,{index}}}"#), Some(OCI_INDEX)),
+            (format!(r#"{{{index},"Config":{entry},"Layers":[]}}"#), Some(OCI_INDEX)),
+            (format!(r#"{{{index},"mediatype":"{OCI_MANIFEST}"}}"#), None),
+            (r#"{"manifests":[{"digest":"a","Digest":"b"}]}"#.to_owned(), Some(OCI_INDEX)),
+            ("[]".to_owned(), Some(OCI_MANIFEST)),
+            ("<html>".to_owned(), Some(OCI_MANIFEST)),
+            (format!("{{{image}}} {{}}"), Some(OCI_MANIFEST)),
         ] {
             let found = media_type("here", text.as_bytes(), served);
             assert!(matches!(found, Err(ContentError::Contradiction { .. })), "{text} as {served:?}: {found:?}");

@@ -6,6 +6,7 @@
 
 mod document;
 mod error;
+mod fields;
 pub mod layout;
 pub mod memory;
 pub mod platform;
@@ -100,8 +101,9 @@ pub trait Content: Send + Sync {
         false
     }
 
-    /// The time that the other side said it was when it answered last, to the second; `None` where it has no clock of its
-    /// own, or did not say. It is no more than its word.
+    /// What the registry's own clock shows at this moment: the last `Date` that it sent, and the time since. `None` where
+    /// no registry has told; what it redirects to, and what a cache kept, does not count. No clock of this machine's is
+    /// read for it, so that a caller can tell by it which of the two is wrong.
     fn date(&self) -> Option<Timestamp> {
         None
     }

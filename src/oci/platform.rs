@@ -7,10 +7,12 @@ use super::{
     document::{self, Document, Entry},
     error::presentable,
 };
-use crate::name::Platform;
+use crate::{name::Platform, text};
 
 /// Platforms that an error lists; an index can hold thousands.
 const LISTED: usize = 32;
+/// Characters of that list that an error shows.
+const SHOWN: usize = 500;
 
 /// The image for `wanted` in `index`, an OCI image index or a Docker manifest list.
 ///
@@ -121,7 +123,7 @@ pub enum ChoiceError {
 }
 
 fn list(available: &[String]) -> String {
-    if available.is_empty() { "none that is named".to_owned() } else { available.join(", ") }
+    if available.is_empty() { "none that is named".to_owned() } else { text::presentable(&available.join(", "), SHOWN) }
 }
 
 #[cfg(test)]

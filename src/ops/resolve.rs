@@ -66,6 +66,11 @@ impl Session {
                     platform: platform.clone(),
                     source,
                 })?;
+                // An index may name a digest that belongs to nothing ⚔.
+                if demands.exists && content.resolve(&Reference::Digest(child.digest)).await?.is_none() {
+                    let image = format!("{}@{}", self.location, child.digest);
+                    return Err(OpsError::NoImage { image, credentials_sent: content.credentials_sent() });
+                }
                 let (platform, tagged) = (Some(platform.clone()), tagged(manifest.digest));
                 return Ok(Resolved { asked: image.clone(), digest: child.digest, tagged, platform });
             }

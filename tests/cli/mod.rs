@@ -16,6 +16,7 @@ mod main_job;
 #[cfg(target_os = "linux")]
 mod memory;
 mod reading;
+mod served;
 mod settings;
 mod streams;
 mod timeout;

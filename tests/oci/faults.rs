@@ -16,14 +16,14 @@ use manifesto::{
     name::Digest,
     oci::{
         Attempts, Content, ContentError, ContentErrorKind, Fetched, OCI_INDEX, OCI_MANIFEST, Pushed, Reference, Source,
-        registry::RegistryOptions,
+        registry::{RegistryOptions, Timeouts},
     },
 };
 
 use super::{
     scripted::{
         Asked, MANIFEST, Server, accepted, answer, error, html, impatient, is_upload, manifest, manifest_digest, quick,
-        status,
+        quick_timeouts, status,
     },
     servers,
 };
@@ -276,6 +276,14 @@ async fn a_document_that_is_served_as_something_else_is_refused() {
         (format!(r#"{{"mediaType":"{OCI_MANIFEST}",{image},{index}}}"#), OCI_INDEX),
         (format!(r#"{{"mediaType":"{OCI_MANIFEST}",{image},{index}}}"#), OCI_MANIFEST),
         (format!("{{{image},{image}}}"), OCI_MANIFEST),
+        (format!(r#"{{"mediaType":null,{image},{index}}}"#), OCI_INDEX),
+        (format!(r#"{{"mediaType":7,{index}}}"#), OCI_INDEX),
+        (format!("{{{index},{}}}", image.replace("config", "Config").replace("layers", "LAYERS")), OCI_INDEX),
+        (format!(r#"{{"MediaType":"{OCI_MANIFEST}",{index}}}"#), OCI_INDEX),
+        (format!(r#"{{{index},"manifeſts":[]}}"#), OCI_INDEX),
+        (format!(r#"{{"manifests":[{{"digest":"{config}","Digest":"{}"}}]}}"#, Digest::of(b"other")), OCI_INDEX),
+        ("[]".to_owned(), OCI_INDEX),
+        ("not JSON".to_owned(), OCI_MANIFEST),
     ] {
         let digest = Digest::of(body.as_bytes());
         let shown = body.clone();
@@ -285,27 +293,6 @@ async fn a_document_that_is_served_as_something_else_is_refused() {
             assert!(matches!(error, ContentError::Contradiction { .. }), "{shown} as {kind}: {error}");
             assert_eq!(error.kind(), ContentErrorKind::Mismatch);
         }
-    }
-}
-
-/// The registry's clock is a witness; what a cache kept, or what is no date, is none.
-#[tokio::test]
-async fn the_date_of_the_last_answer_is_noted() {
-    let dated = |headers: &'static [(&'static str, &'static str)]| async move {
-        let server = Server::start(move |_| {
-            let all: Vec<_> = headers.iter().copied().chain([("content-type", OCI_MANIFEST)]).collect();
-            answer(200, &all, MANIFEST)
-        });
-        let registry = server.await.registry();
-        assert_eq!(registry.date(), None);
-        registry.resolve(&latest()).await.unwrap();
-        registry.date().map(|date| date.to_string())
-    };
-    assert_eq!(dated(&[("date", "Fri, 20 Nov 2026 17:00:00 GMT")]).await.as_deref(), Some("2026-11-20T17:00:00Z"));
-    assert!(dated(&[("date", "Fri, 20 Nov 2026 17:00:00 GMT"), ("age", "0")]).await.is_some());
-    assert_eq!(dated(&[("date", "Fri, 20 Nov 2026 17:00:00 GMT"), ("age", "7")]).await, None);
-    for bad in [&[("date", "yesterday")][..], &[("date", "")], &[("date", "Fri, 99 Nov 2026 17:00:00 GMT")]] {
-        assert_eq!(dated(bad).await, None);
     }
 }
 
@@ -350,6 +337,56 @@ async fn more_than_is_accepted_is_an_error() {
     assert!(failure.to_string().len() < 500);
 }
 
+/// ⚔ Wherever a server can put text into an error, a long one is cut and what cannot be seen is escaped.
+#[tokio::test]
+async fn no_error_is_as_long_as_a_server_likes() {
+    let long = "\u{1b}[2J\u{3164}evil".repeat(2000);
+    let path = format!("/{}", "x".repeat(5000));
+    let scheme = "Scheme".to_owned() + &"x".repeat(900);
+    let schemes = [scheme.as_str(); 4].join(" a=b, ") + " a=b";
+    let said = serde_json::json!({ "errors": [{ "code": long, "message": long }] }).to_string();
+    let calls = serde_json::json!({ "mediaType": long, "config": {}, "layers": [] }).to_string();
+    let named = serde_json::json!({ "manifests": [], long.clone(): 1 }).to_string();
+    let twice = format!("{},{}", named.trim_end_matches('}'), named.trim_start_matches('{'));
+    let kind = format!("x/{}", "y".repeat(5000));
+    let realm = format!(r#"Bearer realm="http://{}.example/",service="s""#, "x".repeat(2000));
+    let json = ("content-type", "application/json");
+    let answers = [
+        answer(403, &[json], said.clone()),
+        answer(400, &[json], said.clone()),
+        answer(404, &[json], said.clone()),
+        answer(418, &[("content-type", &kind)], long.clone()),
+        answer(200, &[("content-type", &kind)], long.clone()),
+        answer(302, &[("location", &format!("ftp://registry.example{path}"))], ""),
+        answer(401, &[("www-authenticate", &schemes)], ""),
+        answer(401, &[("www-authenticate", &realm)], ""),
+        answer(200, &[("content-type", OCI_MANIFEST)], calls),
+        answer(200, &[("content-type", OCI_INDEX)], twice),
+    ];
+    for response in answers {
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
+        let headers: Vec<(String, String)> =
+            parts.headers.iter().map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let status = parts.status.as_u16();
+        let server = Server::start(move |_| {
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            answer(status, &headers, body.clone())
+        });
+        let failure = fetch(&server.await).await.unwrap_err();
+        let shown = failure.to_string();
+        assert!(shown.len() < 4000, "{status}: {} bytes", shown.len());
+        assert!(!shown.contains(['\u{1b}', '\u{3164}']), "{shown}");
+    }
+    // A redirect that ends at a failure far away.
+    let server = Server::start(move |asked| match asked.nth {
+        0 => answer(302, &[("location", &path)], ""),
+        _ => html(200),
+    });
+    let failure = fetch(&server.await).await.unwrap_err();
+    assert!(failure.to_string().len() < 1000, "{failure}");
+}
+
 #[tokio::test]
 async fn silence_ends() {
     let stalled = |first: &'static [u8]| {
@@ -368,20 +405,57 @@ async fn silence_ends() {
     assert!(matches!(failure, ContentError::TimedOut { .. }), "{failure}");
 }
 
+/// ⚔ One byte at a time, whatever length is announced, for a manifest, a blob in memory, one that is streamed, and what is
+/// said in an error.
 #[tokio::test]
 async fn a_trickle_ends() {
-    let trickle = || {
+    let trickle = |code, length: Option<&str>| {
         let pieces = stream::unfold((), |()| async {
             tokio::time::sleep(Duration::from_millis(50)).await;
             Some((Ok::<_, io::Error>(Bytes::from_static(b" ")), ()))
         });
-        answer(200, &[("content-type", OCI_MANIFEST), ("content-length", "100")], Body::from_stream(pieces))
+        let length = length.map(|length| ("content-length", length));
+        let headers: Vec<_> = [("content-type", OCI_MANIFEST)].into_iter().chain(length).collect();
+        answer(code, &headers, Body::from_stream(pieces))
     };
-    let server = Server::start(move |_| trickle()).await;
+    for length in [Some("100"), Some("4194304"), None] {
+        let server = Server::start(move |_| trickle(200, length)).await;
+        let registry = servers::open(&server.host, impatient());
+        let begun = Instant::now();
+        let (mut sink, tag) = (Vec::new(), latest());
+        let (manifest, looked, blob, streamed) = tokio::join!(
+            registry.manifest(&tag, None),
+            registry.resolve(&tag),
+            registry.blob(blob_digest(), 4 << 20),
+            registry.blob_to(blob_digest(), 4 << 20, &mut sink),
+        );
+        for failure in [manifest.unwrap_err(), looked.unwrap_err(), blob.unwrap_err(), streamed.unwrap_err()] {
+            assert!(matches!(failure, ContentError::TimedOut { .. }), "{length:?}: {failure}");
+        }
+        assert!(begun.elapsed() < Duration::from_secs(4), "{length:?}: {:?}", begun.elapsed());
+    }
+    let server = Server::start(move |_| trickle(403, None)).await;
     let begun = Instant::now();
     let failure = servers::open(&server.host, impatient()).manifest(&latest(), None).await.unwrap_err();
-    assert!(matches!(failure, ContentError::TimedOut { .. }), "{failure}");
-    assert!(begun.elapsed() < Duration::from_secs(4), "a hundred bytes would take five seconds");
+    assert_eq!(failure.kind(), ContentErrorKind::Refused);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+}
+
+/// What comes slowly, but fast enough, comes.
+#[tokio::test]
+async fn a_slow_body_is_waited_for() {
+    let server = Server::start(|_| {
+        let pieces = stream::iter(MANIFEST.as_bytes().chunks(2)).then(|piece| async move {
+            tokio::time::sleep(Duration::from_millis(30)).await;
+            Ok::<_, io::Error>(Bytes::from_static(piece))
+        });
+        answer(200, &[("content-type", OCI_MANIFEST)], Body::from_stream(pieces))
+    });
+    let server = server.await;
+    let timeouts = Timeouts { idle: Duration::from_millis(300), least_rate: 2, ..quick_timeouts() };
+    let registry = servers::open(&server.host, RegistryOptions { timeouts, ..quick() });
+    let Fetched::Manifest(fetched) = registry.manifest(&latest(), None).await.unwrap() else { panic!() };
+    assert_eq!(fetched.bytes, MANIFEST);
 }
 
 /// What Debian's registry says of blobs that a garbage collection took from under its cache. A small one is not asked

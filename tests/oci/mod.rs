@@ -2,6 +2,7 @@
 //! that misbehave.
 
 mod auth;
+mod clock;
 mod contract;
 mod credentials;
 mod docker_registry;

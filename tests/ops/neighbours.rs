@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use manifesto::{
     limits::Limits,
     name::{Digest, Image},
+    oci::{OCI_INDEX, OCI_MANIFEST},
     ops::{self, GetOptions, OpsError},
     store::artifact::{self, Artifact},
     trust::TrustError,
@@ -172,4 +173,38 @@ async fn nothing_is_said_about_an_image_that_nobody_has() {
         _ => Act::Pass,
     });
     ops::delete(&session, Arc::clone(&alice.keys), &there, &kind, None).await.unwrap();
+}
+
+/// ⚔ An index of the registry's can name anything for a platform. What is signed was seen.
+#[tokio::test]
+async fn nothing_is_said_about_a_platform_that_nobody_has() {
+    let (content, alice, _) = team().await;
+    let there = image_digest(content.as_ref()).await;
+    let nobodys = Digest::of(b"nobody's");
+    let child = |digest: Digest, cpu: &str| {
+        format!(
+            r#"{{"mediaType":"{OCI_MANIFEST}","digest":"{digest}","size":7,"platform":{{"os":"linux","architecture":"{cpu}"}}}}"#
+        )
+    };
+    let index = format!(r#"{{"manifests":[{},{}]}}"#, child(there, "amd64"), child(nobodys, "arm64"));
+    content.memory.place(&"multi".parse().unwrap(), OCI_INDEX, index.into());
+    let multi: Image = format!("{REPOSITORY}:multi").parse().unwrap();
+    let measured = ops::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
+    let kind = "approvals".parse().unwrap();
+    let options = |platform: &str| ops::PutOptions {
+        media_type: "text/plain".to_owned(),
+        platform: Some(platform.parse().unwrap()),
+        ..Default::default()
+    };
+    let put = async |platform: &str| {
+        let keys = Arc::clone(&alice.keys);
+        ops::put(&alice.session(), keys, &multi, &kind, measured.clone(), options(platform)).await
+    };
+    content.forget_log();
+    match put("linux/arm64").await.err() {
+        Some(OpsError::NoImage { image, .. }) => assert_eq!(image, format!("{REPOSITORY}@{nobodys}")),
+        other => panic!("{other:?}"),
+    }
+    assert!(!content.requests().iter().any(Request::is_push));
+    put("linux/amd64").await.unwrap();
 }

@@ -22,14 +22,14 @@ pub(super) struct Answer {
     timeouts: Timeouts,
     error_body_bytes: u64,
     received: u64,
-    deadline: Option<Instant>,
+    begun: Option<Instant>,
 }
 
 impl Answer {
     pub(super) fn new(response: Response, at: String, credentials_sent: bool, transport: &Transport) -> Self {
         let timeouts = transport.timeouts.clone();
         let error_body_bytes = transport.limits.error_body_bytes;
-        Self { response, at, credentials_sent, timeouts, error_body_bytes, received: 0, deadline: None }
+        Self { response, at, credentials_sent, timeouts, error_body_bytes, received: 0, begun: None }
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -48,7 +48,7 @@ impl Answer {
         self.response.headers().get(name)?.to_str().ok()
     }
 
-    /// The length that the server announced, which for an answer to `HEAD` is that of the content.
+    /// The length that the server announced.
     pub(super) fn announced_length(&self) -> Option<u64> {
         self.header(&CONTENT_LENGTH)?.parse().ok()
     }
@@ -59,11 +59,11 @@ impl Answer {
         Some(text.split(';').next().unwrap_or_default().trim()).filter(|text| !text.is_empty())
     }
 
-    /// The next piece of the body, within `bound` in time as in bytes.
-    pub(super) async fn piece(&mut self, bound: Bound) -> Result<Option<Bytes>, ContentError> {
-        let expected = self.announced_length().unwrap_or_else(|| bound.most()).min(bound.most());
-        let allowed = self.timeouts.transfer(expected);
-        let deadline = *self.deadline.get_or_insert_with(|| Instant::now() + allowed);
+    /// The next piece of the body, if it comes in time.
+    pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, ContentError> {
+        // For what came so far, and not for what was announced: a trickle ends early, however much it promises ⚔.
+        let allowed = self.timeouts.transfer(self.received);
+        let deadline = *self.begun.get_or_insert_with(Instant::now) + allowed;
         let wait = self.timeouts.idle.min(deadline.saturating_duration_since(Instant::now()));
         match tokio::time::timeout(wait, self.response.chunk()).await {
             Ok(Ok(piece)) => {
@@ -95,7 +95,7 @@ impl Answer {
             return Err(too_large(&self.at));
         }
         let mut body = BytesMut::new();
-        while let Some(piece) = self.piece(bound).await? {
+        while let Some(piece) = self.piece().await? {
             if (body.len() + piece.len()) as u64 > limit {
                 return Err(too_large(&self.at));
             }
@@ -161,7 +161,7 @@ impl Answer {
     async fn beginning(&mut self) -> Bytes {
         let limit = self.error_body_bytes;
         let mut body = BytesMut::new();
-        while let Ok(Some(piece)) = self.piece(Bound::AtMost(limit)).await {
+        while let Ok(Some(piece)) = self.piece().await {
             body.extend_from_slice(&piece);
             if body.len() as u64 >= limit {
                 break;

@@ -38,7 +38,7 @@ impl Registry {
         let download = tokio::sync::Mutex::new(Download { receiver: Receiver::new(&*at, Bound::Exactly(size)), sink });
         let streamed = retrying(&self.transport.timeouts, self.limits.attempts, || async {
             let mut download = download.lock().await;
-            self.stream_on(&call, size, &mut download).await
+            self.stream_on(&call, &mut download).await
         });
         let outcome = match streamed.await {
             Ok(false) => Ok(None),
@@ -50,7 +50,7 @@ impl Registry {
 
     /// Streams from where the last attempt broke off. What is before that point has been hashed; whatever a second answer
     /// holds there is not looked at.
-    async fn stream_on(&self, call: &Call, size: u64, download: &mut Download<'_>) -> Result<bool, ContentError> {
+    async fn stream_on(&self, call: &Call, download: &mut Download<'_>) -> Result<bool, ContentError> {
         let had = download.receiver.received();
         let mut call = Call { headers: call.headers.clone(), ..Call::new(call.method.clone(), call.url.clone()) };
         if had > 0
@@ -63,7 +63,7 @@ impl Registry {
         if skip == 0 && had > 0 && !continues(&answer, had) {
             return Err(answer.not_a_registry(None));
         }
-        while let Some(piece) = answer.piece(Bound::Exactly(size)).await? {
+        while let Some(piece) = answer.piece().await? {
             let passed = skip.min(piece.len() as u64);
             skip -= passed;
             let piece = piece.slice(usize::try_from(passed).unwrap_or(piece.len())..);

@@ -46,7 +46,7 @@ impl Challenge {
                 offered.push(presentable(challenge.scheme));
             }
         }
-        if basic { Ok(Self::Basic) } else { Err(offered.join(", ")) }
+        if basic { Ok(Self::Basic) } else { Err(presentable(&offered.join(", "))) }
     }
 }
 

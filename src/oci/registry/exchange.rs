@@ -1,10 +1,8 @@
 //! One request with all that it takes to have it answered: authorisation, redirects.
 
-use std::sync::PoisonError;
-
 use reqwest::{
     Method, StatusCode, Url,
-    header::{AGE, AUTHORIZATION, DATE, HeaderMap, LOCATION},
+    header::{AUTHORIZATION, LOCATION},
 };
 
 use super::{
@@ -53,28 +51,16 @@ impl Registry {
             }
             let response = self.transport.send(call, &url, headers).await?;
             if self.is_registry(&url) {
-                self.note_date(response.headers());
+                self.clock.note(response.headers());
             }
             let personal = grant.is_some_and(|grant| grant.personal);
             let answer = Answer::new(response, place(&url), personal, &self.transport);
-            if !is_redirect(answer.status()) || !matches!(call.method, Method::GET | Method::HEAD) {
+            if !is_redirect(answer.status()) || call.method != Method::GET {
                 return Ok((url, answer));
             }
             url = self.location(&url, &answer)?;
         }
         Err(ContentError::Redirects { at: place(&call.url), limit: self.limits.redirects })
-    }
-
-    /// Notes the registry's clock. What a cache kept is as old as it says (RFC 9111, section 5.1), and dates nothing.
-    fn note_date(&self, headers: &HeaderMap) {
-        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        if text(AGE).is_some_and(|age| age.trim() != "0") {
-            return;
-        }
-        let date = text(DATE).and_then(|date| jiff::fmt::rfc2822::parse(date.trim()).ok());
-        if let Some(date) = date {
-            *self.date.lock().unwrap_or_else(PoisonError::into_inner) = Some(date.timestamp());
-        }
     }
 
     /// Where the `Location` of the answer from `url` points, absolute or relative to it.

@@ -42,7 +42,7 @@ impl Registry {
         reference: &Reference,
         known: Option<Digest>,
     ) -> Result<Fetched, ContentError> {
-        let mut call = self.manifest_call(Method::GET, reference)?;
+        let mut call = self.manifest_call(reference)?;
         // Only of a tag: of a digest, distribution 2.8 says "not modified" even if it does not have it.
         if let (Reference::Tag(_), Some(known)) = (reference, known)
             && let Ok(known) = HeaderValue::from_str(&format!("\"{known}\""))
@@ -145,12 +145,12 @@ impl Registry {
         }
     }
 
-    fn manifest_call(&self, method: Method, reference: &Reference) -> Result<Call, ContentError> {
+    fn manifest_call(&self, reference: &Reference) -> Result<Call, ContentError> {
         let name = match reference {
             Reference::Tag(tag) => tag.to_string(),
             Reference::Digest(digest) => digest.to_string(),
         };
-        let mut call = Call::new(method, self.url(&format!("manifests/{name}"))?);
+        let mut call = Call::new(Method::GET, self.url(&format!("manifests/{name}"))?);
         // Without its type here, a registry calls a manifest unknown that it has.
         let accept = MANIFEST_TYPES.map(HeaderValue::from_static);
         for kind in accept {

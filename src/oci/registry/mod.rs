@@ -8,6 +8,7 @@ mod answer;
 mod auth;
 mod blobs;
 mod challenge;
+mod clock;
 mod credentials;
 mod docker_config;
 mod exchange;
@@ -32,7 +33,7 @@ use jiff::Timestamp;
 use reqwest::Url;
 use tokio::io::AsyncWrite;
 
-use self::{auth::Auth, challenge::PlainHttp, transport::Transport};
+use self::{auth::Auth, challenge::PlainHttp, clock::Clock, transport::Transport};
 pub use self::{
     credentials::{AskCredentials, Credential, Credentials, CredentialsError, Secret},
     docker_config::DockerConfig,
@@ -52,10 +53,9 @@ pub struct Registry {
     limits: Limits,
     transport: Transport,
     auth: Auth,
+    clock: Clock,
     /// Blobs that the registry was found to lack, or could not serve: what it says about having them is not believed.
     doubtful: Mutex<HashSet<Digest>>,
-    /// What the registry's clock showed when it answered last.
-    date: Mutex<Option<Timestamp>>,
 }
 
 impl Registry {
@@ -81,8 +81,8 @@ impl Registry {
             transport: Transport::new(&options, plain),
             limits: options.limits,
             auth: Auth::new(repository.host(), repository.path(), options.credentials),
+            clock: Clock::default(),
             doubtful: Mutex::default(),
-            date: Mutex::default(),
         })
     }
 
@@ -110,7 +110,7 @@ impl Content for Registry {
     }
 
     fn date(&self) -> Option<Timestamp> {
-        *self.date.lock().unwrap_or_else(PoisonError::into_inner)
+        self.clock.now()
     }
 
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {

@@ -44,7 +44,8 @@ pub struct Timeouts {
     pub answer: Duration,
     /// Between two pieces of a body.
     pub idle: Duration,
-    /// Slowest transfer that is put up with, in bytes per second; it bounds a body, or an upload, as a whole.
+    /// Slowest transfer that is put up with, in bytes per second; it bounds an upload as a whole, and a body at each piece of
+    /// it.
     pub least_rate: u64,
     /// Before the first retry; it doubles with each, and half of it is left to chance.
     pub backoff: Duration,

@@ -14,7 +14,10 @@ use super::{
     RegistryOptions, Timeouts,
     challenge::{PlainHttp, is_loopback},
 };
-use crate::{limits::Limits, oci::ContentError};
+use crate::{
+    limits::Limits,
+    oci::{ContentError, error::presentable},
+};
 
 /// What a request carries.
 #[derive(Clone)]
@@ -135,9 +138,10 @@ impl Transport {
     }
 }
 
-/// How messages name what `url` leads to: never with a query, which can hold a token or a signature.
+/// How messages name what `url` leads to: never with a query, which can hold a token or a signature. It may be where a
+/// redirect led, so it is as long as somebody else likes.
 pub(super) fn place(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = url.path().strip_prefix("/v2").unwrap_or(url.path());
-    format!("{}{port}{path}", url.host_str().unwrap_or_default())
+    presentable(&format!("{}{port}{path}", url.host_str().unwrap_or_default()))
 }

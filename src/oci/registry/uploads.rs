@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     name::Digest,
-    oci::{ContentError, Source, receive::Bound},
+    oci::{ContentError, Source},
 };
 
 /// Bytes from which on it pays to ask whether the registry has a blob: less is sent in the time of the question.
@@ -74,7 +74,7 @@ impl Registry {
         let Ok(last) = HeaderValue::from_str(&format!("bytes={}-", size - 1)) else { return false };
         call.headers.insert(RANGE, last);
         let Ok(Some(mut answer)) = self.open_blob(&call).await else { return false };
-        matches!(answer.piece(Bound::AtMost(size)).await, Ok(Some(piece)) if !piece.is_empty())
+        matches!(answer.piece().await, Ok(Some(piece)) if !piece.is_empty())
     }
 
     /// The upload's address with the digest added; what the registry keeps in its query stays as it is.

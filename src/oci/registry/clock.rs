@@ -1,0 +1,111 @@
+//! What the registry's clock shows, as far as its own answers tell.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
+
+use jiff::Timestamp;
+use reqwest::header::{AGE, DATE, HeaderMap, HeaderName};
+
+/// The last date that the registry gave, and when it came. Both clocks that this rests on are the registry's and one that
+/// only counts: a wrong date on this machine changes nothing.
+#[derive(Default)]
+pub(super) struct Clock(Mutex<Option<(Timestamp, Instant)>>);
+
+impl Clock {
+    /// Takes in the headers of an answer that the registry itself has just given.
+    pub(super) fn note(&self, headers: &HeaderMap) {
+        if let Some(date) = date(headers) {
+            // One assignment, which nothing can stop half-way.
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
+        }
+    }
+
+    /// What it shows now.
+    pub(super) fn now(&self) -> Option<Timestamp> {
+        let noted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (date, received) = noted?;
+        date.checked_add(received.elapsed()).ok()
+    }
+}
+
+/// The `Date` of an answer that was made when it was sent; `None` if a cache kept it for a while.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    if headers.contains_key(AGE) && only(headers, &AGE)?.parse() != Ok(0_u64) {
+        return None;
+    }
+    imf_fixdate(only(headers, &DATE)?)
+}
+
+/// The value of a header that is there once.
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok().map(str::trim),
+        _ => None,
+    }
+}
+
+/// A date as servers must write it (RFC 9110, section 5.6.7). The obsolete forms are not read.
+fn imf_fixdate(text: &str) -> Option<Timestamp> {
+    const LENGTH: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
+    if text.len() != LENGTH || !text.ends_with(" GMT") {
+        return None;
+    }
+    jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderValue;
+
+    use super::*;
+
+    fn told(pairs: &[(HeaderName, &str)]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        date(&headers).map(|date| date.to_string())
+    }
+
+    #[test]
+    fn reads_the_date_of_a_fresh_answer() {
+        let expected = Some("1994-11-06T08:49:37Z".to_owned());
+        assert_eq!(told(&[(DATE, "Sun, 06 Nov 1994 08:49:37 GMT")]), expected);
+        assert_eq!(told(&[(DATE, "Sun, 06 Nov 1994 08:49:37 GMT"), (AGE, "0")]), expected);
+    }
+
+    #[test]
+    fn what_a_cache_kept_tells_no_time() {
+        for age in ["1", "3600", "-1", "", "soon", "99999999999999999999999"] {
+            assert_eq!(told(&[(DATE, "Sun, 06 Nov 1994 08:49:37 GMT"), (AGE, age)]), None, "{age}");
+        }
+        assert_eq!(told(&[(DATE, "Sun, 06 Nov 1994 08:49:37 GMT"), (AGE, "0"), (AGE, "7")]), None);
+    }
+
+    #[test]
+    fn what_is_no_date_is_passed_over() {
+        for bad in [
+            "",
+            "now",
+            "0",
+            "784111777",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+            "Mon, 06 Nov 1994 08:49:37 GMT",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 25:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49:37 EST",
+            "Sun, 06 Nov 1994 08:49:37 +0000",
+            "Sun, 06 Nov 99999 08:49:37 GMT",
+            "1994-11-06T08:49:37Z",
+        ] {
+            assert_eq!(told(&[(DATE, bad)]), None, "{bad}");
+        }
+        assert_eq!(told(&[]), None);
+        let twice = [(DATE, "Sun, 06 Nov 1994 08:49:37 GMT"), (DATE, "Sun, 06 Nov 1994 08:49:38 GMT")];
+        assert_eq!(told(&twice), None);
+    }
+}
