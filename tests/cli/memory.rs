@@ -1,5 +1,5 @@
 //! What a hostile repository costs: the real binary's peak memory while it reads what a delegate or a publisher may sign,
-//! and what an honest one at the limits costs. `cargo test --test integration cli::memory -- --nocapture` prints the table
+//! and what an honest one at the limits costs. `cargo test --test integration memory -- --nocapture` prints the table
 //! that SECURITY.md shows.
 
 use std::{

@@ -10,6 +10,7 @@ use serde_json::json;
 use super::simulator::{OTHER_GUN, Reader, TestKey, World, refused};
 
 const TIMESTAMP: Role = Role::TopLevel(TopLevelRole::Timestamp);
+const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
 const SNAPSHOT: Role = Role::TopLevel(TopLevelRole::Snapshot);
 
 /// ⚔ Adding a publisher changes the keys of timestamp and snapshot. Whoever forgot at that moment could be rolled back.
@@ -33,6 +34,48 @@ fn a_rotation_drops_no_memory_that_still_verifies() {
     rolled_back.timestamp.set("/version", json!(1));
     rolled_back.timestamp.signers = vec![publisher];
     refused!(reader.read(&rolled_back.publish()), TrustError::Rollback { role: TIMESTAMP, seen: 2, found: 1 });
+}
+
+/// ⚔ A new timestamp key begins anew, and with it nothing older: the snapshot that was seen is still signed by a key that
+/// counts, and so are its roles.
+#[test]
+fn an_older_snapshot_beside_a_newer_root_is_refused() {
+    let mut world = World::new();
+    world.bump_all();
+    let reader = Reader::who_saw(&world.publish());
+    let key = TestKey::ed25519(41);
+    world.next_root();
+    world.authorise(TopLevelRole::Timestamp, 1, &[&key]);
+    world.timestamp.signers = vec![key];
+    world.timestamp.set("/version", json!(1));
+    reader.read(&world.publish()).unwrap();
+    let mut older = world.clone();
+    older.snapshot.set("/version", json!(1));
+    refused!(reader.read(&older.publish()), TrustError::Rollback { role: SNAPSHOT, seen: 2, found: 1 });
+    let mut older = world;
+    older.snapshot.bump();
+    older.targets.set("/version", json!(1));
+    refused!(reader.read(&older.publish()), TrustError::Rollback { role: TARGETS, seen: 2, found: 1 });
+}
+
+/// ⚔ A timestamp is remembered as soon as it is verified. Its snapshot is withheld, then an older pair served: the
+/// timestamp that was seen stays the floor, of itself and of the snapshot that nobody has seen.
+#[test]
+fn a_timestamp_without_its_snapshot_is_a_floor() {
+    let old = World::new();
+    let mut new = old.clone();
+    new.bump_all();
+    let (before, after) = (old.publish(), new.publish());
+    let saw_both = Reader::who_saw(&before);
+    let reader = Reader { timestamp: Some(after.timestamp.clone()), ..saw_both.clone() };
+    refused!(reader.read(&before), TrustError::Rollback { role: TIMESTAMP, seen: 2, found: 1 });
+    let mut again = old.clone();
+    again.timestamp.set("/version", json!(3));
+    refused!(reader.read(&again.publish()), TrustError::Rollback { role: SNAPSHOT, seen: 2, found: 1 });
+    // Whoever saw no more than the old pair is shown it again, and the new one is good to both.
+    saw_both.read(&before).unwrap();
+    saw_both.read(&after).unwrap();
+    reader.read(&after).unwrap();
 }
 
 #[test]

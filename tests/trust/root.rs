@@ -143,6 +143,33 @@ fn a_skipped_or_repeated_file_of_the_chain_is_refused() {
     refused!(Reader::new().root(&published), TrustError::Version { expected: 2, found: 1, .. });
 }
 
+/// ⚔ The registry shows the chain up to a root whose keys were stolen since. Whoever has seen what came after begins there,
+/// and neither the older roots nor what their keys sign now is anything to that reader.
+#[test]
+fn a_hidden_tail_brings_no_revoked_key_back() {
+    let mut world = World::new();
+    let thief = world.clone();
+    for number in [61, 62] {
+        let key = TestKey::ed25519(number);
+        world.next_root();
+        world.authorise(TopLevelRole::Timestamp, 1, &[&key]);
+        world.timestamp.signers = vec![key];
+    }
+    let published = world.publish();
+    for (from, shown) in [(2, 1), (2, 0), (1, 0)] {
+        let mut hidden = thief.clone();
+        hidden.timestamp.set("/version", json!(9));
+        let mut hidden = hidden.publish();
+        hidden.roots = vec![published.roots[from].clone()];
+        refused!(Reader::new().read(&hidden), TrustError::Threshold { good: 0, .. });
+        hidden.roots.push(published.roots[shown].clone());
+        refused!(Reader::new().read(&hidden), TrustError::Version { .. });
+    }
+    // Who has seen the first root alone cannot know better until the chain is shown.
+    Reader::new().read(&thief.publish()).unwrap();
+    Reader::new().read(&published).unwrap();
+}
+
 /// Whoever holds a key that root once had cannot continue the chain.
 #[test]
 fn a_key_that_was_rotated_away_continues_nothing() {
