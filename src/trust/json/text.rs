@@ -14,7 +14,7 @@ impl Json {
     /// The JSON of a value, in normal form.
     ///
     /// # Errors
-    /// What [signed documents](super) may not have in them.
+    /// What signed documents may not have in them: a fraction, a string that is not in NFC.
     pub fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         Self::normal(&serde_json::to_vec(value)?)
     }
