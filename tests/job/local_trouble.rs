@@ -25,7 +25,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// ⚔ An unreadable memory is an error, never an empty start: else whoever damages it could roll back what was seen.
+/// ⚔ An unreadable memory is an error, never an empty start: else whoever damages it could roll back what was seen. What
+/// only saves requests is fetched again.
 #[test]
 fn a_damaged_memory_is_not_an_empty_one() {
     let owner = Actor::new();
@@ -38,18 +39,24 @@ fn a_damaged_memory_is_not_an_empty_one() {
         let whole = fs::read(&path).unwrap();
         for damaged in [&b"{"[..], &[0xff; 100]] {
             fs::write(&path, damaged).unwrap();
+            if only_saves_requests(&path) {
+                place.holds(&owner, "seccomp", "seccomp.json");
+                continue;
+            }
             // A damaged pin is not trusted, a damaged document does not verify, and the rest cannot be read.
             let run = owner.run(&["get", &place.image(), "seccomp"]);
-            assert!(
-                matches!(run.code(), Some(1 | 4 | 6)) && run.stdout().is_empty(),
-                "{}: {}",
-                path.display(),
-                run.shown()
-            );
+            let refused = matches!(run.code(), Some(1 | 4 | 6)) && run.stdout().is_empty();
+            assert!(refused, "{}: {}", path.display(), run.shown());
         }
         fs::write(&path, whole).unwrap();
     }
     place.holds(&owner, "seccomp", "seccomp.json");
+}
+
+fn only_saves_requests(path: &Path) -> bool {
+    let named = |name: &str| path.file_name().is_some_and(|found| found == name);
+    let below = |folder: &str| path.parent().is_some_and(|parent| parent.ends_with(folder));
+    named("targets.json") || named("manifest.json") || below("roles") || below("indexes")
 }
 
 /// Runs the binary as somebody who may not write in the state directory, whoever runs the tests.
@@ -78,8 +85,10 @@ fn a_read_only_state_directory() {
     permit(&reader.path(""), "a+rX,a-w");
     let run = as_somebody_else(&reader, &["get", &place.image(), "seccomp"]);
     permit(&reader.path(""), "u+w");
-    assert!(run.stderr().contains(".local/state/manifesto"), "{}", run.shown());
-    run.failed(1);
+    // The pin is there, so it answers, and says where it could not remember what it saw.
+    let told = run.stderr();
+    assert!(told.contains("does not remember") && told.contains(".local/state/manifesto"), "{}", run.shown());
+    assert_eq!(run.code(), Some(0), "{}", run.shown());
     place.holds(&reader, "seccomp", "seccomp.json");
 }
 
@@ -95,7 +104,8 @@ fn a_full_disk() {
         command.args(["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"]).arg(program()).args(args);
         Run { line: args.join(" "), output: command.output().unwrap() }
     };
-    full(&reader, &["get", &place.image(), "seccomp"]).failed(1);
+    let run = full(&reader, &["get", &place.image(), "seccomp"]);
+    assert!(run.code() == Some(0) && run.stderr().contains("does not remember"), "{}", run.shown());
     assert!(full(&owner, &["put", &place.image(), "approvals", "--text", "x"]).code() != Some(0));
     place.holds(&reader, "seccomp", "seccomp.json");
     place.put(&owner, "approvals", "contacts.json");
@@ -191,8 +201,10 @@ fn a_clock_that_is_a_year_off() {
     let get = ["get", "--verify", &place.image(), "seccomp"];
     let line = at(&reader, "+366d", &get).failed(5);
     assert!(line.contains("expired"), "{line}");
-    // A year back nothing has expired, and what was said is said.
-    assert_eq!(at(&reader, "-366d", &get).code(), Some(0));
+    // A year back nothing has expired. What was said is said, but nobody vouches for it by a clock that is wrong.
+    let line = at(&reader, "-366d", &get).failed(5);
+    assert!(line.contains("clock"), "{line}");
+    assert_eq!(at(&reader, "-366d", &["get", &place.image(), "seccomp"]).code(), Some(0));
     // Neither clock leaves anything behind that a right one trips over.
     place.holds(&reader, "seccomp", "seccomp.json");
     let put = ["put", &place.image(), "approvals", "--text", "said with a wrong clock"];
