@@ -63,12 +63,7 @@ fn a_registry_that_fails() {
         Case("5 MiB", Rule::new(manifest(vec![b' '; 5 << 20])).tag(TAG), 4, "larger than"),
         Case("no JSON", Rule::new(manifest("{")).tag(TAG), 4, "manifest"),
         Case("an empty object", Rule::new(manifest("{}")).tag(TAG), 4, "manifest"),
-        Case(
-            "a manifest without end",
-            Rule::new(Fault::Endless).method("GET").tag(TAG),
-            10,
-            "not how a registry answers",
-        ),
+        Case("a manifest without end", Rule::new(Fault::Endless).method("GET").tag(TAG), 4, "larger than"),
         Case("blobs without end", Rule::new(Fault::Endless).method("GET").path("/blobs/"), 4, "larger than"),
     ];
     let mut complaints = Vec::new();
