@@ -43,8 +43,10 @@ pub struct Limits {
     pub statements_per_role: usize,
     /// Layers of a `_manifesto` manifest.
     pub layers: usize,
-    /// Bytes of one proposal, of a file with one, and of all proposals of one signer.
+    /// Bytes of a file with one proposal, and with the copy of the repository that it may carry.
     pub proposal_bytes: u64,
+    /// Bytes of the documents of one proposal, of all proposals of one signer, and of all that one command reads.
+    pub proposals_bytes: u64,
     /// Documents of one proposal.
     pub proposal_documents: u64,
     /// Proposals that one signer may have open.
@@ -84,6 +86,7 @@ impl Limits {
         statements_per_role: 10_000,
         layers: 16_000,
         proposal_bytes: 64 << 20,
+        proposals_bytes: 24 << 20,
         proposal_documents: 1024,
         proposals_per_signer: 64,
         signers_read: 1024,

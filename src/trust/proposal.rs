@@ -49,13 +49,14 @@ struct Document {
     content: Content,
 }
 
-/// The signed part of a document that was verified.
+/// The signed part of a document that was verified, in normal form.
 pub fn signed_part<T>(document: &Verified<T>) -> Option<Json> {
     #[derive(Deserialize)]
     struct Envelope {
         signed: Json,
     }
-    serde_json::from_slice::<Envelope>(document.bytes()).ok().map(|envelope| envelope.signed)
+    let envelope = serde_json::from_slice::<Envelope>(document.bytes()).ok()?;
+    Json::normal(envelope.signed.as_str().as_bytes()).ok()
 }
 
 #[derive(Debug, Clone)]
@@ -96,6 +97,8 @@ impl Proposal {
         limits: &Limits,
     ) -> Result<Self, TrustError> {
         let house = House::of(gun.clone());
+        // Each is held as text and as what it says, beside what is current.
+        let limits = &Limits { documents_bytes: limits.documents_bytes.min(limits.proposals_bytes), ..limits.clone() };
         let mut spent = Spent::default();
         let read = |(role, bytes): (Role, Bytes)| {
             Ok((role.clone(), Document::inspect(role, &house, bytes, limits, &mut spent)?))

@@ -158,6 +158,18 @@ impl<P: Policy> Trusted<P> {
         Ok(())
     }
 
+    /// Counts what is kept beside the document of a role, such as its index, with the documents: together they may have
+    /// no more bytes than [`Limits`](crate::limits::Limits) allows. To be asked before it is fetched.
+    ///
+    /// # Errors
+    /// With it there are more bytes than may be.
+    pub fn make_room(&mut self, name: &RoleName, bytes: u64) -> Result<(), TrustError> {
+        let mut spent = self.spent;
+        spent.add_bytes(&Role::Delegated(name.clone()), bytes, &self.root.trusted().limits)?;
+        self.spent = spent;
+        Ok(())
+    }
+
     /// Asks whether all of this stands at `now`. Only what this returns can be asked for answers.
     ///
     /// # Errors

@@ -16,12 +16,13 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use manifesto::{
     limits::Limits,
-    name::{Digest, RoleName, TargetPath},
-    oci::layout::Layout,
+    name::{Digest, RoleName, Tag, TargetPath},
+    oci::{Attempts, OCI_MANIFEST, Source, layout::Layout},
     ops,
+    store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
     trust::{
         DelegatedKeys, DelegatedRole, Delegations, HISTORY, Json, KeyId,
-        author::{NewStatement, put_statement},
+        author::{NewStatement, Unsigned, put_statement},
     },
 };
 use manifesto_keys::{
@@ -117,7 +118,7 @@ struct Measured {
     said: String,
 }
 
-/// The exit code of a command, the most memory that it ever had in KiB, and what it said on standard error.
+/// The exit code of a command, the most memory that it ever had in KiB, and what it said.
 fn watch(mut command: Command, sandbox: &Sandbox) -> (i32, u64, String) {
     let (out, err) = (sandbox.path("out"), sandbox.path("err"));
     let file = |path| Stdio::from(fs::File::create(path).unwrap());
@@ -132,7 +133,8 @@ fn watch(mut command: Command, sandbox: &Sandbox) -> (i32, u64, String) {
         let now = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or_default();
         peak = peak.max(now);
         if let Some(status) = child.try_wait().unwrap() {
-            return (status.code().unwrap(), peak, fs::read_to_string(&err).unwrap());
+            let said = [&err, &out].map(|path| fs::read_to_string(path).unwrap()).concat();
+            return (status.code().unwrap(), peak, said);
         }
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -384,4 +386,44 @@ async fn what_the_limits_allow_is_read() {
     scene.measure("10,000 statements with 10 former values each", "list --all-images REPO", 0);
     scene.measure("10,000 statements with 10 former values each", "inspect REPO", 0);
     scene.measure("10,000 statements with 10 former values each", "put IMAGE trivy --text again", 0);
+}
+
+/// What anybody may put where signers keep their proposals, before anyone has looked at a signature.
+#[tokio::test(flavor = "multi_thread")]
+async fn proposals_cost_no_more_than_a_command_may() {
+    let scene = Scene::new().await;
+    let good = Forgery::read(scene.owner.content.as_ref()).await;
+    let delegated = &good.targets.delegations.as_ref().unwrap().keys;
+    let signers: Vec<&KeyId> = good.root.keys.keys().chain(delegated.keys()).collect();
+    // The name of a field has in it the names of all that it stands in.
+    let key = "k".repeat(200_000);
+    let names = format!("{}{}{}", format!("{{\"{key}\":").repeat(10), array("0", 800).as_str(), "}".repeat(10));
+    for (case, value, unreadable) in [
+        ("24 MiB of empty arrays", array("[]", 24 * MIB), "bytes, at most"),
+        ("22 MiB of empty arrays", array("[]", 22 * MIB), "JSON values"),
+        ("as many objects in objects as are read", array(&objects_in_objects(), VALUES / 101 * 602), ""),
+        ("long names above many leaves", json_of(names), "more than can be shown"),
+        ("one field of 22 MiB, at the tag of each signer", strings(22 * MIB), "more proposals than are read at once"),
+    ] {
+        let mut role = good.roles[&"scan".parse().unwrap()].clone();
+        role.version += 1;
+        role.other.insert("x", value);
+        let document = Unsigned::targets(&role).unwrap().without_signatures();
+        let file = ProposalFile { documents: vec![document], current: None }.to_bytes().unwrap();
+        let manifest = ProposalsManifest {
+            proposals: vec![Listed { digest: Digest::of(&file), size: file.len() as u64 }],
+            ..ProposalsManifest::default()
+        };
+        for bytes in [file, Bytes::from_static(EMPTY)] {
+            let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
+            scene.owner.content.push_blob(digest, size, Source::Bytes(bytes)).await.unwrap();
+        }
+        let limits = Limits { proposals_bytes: 64 << 20, ..Limits::DEFAULT };
+        for signer in &signers {
+            let (tag, bytes) = (Tag::of_proposals(signer.as_str()), manifest.build(&limits).unwrap());
+            scene.owner.content.push_manifest(&tag, OCI_MANIFEST, bytes, Attempts::Several).await.unwrap();
+        }
+        let measured = scene.measure(case, "pending REPO --format json", 0);
+        assert!(measured.said.contains(unreadable), "{case}: {}", measured.said);
+    }
 }

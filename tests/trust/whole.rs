@@ -109,6 +109,20 @@ fn a_role_counts_once() {
     }
 }
 
+/// An index has no values that are read here, and is kept like a document.
+#[test]
+fn what_is_kept_beside_the_documents_counts() {
+    let published = world().publish();
+    let all: u64 = documents(&published).iter().map(|(_, bytes)| bytes_of(bytes)).sum();
+    let limits = Limits { documents_bytes: all + 10, ..Limits::DEFAULT };
+    let mut trusted = read(&Reader { limits, ..Reader::new() }, &published).unwrap();
+    let qa = "qa".parse().unwrap();
+    trusted.make_room(&qa, 4).unwrap();
+    refused!(trusted.make_room(&qa, 7), TrustError::TooMuch { role: Role::Delegated(_), what: "bytes", .. });
+    trusted.make_room(&qa, 6).unwrap();
+    refused!(trusted.make_room(&qa, 1), TrustError::TooMuch { .. });
+}
+
 /// A document that was refused is not kept, and what is read after it has its room.
 #[test]
 fn what_is_refused_costs_nothing() {

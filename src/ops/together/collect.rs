@@ -1,12 +1,16 @@
 //! The proposals of a repository: at one tag of each signer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 
 use super::standing::{Standing, standing};
 use crate::{
+    limits::Limits,
     name::{Digest, Tag, TopLevelRole},
     oci::{Attempts, Fetched, OCI_MANIFEST, Reference, Source},
     ops::{OpsError, Session},
@@ -36,17 +40,18 @@ impl Session {
         let root = trusted.root().document();
         let mut found: BTreeMap<Digest, Proposal> = BTreeMap::new();
         let mut warnings = Vec::new();
+        let room = Room::new(&self.limits);
         let mut asked: BTreeSet<KeyId> = BTreeSet::new();
         let mut next = keys_of(Some(root), Some(trusted.targets().document()));
         let known = next.len().min(self.limits.signers_read);
         while !next.is_empty() {
             // ⚔ Anybody can make up keys.
             let all = if asked.is_empty() { known } else { known.saturating_add(self.limits.signers_proposed) };
-            let room = all.saturating_sub(asked.len());
-            let signers: Vec<KeyId> = next.into_iter().take(room).collect();
+            let many = all.saturating_sub(asked.len());
+            let signers: Vec<KeyId> = next.into_iter().take(many).collect();
             let mut read = Vec::with_capacity(signers.len());
             for some in signers.chunks(PARALLEL) {
-                read.extend(try_join_all(some.iter().map(|signer| self.proposals_of(signer, current))).await?);
+                read.extend(try_join_all(some.iter().map(|signer| self.proposals_of(signer, current, &room))).await?);
             }
             next = BTreeSet::new();
             for (signer, (proposals, failures)) in signers.into_iter().zip(read) {
@@ -72,6 +77,7 @@ impl Session {
         &self,
         signer: &KeyId,
         current: &Publication,
+        room: &Room,
     ) -> Result<(Vec<Proposal>, Vec<String>), OpsError> {
         let reference = Reference::Tag(Tag::of_proposals(signer.as_str()));
         let manifest = match self.content.manifest(&reference, None).await {
@@ -86,6 +92,10 @@ impl Session {
         };
         let (mut proposals, mut failures) = (Vec::new(), Vec::new());
         for Listed { digest, size } in listed {
+            if !room.take(size) {
+                failures.push("there are more proposals than are read at once".to_owned());
+                continue;
+            }
             match self.content.blob(digest, size).await {
                 Ok(None) => failures.push("a proposal is gone".to_owned()),
                 Ok(Some(bytes)) => match self.read_proposal(&bytes, current) {
@@ -118,7 +128,7 @@ impl Session {
     ) -> Result<(), OpsError> {
         let (state, patience) = (self.state.clone(), self.patience);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
-        let (kept, _) = self.proposals_of(signer, current).await?;
+        let (kept, _) = self.proposals_of(signer, current, &Room::new(&self.limits)).await?;
         let mut all = Vec::new();
         for other in kept {
             let replaced = other.id() == proposal.id() || Some(other.id()) == instead_of;
@@ -143,7 +153,7 @@ impl Session {
     ) -> Result<(), OpsError> {
         let (state, patience) = (self.state.clone(), self.patience);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
-        let (mut kept, _) = self.proposals_of(signer, current).await?;
+        let (mut kept, _) = self.proposals_of(signer, current, &Room::new(&self.limits)).await?;
         let had = kept.len();
         kept.retain(|proposal| proposal.id() != settled);
         if kept.len() == had { Ok(()) } else { self.push_proposals(signer, current, &kept).await }
@@ -202,6 +212,21 @@ impl Session {
             return Ok(current.clone());
         }
         self.reopen(current, there).await
+    }
+}
+
+/// How many bytes of proposals may still be read: as many as one signer may have, of all signers together ⚔. Whoever may
+/// write to the registry can put something at the tag of each of them.
+struct Room(AtomicU64);
+
+impl Room {
+    fn new(limits: &Limits) -> Self {
+        Self(AtomicU64::new(limits.proposals_bytes))
+    }
+
+    /// Whether there was room for so many.
+    fn take(&self, bytes: u64) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
 }
 

@@ -9,17 +9,20 @@ use serde_json::{Map, Value};
 
 use super::{
     naming::Naming,
-    shown::{Fields, fields, leaves},
+    shown::{Fields, MOST, Members, fields, leaves, object, too_much},
 };
 use crate::{
     name::{Digest, Role, RoleName, TargetPath},
     ops::{OpsError, Session, publish::sign_index, render},
     report::{Difference, FieldDifference, Said, StatementDifference, Text},
     trust::{
-        Delegation, Former, Json, Proposal, Root, Statement, Target, Targets, Trusted, author::expected_history,
+        Delegation, Former, Json, Proposal, Root, Statement, Targets, TrustError, Trusted, author::expected_history,
         signed_part,
     },
 };
+
+/// Bytes of an entry up to which it is taken apart. A tree of its values would cost a hundred times as much ⚔.
+const ENTRY: usize = 256 << 10;
 
 /// Bytes of a statement up to which it is shown itself.
 const SHORT: u64 = 200;
@@ -28,12 +31,11 @@ impl Session {
     /// What `proposal` would change on top of `base`; without it, everything that is proposed.
     pub(super) async fn difference(&self, proposal: &Proposal, base: Option<&Trusted>) -> Result<Difference, OpsError> {
         let naming = Naming::of(proposal, base);
-        let mut difference = Difference::default();
+        let (mut difference, mut changes) = (Difference::default(), Changes::default());
         for (role, _) in proposal.messages() {
-            let former =
-                base.and_then(|base| current(base, role)).map(|json| json.read()).transpose()?.unwrap_or_default();
-            let proposed = proposal.signed_part(role).map(Json::read).transpose()?.unwrap_or_default();
-            let statements = compare(role, &former, &proposed, &naming, &mut difference.fields);
+            let former = base.and_then(|base| current(base, role));
+            let Some(proposed) = proposal.signed_part(role) else { continue };
+            let statements = compare(role, former.as_ref(), proposed, &naming, &mut changes)?;
             for Changed { path, before, after } in statements {
                 let TargetPath::Statement { image, ref kind } = path else { continue };
                 difference.statements.push(StatementDifference {
@@ -45,6 +47,7 @@ impl Session {
                 });
             }
         }
+        difference.fields = changes.fields;
         Ok(difference)
     }
 
@@ -74,13 +77,13 @@ impl Session {
 }
 
 /// What differs between two roots.
-pub(in crate::ops) fn root_difference(before: &Root, after: &Root) -> Result<Difference, serde_json::Error> {
+pub(in crate::ops) fn root_difference(before: &Root, after: &Root) -> Result<Difference, OpsError> {
     // The later one is in force.
     let naming = Naming::between(None, Some(after));
-    let mut difference = Difference::default();
+    let mut changes = Changes::default();
     let role = crate::name::TopLevelRole::Root.into();
-    compare(&role, &serde_json::to_value(before)?, &serde_json::to_value(after)?, &naming, &mut difference.fields);
-    Ok(difference)
+    compare(&role, Some(&Json::of(before)?), &Json::of(after)?, &naming, &mut changes)?;
+    Ok(Difference { fields: changes.fields, ..Difference::default() })
 }
 
 /// The signed part of what is current; none where the role says nothing yet.
@@ -102,161 +105,195 @@ struct Changed {
 }
 
 /// Compares two documents of a role, and returns the statements that differ; everything else goes to `shown`.
+///
+/// Both are compared as text, and only what differs in them is taken apart: a role may have ten thousand statements.
 fn compare(
     role: &Role,
-    former: &Value,
-    proposed: &Value,
+    former: Option<&Json>,
+    proposed: &Json,
     naming: &Naming<'_>,
-    shown: &mut Vec<FieldDifference>,
-) -> Vec<Changed> {
-    let had = shown.len();
+    shown: &mut Changes,
+) -> Result<Vec<Changed>, TrustError> {
+    let had = shown.fields.len();
     let name = |id: &_| naming.name(id);
-    let before = if former.is_null() { Fields::new() } else { fields(role, former, &name) };
-    differing(&before, &fields(role, proposed, &name), shown);
+    let before = former.map(|former| fields(role, former, &name)).transpose()?.unwrap_or_default();
+    differing(role, &before, &fields(role, proposed, &name)?, shown)?;
     let mut changed = Vec::new();
     if let Role::Delegated(name) = role {
-        let none = Map::new();
-        let entries = |document: &Value| document.get("targets").and_then(Value::as_object).cloned();
-        let (before, after) = (entries(former).unwrap_or_default(), entries(proposed).unwrap_or(none));
+        let entries = |document: Option<&Json>| object(object(document).get("targets"));
+        let (before, after) = (entries(former), entries(Some(proposed)));
         for path in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
-            let entry = Entry { role: name, path, before: before.get(path), after: after.get(path) };
-            changed.extend(entry.compare(proposed, shown));
+            let entry = Entry { document: role, role: name, path, before: before.get(path), after: after.get(path) };
+            changed.extend(entry.compare(proposed, shown)?);
         }
     }
     // What is left is the order of things that have none.
-    if shown.len() == had && changed.is_empty() && !former.is_null() && without_dates(former) != without_dates(proposed)
+    if let Some(former) = former
+        && shown.fields.len() == had
+        && changed.is_empty()
     {
-        let digest = |document: &Value| Text::new(Digest::of(without_dates(document).to_string().as_bytes()));
-        shown.push(FieldDifference {
-            field: Text::from(format!("{}.order", role.as_str())),
-            before: Some(digest(former)),
-            after: Some(digest(proposed)),
-        });
+        let (before, after) = (without_dates(former), without_dates(proposed));
+        if before != after {
+            let digest = |parts: &[Members]| Some(Digest::of(format!("{parts:?}").as_bytes()).to_string());
+            shown.add(role, format!("{}.order", role.as_str()), digest(&before), digest(&after))?;
+        }
     }
-    changed
+    Ok(changed)
 }
 
 /// One target of a role, before and after.
 struct Entry<'a> {
+    document: &'a Role,
     role: &'a RoleName,
     path: &'a str,
-    before: Option<&'a Value>,
-    after: Option<&'a Value>,
+    before: Option<&'a Json>,
+    after: Option<&'a Json>,
 }
 
 impl Entry<'_> {
-    fn compare(&self, proposed: &Value, shown: &mut Vec<FieldDifference>) -> Option<Changed> {
+    fn compare(&self, proposed: &Json, shown: &mut Changes) -> Result<Option<Changed>, TrustError> {
         if self.before == self.after {
-            return None;
+            return Ok(None);
         }
         match self.path.parse::<TargetPath>() {
             // Readers hold an index against the statements: where it is theirs, it need not be shown.
             Ok(TargetPath::Index(_))
                 if self.after.is_some_and(|entry| Some(entry) == index(self.role, proposed).as_ref()) =>
             {
-                None
+                Ok(None)
             }
             Ok(path @ TargetPath::Statement { .. }) => self.compare_statements(path, shown),
             Ok(TargetPath::Index(_) | TargetPath::Tag(_)) | Err(_) => {
-                self.compare_fields(self.before, self.after, shown);
-                None
+                self.compare_fields(self.before, self.after, shown)?;
+                Ok(None)
             }
         }
     }
 
-    fn compare_statements(&self, path: TargetPath, shown: &mut Vec<FieldDifference>) -> Option<Changed> {
+    fn compare_statements(&self, path: TargetPath, shown: &mut Changes) -> Result<Option<Changed>, TrustError> {
         let (before, after) = (read(&path, self.before), read(&path, self.after));
         let legible = self.after.is_none() || after.is_some();
         let value = |statement: &Option<Statement>| statement.as_ref().map(|statement| statement.digest);
         if !legible || value(&before) == value(&after) {
-            self.compare_fields(self.before, self.after, shown);
-            return None;
+            self.compare_fields(self.before, self.after, shown)?;
+            return Ok(None);
         }
         if let (Some(entry), Some(statement)) = (self.after, &after) {
             let expected = expected_history(before.as_ref());
-            let (former, entry) = (
-                self.before.map(|entry| beside(entry, None)),
-                beside(entry, Some((&statement.info.history, &expected))),
-            );
-            self.compare_fields(former.as_ref(), Some(&entry), shown);
+            let former = self.before.map(|entry| self.beside(entry, None)).transpose()?;
+            let entry = self.beside(entry, Some((&statement.info.history, &expected)))?;
+            self.compare_fields(former.as_ref(), Some(&entry), shown)?;
         }
-        Some(Changed { path, before, after })
+        Ok(Some(Changed { path, before, after }))
     }
 
-    fn compare_fields(&self, before: Option<&Value>, after: Option<&Value>, shown: &mut Vec<FieldDifference>) {
+    fn compare_fields(
+        &self,
+        before: Option<&Json>,
+        after: Option<&Json>,
+        shown: &mut Changes,
+    ) -> Result<(), TrustError> {
         let name = format!("{} {}", self.role, self.path);
-        let leaves = |entry: Option<&Value>| entry.map(|entry| leaves(&name, entry)).unwrap_or_default();
-        let is_empty = |entry: Option<&Value>| entry.is_none_or(|entry| entry.as_object().is_some_and(Map::is_empty));
+        let leaves = |entry: Option<&Json>| {
+            let leaves = entry.map(|entry| leaves(self.document, &name, entry)).transpose();
+            leaves.map(Option::unwrap_or_default)
+        };
+        let is_empty = |entry: Option<&Json>| entry.is_none_or(|entry| entry.as_str() == "{}");
         if !(is_empty(before) && is_empty(after)) {
-            differing(&leaves(before), &leaves(after), shown);
+            differing(self.document, &leaves(before)?, &leaves(after)?, shown)?;
         }
+        Ok(())
     }
-}
 
-/// The entry of a statement without what is shown of it as a statement; with its former values only where they are not
-/// those that it follows from what it replaces to have.
-fn beside(entry: &Value, history: Option<(&Vec<Former>, &Vec<Former>)>) -> Value {
-    let mut rest = entry.clone();
-    let mut remove = |within: &str, field: &str| {
-        if let Some(fields) = rest.pointer_mut(within).and_then(Value::as_object_mut) {
-            fields.remove(field);
+    /// The entry of a statement without what is shown of it as a statement; with its former values only where they are
+    /// not those that it follows from what it replaces to have.
+    fn beside(&self, entry: &Json, history: Option<(&Vec<Former>, &Vec<Former>)>) -> Result<Json, TrustError> {
+        if entry.as_str().len() > ENTRY {
+            return Err(too_much(self.document));
         }
-    };
-    remove("", "length");
-    remove("/hashes", "sha256");
-    for field in ["created", "expires", "media_type"] {
-        remove("/custom/manifesto", field);
-    }
-    if history.is_none_or(|(found, expected)| found == expected) {
-        remove("/custom/manifesto", "history");
-    }
-    for within in [["/custom", "manifesto"], ["", "custom"], ["", "hashes"]] {
-        let [parent, field] = within;
-        let emptied = rest.pointer(&format!("{parent}/{field}")).and_then(Value::as_object).is_some_and(Map::is_empty);
-        if let (true, Some(fields)) = (emptied, rest.pointer_mut(parent).and_then(Value::as_object_mut)) {
-            fields.remove(field);
+        let mut rest: Value = entry.read().unwrap_or_default();
+        let mut remove = |within: &str, field: &str| {
+            if let Some(fields) = rest.pointer_mut(within).and_then(Value::as_object_mut) {
+                fields.remove(field);
+            }
+        };
+        remove("", "length");
+        remove("/hashes", "sha256");
+        for field in ["created", "expires", "media_type"] {
+            remove("/custom/manifesto", field);
         }
+        if history.is_none_or(|(found, expected)| found == expected) {
+            remove("/custom/manifesto", "history");
+        }
+        for within in [["/custom", "manifesto"], ["", "custom"], ["", "hashes"]] {
+            let [parent, field] = within;
+            let emptied =
+                rest.pointer(&format!("{parent}/{field}")).and_then(Value::as_object).is_some_and(Map::is_empty);
+            if let (true, Some(fields)) = (emptied, rest.pointer_mut(parent).and_then(Value::as_object_mut)) {
+                fields.remove(field);
+            }
+        }
+        Ok(rest.into())
     }
-    rest
 }
 
 /// The entry of the index that the statements of a document come to.
-fn index(role: &RoleName, document: &Value) -> Option<Value> {
-    let mut document: Targets = serde_json::from_value(document.clone()).ok()?;
+fn index(role: &RoleName, document: &Json) -> Option<Json> {
+    let mut document: Targets = document.read().ok()?;
     sign_index(&mut document, role).ok()?;
-    serde_json::to_value(document.targets.remove(&TargetPath::Index(role.clone()).to_string())?).ok()
+    Json::of(&document.targets.remove(&TargetPath::Index(role.clone()).to_string())?).ok()
 }
 
-fn read(path: &TargetPath, entry: Option<&Value>) -> Option<Statement> {
-    let target: Target = serde_json::from_value(entry?.clone()).ok()?;
-    Statement::read(path, &target).ok()
+fn read(path: &TargetPath, entry: Option<&Json>) -> Option<Statement> {
+    Statement::read(path, &entry?.read().ok()?).ok()
 }
 
-/// A document without what differs in every one that is made.
-fn without_dates(document: &Value) -> Value {
-    let mut document = document.clone();
-    if let Some(fields) = document.as_object_mut() {
-        fields.remove("version");
-        if let Some(extension) = fields.get_mut("x-manifesto").and_then(Value::as_object_mut) {
-            extension.remove("created");
-            extension.remove("follows");
-        }
-        if let Some(entries) = fields.get_mut("targets").and_then(Value::as_object_mut) {
-            entries.retain(|path, _| !matches!(path.parse(), Ok(TargetPath::Index(_))));
-        }
-    }
-    document
+/// A document without what differs in every one that is made: its members, those of its extension, and its targets.
+fn without_dates(document: &Json) -> [Members; 3] {
+    let mut members = object(Some(document));
+    members.remove("version");
+    let mut extension = object(members.remove("x-manifesto").as_ref());
+    extension.remove("created");
+    extension.remove("follows");
+    let mut entries = object(members.remove("targets").as_ref());
+    entries.retain(|path, _| !matches!(path.parse(), Ok(TargetPath::Index(_))));
+    [members, extension, entries]
 }
 
 /// Adds every field that differs.
-fn differing(before: &Fields, after: &Fields, shown: &mut Vec<FieldDifference>) {
+fn differing(role: &Role, before: &Fields, after: &Fields, shown: &mut Changes) -> Result<(), TrustError> {
     let all: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    let differing = all.into_iter().filter(|field| before.get(*field) != after.get(*field));
-    shown.extend(differing.map(|field| FieldDifference {
-        field: Text::from(field.clone()),
-        before: before.get(field).cloned().map(Text::from),
-        after: after.get(field).cloned().map(Text::from),
-    }));
+    for field in all.into_iter().filter(|field| before.get(*field) != after.get(*field)) {
+        let of = |fields: &Fields| fields.get(field).cloned();
+        shown.add(role, field.clone(), of(before), of(after))?;
+    }
+    Ok(())
+}
+
+/// The fields that differ in all documents of a proposal.
+#[derive(Default)]
+struct Changes {
+    fields: Vec<FieldDifference>,
+    bytes: usize,
+}
+
+impl Changes {
+    fn add(
+        &mut self,
+        role: &Role,
+        field: String,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> Result<(), TrustError> {
+        let bytes = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        self.bytes += field.len() + bytes(&before) + bytes(&after);
+        if self.bytes > MOST {
+            return Err(too_much(role));
+        }
+        let (before, after) = (before.map(Text::from), after.map(Text::from));
+        self.fields.push(FieldDifference { field: Text::from(field), before, after });
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -290,7 +327,8 @@ mod tests {
                     "history": [{"sha256": Digest::of(b"older").hex(), "length": 5, "created": "2026-11-17T17:00:00Z"}]}],
             },
         });
-        document["targets"]["_manifesto/qa"] = index(&"qa".parse().unwrap(), &document).unwrap();
+        let entry = index(&"qa".parse().unwrap(), &document.clone().into()).unwrap();
+        document["targets"]["_manifesto/qa"] = entry.read().unwrap();
         document
     }
 
@@ -372,10 +410,11 @@ mod tests {
     }
 
     fn is_shown(role: &str, former: &Value, proposed: &Value) -> bool {
-        let mut fields = Vec::new();
+        let mut changes = Changes::default();
         let naming = Naming::between(None, None);
-        let statements = compare(&role.parse().unwrap(), former, proposed, &naming, &mut fields);
-        !fields.is_empty() || !statements.is_empty()
+        let (former, proposed) = (former.clone().into(), proposed.clone().into());
+        let statements = compare(&role.parse().unwrap(), Some(&former), &proposed, &naming, &mut changes).unwrap();
+        !changes.fields.is_empty() || !statements.is_empty()
     }
 
     proptest! {

@@ -67,7 +67,7 @@ impl ProposalsManifest {
             false => Ok(()),
         };
         over("proposals", proposals.len() as u64, limits.proposals_per_signer)?;
-        over("bytes", proposals.iter().map(|listed| listed.size).fold(0, u64::saturating_add), limits.proposal_bytes)?;
+        over("bytes", proposals.iter().map(|listed| listed.size).fold(0, u64::saturating_add), limits.proposals_bytes)?;
         let statements = of_type(STATEMENT).map(|layer| (layer.digest, layer.size)).collect();
         Ok(Self { proposals, statements })
     }
@@ -117,7 +117,7 @@ mod tests {
         assert!(manifest(3).build(&limits).is_ok());
         let error = manifest(4).build(&limits).unwrap_err();
         assert!(matches!(error, ProposalError::TooMany { what: "proposals", count: 4, limit: 3 }));
-        let limits = Limits { proposal_bytes: 29, ..Limits::DEFAULT };
+        let limits = Limits { proposals_bytes: 29, ..Limits::DEFAULT };
         assert!(matches!(manifest(3).build(&limits).unwrap_err(), ProposalError::TooMany { what: "bytes", .. }));
     }
 
