@@ -108,6 +108,7 @@ impl Publication {
         let what = format!("the index of {name}");
         let listed = self.artifact.index_of(name).ok_or_else(|| TrustError::Missing { what: what.clone() })?;
         as_listed(&what, listed.digest, digest)?;
+        self.trusted.make_room(name, length)?;
         let bytes = blobs.get(digest, limits.index_bytes, &what).await?;
         if bytes.len() as u64 != length {
             return Err(TrustError::Length { what, expected: length, found: bytes.len() as u64 }.into());
