@@ -71,6 +71,7 @@ fn an_image_that_is_served_as_an_index_is_refused() {
     let get = "get --verify --platform linux/amd64 REPO@DIGEST approvals --format json -o out";
     for document in [
         format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}",{image},{index}}}"#),
+        format!(r#"{{"schemaVersion":2,{image},{index}}}"#),
         format!(r#"{{"schemaVersion":2,"mediaType":null,{image},{index}}}"#),
         format!(r#"{{"schemaVersion":2,"Config":{{}},"LAYERS":[],{index}}}"#),
         format!(r#"{{"schemaVersion":2,"mediaType":"{OCI_MANIFEST}",{index}}}"#),
