@@ -77,7 +77,10 @@ impl Session {
     ) -> Result<Remembered, OpsError> {
         match pinned {
             Some(Pinned { pin, root }) if pin.gun == anchor.basis.gun => {
-                memory.roots.push(self.seen_root(&self.state, &pin.gun, root)?);
+                // Under a pin the way begins with the newest root that is remembered.
+                if anchor.basis.how == BasisKind::OneCall {
+                    memory.roots.push(self.seen_root(&self.state, &pin.gun, root)?);
+                }
             }
             // Another repository's metadata was read under this name.
             _ => (memory.timestamps, memory.snapshots) = (Vec::new(), Vec::new()),

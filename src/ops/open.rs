@@ -136,7 +136,10 @@ impl Session {
         let gone = || StoreError::Gone { location: self.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.anchor(&fetched).await?;
-        let (hints, memory, mut seen) = (wanted.hints(), Remembered::default(), Seen::default());
+        // Roots are no matter of late requests: those that were seen have to be on the way here, too ⚔.
+        let floors = self.floors(&anchor, self.state.pinned()?, Remembered::default())?;
+        let memory = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
+        let (hints, mut seen) = (wanted.hints(), Seen::default());
         let mut loading = fetched.verify(&self.origin(), anchor.root, memory, &hints, &mut seen).await?;
         wanted.load(&mut loading, &*wanted.scope().await?).await?;
         let publication = loading.finish();

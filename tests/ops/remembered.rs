@@ -211,16 +211,12 @@ async fn a_role_that_has_ended_leaves_this_machines_state() {
     assert!(held().is_none());
 }
 
-/// All files of a machine's state, by their path in it.
-fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else {
-            found.push(path);
-        }
-    }
+/// All files below a folder, with what is in them.
+fn copies(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths
+        .flat_map(|path| if path.is_dir() { copies(&path) } else { vec![(path.clone(), std::fs::read(path).unwrap())] })
+        .collect()
 }
 
 /// ⚔ Whichever single file of the state goes missing, is cut off or comes back from a month ago: nobody is told what was
@@ -232,10 +228,7 @@ async fn no_single_file_of_the_state_takes_a_reader_back() {
     let bob = newcomer(&alice).await;
     bob.get("approvals").await.unwrap();
     let old = shown(&content).await;
-    let repositories = bob.home.path().join("repositories");
-    let mut before = Vec::new();
-    files(&repositories, &mut before);
-    let before: Vec<_> = before.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    let before = copies(&bob.home.path().join("repositories"));
     alice.put("approvals", "rejected").await.unwrap();
     assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
     show(&content, old).await;
@@ -265,9 +258,7 @@ async fn a_state_from_a_month_ago_goes_on_from_there() {
     let bob = newcomer(&alice).await;
     bob.get("approvals").await.unwrap();
     let old = shown(&content).await;
-    let mut paths = Vec::new();
-    files(&bob.home.path().join("repositories"), &mut paths);
-    let month_ago: Vec<_> = paths.into_iter().map(|path| (path.clone(), std::fs::read(path).unwrap())).collect();
+    let month_ago = copies(&bob.home.path().join("repositories"));
     alice.rotate(&["timestamp"]).await.unwrap();
     alice.put("approvals", "rejected").await.unwrap();
     assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
@@ -277,4 +268,29 @@ async fn a_state_from_a_month_ago_goes_on_from_there() {
     assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
     show(&content, old).await;
     assert!(matches!(bob.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+}
+
+/// ⚔ Whoever publishes among several reads past versions that were seen, but not past roots: with a root that is handed
+/// over, nothing is signed on top of what a revoked key shows.
+#[tokio::test]
+async fn a_writer_with_a_root_for_one_call_is_held_to_the_roots_that_were_seen() {
+    let (content, alice) = scripted().await;
+    let cron = make_key(&Machine::new(content.clone()), "cron");
+    alice.add_publisher(&[cron]).await.unwrap();
+    alice.put("approvals", "approved").await.unwrap();
+    let (_, root) = ops::export(&alice.session()).unwrap();
+    let old = shown(&content).await;
+    let thief = Thief::of_roles(&alice, &["timestamp"]);
+    alice.rotate(&["timestamp"]).await.unwrap();
+    show(&content, old).await;
+    thief.publish(|forged| forged.timestamp.version += 1 << 40).await;
+    content.forget_log();
+    let trust = TrustChoice { root: Some(root), ..alice.session().trust };
+    let session = Session { trust, ..alice.session() };
+    let measured = ops::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
+    let (keys, kind) = (Arc::clone(&alice.keys), "approvals".parse().unwrap());
+    let options = ops::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
+    let error = ops::put(&session, keys, &image(), &kind, measured, options).await.err().unwrap();
+    assert!(matches!(error, OpsError::Trust(TrustError::Rollback { .. })), "{error:?}");
+    assert!(!content.requests().iter().any(Request::is_push));
 }
