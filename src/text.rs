@@ -37,6 +37,14 @@ pub fn presentable(text: &str, most: usize) -> String {
     shown
 }
 
+/// The beginning of a text of which somebody else chose how long it is: `most` characters, and a sign if there are more.
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,5 +69,6 @@ mod tests {
     fn what_is_long_is_cut() {
         assert_eq!(presentable(&"x".repeat(4), 4), "xxxx");
         assert_eq!(presentable(&"é".repeat(5), 4), "éééé…");
+        assert_eq!((cut("éééé", 4), cut("ééééé", 4)), ("éééé".to_owned(), "éééé…".to_owned()));
     }
 }

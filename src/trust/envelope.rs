@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use super::{
     budget::Spent,
-    error::{FOREIGN, TrustError, cut},
+    error::{FOREIGN, TrustError},
     json::{self, Refusal},
     key::KeyId,
     policy::Policy,
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     limits::Limits,
     name::{Digest, Role, TopLevelRole},
+    text::cut,
 };
 
 /// A received document whose form is in order and whose signatures nobody has looked at yet.

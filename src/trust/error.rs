@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use super::key::KeyId;
 use crate::{
     name::{Digest, Gun, Role},
+    text::{MOST_IN_AN_ERROR, cut},
     time::to_tuf,
 };
 
@@ -249,13 +250,5 @@ impl TrustError {
     }
 }
 
-/// The most characters that an error takes over from a document.
-pub(super) const FOREIGN: usize = 500;
-
-/// The beginning of a text from outside: somebody else chose how long it is.
-pub(super) fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        None => text.to_owned(),
-        Some(_) => text.chars().take(most - 1).chain(['…']).collect(),
-    }
-}
+/// The most characters that an error takes over from a document, before the sign that there are more.
+pub(super) const FOREIGN: usize = MOST_IN_AN_ERROR - 1;

@@ -11,7 +11,7 @@ use super::{
     Delegation, Json,
     documents::ALGORITHMS,
     envelope::check_size,
-    error::{FOREIGN, TrustError, cut},
+    error::{FOREIGN, TrustError},
     extension::DELETED,
     key::{KeyId, VerifyingKey},
     policy::{Policy, sealed::Sealed},
@@ -20,6 +20,7 @@ use super::{
 use crate::{
     limits::Limits,
     name::{Gun, Role, RoleName, TargetPath, TopLevelRole},
+    text::cut,
 };
 
 const ROOT: Role = Role::TopLevel(TopLevelRole::Root);

@@ -8,39 +8,25 @@ use std::{
     process::{Command, Output},
 };
 
-use notary_dev::{embedded::EmbeddedRegistry, fixtures, push::Target};
-
-use super::{Sandbox, main_job::machine};
+use super::{job::Job, main_job::done};
 
 /// The user `nobody`, on every Debian machine.
 const NOBODY: u32 = 65534;
 
-/// A repository with one approval, and its owner.
+/// A repository with one approval, and a folder that everybody may read.
 struct Place {
-    owner: Sandbox,
-    repository: String,
+    job: Job,
     folder: tempfile::TempDir,
-    _registry: EmbeddedRegistry,
 }
 
 impl Place {
     fn new() -> Self {
-        let registry = EmbeddedRegistry::start().unwrap();
-        let target = Target::anonymous(&registry.address(), "acme/app");
-        tokio::runtime::Runtime::new().unwrap().block_on(target.layout(&fixtures::image(), "1.4", "1.4")).unwrap();
-        let (owner, repository) = (machine(), format!("{}/acme/app", registry.address()));
-        let place = Self { owner, repository, folder: tempfile::tempdir().unwrap(), _registry: registry };
-        place.done(&format!("init {} --name alice --backup app.backup", place.repository));
-        place.done(&format!("put {}:1.4 approvals --text approved", place.repository));
-        place.done(&format!("trust export {} -o root.json", place.repository));
-        open_to_all(place.folder.path());
-        fs::copy(place.owner.path("root.json"), place.folder.path().join("root.json")).unwrap();
-        place
-    }
-
-    fn done(&self, line: &str) {
-        let run = self.owner.run(line);
-        assert_eq!(run.code(), 0, "{line}: {}", run.stderr());
+        let job = Job::registry().begun();
+        let root = done(job.owner.run(&format!("trust export {}", job.repository)));
+        let folder = tempfile::tempdir().unwrap();
+        open_to_all(folder.path());
+        fs::write(folder.path().join("root.json"), root.stdout()).unwrap();
+        Self { job, folder }
     }
 
     fn root(&self) -> PathBuf {
@@ -50,10 +36,10 @@ impl Place {
     /// A state folder with the pin, made by somebody else where there is somebody else to be.
     fn baked_state(&self) -> PathBuf {
         let state = self.folder.path().join("state");
-        let mut command = self.owner.command();
+        let mut command = self.job.owner.command();
         command.env("MANIFESTO_STATE_DIR", &state);
         let root = self.root().display().to_string();
-        let output = command.args(["trust", "pin", &self.repository, "--root", &root]).output().unwrap();
+        let output = command.args(["trust", "pin", &self.job.repository, "--root", &root]).output().unwrap();
         assert!(output.status.success());
         state
     }
@@ -104,16 +90,16 @@ fn told(output: &Output) -> (i32, &str, &str) {
 #[test]
 fn a_root_for_one_call_needs_no_home() {
     let place = Place::new();
-    let line = format!("get {}:1.4 approvals --root {}", place.repository, place.root().display());
+    let line = format!("get {}:1.4 approvals --root {}", place.job.repository, place.root().display());
     for home in [None, Some(""), Some("relative"), Some("/nonexistent"), Some("/")] {
         let variables: Vec<_> = home.into_iter().map(|home| ("HOME", home)).collect();
         let output = place.stranger(&variables, &line);
         assert_eq!(told(&output), (0, "approved", ""), "{home:?}");
     }
-    let output = place.stranger(&[("HOME", "/nonexistent")], &format!("get {}:1.4 approvals", place.repository));
+    let output = place.stranger(&[("HOME", "/nonexistent")], &format!("get {}:1.4 approvals", place.job.repository));
     assert_eq!((told(&output).0, told(&output).1), (6, ""));
     if is_root() {
-        let pin = format!("trust pin {} --root {}", place.repository, place.root().display());
+        let pin = format!("trust pin {} --root {}", place.job.repository, place.root().display());
         for home in [None, Some("/nonexistent")] {
             let variables: Vec<_> = home.into_iter().map(|home| ("HOME", home)).collect();
             let output = place.stranger(&variables, &pin);
@@ -131,12 +117,12 @@ fn a_pin_that_is_only_readable_answers_and_says_that_it_cannot_remember() {
     read_only(&state);
     let variables = [("MANIFESTO_STATE_DIR", state.to_str().unwrap()), ("HOME", "/nonexistent")];
     for (line, expected) in [("get {}:1.4 approvals", "approved"), ("list {}:1.4", "    approvals\n")] {
-        let output = place.stranger(&variables, &line.replace("{}", &place.repository));
+        let output = place.stranger(&variables, &line.replace("{}", &place.job.repository));
         let (code, stdout, stderr) = told(&output);
         assert_eq!((code, stdout), (0, expected), "{stderr}");
         assert_eq!(stderr.matches("does not remember").count(), 1, "{stderr}");
     }
-    let forget = format!("trust forget {} --yes", place.repository);
+    let forget = format!("trust forget {} --yes", place.job.repository);
     let output = place.stranger(&variables, &forget);
     assert_eq!(told(&output).0, 2, "{}", told(&output).2);
 }
@@ -151,7 +137,7 @@ fn the_state_of_another_user_is_told_as_that() {
     let state = place.baked_state();
     open_to_all(&state);
     let variables = [("MANIFESTO_STATE_DIR", state.to_str().unwrap()), ("HOME", "/nonexistent")];
-    let output = place.stranger(&variables, &format!("get {}:1.4 approvals", place.repository));
+    let output = place.stranger(&variables, &format!("get {}:1.4 approvals", place.job.repository));
     let (code, stdout, stderr) = told(&output);
     assert_eq!((code, stdout), (2, ""));
     assert!(stderr.contains("belongs to user 0; this is user 65534"), "{stderr}");
@@ -164,9 +150,9 @@ fn a_state_that_others_may_write_to_is_refused() {
     let place = Place::new();
     let state = place.baked_state();
     fs::set_permissions(&state, Permissions::from_mode(0o777)).unwrap();
-    let mut command = place.owner.command();
+    let mut command = place.job.owner.command();
     command.env("MANIFESTO_STATE_DIR", &state);
-    let output = command.args(["get", &format!("{}:1.4", place.repository), "approvals"]).output().unwrap();
+    let output = command.args(["get", &format!("{}:1.4", place.job.repository), "approvals"]).output().unwrap();
     let (code, stdout, stderr) = told(&output);
     assert_eq!((code, stdout), (2, ""));
     assert!(stderr.contains(&format!("chmod go-w '{}'", state.display())), "{stderr}");
@@ -180,19 +166,19 @@ fn a_pipe_in_the_state_or_among_the_keys_is_refused_at_once() {
         fs::remove_file(path).unwrap();
         assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
     };
-    let keys = place.owner.path("keys");
+    let keys = place.job.owner.path("keys");
     let key = fs::read_dir(&keys).unwrap().map(|entry| entry.unwrap().path());
     let key = key.into_iter().find(|path| path.extension().is_some_and(|kind| kind == "pem")).unwrap();
     pipe(&key);
-    let run = place.owner.run("key list");
+    let run = place.job.owner.run("key list");
     assert_eq!(run.code(), 2, "{}", run.stderr());
     assert!(run.stderr().contains("is no regular file"), "{}", run.stderr());
 
-    let repositories = place.owner.path(".local/state/manifesto/repositories");
+    let repositories = place.job.owner.path(".local/state/manifesto/repositories");
     let folder = fs::read_dir(repositories).unwrap().next().unwrap().unwrap().path();
     for name in ["roles/repository.json", "timestamp.json", "pin.json"] {
         pipe(&folder.join(name));
-        let run = place.owner.run(&format!("get {}:1.4 approvals", place.repository));
+        let run = place.job.owner.run(&format!("get {}:1.4 approvals", place.job.repository));
         assert_eq!((run.code(), run.stdout()), (2, ""), "{name}: {}", run.stderr());
         assert!(run.stderr().contains("is no regular file"), "{}", run.stderr());
     }

@@ -23,7 +23,7 @@ use serde::{
 };
 use unicode_normalization::is_nfc;
 
-use super::error::cut;
+use crate::text::cut;
 
 /// With its features `raw_value` and `arbitrary_precision`, which any crate of the build may turn on, serde_json takes an
 /// object with such a key for the JSON in its value, and so parses a string of a signed document once more ⚔: past the
@@ -35,7 +35,7 @@ const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
 const STRING_BYTES: usize = 1 << 20;
 
 /// How many characters of a string are quoted in an error.
-const QUOTED: usize = 100;
+const QUOTED: usize = 99;
 
 /// A JSON text in normal form.
 pub(super) struct Normal {

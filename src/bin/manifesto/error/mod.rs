@@ -12,7 +12,7 @@ mod trust;
 
 use std::{error::Error, fmt, io};
 
-use manifesto::text::MOST_IN_AN_ERROR;
+use manifesto::text::{self, MOST_IN_AN_ERROR};
 pub(crate) use print::print;
 
 use crate::exit::Exit;
@@ -94,12 +94,9 @@ impl CliError {
     }
 }
 
-/// The beginning of a message. Escaping it is the printer's part.
+/// As much of a message as is shown. Escaping it is the printer's part.
 fn cut(text: &str) -> String {
-    match text.char_indices().nth(MOST_IN_AN_ERROR) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
+    text::cut(text, MOST_IN_AN_ERROR)
 }
 
 const CLOSED_PIPE: &str = "closed_pipe";
