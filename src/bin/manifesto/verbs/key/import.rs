@@ -5,7 +5,7 @@ use std::{
 };
 
 use manifesto::{
-    name::Repository,
+    name::RepositoryName,
     report::{Key, KeyImport, Text, Warning},
 };
 use manifesto_keys::{AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecord, Passphrase, Secret, StoreError};
@@ -40,7 +40,7 @@ pub(crate) struct Args {
 
     /// The repository that it has that role in
     #[arg(long, value_name = "REPO", requires = "role")]
-    repository: Option<Repository>,
+    repository: Option<RepositoryName>,
 
     /// Believe the file about role and repository, without being asked
     #[arg(long)]
