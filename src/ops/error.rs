@@ -163,7 +163,9 @@ pub enum OpsError {
         /// What is wrong.
         source: Box<OpsError>,
     },
-    /// A question about an image was put to the metadata of another repository ⚔.
+    /// A question about an image was put to the metadata of another repository [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#other-repository
     #[error("{image} is not in {location}")]
     OtherRepository {
         /// The image.

@@ -51,7 +51,9 @@ impl Session {
     ///
     /// # Errors
     /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
-    /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
+    /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
     pub async fn open(&self, scope: &Scope) -> Result<Opening, OpsError> {
         Box::pin(self.open_for(&Wanted::Scope(scope))).await
     }
@@ -136,7 +138,8 @@ impl Session {
         let gone = || StoreError::Gone { location: self.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.anchor(&fetched).await?;
-        // Roots are no matter of late requests: those that were seen have to be on the way here, too ⚔.
+        // ⚔ SECURITY.md#bypassed-memory
+        // Roots are no matter of late requests: those that were seen have to be on the way here, too.
         let floors = self.floors(&anchor, self.state.pinned()?, Remembered::default())?;
         let memory = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
         let (hints, mut seen) = (wanted.hints(), Seen::default());
@@ -287,8 +290,11 @@ impl Session {
         }
     }
 
-    /// Remembers what was verified before a reading failed ⚔: else whoever can withhold one document makes this machine
+    /// Remembers what was verified before a reading failed: else whoever can withhold one document makes this machine
     /// forget the root that revoked their key. A pin that is only being made has to wait for a reading that succeeds.
+    /// [⚔]
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
     fn remember_seen(&self, anchor: &Anchor, seen: &Seen) {
         let (Some(fingerprint), None) = (anchor.remembered_under, &anchor.new_pin) else { return };
         if seen.is_empty() {

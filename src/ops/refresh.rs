@@ -113,8 +113,10 @@ async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Re
     Ok((renewal, warnings))
 }
 
-/// Opens everything that verifies. A delegate whose role does not must not keep the rest from being renewed ⚔: then every
-/// other role would expire in its company.
+/// Opens everything that verifies. A delegate whose role does not must not keep the rest from being renewed: then every
+/// other role would expire in its company. [⚔]
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#broken-role
 async fn open(session: &Session) -> Result<(Opening, Vec<report::Damaged>), OpsError> {
     let error = match session.open_to_write(&Scope::Everything).await {
         Err(error @ (OpsError::Trust(_) | OpsError::Store(_))) => error,

@@ -23,8 +23,10 @@ pub(super) struct Resolved {
 /// What is demanded of an image beside its name.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Demands {
-    /// That the repository has it ⚔, also where it is named by its digest: a word about a digest that nobody has is a
+    /// That the repository has it [⚔], also where it is named by its digest: a word about a digest that nobody has is a
     /// mistake, or a lie of the registry.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#absent-image
     pub(super) exists: bool,
     /// That its tag is signed, also where a digest stands beside it.
     pub(super) signed_tag: bool,
@@ -66,7 +68,7 @@ impl Session {
                     platform: platform.clone(),
                     source,
                 })?;
-                // An index may name a digest that belongs to nothing ⚔.
+                // An index may name a digest that belongs to nothing (⚔ SECURITY.md#absent-image).
                 if demands.exists && content.resolve(&Reference::Digest(child.digest)).await?.is_none() {
                     let image = format!("{}@{}", self.location, child.digest);
                     return Err(OpsError::NoImage { image, credentials_sent: content.credentials_sent() });

@@ -105,7 +105,9 @@ pub fn key_type(key: &Json) -> Option<String> {
 }
 
 /// More bytes than any key has. tough reads a key by way of a tree of values, which would cost a hundred times as much as
-/// the text ⚔.
+/// the text [⚔].
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 const KEY_BYTES: usize = 16 << 10;
 
 /// The text of what may be a key.
@@ -150,7 +152,9 @@ impl VerifyingKey {
         self.key.as_ref()?.key_id().ok().map(|id| KeyId(hex::encode(&id)))
     }
 
-    /// Whether anybody can sign with it, since its point is of low order ⚔. Such a key counts for nothing.
+    /// Whether anybody can sign with it, since its point is of low order [⚔]. Such a key counts for nothing.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#low-order-key
     pub(super) fn is_anybodys(&self) -> bool {
         self.algorithm == Algorithm::Ed25519 && has_low_order(&self.public)
     }

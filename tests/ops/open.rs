@@ -87,7 +87,9 @@ async fn a_clock_that_is_behind() {
     alice.put("approvals", "y").await.unwrap();
 }
 
-/// ⚔ A mirror is that of the repository that was named, not of what that one mirrors.
+/// [⚔] A mirror is that of the repository that was named, not of what that one mirrors.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 #[tokio::test]
 async fn a_mirror_of_another_repository_is_refused() {
     let (content, alice) = scripted().await;
@@ -106,7 +108,9 @@ async fn a_mirror_of_another_repository_is_refused() {
     assert!(bob.session().state.pin().unwrap().is_some());
 }
 
-/// ⚔ A key that is trusted for a pattern of names vouches for what it signed and for nothing else.
+/// [⚔] A key that is trusted for a pattern of names vouches for what it signed and for nothing else.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#pattern-key
 #[tokio::test]
 async fn a_trusted_key_pins_what_it_signed() {
     let (content, alice) = scripted().await;
