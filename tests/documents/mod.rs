@@ -1,5 +1,8 @@
 //! What the documents claim about the project.
 
+/// The example of the format.
+mod example;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 /// The mark of a line that answers an attack. Written as an escape, because this file is searched for it too.
