@@ -70,14 +70,11 @@
 //! Trust on first use without being asked; configuration that lowers trust; a fallback from the keyring to anything
 //! else; a cache that is believed without its signatures.
 
+pub use manifesto_tuf::{limits, name, text, time, trust};
+
 pub mod index;
-pub mod limits;
-pub mod name;
 pub mod oci;
 pub mod ops;
 pub mod progress;
 pub mod report;
 pub mod store;
-pub mod text;
-pub mod time;
-pub mod trust;

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use super::{OpsError, Session, anchor::Anchor, publish::Burnt, wanted::Wanted};
 use crate::{
-    name::{Digest, Gun, Location, Role, RoleName, Tag, TopLevelRole},
+    name::{Digest, Gun, Role, RoleName, Tag, TopLevelRole},
     oci::Reference,
     progress::Step,
     store::{
@@ -381,12 +381,5 @@ impl Publication {
             manifest: Some(self.manifest().clone()),
             delegated: Some(trusted.first_level_roles().map(|role| role.name.clone()).collect()),
         }
-    }
-}
-
-impl Location {
-    /// Whether the content is on this machine's disk.
-    pub fn is_layout(&self) -> bool {
-        matches!(self, Self::Layout(_))
     }
 }

@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use super::notices::Notices;
 use crate::{
     limits::Limits,
-    name::{Gun, Location},
+    name::{Gun, Location, NamePattern},
     oci::Content,
     progress::Progress,
-    store::state::{NamePattern, RepositoryState},
+    store::state::RepositoryState,
     trust::{KeyId, Root, author::Issue},
 };
 

@@ -119,7 +119,7 @@ async fn a_trusted_key_pins_what_it_signed() {
         let records = alice.keys.list().unwrap();
         records.iter().find(|record| record.role() == Some(role)).map(|record| KeyId::from(record.key_id())).unwrap()
     };
-    let pattern: manifesto::store::state::NamePattern = "registry.example.com/acme/*".parse().unwrap();
+    let pattern: manifesto::name::NamePattern = "registry.example.com/acme/*".parse().unwrap();
     for (role, trusted) in [("repository", false), ("timestamp", false), ("root", true)] {
         let bob = Machine::new(content.clone());
         let trust = TrustChoice { root_keys: Some((pattern.clone(), vec![key(role)])), ..bob.session().trust };

@@ -12,8 +12,8 @@ use std::{
 };
 
 use manifesto::{
+    name::NamePattern,
     name::{Digest, Repository},
-    store::state::NamePattern,
 };
 use manifesto_keys::{KeyStoreSpec, store::TokenUri};
 use serde::{Deserialize, Deserializer, de};

@@ -31,7 +31,6 @@ mod file;
 mod folder;
 mod lock;
 mod locked;
-mod pattern;
 mod pin;
 mod repository;
 mod seen;
@@ -49,7 +48,6 @@ use std::{
 pub use error::StateError;
 use folder::Filed;
 pub use locked::{Documents, Locked, Stored};
-pub use pattern::{NamePattern, NamePatternError};
 pub use pin::{How, Pin, Pinned};
 use repository::Place;
 pub use repository::{Document, RepositoryState, WriterLock};

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{NamePattern, StateError, file};
+use super::{StateError, file};
 use crate::{
     limits::Limits,
-    name::{Digest, Gun},
+    name::{Digest, Gun, NamePattern},
 };
 
 /// Which root this machine trusts for a repository, and how it came to.

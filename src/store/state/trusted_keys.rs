@@ -1,11 +1,13 @@
 use std::{collections::BTreeMap, time::Duration};
 
-use olpc_cjson::CanonicalFormatter;
 use serde::{Deserialize, Serialize};
-use serde_json::{Serializer, Value};
+use serde_json::Value;
 
-use super::{NamePattern, StateDir, StateError, file, lock};
-use crate::name::{Digest, Repository};
+use super::{StateDir, StateError, file, lock};
+use crate::{
+    name::{NamePattern, Repository},
+    trust::KeyId,
+};
 
 /// The name of the file of trusted keys.
 const TRUSTED_KEYS: &str = "trusted-keys.json";
@@ -13,7 +15,7 @@ const TRUSTED_KEYS: &str = "trusted-keys.json";
 /// A public key whose signature on a root makes this machine trust it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrustedKey {
-    keyid: String,
+    keyid: KeyId,
     key: Value,
 }
 
@@ -31,14 +33,12 @@ impl TrustedKey {
         if !key.get("keyval").is_some_and(Value::is_object) {
             return Err(TrustedKeyError::Field("keyval"));
         }
-        let mut canonical = Vec::new();
-        let mut serializer = Serializer::with_formatter(&mut canonical, CanonicalFormatter::new());
-        key.serialize(&mut serializer).map_err(TrustedKeyError::NotCanonical)?;
-        Ok(Self { keyid: Digest::of(&canonical).hex(), key })
+        let keyid = KeyId::of(&key).map_err(TrustedKeyError::NotCanonical)?;
+        Ok(Self { keyid, key })
     }
 
     /// The key's id: the sha256 of its canonical form, in hexadecimal (TUF specification, section 4.2).
-    pub fn keyid(&self) -> &str {
+    pub fn keyid(&self) -> &KeyId {
         &self.keyid
     }
 
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for TrustedKey {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Written {
-            keyid: String,
+            keyid: KeyId,
             key: Value,
         }
         let written = Written::deserialize(deserializer)?;

@@ -1,6 +1,6 @@
 use std::io::{ErrorKind, Read};
 
-use manifesto::trust::{
+use manifesto_tuf::trust::{
     Trusted,
     plain::{Answer, Plain, Target},
 };

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use manifesto::trust::TrustError;
+use manifesto_tuf::trust::TrustError;
 
 /// Why a command did not succeed.
 #[derive(Debug, thiserror::Error)]

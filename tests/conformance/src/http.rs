@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use manifesto::limits::Limits;
+use manifesto_tuf::limits::Limits;
 use reqwest::{Client, Response, StatusCode};
 
 use crate::error::Error;

@@ -16,7 +16,7 @@ use std::{error::Error as _, io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
-use manifesto::{
+use manifesto_tuf::{
     limits::Limits,
     trust::{TrustedRoot, plain::Plain},
 };

@@ -2,7 +2,7 @@
 //!
 //! The name of a role or a target can be any text. Encoded, it is one segment of a path and of no other meaning.
 
-use manifesto::name::{Role, TopLevelRole};
+use manifesto_tuf::name::{Role, TopLevelRole};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// All but RFC 3986's unreserved characters.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use manifesto::{
+use manifesto_tuf::{
     limits::Limits,
     name::{Role, TopLevelRole},
     trust::{

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use manifesto::{
+    name::NamePattern,
     name::{Gun, Image, Location, Platform, Repository},
-    store::state::NamePattern,
 };
 use manifesto_keys::{KeyStoreSpec, store::TokenUri};
 

@@ -3,7 +3,7 @@ use std::{fs::File, io::Read, path::Path, sync::Arc};
 use bytes::Bytes;
 use manifesto::{
     limits::Limits,
-    name::{Gun, Location},
+    name::{Gun, Location, NamePattern},
     oci::{
         Content,
         layout::Layout,
@@ -11,7 +11,7 @@ use manifesto::{
     },
     ops::{self, AskFirstUse, FirstSeen, FirstUse, Notices, Pace, TrustChoice},
     report::Text,
-    store::state::{NamePattern, StateDir},
+    store::state::StateDir,
     trust::KeyId,
 };
 
@@ -137,7 +137,7 @@ fn root_keys(
     let trusted = state.trusted_keys()?;
     let pinned = trusted
         .for_repository(repository)
-        .map(|(pattern, keys)| (pattern.clone(), keys.iter().map(|key| KeyId::from(key.keyid())).collect::<Vec<_>>()));
+        .map(|(pattern, keys)| (pattern.clone(), keys.iter().map(|key| key.keyid().clone()).collect::<Vec<_>>()));
     let configured = session.config.about(repository).filter(|(_, config)| !config.root_keys.is_empty());
     let configured = configured.map(|(pattern, config)| {
         (pattern.clone(), config.root_keys.iter().map(|key| KeyId::from(key.hex())).collect::<Vec<_>>())

@@ -3,6 +3,7 @@ use std::fs;
 use serde_json::json;
 
 use super::*;
+use crate::name::NamePattern;
 
 fn key(public: &str) -> TrustedKey {
     TrustedKey::new(json!({"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": public}})).unwrap()
@@ -38,7 +39,10 @@ fn the_longest_pattern_decides() {
 fn the_id_is_that_of_tough() {
     let object = json!({"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": "ab".repeat(32)}});
     let theirs: tough::schema::key::Key = serde_json::from_value(object.clone()).unwrap();
-    assert_eq!(TrustedKey::new(object).unwrap().keyid(), hex::encode(theirs.key_id().unwrap().as_ref() as &[u8]));
+    assert_eq!(
+        TrustedKey::new(object).unwrap().keyid().as_str(),
+        hex::encode(theirs.key_id().unwrap().as_ref() as &[u8])
+    );
 }
 
 #[test]

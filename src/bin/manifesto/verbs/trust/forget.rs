@@ -1,7 +1,6 @@
 use manifesto::{
-    name::{Location, ReferenceError},
+    name::{Location, NamePattern, NamePatternError, ReferenceError},
     report::TrustForget,
-    store::state::{NamePattern, NamePatternError},
 };
 
 use crate::{error::CliError, exit::Exit, session::Session};

@@ -1,6 +1,7 @@
 use manifesto::{
+    name::NamePattern,
     report::{Pin, PinOrigin, Pinned, Text, TrustList, Warning},
-    store::state::{self, How, NamePattern},
+    store::state::{self, How},
 };
 
 use crate::{error::CliError, exit::Exit, session::Session};
@@ -21,7 +22,7 @@ impl Args {
             }
         }
         for (pattern, keys) in state.trusted_keys()?.iter() {
-            let ids = keys.iter().map(|key| Text::from(key.keyid())).collect();
+            let ids = keys.iter().map(|key| Text::new(key.keyid())).collect();
             report.pins.push(by_key(pattern, ids, PinOrigin::State));
         }
         for (pattern, config) in session.config.repository.iter().filter(|(_, config)| !config.root_keys.is_empty()) {

@@ -6,10 +6,10 @@ use std::{
 
 use clap::ArgGroup;
 use manifesto::{
-    name::{Digest, Location, ReferenceError, Repository},
+    name::{Digest, Location, NamePattern, NamePatternError, ReferenceError, Repository},
     ops::{self, PinBy},
     report::{Pin, PinOrigin, Pinned, Text, TrustPin},
-    store::state::{NamePattern, NamePatternError, TrustedKey},
+    store::state::TrustedKey,
 };
 
 use crate::{
@@ -81,14 +81,14 @@ impl Args {
 /// Trusts a root key for every repository of a pattern.
 fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<TrustPin, CliError> {
     let state = session.state()?;
-    let id = key.keyid().to_owned();
+    let id = key.keyid().clone();
     let known = state.trusted_keys()?.iter().any(|(of, keys)| *of == pattern && keys.contains(&key));
     state.trust_key(pattern.clone(), key, session.patience())?;
     let pin = Pin {
         repository: Text::new(&pattern),
         identity: None,
         pinned: None,
-        root_keys: vec![id.into()],
+        root_keys: vec![Text::new(&id)],
         how: Pinned::RootKey,
         origin: PinOrigin::State,
         root_version: None,

@@ -7,6 +7,7 @@
 mod digest;
 mod grammar;
 mod gun;
+mod pattern;
 mod reference;
 mod role;
 mod statement_type;
@@ -16,6 +17,7 @@ mod target_path;
 pub use digest::{Digest, DigestError, Hasher};
 pub use grammar::NameFault;
 pub use gun::{Gun, GunError};
+pub use pattern::{NamePattern, NamePatternError};
 pub use reference::{Image, Location, Platform, PlatformError, ReferenceError, Repository};
 pub use role::{Role, RoleName, RoleNameError, TopLevelRole};
 pub use statement_type::{StatementType, StatementTypeError};

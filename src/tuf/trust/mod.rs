@@ -10,6 +10,7 @@
 //!
 //! Deliberately absent: tokio, HTTP, files, the environment, a clock, key stores. A test says so.
 
+#[cfg(feature = "author")]
 pub mod author;
 mod budget;
 mod chain;
@@ -27,6 +28,7 @@ mod key;
 mod pattern;
 pub mod plain;
 mod policy;
+#[cfg(feature = "author")]
 mod proposal;
 mod root;
 mod schema;
@@ -48,6 +50,7 @@ pub use pattern::{Pattern, PatternError};
 pub use policy::{
     Delegate, Document, Listed, Policy, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,
 };
+#[cfg(feature = "author")]
 pub use proposal::{Proposal, Tally, signed_part};
 pub use root::{CurrentRoot, TrustedRoot, role_keys};
 pub use schema::{

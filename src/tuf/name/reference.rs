@@ -76,6 +76,13 @@ pub enum Location {
     Layout(PathBuf),
 }
 
+impl Location {
+    /// Whether the content is on this machine's disk.
+    pub fn is_layout(&self) -> bool {
+        matches!(self, Self::Layout(_))
+    }
+}
+
 impl FromStr for Location {
     type Err = ReferenceError;
 

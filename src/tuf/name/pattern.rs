@@ -1,6 +1,6 @@
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-use crate::name::Repository;
+use super::Repository;
 
 /// A pattern of repository names, such as `ghcr.io/acme/*`.
 ///
@@ -80,7 +80,7 @@ impl fmt::Display for NamePattern {
     }
 }
 
-crate::name::serde_as_text!(NamePattern);
+super::serde_as_text!(NamePattern);
 
 /// A text that is no pattern of repository names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,11 +1,15 @@
 use std::fmt;
 
-use ring::signature::{
-    ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
+use olpc_cjson::CanonicalFormatter;
+use ring::{
+    digest::{SHA256, digest},
+    signature::{
+        ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
+    },
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use tough::schema::key::{Key, RsaKey};
+use serde_json::{Map, Serializer, Value};
+use spki::{ObjectIdentifier, SubjectPublicKeyInfoRef, der::Decode};
 
 use super::Json;
 
@@ -15,6 +19,16 @@ use super::Json;
 pub struct KeyId(String);
 
 impl KeyId {
+    /// The id of a key object: the sha256 of its canonical form (TUF specification, section 4.2).
+    ///
+    /// # Errors
+    /// The object has no canonical form: a number in it has a fraction.
+    pub fn of(key: &Value) -> Result<Self, serde_json::Error> {
+        let mut canonical = Vec::new();
+        key.serialize(&mut Serializer::with_formatter(&mut canonical, CanonicalFormatter::new()))?;
+        Ok(Self(hex::encode(digest(&SHA256, &canonical))))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -76,23 +90,35 @@ const LOW_ORDER: [&str; 7] = [
     "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
 ];
 
+const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+
 /// A public key that this build can check signatures with.
 pub(super) struct VerifyingKey {
     algorithm: Algorithm,
+    /// What the algorithm takes: 32 bytes, an uncompressed point, or an RSAPublicKey (RFC 8017, appendix A.1.1).
     public: Vec<u8>,
-    /// The key as tough knows it, which computes ids.
-    key: Option<Key>,
 }
 
 /// Whether a key in a metadata document follows from its id: it can sign here, its id is its hash, and nothing stands in
 /// it beside that.
 pub fn is_key_of_id(key: &Json, id: &KeyId) -> bool {
-    let Some(value) = short(key).and_then(|text| serde_json::from_str::<Value>(text).ok()) else { return false };
     let fields = |value: &Value| value.as_object().map_or(0, Map::len);
-    let bare = fields(&value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
-    bare && VerifyingKey::parse(key).is_some_and(|key| {
-        super::documents::ALGORITHMS.contains(&key.algorithm()) && key.id().as_ref() == Some(id) && !key.is_anybodys()
-    })
+    let bare = |value: Value| fields(&value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
+    listed_under_its_own(key, id)
+        && tree(key).is_some_and(bare)
+        && VerifyingKey::parse(key)
+            .is_some_and(|key| super::documents::ALGORITHMS.contains(&key.algorithm()) && !key.is_anybodys())
+}
+
+/// Whether `id` is the one that the specification computes for the key.
+pub(super) fn listed_under_its_own(key: &Json, id: &KeyId) -> bool {
+    tree(key).and_then(|key| KeyId::of(&key).ok()).as_ref() == Some(id)
+}
+
+fn tree(key: &Json) -> Option<Value> {
+    serde_json::from_str(short(key)?).ok()
 }
 
 /// What a key calls its type, if it does.
@@ -104,8 +130,7 @@ pub fn key_type(key: &Json) -> Option<String> {
     serde_json::from_str::<Typed>(short(key)?).ok().map(|typed| typed.keytype)
 }
 
-/// More bytes than any key has. tough reads a key by way of a tree of values, which would cost a hundred times as much as
-/// the text [⚔].
+/// More bytes than any key has. A tree of values costs a hundred times as much as its text [⚔].
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 const KEY_BYTES: usize = 16 << 10;
@@ -119,37 +144,30 @@ impl VerifyingKey {
     /// The key in a metadata document, or `None` for a type or scheme that is not supported. Such a key counts for
     /// nothing, and stands in nobody's way as long as the threshold is met without it.
     pub(super) fn parse(key: &Json) -> Option<Self> {
-        let text = short(key)?;
-        let Ok(key) = serde_json::from_str(text) else { return Self::parse_pkcs1(text) };
-        let (algorithm, public) = match &key {
-            Key::Ed25519 { keyval, .. } => (Algorithm::Ed25519, keyval.public.to_vec()),
-            Key::Ecdsa { keyval, .. } | Key::EcdsaOld { keyval, .. } => (Algorithm::EcdsaP256, keyval.public.to_vec()),
-            Key::Rsa { keyval, .. } => (Algorithm::RsaPss, keyval.public.to_vec()),
-        };
-        Some(Self { algorithm, public, key: Some(key) })
-    }
-
-    /// The one kind of key that tough does not know.
-    fn parse_pkcs1(text: &str) -> Option<Self> {
         #[derive(Deserialize)]
-        struct Pkcs1 {
+        struct KeyObject {
             keytype: String,
             scheme: String,
-            keyval: RsaKey,
+            keyval: KeyValue,
         }
-        let Pkcs1 { keytype, scheme, keyval } = serde_json::from_str(text).ok()?;
-        let known = keytype == "rsa" && scheme == "rsa-pkcs1v15-sha256";
-        known.then(|| Self { algorithm: Algorithm::RsaPkcs1, public: keyval.public.to_vec(), key: None })
+        #[derive(Deserialize)]
+        struct KeyValue {
+            public: String,
+        }
+        let KeyObject { keytype, scheme, keyval: KeyValue { public } } = serde_json::from_str(short(key)?).ok()?;
+        let (algorithm, public) = match (keytype.as_str(), scheme.as_str()) {
+            ("ed25519", "ed25519") => (Algorithm::Ed25519, hex::decode(public).ok()?),
+            ("ecdsa" | "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256") => (Algorithm::EcdsaP256, point(&public)?),
+            ("rsa", "rsassa-pss-sha256") => (Algorithm::RsaPss, from_pem(&public, RSA_ENCRYPTION, None)?),
+            ("rsa", "rsa-pkcs1v15-sha256") => (Algorithm::RsaPkcs1, from_pem(&public, RSA_ENCRYPTION, None)?),
+            _ => return None,
+        };
+        Some(Self { algorithm, public })
     }
 
     /// How this key signs.
     pub(super) fn algorithm(&self) -> Algorithm {
         self.algorithm
-    }
-
-    /// The id that the specification computes for this key (TUF specification, section 4.2).
-    pub(super) fn id(&self) -> Option<KeyId> {
-        self.key.as_ref()?.key_id().ok().map(|id| KeyId(hex::encode(&id)))
     }
 
     /// Whether anybody can sign with it, since its point is of low order [⚔]. Such a key counts for nothing.
@@ -177,6 +195,24 @@ impl VerifyingKey {
         };
         UnparsedPublicKey::new(algorithm, &self.public).verify(message, signature).is_ok()
     }
+}
+
+/// The specification has points in PEM; go-tuf writes them in hexadecimal.
+fn point(public: &str) -> Option<Vec<u8>> {
+    if public.starts_with("-----BEGIN ") {
+        from_pem(public, EC_PUBLIC_KEY, Some(P256))
+    } else {
+        hex::decode(public).ok()
+    }
+}
+
+/// The key inside the SubjectPublicKeyInfo of a PEM text, if it is of this kind. Other tools write lines of any width.
+fn from_pem(text: &str, algorithm: ObjectIdentifier, parameters: Option<ObjectIdentifier>) -> Option<Vec<u8>> {
+    let block = pem::parse(text).ok().filter(|block| block.tag() == "PUBLIC KEY")?;
+    let info = SubjectPublicKeyInfoRef::from_der(block.contents()).ok()?;
+    let of_kind = info.algorithm.oid == algorithm
+        && parameters.is_none_or(|expected| info.algorithm.parameters_oid() == Ok(expected));
+    info.subject_public_key.as_bytes().filter(|_| of_kind).map(<[u8]>::to_vec)
 }
 
 fn has_low_order(public: &[u8]) -> bool {

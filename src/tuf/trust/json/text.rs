@@ -1,9 +1,13 @@
-use std::{borrow::Cow, fmt};
+#[cfg(feature = "author")]
+use std::borrow::Cow;
+use std::fmt;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::{RawValue, Value, to_raw_value};
 
-use super::{Refusal, canonical, normalise};
+#[cfg(feature = "author")]
+use super::canonical;
+use super::{Refusal, normalise};
 
 /// A JSON value as its text: what costs no more than the document that it came in, whatever is in it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -31,6 +35,7 @@ impl Json {
     }
 
     /// The bytes over which signatures are made.
+    #[cfg(feature = "author")]
     pub(in crate::trust) fn canonical(&self) -> Cow<'_, [u8]> {
         canonical(self.as_str().as_bytes())
     }

@@ -13,7 +13,7 @@ use super::{
     envelope::check_size,
     error::{FOREIGN, TrustError},
     extension::DELETED,
-    key::{KeyId, VerifyingKey},
+    key::{KeyId, VerifyingKey, listed_under_its_own},
     policy::{Policy, sealed::Sealed},
     schema::{Delegations, Meta, Root, Snapshot, Target, Targets, TimestampRole},
 };
@@ -206,7 +206,7 @@ fn check_keys(role: &Role, keys: &BTreeMap<KeyId, Json>, limits: &Limits) -> Res
         let Some(key) = VerifyingKey::parse(value).filter(|key| ALGORITHMS.contains(&key.algorithm())) else {
             continue;
         };
-        if key.id().as_ref() != Some(id) {
+        if !listed_under_its_own(value, id) {
             return Err(broken(role, format!("key {} is not listed under its own id", id.short())));
         }
         if key.is_anybodys() {
