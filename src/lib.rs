@@ -73,6 +73,7 @@
 pub use manifesto_tuf::{limits, name, text, time, trust};
 
 pub mod index;
+pub mod manual;
 pub mod oci;
 pub mod ops;
 pub mod progress;
