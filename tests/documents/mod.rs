@@ -1,5 +1,7 @@
 //! What the documents claim about the project.
 
+/// The packages that are linked, and the compiler.
+mod dependencies;
 /// The example of the format.
 mod example;
 
