@@ -5,7 +5,7 @@ use super::document;
 /// The most packages that `Cargo.lock` may list.
 ///
 /// Everything that is linked can do what the program can do, so a new package is a decision and not an accident. There
-/// is room for what updates bring. Who needs more raises this in the same commit, and says there what for.
+/// is room for updates. A change that needs more raises the cap in the same commit, and its message says what for.
 const PACKAGES: usize = 450;
 
 #[test]
@@ -15,7 +15,7 @@ fn packages_are_capped() {
     assert!(PACKAGES - count < 25, "{count} packages: lower the cap, so that it keeps its purpose");
 }
 
-/// Why a crate is there twice, or forbidden, is said where it is allowed or forbidden.
+/// A crate that is there twice, or forbidden, has its reason beside it.
 #[test]
 fn every_exception_has_a_reason() {
     let text = document("deny.toml");

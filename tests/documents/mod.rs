@@ -4,6 +4,8 @@
 mod dependencies;
 /// The example of the format.
 mod example;
+/// What is referred to.
+mod paths;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -43,7 +45,7 @@ fn every_attack_has_one_id() {
     }
 }
 
-/// Whoever meets a mark in the sources finds the attack that it is about.
+/// A mark in the sources leads to the attack that it is about.
 #[test]
 fn every_mark_links_to_an_attack() {
     let security = document("SECURITY.md");

@@ -156,7 +156,7 @@ async fn a_statement_that_goes_while_the_tag_moves() {
     content.pass();
 }
 
-/// DESIGN §5: at most three sequential round trips cold, two warm, and one where only `_manifesto` is looked at.
+/// At most three sequential round trips cold, two warm, and one where only `_manifesto` is looked at.
 #[tokio::test]
 async fn round_trips() {
     let content = Arc::new(Scripted::new(Duration::from_millis(40)));
