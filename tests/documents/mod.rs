@@ -4,6 +4,8 @@
 mod dependencies;
 /// The example of the format.
 mod example;
+/// The bounds that the manual tells.
+mod limits;
 /// What is referred to.
 mod paths;
 
@@ -23,6 +25,19 @@ fn the_tests_that_security_names_exist() {
     for name in named {
         let function = name.rsplit("::").next().unwrap();
         assert!(sources.contains(&format!("fn {function}(")), "SECURITY.md names {name}");
+    }
+}
+
+/// So is every test of the publish protocol that the manual names.
+#[test]
+fn the_tests_that_the_protocol_names_exist() {
+    let text = document("src/manual/protocol.md");
+    let model = document("tests/publish_model/mod.rs");
+    let is_test = |word: &&str| word.matches('_').count() > 1 && !word.contains(['.', '/']);
+    let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_test).collect();
+    assert!(named.len() > 12, "{named:?}");
+    for name in named {
+        assert!(model.contains(&format!("fn {name}(")), "the protocol names {name}");
     }
 }
 
