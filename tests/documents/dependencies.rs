@@ -6,7 +6,7 @@ use super::document;
 ///
 /// Everything that is linked can do what the program can do, so a new package is a decision and not an accident. There
 /// is room for updates. A change that needs more raises the cap in the same commit, and its message says what for.
-const PACKAGES: usize = 450;
+const PACKAGES: usize = 460;
 
 #[test]
 fn packages_are_capped() {
