@@ -74,6 +74,7 @@ pub use manifesto_tuf::{limits, name, text, time, trust};
 
 mod facts;
 pub mod index;
+pub mod manual;
 pub mod oci;
 pub mod progress;
 pub mod read;

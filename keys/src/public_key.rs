@@ -337,7 +337,9 @@ mod tests {
         assert!(matches!(PublicKey::from_raw(Algorithm::EcdsaP256, &[2; 65]), Err(PublicKeyError::Value(_))));
     }
 
-    /// ⚔ Whoever likes signs under such a key: with R as one of these points and S as zero.
+    /// [⚔] Whoever likes signs under such a key: with R as one of these points and S as zero.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#low-order-key
     #[test]
     fn a_point_of_low_order_is_no_key() {
         for y in LOW_ORDER {

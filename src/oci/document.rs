@@ -52,12 +52,14 @@ impl Document {
 /// What the bytes of a manifest say that they are, and how they were served: both, or the one that says anything. `None`:
 /// they are no manifest, as far as can be told.
 ///
-/// A client that believes the served type and one that believes the document must mean the same thing ⚔: a registry that
+/// A client that believes the served type and one that believes the document must mean the same thing: a registry that
 /// serves an image manifest as an index would otherwise choose, under a digest that was meant, which image is answered
-/// for.
+/// for. [⚔]
 ///
 /// # Errors
 /// The two contradict each other, or the document contradicts itself.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
 pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result<Option<String>, ContentError> {
     let contradiction = |what: String| ContentError::Contradiction { at: at.to_owned(), what };
     let served = served.filter(|kind| MANIFEST_TYPES.contains(kind));
@@ -124,7 +126,9 @@ mod tests {
         }
     }
 
-    /// ⚔ Two clients must not take one digest for two images.
+    /// [⚔] Two clients must not take one digest for two images.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
     #[test]
     fn a_document_that_means_two_things_is_refused() {
         let entry = format!(r#"{{"digest":"{}"}}"#, Digest::of(b"x"));

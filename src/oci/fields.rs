@@ -1,7 +1,9 @@
 //! The names of a manifest's fields, as every client would read them.
 //!
 //! Most clients are written in Go, whose JSON package ignores case in names and keeps the last of two fields of one name.
-//! A document in which that could make a difference means two things ⚔.
+//! A document in which that could make a difference means two things [⚔].
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
 
 use std::{collections::HashSet, fmt};
 

@@ -32,7 +32,9 @@ pub(crate) struct Anchor {
 }
 
 impl Repository {
-    /// The root that everything is verified against. Nothing that was fetched has a say in which pin that is ⚔.
+    /// The root that everything is verified against. Nothing that was fetched has a say in which pin that is [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#pin-selection
     pub(crate) async fn anchor(&self, fetched: &Fetched) -> Result<Anchor, Error> {
         if let Some(bytes) = &self.trust.root {
             let root = self.read_root(bytes.clone())?;
@@ -66,10 +68,12 @@ impl Repository {
     }
 
     /// What keeps an answer from being older than what this machine has seen: of this repository, whatever root the
-    /// reading begins with ⚔, and of the one whose mirror it is.
+    /// reading begins with [⚔], and of the one whose mirror it is.
     ///
     /// # Errors
     /// What is remembered cannot be read.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
     pub(crate) fn floors(
         &self,
         anchor: &Anchor,

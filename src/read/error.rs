@@ -153,7 +153,9 @@ pub enum Error {
         /// What is wrong.
         source: Box<Error>,
     },
-    /// A question about an image was put to the metadata of another repository ⚔.
+    /// A question about an image was put to the metadata of another repository [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#other-repository
     #[error("{image} is not in {location}")]
     OtherRepository {
         /// The image.

@@ -51,7 +51,9 @@ impl Repository {
     ///
     /// # Errors
     /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
-    /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
+    /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
     pub async fn publication(&self, scope: &Scope) -> Result<Opening, Error> {
         Box::pin(self.publication_for(&Wanted::Scope(scope))).await
     }
@@ -191,8 +193,11 @@ impl Repository {
         }
     }
 
-    /// Remembers what was verified before a reading failed ⚔: else whoever can withhold one document makes this machine
+    /// Remembers what was verified before a reading failed: else whoever can withhold one document makes this machine
     /// forget the root that revoked their key. A pin that is only being made has to wait for a reading that succeeds.
+    /// [⚔]
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
     fn remember_seen(&self, anchor: &Anchor, seen: &Seen) {
         let (Some(fingerprint), None) = (anchor.remembered_under, &anchor.new_pin) else { return };
         if seen.is_empty() {

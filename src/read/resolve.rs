@@ -23,8 +23,10 @@ pub(crate) struct Resolved {
 /// What is demanded of an image beside its name.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Demands {
-    /// That the repository has it ⚔, also where it is named by its digest: a word about a digest that nobody has is a
+    /// That the repository has it [⚔], also where it is named by its digest: a word about a digest that nobody has is a
     /// mistake, or a lie of the registry.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#absent-image
     pub(crate) exists: bool,
     /// That its tag is signed, also where a digest stands beside it.
     pub(crate) signed_tag: bool,
@@ -66,7 +68,8 @@ impl Repository {
                     platform: platform.clone(),
                     source,
                 })?;
-                // An index may name a digest that belongs to nothing ⚔.
+                // ⚔ SECURITY.md#absent-image
+                // An index may name a digest that belongs to nothing.
                 if demands.exists && content.resolve(&Reference::Digest(child.digest)).await?.is_none() {
                     let image = format!("{}@{}", self.location, child.digest);
                     return Err(Error::NoImage { image, credentials_sent: content.credentials_sent() });

@@ -64,7 +64,9 @@ impl<'a> About<'a> {
     }
 
     /// What is worth fetching before the image's digest is known. Which roles sign for a type rarely depends on the image,
-    /// so any digest tells; nothing is loaded on the word of it ⚔.
+    /// so any digest tells; nothing is loaded on the word of it [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unrelated-blob
     fn hints(&self) -> Scope {
         let stand_in = self.image.digest().unwrap_or_else(|| Digest::of(b""));
         match self.statements(stand_in) {

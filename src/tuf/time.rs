@@ -88,8 +88,10 @@ pub struct AgeError(String);
 /// By how much the clocks of two machines that are both kept right may differ.
 pub const CLOCKS_DIFFER: Age = Age::minutes(5);
 
-/// A date that somebody else wrote, as seen from now. What is yet to come has no age ⚔: taken for new, it would stay new
-/// until its date has come.
+/// A date that somebody else wrote, as seen from now. What is yet to come has no age: taken for new, it would stay new
+/// until its date has come. [⚔]
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#signer-clock
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
     /// So long ago; no time at all for what is ahead by no more than clocks differ.

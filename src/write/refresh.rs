@@ -120,8 +120,10 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
     Ok((renewal, warnings))
 }
 
-/// Opens everything that verifies. A delegate whose role does not must not keep the rest from being renewed ⚔: then every
-/// other role would expire in its company.
+/// Opens everything that verifies. A delegate whose role does not must not keep the rest from being renewed: then every
+/// other role would expire in its company. [⚔]
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#broken-role
 async fn open(publisher: &Publisher) -> Result<(Opening, Vec<report::Damaged>), WriteError> {
     let error = match publisher.open_to_write(&Scope::Everything).await {
         Err(error) if error.does_not_verify() => error,

@@ -107,7 +107,9 @@ fn to(name: &str, types: &[&str], key: &NamedKey) -> Delegations {
     }
 }
 
-/// ⚔ Everything in it is signed by the new keys, and nothing by the old ones.
+/// [⚔] Everything in it is signed by the new keys, and nothing by the old ones.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#forged-root
 #[tokio::test(flavor = "multi_thread")]
 async fn a_root_without_the_old_threshold_is_followed_by_nobody() {
     let scene = Scene::new().await;
@@ -159,7 +161,9 @@ async fn a_publisher_who_lists_an_older_role_is_not_believed() {
     scene.answers(&[("trivy", "clean again"), ("approvals", "approved"), ("sbom", "[]")]);
 }
 
-/// ⚔ Good signatures of the owner's role under another's type, and under a delegation that would take it away.
+/// [⚔] Good signatures of the owner's role under another's type, and under a delegation that would take it away.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#targets-override
 #[tokio::test(flavor = "multi_thread")]
 async fn the_repository_key_neither_says_nor_gives_away_what_is_anothers() {
     let scene = Scene::new().await;
@@ -187,7 +191,9 @@ async fn the_repository_key_neither_says_nor_gives_away_what_is_anothers() {
     refused(&scene.get("approvals"), 4, "targets metadata carries 0 of 1 required signatures");
 }
 
-/// ⚔ The delegate's own key, its own document, a type that is not its own.
+/// [⚔] The delegate's own key, its own document, a type that is not its own.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#undelegated-path
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delegate_who_writes_anothers_type_is_not_heard() {
     let scene = Scene::new().await;
@@ -209,7 +215,9 @@ async fn a_delegate_who_writes_anothers_type_is_not_heard() {
     assert_eq!(shown(scene.owner.content.as_ref()).await, before);
 }
 
-/// ⚔ The same people sign for two repositories with the same keys; what they said of one is no word about the other.
+/// [⚔] The same people sign for two repositories with the same keys; what they said of one is no word about the other.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_of_another_repository_is_refused_under_the_same_key() {
     let scene = Scene::new().await;

@@ -19,8 +19,11 @@ fn error(run: &Run) -> (i32, String, String) {
     (run.code(), text("kind"), text("message"))
 }
 
-/// ⚔ By a clock that is behind, everything is new. The registry's tells that it is behind, and how old an answer is stays
+/// [⚔]
+/// By a clock that is behind, everything is new. The registry's tells that it is behind, and how old an answer is stays
 /// unsaid.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#reader-clock
 #[test]
 fn a_readers_clock_that_is_behind() {
     let mut job = Job::registry().begun();
@@ -75,7 +78,9 @@ fn a_readers_clock_that_is_ahead() {
     assert_eq!((got.code(), got.stdout(), got.stderr()), (0, "approved", ""));
 }
 
-/// ⚔ Somebody whose clock was ahead has signed: `--max-age` and `--fresh` would say yes until that date has come.
+/// [⚔] Somebody whose clock was ahead has signed: `--max-age` and `--fresh` would say yes until that date has come.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#signer-clock
 #[test]
 fn a_signers_clock_that_was_ahead() {
     let job = Job::layout();

@@ -111,7 +111,8 @@ fn keys_come_as_files_or_by_name() {
     team.owner.write("no.pub", "no key");
     refused(&team.owner.run(&line("no.pub")), 2, "no public key in");
     refused(&team.owner.run(&format!("{} --threshold 2", line("no.pub"))), 2, "no public key in");
-    // ⚔ The neutral point, under which anybody can sign.
+    // ⚔ SECURITY.md#low-order-key
+    // The neutral point, under which anybody can sign.
     let neutral = "MCowBQYDK2VwAyEAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     team.owner.write("neutral.pub", format!("-----BEGIN PUBLIC KEY-----\n{neutral}\n-----END PUBLIC KEY-----\n"));
     refused(&team.owner.run(&line("neutral.pub")), 2, "anybody could sign with this public key");

@@ -23,8 +23,11 @@ fn assert_seen(run: &Run) {
     }
 }
 
-/// ⚔ Whoever may sign statements of any type signs one whose name looks like another's: in every place where it is shown
+/// [⚔]
+/// Whoever may sign statements of any type signs one whose name looks like another's: in every place where it is shown
 /// it is shown as what it is.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-injection
 #[test]
 fn a_type_that_looks_like_another_is_told_apart() {
     let job = Job::layout().begun();
@@ -69,7 +72,9 @@ fn a_type_that_looks_like_another_is_told_apart() {
     done(run(&["delete", &image, LOOKS_LIKE, "--yes"]));
 }
 
-/// ⚔ A root is as large as it may be, a mebibyte, and one field is all of it: the error shows its beginning.
+/// [⚔] A root is as large as it may be, a mebibyte, and one field is all of it: the error shows its beginning.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-flood
 #[test]
 fn a_megabyte_in_a_field_does_not_flood_a_terminal() {
     let job = Job::layout().begun();

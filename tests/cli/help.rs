@@ -68,21 +68,44 @@ fn exit_codes() {
            for a script: no
         7  a requirement is not met (missing, too old, too few signers, policy)
            for a script: no
-        8  conflict: others kept publishing; nothing of ours was stored
-           for a script: try again
+        8  conflict: others changed the same, or kept publishing; what was announced may have been seen
+           for a script: look, then try again
         9  the registry refused us (401, 403, read-only)
            for a script: fix the set-up
        10  the registry could not be reached, or not within --timeout
            for a script: try again
        11  this machine cannot sign: no key, locked, wrong passphrase, or the type belongs to another role
            for a script: fix the set-up
-       12  recorded as a proposal, not in force: signatures are missing
+       12  recorded as a proposal, not in force: signatures are missing, or a publisher
        13  the registry knows no such image (its unsigned word: never read it as "no statement")
            for a script: fix the set-up
       130  interrupted
 
     Where several apply, the gravest decides: 4 6 5 7 3 9 13 10.
     "#);
+}
+
+/// What a script may rest on is written once, and shown twice.
+#[test]
+fn the_readme_has_the_same_exit_codes() {
+    let readme = include_str!("../../README.md");
+    let table =
+        readme.split_once("\n## Exit codes\n").unwrap().1.lines().skip_while(|line| !line.starts_with('|')).skip(2);
+    let mut written = String::new();
+    for row in table.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        let [_, code, meaning, script, _] = cells[..] else { panic!("{row}") };
+        written += &format!("{code:>5}  {}\n", meaning.replace('`', ""));
+        if !script.is_empty() {
+            written += &format!("       for a script: {script}\n");
+        }
+    }
+    let help = Sandbox::new().run("help exit-codes");
+    let (_, rest) = help.stdout().split_once("\n\n").unwrap();
+    let (codes, gravity) = rest.split_once("\n\n").unwrap();
+    assert_eq!(written.trim_end(), codes);
+    let order = gravity.trim_end().rsplit(": ").next().unwrap();
+    assert!(readme.contains(&format!("Where several apply, the gravest: {order}")), "{order}");
 }
 
 #[test]

@@ -144,7 +144,9 @@ fn the_state_of_another_user_is_told_as_that() {
     assert!(stderr.contains(&format!("sudo chown -R 65534 '{}'", state.display())), "{stderr}");
 }
 
-/// ⚔ Whoever may write to the state pins whatever they like.
+/// [⚔] Whoever may write to the state pins whatever they like.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#shared-state
 #[test]
 fn a_state_that_others_may_write_to_is_refused() {
     let place = Place::new();

@@ -57,8 +57,11 @@ fn kind_of(run: &Run) -> String {
     error["error"]["kind"].as_str().unwrap().to_owned()
 }
 
-/// ⚔ What is run under a digest is an image; what is answered for is another, which the document names as if it were an
+/// [⚔]
+/// What is run under a digest is an image; what is answered for is another, which the document names as if it were an
 /// index.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
 #[test]
 fn an_image_that_is_served_as_an_index_is_refused() {
     let place = Place::new();
@@ -94,7 +97,9 @@ fn an_image_that_is_served_as_an_index_is_refused() {
     }
 }
 
-/// ⚔ A statement is about bytes that were seen here.
+/// [⚔] A statement is about bytes that were seen here.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#absent-image
 #[test]
 fn no_statement_is_stored_about_an_image_that_nobody_has() {
     let place = Place::new();

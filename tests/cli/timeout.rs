@@ -61,7 +61,10 @@ fn timed(sandbox: &Sandbox, line: &str) -> (Run, Duration) {
     (run, begun.elapsed())
 }
 
-/// ⚔ The registry sends a little for ever. Every verb that reads ends when its time has passed, with nothing on stdout.
+/// [⚔]
+/// The registry sends a little for ever. Every verb that reads ends when its time has passed, with nothing on stdout.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#slow-retrieval
 #[test]
 fn a_trickle_ends_with_the_command() {
     let repository = format!("{}/acme/app", trickling_registry());

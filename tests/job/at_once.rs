@@ -35,7 +35,9 @@ fn one_user_keeps_both() {
     }
 }
 
-/// ⚔ A replay that looks at nothing would put `approved` over a colleague's `rejected`.
+/// [⚔] A replay that looks at nothing would put `approved` over a colleague's `rejected`.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[test]
 fn a_colleagues_newer_value_is_not_replaced_unseen() {
     let place = Place::new();

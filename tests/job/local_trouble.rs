@@ -25,8 +25,11 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// ⚔ An unreadable memory is an error, never an empty start: else whoever damages it could roll back what was seen. What
+/// [⚔]
+/// An unreadable memory is an error, never an empty start: else whoever damages it could roll back what was seen. What
 /// only saves requests is fetched again.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#damaged-state
 #[test]
 fn a_damaged_memory_is_not_an_empty_one() {
     let owner = Actor::new();

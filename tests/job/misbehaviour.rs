@@ -102,7 +102,9 @@ fn a_registry_that_fails_for_a_moment() {
     place.holds(&reader, "seccomp", "seccomp.json");
 }
 
-/// ⚔ Whatever is signed is noticed when it is other than it was signed, and when it is not there.
+/// [⚔] Whatever is signed is noticed when it is other than it was signed, and when it is not there.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#arbitrary-content
 #[test]
 fn every_document_swapped_spoilt_or_missing() {
     let owner = Actor::new();
@@ -136,7 +138,9 @@ fn every_document_swapped_spoilt_or_missing() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
 }
 
-/// ⚔ Who remembers a publication is not shown an older one, or none.
+/// [⚔] Who remembers a publication is not shown an older one, or none.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#rollback
 #[test]
 fn what_was_seen_is_not_taken_back() {
     let owner = Actor::new();
@@ -165,7 +169,9 @@ fn what_was_seen_is_not_taken_back() {
     owner.fails(4, &["put", &place.image(), "approvals", "--text", "x"]);
 }
 
-/// ⚔ The same owner's word about another repository is no word about this one.
+/// [⚔] The same owner's word about another repository is no word about this one.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 #[test]
 fn another_repositorys_metadata() {
     let owner = Actor::new();

@@ -18,7 +18,9 @@ fn team(place: &Place) -> (Actor, Actor, Actor) {
     (owner, reader, ci)
 }
 
-/// ⚔ Somebody has a copy of the CI machine's home, and says with it what they like.
+/// [⚔] Somebody has a copy of the CI machine's home, and says with it what they like.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-role-key
 #[test]
 fn a_stolen_ci_key_is_revoked_and_its_thief_says_nothing_more() {
     let place = Place::new();

@@ -209,7 +209,9 @@ async fn resolves_without_the_digest_header() {
     assert_eq!((found.digest, found.size), (manifest_digest(), MANIFEST.len() as u64));
 }
 
-/// ⚔ A digest is computed over bytes that were fetched. What a header says of it is not enough, whatever the method.
+/// [⚔] A digest is computed over bytes that were fetched. What a header says of it is not enough, whatever the method.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#digest-header
 #[tokio::test]
 async fn a_digest_is_never_taken_from_a_header() {
     let lie: fn(&Asked) -> Response = |asked| {
@@ -264,7 +266,10 @@ async fn useless_types_leave_it_to_the_bytes() {
     }
 }
 
-/// ⚔ A registry that serves an image as an index chooses which image is answered for, under the digest that was meant.
+/// [⚔]
+/// A registry that serves an image as an index chooses which image is answered for, under the digest that was meant.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
 #[tokio::test]
 async fn a_document_that_is_served_as_something_else_is_refused() {
     let config = Digest::of(b"config");
@@ -337,7 +342,9 @@ async fn more_than_is_accepted_is_an_error() {
     assert!(failure.to_string().len() < 500);
 }
 
-/// ⚔ Wherever a server can put text into an error, a long one is cut and what cannot be seen is escaped.
+/// [⚔] Wherever a server can put text into an error, a long one is cut and what cannot be seen is escaped.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-flood
 #[tokio::test]
 async fn no_error_is_as_long_as_a_server_likes() {
     let long = "\u{1b}[2J\u{3164}evil".repeat(2000);
@@ -405,8 +412,11 @@ async fn silence_ends() {
     assert!(matches!(failure, ContentError::TimedOut { .. }), "{failure}");
 }
 
-/// ⚔ One byte at a time, whatever length is announced, for a manifest, a blob in memory, one that is streamed, and what is
+/// [⚔]
+/// One byte at a time, whatever length is announced, for a manifest, a blob in memory, one that is streamed, and what is
 /// said in an error.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#slow-retrieval
 #[tokio::test]
 async fn a_trickle_ends() {
     let trickle = |code, length: Option<&str>| {

@@ -248,7 +248,9 @@ async fn shares_a_layout_with_skopeo() {
     assert_eq!(index["manifests"].as_array().unwrap().len(), 2);
 }
 
-/// ⚔ What `index.json` calls an image cannot make an index of it, here or in memory.
+/// [⚔] What `index.json` calls an image cannot make an index of it, here or in memory.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
 #[tokio::test]
 async fn a_document_that_is_listed_as_something_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();

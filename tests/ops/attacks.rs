@@ -58,7 +58,9 @@ fn is_rollback<T>(result: Result<T, impl Into<WriteError>>) -> bool {
     )
 }
 
-/// ⚔ Also not by those who want to publish, and not as "there is no such statement".
+/// [⚔] Also not by those who want to publish, and not as "there is no such statement".
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#rollback
 #[tokio::test]
 async fn nobody_who_saw_more_believes_an_old_publication() {
     let (content, alice) = scripted().await;
@@ -74,7 +76,9 @@ async fn nobody_who_saw_more_believes_an_old_publication() {
     assert_eq!(files(alice.home.path()), remembered);
 }
 
-/// ⚔ Withheld content is never an answer.
+/// [⚔] Withheld content is never an answer.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
 #[tokio::test]
 async fn no_missing_blob_makes_an_answer() {
     let (content, alice) = scripted().await;
@@ -101,7 +105,9 @@ async fn no_missing_blob_makes_an_answer() {
     content.pass();
 }
 
-/// ⚔ Another repository's publication, every signature of it good.
+/// [⚔] Another repository's publication, every signature of it good.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 #[tokio::test]
 async fn what_another_repository_signed_counts_for_nothing() {
     let (content, alice) = scripted().await;
@@ -133,7 +139,9 @@ async fn what_another_repository_signed_counts_for_nothing() {
     assert!(stranger.state().pin().unwrap().is_none());
 }
 
-/// ⚔ Nothing that is trusted for one call is remembered, whether one reads or publishes.
+/// [⚔] Nothing that is trusted for one call is remembered, whether one reads or publishes.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
 #[tokio::test]
 async fn trust_for_one_call_writes_nothing() {
     let (content, alice) = scripted().await;
@@ -159,7 +167,9 @@ async fn trust_for_one_call_writes_nothing() {
     once(&elsewhere).get(&image(), &kinds, &GetOptions::default()).await.unwrap();
 }
 
-/// ⚔ Statements larger than what is kept in memory are verified before anybody sees them.
+/// [⚔] Statements larger than what is kept in memory are verified before anybody sees them.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#arbitrary-content
 #[tokio::test]
 async fn a_large_statement_comes_whole_or_not_at_all() {
     let (content, alice) = scripted().await;

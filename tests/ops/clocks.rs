@@ -60,8 +60,11 @@ fn kinds(warnings: &[report::Warning]) -> Vec<&str> {
 /// A change to a publication, made with all keys.
 type Forge = fn(&mut Forgery, Timestamp);
 
-/// ⚔ Each document that an answer rests on, dated in the future by whoever has its key: it would stay new until its date
+/// [⚔]
+/// Each document that an answer rests on, dated in the future by whoever has its key: it would stay new until its date
 /// has come.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#signer-clock
 #[tokio::test]
 async fn what_is_dated_in_the_future_has_no_age() {
     let documents: [(&str, Forge); 6] = [

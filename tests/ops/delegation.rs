@@ -338,8 +338,11 @@ async fn manifest(content: &dyn Content, tag: &Tag) -> bytes::Bytes {
     }
 }
 
-/// ⚔ A publication that was made under the root before, and overtaken by a ceremony whose maker could not see it: what its
+/// [⚔]
+/// A publication that was made under the root before, and overtaken by a ceremony whose maker could not see it: what its
 /// roles say is taken over, so that a reader who saw it follows again after the next put.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#lost-update
 #[tokio::test]
 async fn what_was_announced_before_a_new_root_is_carried_on() {
     overtaken(async |owner: &Machine, spare: NamedKey| drop(owner.add_publisher(&[spare]).await.unwrap())).await;

@@ -70,8 +70,10 @@ async fn one_of_several() {
     interrupted(true).await;
 }
 
-/// ⚔ What was announced and never became current stands in nobody's way, not even with another value: who tries again
+/// [⚔] What was announced and never became current stands in nobody's way, not even with another value: who tries again
 /// is told once, sees it, and goes on.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#interruption
 #[tokio::test(flavor = "multi_thread")]
 async fn another_value_after_an_interruption() {
     let content = Arc::new(Scripted::new(Duration::ZERO));
@@ -95,7 +97,9 @@ async fn another_value_after_an_interruption() {
     assert_eq!(alice.get("approvals").await.unwrap(), "rejected");
 }
 
-/// ⚔ Old or new, never neither: whoever reads, at whatever request the owner's machine dies.
+/// [⚔] Old or new, never neither: whoever reads, at whatever request the owner's machine dies.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#interruption
 async fn rotation_interrupted(several: bool, last: Act) {
     let mut requests = 0;
     loop {

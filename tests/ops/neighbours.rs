@@ -51,7 +51,10 @@ async fn by_digest(content: &Arc<Scripted>) -> Image {
     format!("{REPOSITORY}@{}", image_digest(content.as_ref()).await).parse().unwrap()
 }
 
-/// ⚔ Whatever happens to a document or index of a role that is not asked, approvals by digest are answered, and at once.
+/// [⚔]
+/// Whatever happens to a document or index of a role that is not asked, approvals by digest are answered, and at once.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unrelated-blob
 #[tokio::test]
 async fn a_blob_of_another_role_fails_nobody() {
     let (content, _, _) = team().await;
@@ -111,7 +114,9 @@ async fn a_tag_that_nobody_can_tell_about_is_told_with_the_digest() {
     }
 }
 
-/// ⚔ The stand-in for a digest that is not known yet belongs to no image: a role that may sign for it is not asked.
+/// [⚔] The stand-in for a digest that is not known yet belongs to no image: a role that may sign for it is not asked.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unrelated-blob
 #[tokio::test]
 async fn a_stand_in_for_an_unknown_digest_is_never_loaded() {
     let (content, alice, bob) = team().await;
@@ -135,7 +140,9 @@ async fn a_stand_in_for_an_unknown_digest_is_never_loaded() {
     drop(content);
 }
 
-/// ⚔ A question about an image can only be put to the repository that it is in.
+/// [⚔] A question about an image can only be put to the repository that it is in.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#other-repository
 #[tokio::test]
 async fn an_image_of_another_repository_is_no_question() {
     let (content, alice, bob) = team().await;
@@ -152,7 +159,9 @@ async fn an_image_of_another_repository_is_no_question() {
     }
 }
 
-/// ⚔ A word about a digest that the repository does not have is a mistake, or a lie of the registry's.
+/// [⚔] A word about a digest that the repository does not have is a mistake, or a lie of the registry's.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#absent-image
 #[tokio::test]
 async fn nothing_is_said_about_an_image_that_nobody_has() {
     let (content, alice, _) = team().await;
@@ -176,7 +185,9 @@ async fn nothing_is_said_about_an_image_that_nobody_has() {
     publisher.delete(&there, &kind, None).await.unwrap();
 }
 
-/// ⚔ An index of the registry's can name anything for a platform. What is signed was seen.
+/// [⚔] An index of the registry's can name anything for a platform. What is signed was seen.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#absent-image
 #[tokio::test]
 async fn nothing_is_said_about_a_platform_that_nobody_has() {
     let (content, alice, _) = team().await;

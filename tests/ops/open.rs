@@ -90,7 +90,9 @@ async fn a_clock_that_is_behind() {
     alice.put("approvals", "y").await.unwrap();
 }
 
-/// ⚔ A mirror is that of the repository that was named, not of what that one mirrors.
+/// [⚔] A mirror is that of the repository that was named, not of what that one mirrors.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 #[tokio::test]
 async fn a_mirror_of_another_repository_is_refused() {
     let (_, alice) = scripted().await;
@@ -111,7 +113,9 @@ async fn a_mirror_of_another_repository_is_refused() {
     assert!(pin().is_some());
 }
 
-/// ⚔ A key that is trusted for a pattern of names vouches for what it signed and for nothing else.
+/// [⚔] A key that is trusted for a pattern of names vouches for what it signed and for nothing else.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#pattern-key
 #[tokio::test]
 async fn a_trusted_key_pins_what_it_signed() {
     let (content, alice) = scripted().await;
@@ -157,7 +161,7 @@ async fn a_statement_that_goes_while_the_tag_moves() {
     content.pass();
 }
 
-/// DESIGN §5: at most three sequential round trips cold, two warm, and one where only `_manifesto` is looked at.
+/// At most three sequential round trips cold, two warm, and one where only `_manifesto` is looked at.
 #[tokio::test]
 async fn round_trips() {
     let content = Arc::new(Scripted::new(Duration::from_millis(40)));

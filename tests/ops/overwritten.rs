@@ -108,7 +108,9 @@ async fn a_root_is_carried_with_its_targets() {
     team.everybody_goes_on().await;
 }
 
-/// ⚔ Another root of the version that was seen could be followed by nobody who saw the first.
+/// [⚔] Another root of the version that was seen could be followed by nobody who saw the first.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#concurrent-authority
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_owner_who_does_it_again_is_told_that_it_is_done() {
     let mut team = Team::new().await;
@@ -124,7 +126,9 @@ async fn an_owner_who_does_it_again_is_told_that_it_is_done() {
     assert_eq!(role_keys(root.root().document(), TopLevelRole::Timestamp).keyids.len(), 3);
 }
 
-/// ⚔ A type that changed hands, with what was said under it before somebody said something else.
+/// [⚔] A type that changed hands, with what was said under it before somebody said something else.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stale-delegation
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn delegations_are_not_carried_over_what_was_said_since() {
     let mut team = Team::new().await;

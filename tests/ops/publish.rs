@@ -148,7 +148,9 @@ async fn of_two_inits_at_once_by_one_user_one_makes_keys() {
     alice.put("approvals", "approved").await.unwrap();
 }
 
-/// ⚔ Something else at the tag, such as the original tool's image, is left as it is.
+/// [⚔] Something else at the tag, such as the original tool's image, is left as it is.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#foreign-artifact
 #[tokio::test]
 async fn what_is_not_ours_is_never_overwritten() {
     let content = Arc::new(Scripted::new(std::time::Duration::ZERO));
@@ -227,8 +229,10 @@ async fn an_init_that_never_was_leaves_no_keys_and_no_backup() {
     assert!(other.keys.list().unwrap().is_empty() && path.exists());
 }
 
-/// ⚔ What was confirmed comes back after a late request has put an older publication over it, also where it had been
+/// [⚔] What was confirmed comes back after a late request has put an older publication over it, also where it had been
 /// said once before.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#lost-update
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_late_request_covered_is_carried_on() {
     let content = Arc::new(Scripted::new(std::time::Duration::ZERO));

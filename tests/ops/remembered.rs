@@ -55,7 +55,9 @@ fn version(machine: &Machine, role: TopLevelRole) -> u64 {
     document["signed"]["version"].as_u64().unwrap()
 }
 
-/// ⚔ Whoever can withhold one document must not make a reader forget the root that revoked their key.
+/// [⚔] Whoever can withhold one document must not make a reader forget the root that revoked their key.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
 #[tokio::test]
 async fn a_root_is_remembered_whatever_is_missing_behind_it() {
     for (name, which) in WITHHELD {
@@ -82,7 +84,9 @@ async fn a_root_is_remembered_whatever_is_missing_behind_it() {
     }
 }
 
-/// ⚔ The same without a stolen key: an older pair of timestamp and snapshot is no answer once a newer one was seen.
+/// [⚔] The same without a stolen key: an older pair of timestamp and snapshot is no answer once a newer one was seen.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
 #[tokio::test]
 async fn a_timestamp_is_remembered_whatever_is_missing_behind_it() {
     for (name, which) in &WITHHELD[1..] {
@@ -116,7 +120,9 @@ async fn a_failed_first_reading_pins_and_remembers_nothing() {
     }
 }
 
-/// ⚔ A root that is handed over does not take a reader below what this machine has seen.
+/// [⚔] A root that is handed over does not take a reader below what this machine has seen.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
 #[tokio::test]
 async fn a_root_for_one_call_is_held_to_what_was_seen() {
     let (content, alice) = scripted().await;
@@ -145,7 +151,9 @@ async fn a_root_for_one_call_is_held_to_what_was_seen() {
     assert!(matches!(error, Error::Trust(TrustError::Rollback { seen: 2, found: 1, .. })), "{error:?}");
 }
 
-/// ⚔ A mirror that is behind what was seen at the original is set back as far as this machine is concerned.
+/// [⚔] A mirror that is behind what was seen at the original is set back as far as this machine is concerned.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
 #[tokio::test]
 async fn a_mirror_is_held_to_what_was_seen_at_the_original() {
     let (content, alice) = scripted().await;
@@ -210,8 +218,11 @@ fn copies(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
         .collect()
 }
 
-/// ⚔ Whichever single file of the state goes missing, is cut off or comes back from a month ago: nobody is told what was
+/// [⚔]
+/// Whichever single file of the state goes missing, is cut off or comes back from a month ago: nobody is told what was
 /// taken back since.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#damaged-state
 #[tokio::test]
 async fn no_single_file_of_the_state_takes_a_reader_back() {
     let (content, alice) = scripted().await;
@@ -261,8 +272,11 @@ async fn a_state_from_a_month_ago_goes_on_from_there() {
     assert!(matches!(bob.get("approvals").await, Err(Error::Trust(TrustError::Rollback { .. }))));
 }
 
-/// ⚔ Whoever publishes among several reads past versions that were seen, but not past roots: with a root that is handed
+/// [⚔]
+/// Whoever publishes among several reads past versions that were seen, but not past roots: with a root that is handed
 /// over, nothing is signed on top of what a revoked key shows.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
 #[tokio::test]
 async fn a_writer_with_a_root_for_one_call_is_held_to_the_roots_that_were_seen() {
     let (content, alice) = scripted().await;

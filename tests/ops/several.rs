@@ -48,7 +48,9 @@ async fn no_confirmed_put_is_lost() {
     }
 }
 
-/// ⚔ A replay that looks at nothing would put `approved` over a colleague's `rejected`.
+/// [⚔] A replay that looks at nothing would put `approved` over a colleague's `rejected`.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_two_who_say_different_things_at_once_one_is_told() {
     let mut machines = writers(2, Duration::from_millis(20)).await.into_iter();

@@ -61,7 +61,9 @@ async fn ask(reader: &Machine, image: &str, require_signed_tag: bool) -> Result<
     }
 }
 
-/// ⚔ A digest alone is no tag, signed or not: whoever asked for a signature has named nothing that could have one.
+/// [⚔] A digest alone is no tag, signed or not: whoever asked for a signature has named nothing that could have one.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#moved-tag
 #[tokio::test]
 async fn a_signed_tag_is_not_had_where_there_is_no_tag() {
     let (content, reader, digest) = repository(None).await;
@@ -72,7 +74,9 @@ async fn a_signed_tag_is_not_had_where_there_is_no_tag() {
     assert!(ask(&reader, &format!("@{digest}"), false).await.unwrap().is_empty());
 }
 
-/// ⚔ Beside a digest, the tag has to be signed to stand for it.
+/// [⚔] Beside a digest, the tag has to be signed to stand for it.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#moved-tag
 #[tokio::test]
 async fn a_tag_beside_a_digest_is_signed_to_stand_for_it() {
     let (_, unsigned, digest) = repository(None).await;

@@ -36,7 +36,9 @@ async fn a_machine_that_pinned_nothing_gets_nothing() {
     assert!(matches!(stranger.get("approvals").await, Err(Error::NotPinned { shown: Some(_), .. })));
 }
 
-/// ⚔ Who can delete must not be able to turn "approved" into "nothing was ever said".
+/// [⚔] Who can delete must not be able to turn "approved" into "nothing was ever said".
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
 #[tokio::test]
 async fn a_pinned_repository_that_shows_nothing_is_a_failure() {
     let world = World::new().await;
@@ -67,7 +69,9 @@ async fn nothing_is_initialised_twice() {
     assert!(second.keys.list().unwrap().is_empty());
 }
 
-/// ⚔ An expired timestamp is an old answer, perhaps a frozen one.
+/// [⚔] An expired timestamp is an old answer, perhaps a frozen one.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#freeze
 #[tokio::test]
 async fn answers_end_with_the_timestamp_and_a_put_renews_them() {
     let world = World::new().await;

@@ -126,7 +126,8 @@ async fn the_signature_that_completes_it_publishes_where_its_signer_may() {
     let published = done(bob.sign(&id).await.unwrap());
     assert_eq!(published.proposal.state, ProposalState::InForce);
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
-    // ⚔ Published once, it is of no use a second time.
+    // ⚔ SECURITY.md#proposal-replay
+    // Published once, it is of no use a second time.
     let id = proposed(anna.put_or_propose("approvals", "revoked").await.unwrap()).proposal.id;
     done(bob.sign(&id).await.unwrap());
     assert_eq!(reader.get("approvals").await.unwrap(), "revoked");
@@ -162,7 +163,8 @@ async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     done(bob.sign(&first).await.unwrap());
     let states: Vec<_> = bob.pending().await.iter().map(|proposal| proposal.state).collect();
     assert_eq!(states, [ProposalState::Outdated]);
-    // ⚔ Its signatures are good, and its version is higher. It would take back what was approved.
+    // ⚔ SECURITY.md#proposal-replay
+    // Its signatures are good, and its version is higher. It would take back what was approved.
     let source = ProposalSource::Id(second.to_string());
     let refused = bob.publisher().proposals().publish(&source).await;
     assert!(matches!(refused, Err(WriteError::Moved { .. })));
@@ -240,7 +242,9 @@ async fn a_signer_without_a_network_judges_it_by_the_file() {
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
 }
 
-/// ⚔ Altered after signing: another statement under the same signature, or a signature of somebody else's.
+/// [⚔] Altered after signing: another statement under the same signature, or a signature of somebody else's.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#altered-proposal
 #[tokio::test]
 async fn what_was_altered_after_signing_has_no_signature() {
     let Team { owner, people, .. } = team().await;
@@ -262,7 +266,9 @@ async fn what_was_altered_after_signing_has_no_signature() {
     assert_eq!(proposed(refused).proposal.state, ProposalState::Open);
 }
 
-/// ⚔ The same people sign for another repository with the same keys.
+/// [⚔] The same people sign for another repository with the same keys.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#foreign-proposal
 #[tokio::test]
 async fn what_is_for_another_repository_is_refused() {
     let Team { owner, people, .. } = team().await;
@@ -306,7 +312,9 @@ async fn rubbish_at_a_signers_tag_is_passed_over_with_a_warning() {
 }
 
 /// An owner whose root key is elsewhere proposes a delegation; the holder of the root key signs it, without a network.
-/// ⚔ So do the delegates: opening keys made on the proposing machine could be kept there.
+/// [⚔] So do the delegates: opening keys made on the proposing machine could be kept there.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
 #[tokio::test]
 async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
     let world = World::new().await;

@@ -1,4 +1,6 @@
-//! ⚔ What somebody could try who makes a proposal, carries one, or writes where proposals are kept.
+//! [⚔] What somebody could try who makes a proposal, carries one, or writes where proposals are kept.
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#altered-proposal
 
 use bytes::Bytes;
 use manifesto::{
@@ -388,7 +390,9 @@ async fn scripted_team() -> (std::sync::Arc<Scripted>, Team) {
     (content, team)
 }
 
-/// ⚔ Killed between any two requests: what was in force is, or what is signed; and whoever tries again gets there.
+/// [⚔] Killed between any two requests: what was in force is, or what is signed; and whoever tries again gets there.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#interruption
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_signs_is_killed() {
     let mut requests = 0;
@@ -483,7 +487,10 @@ async fn what_cannot_be_kept_is_told_with_its_place() {
     }
 }
 
-/// ⚔ A file that was written before something newer was seen here. Whoever has no network would sign on top of the past.
+/// [⚔]
+/// A file that was written before something newer was seen here. Whoever has no network would sign on top of the past.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-replay
 #[tokio::test]
 async fn a_file_that_is_older_than_what_was_seen_is_refused() {
     let (_content, Team { owner, people, keys, .. }) = scripted_team().await;

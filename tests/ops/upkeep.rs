@@ -189,7 +189,9 @@ async fn status_says_whose_keys_are_here() {
     assert!(!cron.state_of_upkeep(Some("13d")).await.due);
 }
 
-/// ⚔ A delegate's role that is gone from the registry, or was never readable, must not let everything else expire.
+/// [⚔] A delegate's role that is gone from the registry, or was never readable, must not let everything else expire.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#broken-role
 #[tokio::test]
 async fn a_damaged_role_is_told_and_everything_else_is_renewed() {
     let (content, mut owner) = scripted().await;

@@ -1,68 +1,13 @@
 //! The publish protocol of several writers, searched exhaustively.
 //!
-//! A registry's tag is a register: the last `PUT` wins, none can be made conditional, and one may land late. What
-//! follows is the protocol as the search found it sound; the tests below take its rules away one by one and must then
-//! find what goes wrong. Times: W from the look to sending, L from sending to landing, S between two reads.
+//! `src/manual/protocol.md` has the protocol's rules, by the numbers that are used here, and what they keep. This is its
+//! model: a registry's tag is a register, where the last `PUT` wins, none can be made conditional, and one may land late.
+//! [`protocol`] has what is published and how it is merged (rules 2 and 3), [`world`] the registry, the writers and the
+//! clock, [`search`] the search over every state. The tests below hold the rules to their promises, and then take them
+//! away one by one and demand that the search finds what breaks.
 //!
-//! # What a publication carries
-//!
-//! In the timestamp's `x-manifesto`: `parent`, the digest of the manifest that was current at the fetch, and
-//! `accounted`, for each timestamp key the version of that writer's last publication that was carried or given up
-//! (its own: this one). A list that is as long as root's list of keys cannot overflow, as a list of the last manifests
-//! does: after 64 publications of others an idle writer's own tag would look new again. In a role's document, each
-//! path's earlier values and the deletions.
-//!
-//! # Publishing
-//!
-//! 1. **Fetch** M, the publication at `_manifesto`, and each P at the own tag of a timestamp key in root, one's own
-//!    included; all at once if wanted. Verify each completely. P is *open* unless `M.accounted` names its version or
-//!    a later one of that writer.
-//! 2. **Burn**: the highest seen number of timestamp, of snapshot and of each role, over M and every P, open or not.
-//! 3. **Settle** every open P into the base, role by role, while the documents differ:
-//!    1. P's document has everything that the base's has, in value or history, and a higher version: take it as it is,
-//!       whoever signed it.
-//!    2. Else, if we sign the role: replay each statement of P that the base lacks, if the base's value is one that P's
-//!       replaced, and everything said and deleted at that path in the base is in P's history too (where the base's
-//!       list of deletions is full, absence proves nothing: do not replay). Sign anew if anything changed or P's
-//!       version is not lower.
-//!    3. Else, if P's document has something that the base lacks, or a version that is not lower: P stays open; only
-//!       the role's signers can mend it.
-//!
-//!    P was carried whole: take over the highest of both `accounted`, entry by entry. Given up in part: account for P
-//!    alone. Open: not at all.
-//! 4. **Apply** the intent. Its statement is in the base already (step 3, or another carried it): nothing to apply. The
-//!    value it replaces has changed: exit 8. Nothing to apply and nothing settled: go to step 8.
-//! 5. **Sign** the changed roles, snapshot and timestamp, each number above the burnt one; `parent` is M.
-//! 6. **Announce**: `PUT` at the own tag, and go on only when it was answered 2xx. If it was not, the same bytes may be
-//!    sent again; no other publication may be put there until L has passed since the last unanswered one.
-//! 7. **Look** at `_manifesto`: still M, by digest, else start again at 1. The own tags need not be read here. `PUT`
-//!    within W of the look's sending, once; no answer counts as landed.
-//! 8. **Watch**: two reads of `_manifesto`, the second sent S or more after the first was answered. On each, the
-//!    statement is there, or the path's history or deletions name it. (Not by lineage: a publication may have been
-//!    carried in part, and the statement with it.) After the second `_manifesto`, or after both, read the own tags;
-//!    settling them as in step 3 must change nothing, and no open P may have a timestamp or snapshot number as high as
-//!    the current one's. A P is passed over whose `parent` is what is current, if it accounts for nothing else that
-//!    this does not: it never was current. Else start again at 1, after a random pause, a bounded number of times; then
-//!    exit 8, "not confirmed, may have been seen".
-//!
-//! S > W + L, and each `PUT` lands once.
-//!
-//! # What holds, in every state that was reached
-//!
-//! * From its confirmation on, an operation is in what is current at every moment, with no window: in value, or
-//!   replaced by one that knew it.
-//! * Whenever a writer confirms, what it read supersedes everything that was ever current: higher numbers, or the same
-//!   bytes. So each completed publication frees every reader, whoever stopped where. The one exception: two signers
-//!   of a role at odds, both gone, and a writer that does not sign it; the next that does mends it. Between, a
-//!   reader may meet an older number, and reads again.
-//! * With numbers of the writer's own remainder (modulo the count of timestamp keys), no number ever stands for two
-//!   documents. With the highest plus one it may, under several writers: a reader that goes by numbers alone can take
-//!   both, so ours compares the bytes too, and treats another document of a known version as an older one.
-//! * What was refused because its value had changed does not come back after a later deletion.
-//! * Left alone, whatever the others left behind, a writer confirms with at most two publications, or its intent is void.
-//!
-//! A writer that stops is one that takes no further step, so every state stands for a crash of anybody. Not modelled:
-//! a process that starts with the same key within L of the death of another; a change of root.
+//! A writer that stops is one that takes no further step, so every state is also a crash of anybody. The model has no
+//! process that starts with the same key within L of the death of another, and no change of root.
 
 #![expect(clippy::print_stdout, clippy::panic, reason = "a search prints its size, and its trace where it fails")]
 

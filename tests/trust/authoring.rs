@@ -192,7 +192,9 @@ fn room_ends_where_readers_refuse() {
     assert!(reader.get(&world.publish(), &path("c")).is_err());
 }
 
-/// ⚔ What no reader accepts is not signed in the first place.
+/// [⚔] What no reader accepts is not signed in the first place.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 #[test]
 fn a_title_that_is_not_nfc_is_not_signed() {
     let mut role = empty();

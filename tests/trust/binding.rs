@@ -1,4 +1,6 @@
-//! ⚔ What is signed for one repository and role verifies in no other, even under the same keys.
+//! [⚔] What is signed for one repository and role verifies in no other, even under the same keys.
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 
 use manifesto::{
     name::Role,
@@ -16,7 +18,9 @@ fn with_qa(mut world: World) -> World {
     world
 }
 
-/// ⚔ The attack that the binding was made for: a team's key in two repositories, its word carried over.
+/// [⚔] The attack that the binding was made for: a team's key in two repositories, its word carried over.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 #[test]
 fn a_role_of_another_repository_is_refused_under_the_same_key() {
     let elsewhere = with_qa(World::of(OTHER_GUN, Writers::Single));
@@ -29,7 +33,9 @@ fn a_role_of_another_repository_is_refused_under_the_same_key() {
     );
 }
 
-/// ⚔ Every document of another repository, one at a time, all of them under the very same keys.
+/// [⚔] Every document of another repository, one at a time, all of them under the very same keys.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 #[test]
 fn no_document_of_another_repository_is_taken() {
     let elsewhere = World::of(OTHER_GUN, Writers::Single);
@@ -72,7 +78,9 @@ fn no_document_of_another_repository_is_taken() {
     }
 }
 
-/// ⚔ One key may sign two roles; a document of the one is not a document of the other.
+/// [⚔] One key may sign two roles; a document of the one is not a document of the other.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-role
 #[test]
 fn a_document_is_refused_under_another_roles_name() {
     let shared = TestKey::ed25519(31);

@@ -17,7 +17,9 @@ fn get(world: &World, kind: &str) -> Result<Answer, TrustError> {
     Reader::new().get(&world.publish(), &path(kind))
 }
 
-/// ⚔ A delegated type is its role's alone: `repository` signs for it too, and is not heard.
+/// [⚔] A delegated type is its role's alone: `repository` signs for it too, and is not heard.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#targets-override
 #[test]
 fn a_terminating_role_is_asked_alone() {
     let mut world = World::new();
@@ -61,7 +63,9 @@ fn the_first_who_signs_is_believed_depth_first() {
     assert_eq!(get(&world, "approvals").unwrap(), Answer::found("first", "first"));
 }
 
-/// ⚔ What a role signs outside its paths is nobody's word, through however many delegations.
+/// [⚔] What a role signs outside its paths is nobody's word, through however many delegations.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#undelegated-path
 #[test]
 fn a_path_outside_a_roles_patterns_is_not_its_to_sign() {
     let mut world = World::new();
@@ -148,7 +152,9 @@ fn a_delegation_that_cannot_be_meant_is_refused() {
     }
 }
 
-/// ⚔ TUF consults a document's own entries before its delegations, so one in top-level targets overrides every role.
+/// [⚔] TUF consults a document's own entries before its delegations, so one in top-level targets overrides every role.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#targets-override
 #[test]
 fn top_level_targets_signs_no_target() {
     for path in [path("approvals").to_string(), "_manifesto".to_owned(), "anything".to_owned()] {
@@ -158,7 +164,9 @@ fn top_level_targets_signs_no_target() {
     }
 }
 
-/// ⚔ `dev` delegates to the name of its sibling `qa`, with a key of its own. There is one file of that name.
+/// [⚔] `dev` delegates to the name of its sibling `qa`, with a key of its own. There is one file of that name.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#sibling-name
 #[test]
 fn a_delegate_that_uses_a_siblings_name_speaks_for_nobody() {
     let (qa, dev) = (key(31), key(32));
@@ -193,7 +201,9 @@ fn a_delegate_that_uses_a_siblings_name_speaks_for_nobody() {
     );
 }
 
-/// ⚔ An index is taken from its own role's document only.
+/// [⚔] An index is taken from its own role's document only.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#foreign-index
 #[test]
 fn no_role_signs_the_index_of_another() {
     for (path, refused) in

@@ -61,8 +61,11 @@ fn with_repeated_key(value: &Value, nth: usize, escaped: bool) -> Option<String>
     left.is_none().then_some(out)
 }
 
-/// ⚔ The repeated member has the same value, so that the canonical bytes, and with them the signature, stay right for a
+/// [⚔]
+/// The repeated member has the same value, so that the canonical bytes, and with them the signature, stay right for a
 /// parser that lets it pass.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 #[test]
 fn a_repeated_key_is_refused_in_every_object_of_a_document() {
     let mut world = World::new();
@@ -79,7 +82,9 @@ fn a_repeated_key_is_refused_in_every_object_of_a_document() {
     read_with(&world, |_| document.to_string().into()).unwrap();
 }
 
-/// ⚔ Canonical form normalises to NFC, so the decomposed string has the same canonical bytes and the same signature.
+/// [⚔] Canonical form normalises to NFC, so the decomposed string has the same canonical bytes and the same signature.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 #[test]
 fn a_string_that_is_not_nfc_is_refused_as_value_and_as_key() {
     let mut world = World::new();
@@ -103,8 +108,10 @@ fn a_string_that_is_not_nfc_is_refused_as_value_and_as_key() {
     read_with(&world, |text| text.replace("caf\u{e9}", "caf\\u00e9").into()).unwrap();
 }
 
-/// ⚔ With serde_json's `raw_value`, which this build has, an object with its private key is taken for the JSON in its
+/// [⚔] With serde_json's `raw_value`, which this build has, an object with its private key is taken for the JSON in its
 /// string: two different documents share canonical bytes, and what is in the string is checked by nobody.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 #[test]
 fn json_inside_a_string_is_not_parsed() {
     let mut world = World::new();
@@ -260,7 +267,9 @@ fn told(error: &TrustError) -> String {
     text
 }
 
-/// ⚔ Whoever signs a document, or serves one, decides what stands in it, and an error quotes that.
+/// [⚔] Whoever signs a document, or serves one, decides what stands in it, and an error quotes that.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#error-size
 #[test]
 fn an_error_takes_over_little_from_a_document() {
     type Bend = fn(&mut World, &str);
@@ -326,7 +335,10 @@ fn an_error_takes_over_little_from_a_document() {
     }
 }
 
-/// ⚔ serde quotes a string that stands in the wrong place in up to six times its bytes, and it is in memory twice then.
+/// [⚔]
+/// serde quotes a string that stands in the wrong place in up to six times its bytes, and it is in memory twice then.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#error-size
 #[test]
 fn a_string_is_bounded() {
     let limits = Limits { timestamp_bytes: 8 << 20, ..Limits::DEFAULT };

@@ -1,4 +1,6 @@
-//! ⚔ Ed25519 keys that are points of low order: whoever likes signs under them, with no private key at all.
+//! [⚔] Ed25519 keys that are points of low order: whoever likes signs under them, with no private key at all.
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#low-order-key
 
 use manifesto::{
     name::TopLevelRole,

@@ -13,7 +13,10 @@ const TIMESTAMP: Role = Role::TopLevel(TopLevelRole::Timestamp);
 const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
 const SNAPSHOT: Role = Role::TopLevel(TopLevelRole::Snapshot);
 
-/// ⚔ Adding a publisher changes the keys of timestamp and snapshot. Whoever forgot at that moment could be rolled back.
+/// [⚔]
+/// Adding a publisher changes the keys of timestamp and snapshot. Whoever forgot at that moment could be rolled back.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#key-addition
 #[test]
 fn a_rotation_drops_no_memory_that_still_verifies() {
     let mut world = World::several();
@@ -36,8 +39,11 @@ fn a_rotation_drops_no_memory_that_still_verifies() {
     refused!(reader.read(&rolled_back.publish()), TrustError::Rollback { role: TIMESTAMP, seen: 2, found: 1 });
 }
 
-/// ⚔ A new timestamp key begins anew, and with it nothing older: the snapshot that was seen is still signed by a key that
+/// [⚔]
+/// A new timestamp key begins anew, and with it nothing older: the snapshot that was seen is still signed by a key that
 /// counts, and so are its roles.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-snapshot
 #[test]
 fn an_older_snapshot_beside_a_newer_root_is_refused() {
     let mut world = World::new();
@@ -58,8 +64,10 @@ fn an_older_snapshot_beside_a_newer_root_is_refused() {
     refused!(reader.read(&older.publish()), TrustError::Rollback { role: TARGETS, seen: 2, found: 1 });
 }
 
-/// ⚔ A timestamp is remembered as soon as it is verified. Its snapshot is withheld, then an older pair served: the
+/// [⚔] A timestamp is remembered as soon as it is verified. Its snapshot is withheld, then an older pair served: the
 /// timestamp that was seen stays the floor, of itself and of the snapshot that nobody has seen.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-snapshot
 #[test]
 fn a_timestamp_without_its_snapshot_is_a_floor() {
     let old = World::new();
@@ -100,7 +108,9 @@ fn a_rotation_drops_what_the_new_root_does_not_vouch_for() {
     assert!(memory.timestamp().is_none());
 }
 
-/// ⚔ An empty start is a rollback waiting to happen, so damage is an error, whatever its shape.
+/// [⚔] An empty start is a rollback waiting to happen, so damage is an error, whatever its shape.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#damaged-state
 #[test]
 fn a_damaged_memory_is_an_error() {
     let world = World::new();
@@ -128,7 +138,9 @@ fn a_damaged_memory_is_an_error() {
     refused!(root.recall(None, Some(timestamp)), TrustError::Memory { role: SNAPSHOT, .. });
 }
 
-/// ⚔ State of one repository under the folder of another would lower or raise its floor.
+/// [⚔] State of one repository under the folder of another would lower or raise its floor.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#damaged-state
 #[test]
 fn a_memory_of_another_repository_is_an_error() {
     let other = World::of(OTHER_GUN, manifesto::trust::Writers::Single).publish();

@@ -153,7 +153,9 @@ fn an_id_that_becomes_another_keys() {
     assert_eq!(seen.read(&world.publish()).unwrap().timestamp().version(), 2);
 }
 
-/// ⚔ What both policies share is the core: these are refused by either.
+/// [⚔] What both policies share is the core: these are refused by either.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#duplicate-keys
 #[test]
 fn the_core_is_the_same_under_both() {
     let attacks: Vec<Attack<World>> = vec![

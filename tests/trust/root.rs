@@ -143,8 +143,11 @@ fn a_skipped_or_repeated_file_of_the_chain_is_refused() {
     refused!(Reader::new().root(&published), TrustError::Version { expected: 2, found: 1, .. });
 }
 
-/// ⚔ The registry shows the chain up to a root whose keys were stolen since. Whoever has seen what came after begins there,
+/// [⚔]
+/// The registry shows the chain up to a root whose keys were stolen since. Whoever has seen what came after begins there,
 /// and neither the older roots nor what their keys sign now is anything to that reader.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-roots
 #[test]
 fn a_hidden_tail_brings_no_revoked_key_back() {
     let mut world = World::new();

@@ -77,7 +77,9 @@ fn two_keys_meet_a_threshold_of_two() {
     assert_eq!(trusted.timestamp().signers(), [a().id, b().id]);
 }
 
-/// ⚔ However one key is dressed up, it counts once.
+/// [⚔] However one key is dressed up, it counts once.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#duplicate-keys
 #[test]
 fn one_key_never_counts_twice() {
     let attacks: Vec<Attack<Place>> = vec![
@@ -178,7 +180,9 @@ fn one_key_never_counts_twice() {
     check(&attacks);
 }
 
-/// ⚔ A signature counts only if root, or the delegator, authorises its key for this very role.
+/// [⚔] A signature counts only if root, or the delegator, authorises its key for this very role.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unauthorised-key
 #[test]
 fn only_authorised_keys_of_a_known_kind_count() {
     let attacks: Vec<Attack<Place>> = vec![
@@ -389,8 +393,10 @@ fn what_is_in_the_list_of_signatures_counts_for_what_it_is() {
     }
 }
 
-/// ⚔ A document with two signatures under one id is invalid for every client, whatever the signatures are worth and
+/// [⚔] A document with two signatures under one id is invalid for every client, whatever the signatures are worth and
 /// whoever's id it is: of two clients one would take the first of them and the other the last.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#duplicate-signatures
 #[test]
 fn a_document_has_one_signature_of_each_key() {
     type Repeat = fn(&mut Vec<Value>);

@@ -57,7 +57,9 @@ fn values_of(bytes: &Bytes) -> u64 {
     values(&serde_json::from_slice(bytes).unwrap())
 }
 
-/// ⚔ The document with which it becomes too much is refused, whichever it is, and no sooner.
+/// [⚔] The document with which it becomes too much is refused, whichever it is, and no sooner.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 #[test]
 fn the_sum_of_all_documents_is_bounded() {
     type Cost = fn(&Bytes) -> u64;

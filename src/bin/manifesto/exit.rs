@@ -65,7 +65,11 @@ pub(crate) const MEANINGS: [Meaning; 15] = [
     ),
     meaning(Exit::NotTrusted, "not trusted: no pin, or the pin does not match", "no"),
     meaning(Exit::Requirement, "a requirement is not met (missing, too old, too few signers, policy)", "no"),
-    meaning(Exit::Conflict, "conflict: others kept publishing; nothing of ours was stored", "try again"),
+    meaning(
+        Exit::Conflict,
+        "conflict: others changed the same, or kept publishing; what was announced may have been seen",
+        "look, then try again",
+    ),
     meaning(Exit::Refused, "the registry refused us (401, 403, read-only)", "fix the set-up"),
     meaning(Exit::Unreachable, "the registry could not be reached, or not within --timeout", "try again"),
     meaning(
@@ -73,7 +77,7 @@ pub(crate) const MEANINGS: [Meaning; 15] = [
         "this machine cannot sign: no key, locked, wrong passphrase, or the type belongs to another role",
         "fix the set-up",
     ),
-    meaning(Exit::Proposed, "recorded as a proposal, not in force: signatures are missing", ""),
+    meaning(Exit::Proposed, "recorded as a proposal, not in force: signatures are missing, or a publisher", ""),
     meaning(
         Exit::NoImage,
         "the registry knows no such image (its unsigned word: never read it as \"no statement\")",

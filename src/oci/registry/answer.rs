@@ -61,7 +61,8 @@ impl Answer {
 
     /// The next piece of the body, if it comes in time.
     pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, ContentError> {
-        // For what came so far, and not for what was announced: a trickle ends early, however much it promises ⚔.
+        // ⚔ SECURITY.md#slow-retrieval
+        // For what came so far, and not for what was announced: a trickle ends early, however much it promises.
         let allowed = self.timeouts.transfer(self.received);
         let deadline = *self.begun.get_or_insert_with(Instant::now) + allowed;
         let wait = self.timeouts.idle.min(deadline.saturating_duration_since(Instant::now()));

@@ -24,7 +24,10 @@ use crate::{
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 impl Registry {
-    /// Looks a manifest up. Its bytes are fetched: a digest that is signed or compared was never taken from a header ⚔.
+    /// Looks a manifest up. Its bytes are fetched: a digest that is signed or compared was never taken from a header.
+    /// [⚔]
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#digest-header
     pub(super) async fn resolve_manifest(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
         match self.fetch_manifest(reference, None).await? {
             Fetched::Manifest(manifest) => Ok(Some(Descriptor {

@@ -23,8 +23,11 @@ type Fetching = AbortOnDropHandle<Result<Option<Bytes>, ContentError>>;
 
 /// The blobs of one repository, each fetched at most once.
 ///
-/// What is fetched ahead is fetched by tasks of its own. Each keeps its own outcome until somebody asks for that blob ⚔:
+/// What is fetched ahead is fetched by tasks of its own. Each keeps its own outcome until somebody asks for that blob:
 /// a blob that the answer does not need may be missing, damaged or endless, and neither fails nor delays the answer.
+/// [⚔]
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unrelated-blob
 pub(super) struct Blobs {
     content: Arc<dyn Content>,
     known: BTreeMap<Digest, Bytes>,

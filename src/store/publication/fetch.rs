@@ -58,10 +58,12 @@ impl Remembered {
     }
 
     /// Adds the newest timestamp and snapshot that `original` remembers, so that a mirror is not believed where it is
-    /// behind what was seen at the original ⚔.
+    /// behind what was seen at the original [⚔].
     ///
     /// # Errors
     /// As [`read`](Self::read).
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
     pub fn and_of(mut self, original: &state::RepositoryState) -> Result<Self, StoreError> {
         let metadata = |role: TopLevelRole| original.read(&state::Document::Metadata(Role::TopLevel(role)));
         self.timestamps.extend(metadata(TopLevelRole::Timestamp)?);

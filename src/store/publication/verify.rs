@@ -29,9 +29,11 @@ pub struct Origin<'a> {
 
 /// The top-level documents that were verified, each noted as soon as it was.
 ///
-/// It outlives a failure: what was verified is remembered also when what comes after it is not to be had ⚔ (TUF
+/// It outlives a failure: what was verified is remembered also when what comes after it is not to be had [⚔] (TUF
 /// specification, sections 5.3.8, 5.4.5 and 5.5.7). Otherwise whoever can withhold one document makes a reader forget
 /// the root that revoked their key.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
     /// The newest root of the chain so far.
@@ -123,7 +125,9 @@ impl Chain<'_> {
     /// Walks from the trusted root to the newest that is listed, one version at a time (TUF specification, section 5.3).
     ///
     /// A listed root that is missing, and a gap in the list, are errors: a registry that withholds a root would keep a
-    /// revoked key alive. So is a way that ends before, or beside, a root that was seen ⚔.
+    /// revoked key alive. So is a way that ends before, or beside, a root that was seen [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-roots
     async fn follow<'b>(
         &self,
         blobs: &mut Blobs,

@@ -402,7 +402,9 @@ mod tests {
     }
 
     proptest! {
-        /// ⚔ What is shown is read again, and what is asked is who was named.
+        /// [⚔] What is shown is read again, and what is asked is who was named.
+        ///
+        /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-reference
         #[test]
         fn a_reference_reads_back_as_itself_and_its_host_is_the_one_that_is_contacted(
             host in hosts(),

@@ -137,7 +137,9 @@ mod tests {
         }
     }
 
-    /// ⚔ A second spelling of a type would be a second path for the same statement, outside its delegation.
+    /// [⚔] A second spelling of a type would be a second path for the same statement, outside its delegation.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#second-spelling
     #[test]
     fn another_spelling_is_refused() {
         for segment in ["=61pprovals", "=2e.", ".", "..", "a b", "=C3", "=", "=4", "a=2fb", "e=CC=81"] {

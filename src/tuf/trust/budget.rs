@@ -3,8 +3,10 @@ use crate::{limits::Limits, name::Role};
 
 /// What the documents of one chain have cost so far.
 ///
-/// Every document has a bound of its own, and there may be thousands of them ⚔: what is bounded here is their sum, in
+/// Every document has a bound of its own, and there may be thousands of them [⚔]: what is bounded here is their sum, in
 /// bytes, which are kept, and in JSON values, since the least of them costs much more than the two bytes that it is.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Spent {
     bytes: u64,

@@ -71,12 +71,14 @@ pub struct WithSnapshot<P: Policy = House> {
 impl<P: Policy> CurrentRoot<P> {
     /// Takes up what was verified on this machine before: of each kind the newest, wherever it was seen.
     ///
-    /// A remembered document is let go only if it no longer verifies under this root ⚔ (TUF specification, section
+    /// A remembered document is let go only if it no longer verifies under this root [⚔] (TUF specification, section
     /// 5.3.11, recovery from a fast-forward attack): letting go whenever keys changed would make every added publisher
     /// an opportunity for a rollback.
     ///
     /// # Errors
     /// A remembered document that cannot be read or was damaged, which is no reason to forget it.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#key-addition
     pub fn recall(
         &self,
         timestamps: impl IntoIterator<Item = Bytes>,

@@ -1,7 +1,9 @@
 //! `x-manifesto`: what this project's documents say beyond TUF, and `custom` of a statement.
 //!
-//! Every signed document names its repository and role ⚔. Without that the `qa` role of one repository would verify in
-//! another wherever the two share a key.
+//! Every signed document names its repository and role. Without that the `qa` role of one repository would verify in
+//! another wherever the two share a key. [⚔]
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 
 use std::collections::BTreeMap;
 
@@ -151,8 +153,10 @@ open! {
         /// The last deletions, newest first, at most [`DELETED`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub deleted: Vec<Deletion>,
-        /// The document that this one replaces, where several people signed it one after the other ⚔: it is not to be
+        /// The document that this one replaces, where several people signed it one after the other [⚔]: it is not to be
         /// published on top of another.
+        ///
+        /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-replay
         #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_digest")]
         pub follows: Option<Digest>,
     }

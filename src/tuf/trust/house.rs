@@ -64,12 +64,16 @@ impl Policy for House {
     }
 
     /// Roles are visited by who delegates to them, so that a delegate which re-uses a sibling's name can neither speak
-    /// for that sibling nor keep it from being asked ⚔.
+    /// for that sibling nor keep it from being asked [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#sibling-name
     fn is_visited(visited: &[Delegation], next: &Delegation) -> bool {
         visited.contains(next)
     }
 
-    /// Every document names its repository and its role ⚔.
+    /// Every document names its repository and its role [⚔].
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
     fn inspect(&self, role: &Role, signed: &[u8]) -> Result<(), TrustError> {
         let named: Result<Bound, _> = serde_json::from_slice(signed);
         let found = named.map_err(|source| TrustError::malformed(role.clone(), source))?.binding;
@@ -152,8 +156,10 @@ fn broken(role: &Role, rule: impl AsRef<str>) -> TrustError {
     TrustError::House { role: role.clone(), rule: cut(rule.as_ref(), FOREIGN) }
 }
 
-/// Top-level targets signs delegations only ⚔. TUF consults its own entries before any delegation, so an entry here
+/// Top-level targets signs delegations only [⚔]. TUF consults its own entries before any delegation, so an entry here
 /// would override every role.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#targets-override
 fn check_top_level_targets(targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
     check_version(&TARGETS, targets.version)?;
     if let Some(path) = targets.targets.keys().next() {

@@ -130,7 +130,9 @@ pub fn key_type(key: &Json) -> Option<String> {
     serde_json::from_str::<Typed>(short(key)?).ok().map(|typed| typed.keytype)
 }
 
-/// More bytes than any key has. A tree of values costs a hundred times as much as its text ⚔.
+/// More bytes than any key has. A tree of values costs a hundred times as much as its text [⚔].
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 const KEY_BYTES: usize = 16 << 10;
 
 /// The text of what may be a key.
@@ -168,7 +170,9 @@ impl VerifyingKey {
         self.algorithm
     }
 
-    /// Whether anybody can sign with it, since its point is of low order ⚔. Such a key counts for nothing.
+    /// Whether anybody can sign with it, since its point is of low order [⚔]. Such a key counts for nothing.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#low-order-key
     pub(super) fn is_anybodys(&self) -> bool {
         self.algorithm == Algorithm::Ed25519 && has_low_order(&self.public)
     }

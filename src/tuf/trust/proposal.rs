@@ -2,9 +2,11 @@
 //!
 //! Nothing in a proposal is trusted before its signatures are. It carries no word about what it is for, who made it or
 //! what it replaces beyond the documents themselves: that is worked out from them and from what is current. A delegated
-//! role's or top-level targets' document names the one that it replaces, in the signed `x-manifesto.follows` ⚔, so that
+//! role's or top-level targets' document names the one that it replaces, in the signed `x-manifesto.follows`, so that
 //! one which was signed on top of something older cannot take back what was said since. Root needs no such field: its
-//! version is the only one that may follow.
+//! version is the only one that may follow. [⚔]
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-replay
 
 use std::{
     borrow::Cow,
@@ -208,10 +210,12 @@ impl Proposal {
         }
     }
 
-    /// Lets go of signatures that count for nobody. ⚔ What everybody may add to must not be filled up by anybody.
+    /// Lets go of signatures that count for nobody. [⚔] What everybody may add to must not be filled up by anybody.
     ///
     /// # Errors
     /// As [`tallies`](Self::tallies).
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-flood
     pub fn sift(&mut self, current: Option<&Trusted>) -> Result<(), TrustError> {
         let good = self.signed(current)?;
         for (role, document) in &mut self.documents {

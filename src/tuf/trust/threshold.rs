@@ -36,8 +36,10 @@ pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result
 /// The ids of the keys whose signatures on a document count.
 ///
 /// This is the one place where signatures are counted, for root, for the other top-level roles and for delegated ones.
-/// It walks the authorised keys, not the document's signatures, and counts distinct public keys ⚔: a key that is listed
-/// twice and one public key under two ids count once. No document has two signatures under one id.
+/// It walks the authorised keys, not the document's signatures, and counts distinct public keys: a key that is listed
+/// twice and one public key under two ids count once. No document has two signatures under one id. [⚔]
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#duplicate-keys
 pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<KeyId> {
     // Taken out as its key is asked about, so each signature is checked once however often an id is listed: a delegate
     // may repeat one a hundred thousand times.

@@ -31,7 +31,9 @@ pub struct Trusted<P: Policy = House> {
 }
 
 /// One arrow of the delegation graph. A role is verified against who delegates to it, so a delegate that re-uses a
-/// sibling's name speaks for nobody but itself ⚔.
+/// sibling's name speaks for nobody but itself [⚔].
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#sibling-name
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Delegation {
     /// Who delegates.

@@ -63,8 +63,10 @@ impl<'a> Preparation<'a> {
     /// does not count.
     ///
     /// Where what stands at the tag is not to be believed, it is made on top of what this machine saw last, if `from_memory`
-    /// consents ⚔: others may have said something since, and who only controls the registry could hide that, and have the
-    /// older state signed as the newer.
+    /// consents: others may have said something since, and who only controls the registry could hide that, and have the
+    /// older state signed as the newer. [⚔]
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-state
     pub(in crate::write) async fn open_wary(publisher: &'a Publisher, from_memory: bool) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
         let found = Box::pin(publisher.open_or_remember(&Scope::Roles(vec![owners]))).await?;
@@ -150,11 +152,13 @@ impl<'a> Preparation<'a> {
 
     /// Sees to it that the document of a role has the signatures that `targets` asks for from now on, without its
     /// statements of the types in `withdrawn`. Where nobody here can sign, and the role has said nothing yet, it begins
-    /// with opening keys, see [`crate::trust::author`]. None are made where the keys that delegate are elsewhere ⚔: whoever
-    /// signs there could not tell whether the machine that made them has let go of them.
+    /// with opening keys, see [`crate::trust::author`]. None are made where the keys that delegate are elsewhere: whoever
+    /// signs there could not tell whether the machine that made them has let go of them. [⚔]
     ///
     /// # Errors
     /// A key that cannot be made, or a statement that cannot be read.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
     pub(in crate::write) async fn sign_on_new_terms(
         &mut self,
         targets: &mut Targets,

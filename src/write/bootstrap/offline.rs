@@ -98,11 +98,14 @@ impl Publisher {
 
 /// Begins a repository with first documents that were made here and that the holders of the root keys have signed.
 ///
-/// ⚔ Which root keys are meant is known to the machine that made the documents, and to nobody else yet: whoever carries
+/// [⚔]
+/// Which root keys are meant is known to the machine that made the documents, and to nobody else yet: whoever carries
 /// the file could put other root keys into it and sign with those.
 ///
 /// # Errors
 /// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#founding-root-keys
 pub(in crate::write) async fn publish_founding(
     publisher: &Publisher,
     proposal: Proposal,

@@ -50,7 +50,8 @@ impl Proposals<'_> {
         let mut next = keys_of(Some(root), Some(trusted.targets().document()));
         let known = next.len().min(self.publisher.repository.limits.signers_read);
         while !next.is_empty() {
-            // ⚔ Anybody can make up keys.
+            // ⚔ SECURITY.md#proposal-flood
+            // Anybody can make up keys.
             let all = if asked.is_empty() {
                 known
             } else {
@@ -240,8 +241,10 @@ impl Proposals<'_> {
     }
 }
 
-/// How many bytes of proposals may still be read: as many as one signer may have, of all signers together ⚔. Whoever may
-/// write to the registry can put something at the tag of each of them.
+/// How many bytes of proposals may still be read: as many as one signer may have, of all signers together. Whoever may
+/// write to the registry can put something at the tag of each of them. [⚔]
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-memory
 struct Room(AtomicU64);
 
 impl Room {

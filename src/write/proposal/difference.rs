@@ -26,7 +26,9 @@ use crate::{
     },
 };
 
-/// Bytes of an entry up to which it is taken apart. A tree of its values would cost a hundred times as much ⚔.
+/// Bytes of an entry up to which it is taken apart. A tree of its values would cost a hundred times as much [⚔].
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-memory
 const ENTRY: usize = 256 << 10;
 
 /// Bytes of a statement up to which it is shown itself.
@@ -427,7 +429,9 @@ mod tests {
     }
 
     proptest! {
-        /// ⚔ People sign what they see.
+        /// [⚔] People sign what they see.
+        ///
+        /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-change
         #[test]
         fn whatever_differs_is_shown(which in 0..3usize, at in any::<prop::sample::Index>(), how in 0..5usize) {
             let (role, document) = vec![("qa", role()), ("targets", targets()), ("root", root())].swap_remove(which);

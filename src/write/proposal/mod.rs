@@ -5,7 +5,9 @@
 //! publishes, if its signer may; else anyone who publishes does.
 //!
 //! What a signer is shown is worked out here, from the documents and from what is verified to be current. Nothing that
-//! came with the proposal has a say in it ⚔.
+//! came with the proposal has a say in it [⚔].
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-change
 
 mod cautions;
 pub(in crate::write) mod collect;

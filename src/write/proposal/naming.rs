@@ -5,9 +5,11 @@ use crate::{
 
 /// What keys are called where a proposal is shown.
 ///
-/// Names are root's to give. ⚔ Those in a proposed root are its maker's until it is in force, who could call a key of
+/// Names are root's to give. [⚔] Those in a proposed root are its maker's until it is in force, who could call a key of
 /// their own by somebody else's name: so a key that is known keeps the name that it has, and the name of one that is not
 /// stands beside its id.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#borrowed-name
 pub(super) struct Naming<'a> {
     current: Option<&'a Root>,
     proposed: Option<&'a Root>,

@@ -14,11 +14,13 @@ use crate::{
 
 impl<'p> Proposals<'p> {
     /// Withdraws a proposal. Signatures that were made once can be kept by anybody and used later, so what makes an end of
-    /// them is a higher version of what they were made on top of ⚔: the same documents, under new versions and dates. That
-    /// takes as many signatures as the proposal did, and is a proposal itself until it has them.
+    /// them is a higher version of what they were made on top of: the same documents, under new versions and dates. That
+    /// takes as many signatures as the proposal did, and is a proposal itself until it has them. [⚔]
     ///
     /// # Errors
     /// There is no such proposal, or no key here is asked for.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withdrawn-proposal
     pub async fn reject(&self, id: &str) -> Result<Outcome<report::Proposed>, WriteError> {
         let opening = Box::pin(self.publisher.open_to_write(&Scope::Roles(Vec::new()))).await?;
         let collected = self.collect_proposals(&opening.publication).await?;

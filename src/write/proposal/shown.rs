@@ -1,8 +1,10 @@
 //! A signed document as the fields that a person compares.
 //!
-//! Made from the JSON as it was signed and not from typed views ⚔: what has a place of its own is taken out of it, and
+//! Made from the JSON as it was signed and not from typed views: what has a place of its own is taken out of it, and
 //! whatever is left shows as it is. So nothing can stand in a document and not be seen, and two documents that differ
-//! never look the same.
+//! never look the same. [⚔]
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-change
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +25,9 @@ pub(super) type Members = BTreeMap<String, Json>;
 const SPEC_VERSION: &str = "1.0.31";
 
 /// The most bytes of names and texts that are shown of a proposal: more than a person reads. Whoever makes a proposal
-/// decides how long they are ⚔, and the name of a field has in it the names of all that it stands in.
+/// decides how long they are [⚔], and the name of a field has in it the names of all that it stands in.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-memory
 pub(super) const MOST: usize = 8 << 20;
 
 /// The fields of a document, but for its version and date, for the document that it follows, and for its targets.

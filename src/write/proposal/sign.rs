@@ -202,8 +202,11 @@ impl Proposals<'_> {
 
     /// The first documents of a repository, from a file.
     ///
-    /// ⚔ Others are refused where there is nothing to compare them with. A file without a copy of what is current could
+    /// [⚔]
+    /// Others are refused where there is nothing to compare them with. A file without a copy of what is current could
     /// else have somebody sign the next root of a repository as the first of a new one.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#false-beginning
     fn read_founding(&self, bytes: &[u8]) -> Result<Proposal, WriteError> {
         let gun = self
             .publisher

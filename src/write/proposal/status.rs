@@ -50,8 +50,10 @@ fn fits(proposal: &Proposal, base: &Trusted) -> bool {
     root && targets && roles
 }
 
-/// Whether a version is one of those that may follow. ⚔ Versions are not shown, and the highest there is would be the
+/// Whether a version is one of those that may follow. [⚔] Versions are not shown, and the highest there is would be the
 /// last that anybody publishes.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-version
 fn is_near(document: &Targets, former: u64) -> bool {
     document.version > former && document.version <= former.saturating_add(FARTHEST)
 }

@@ -66,7 +66,8 @@ impl Proposals<'_> {
         let renewal = self.renewal(current, role)?;
         for other in waiting {
             let same = other.messages().map(|(role, _)| role).eq([role]);
-            // ⚔ What none of the role's people has signed may be anybody's.
+            // ⚔ SECURITY.md#proposal-flood
+            // What none of the role's people has signed may be anybody's.
             let trusted = Some(current.trusted());
             let is_signed = || other.tallies(trusted).is_ok_and(|all| all.iter().any(|tally| !tally.signed.is_empty()));
             if !same || !is_signed() {

@@ -171,7 +171,7 @@ impl Publisher {
         self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await
     }
 
-    /// Settles what others announced into `base` (rules 1 to 3 of the protocol, `tests/publish_model`).
+    /// Settles what others announced into `base` (rules 1 to 3 of the protocol, `src/manual/protocol.md`).
     pub(super) async fn settle(
         &self,
         base: &Publication,

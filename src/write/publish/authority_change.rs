@@ -157,7 +157,8 @@ impl Ceremony {
             replaces.roles.insert(name.clone(), (follows, terms));
             anew.insert(name.clone(), Anew::Signed(Box::new(document.clone()), published(name.clone().into())?));
         }
-        // A role on other terms, whose people were not asked to sign again, has to have their signatures already ⚔.
+        // ⚔ SECURITY.md#unsigned-role
+        // A role on other terms, whose people were not asked to sign again, has to have their signatures already.
         let delegated = proposal.targets().and_then(|targets| targets.delegations.as_ref());
         for terms in delegated.into_iter().flat_map(|delegations| &delegations.roles) {
             if base.delegated(&Delegation::first_level(&terms.name)) != Some(terms) {

@@ -163,9 +163,11 @@ impl Protocol<'_> {
         }
     }
 
-    /// Whether a publication lists another root than ours to follow that of `base`. The rest of it is not asked for ⚔: under
+    /// Whether a publication lists another root than ours to follow that of `base`. The rest of it is not asked for: under
     /// that root its own writer's key may be another one, and who only controls the registry has no such root to show
-    /// that its owners did not sign.
+    /// that its owners did not sign. [⚔]
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#concurrent-authority
     async fn is_other_root(
         &self,
         fetched: &Fetched,

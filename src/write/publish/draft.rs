@@ -39,8 +39,10 @@ pub(in crate::write) struct Edit {
     pub(in crate::write) document: Targets,
 }
 
-/// The highest version of each document that was ever seen at any tag ⚔: a version that was put is burnt, whatever
+/// The highest version of each document that was ever seen at any tag [⚔]: a version that was put is burnt, whatever
 /// became of it, because some reader may have verified it.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#lost-update
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::write) struct Burnt {
     pub(in crate::write) timestamp: u64,
@@ -434,7 +436,9 @@ mod tests {
         assert_eq!(alone.next(7), 8);
     }
 
-    /// ⚔ A stolen key can use up the versions; then nothing can be published before it is taken out of root.
+    /// [⚔] A stolen key can use up the versions; then nothing can be published before it is taken out of root.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#fast-forward
     #[test]
     fn versions_end() {
         let at = |timestamp| Numbers { burnt: Burnt { timestamp, ..Burnt::default() }, slot: 0, writers: 2 };

@@ -12,7 +12,9 @@ use crate::{
 /// A change that someone wants, and the circumstances under which they want it.
 ///
 /// It records the value that it replaces, or its absence, and who was to sign it. On a newer base it is made again only
-/// if all of that is unchanged ⚔: a blind replay would put `approved` over a colleague's `rejected`.
+/// if all of that is unchanged [⚔]: a blind replay would put `approved` over a colleague's `rejected`.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) struct Intent {
     image: Digest,

@@ -13,8 +13,10 @@ use crate::{
     trust::{DELETED, Deletion, Statement, Target, Targets},
 };
 
-/// One saying of something. By its hash alone it could not be told from an earlier saying of the same ⚔: who says
+/// One saying of something. By its hash alone it could not be told from an earlier saying of the same [⚔]: who says
 /// `pending`, `approved` and `pending` again has not said the last of these before.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#repeated-value
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Value {
     pub(super) digest: Digest,

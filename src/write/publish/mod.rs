@@ -2,8 +2,8 @@
 //!
 //! With one writer, a lock orders this user's publications: look at the tag, `PUT`, look again. With several, no
 //! registry offers compare-and-swap on a tag, so each writer announces its publication at a tag of its own first, and
-//! believes in it only when two reads far enough apart show it. The rules are numbered in `tests/publish_model`, where
-//! an exhaustive search shows what goes wrong without each of them. Those for changes of who may say what are in `rivals`.
+//! believes in it only when two reads far enough apart show it. The manual has the rules by number
+//! (`src/manual/protocol.md`), and `tests/publish_model` searches exhaustively for what goes wrong without each of them.
 
 pub(in crate::write) mod announcements;
 pub(in crate::write) mod authority_change;

@@ -53,7 +53,8 @@ impl Publisher {
         let gone = || StoreError::Gone { location: self.repository.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.repository.anchor(&fetched).await?;
-        // Roots are no matter of late requests: those that were seen have to be on the way here, too ⚔.
+        // ⚔ SECURITY.md#bypassed-memory
+        // Roots are no matter of late requests: those that were seen have to be on the way here, too.
         let floors = self.repository.floors(&anchor, self.repository.state.pinned()?, Remembered::default())?;
         let memory = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
         let (hints, mut seen) = (wanted.hints(), Seen::default());

@@ -8,11 +8,13 @@
 //! Carried is what may have been current, and follows directly what is: the publication on top of which it was
 //! announced is not current any more, but rests on the same root and the same targets. What was overtaken by another
 //! ceremony does not; what was given up since is accounted for. Where it changes delegations, and anybody has said or
-//! taken back anything since, or a role ends, only its root is carried ⚔: a type that changes hands with what was said
+//! taken back anything since, or a role ends, only its root is carried: a type that changes hands with what was said
 //! under it would fall back to an earlier word. The rest is the owner's to do again, with one command; until then,
 //! readers who saw it find its targets missing. Nobody can tell whether an announcement that came too late was current
 //! for a moment, so one whose author was told to look again is carried too, and they are told once more. What still
-//! stands on what is current is left alone: it never was current itself.
+//! stands on what is current is left alone: it never was current itself. [⚔]
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stale-delegation
 
 use std::collections::BTreeMap;
 

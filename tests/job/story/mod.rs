@@ -136,7 +136,9 @@ impl Team {
         self.owner.types(&self.line(&format!("manifesto put IMAGE seccomp {seccomp}")));
     }
 
-    /// ⚔ Somebody was at the owner's unlocked desk for a minute, and left with the timestamp key.
+    /// [⚔] Somebody was at the owner's unlocked desk for a minute, and left with the timestamp key.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
     fn is_robbed(&self) -> Thief {
         let listed = self.owner.tries("manifesto key list --format json", 0);
         let listed: serde_json::Value = serde_json::from_str(listed.trim()).unwrap();

@@ -24,8 +24,11 @@ async fn signed_in(vault: &Machine, file: bytes::Bytes) -> ProposalSource {
     ProposalSource::File(review.sign_to_file().await.unwrap().0)
 }
 
-/// ⚔ Older statements are shown as the current ones. What was there is put back first, with the keys that are here; then
+/// [⚔]
+/// Older statements are shown as the current ones. What was there is put back first, with the keys that are here; then
 /// the key goes, once the vault has signed.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
 #[tokio::test]
 async fn the_key_goes_once_the_vault_has_signed() {
     for pushed in [1000, PUSHED[0], PUSHED[1]] {

@@ -12,7 +12,9 @@ use manifesto::{
 use super::thief::{Forgery, PUSHED, Thief, newcomer, put, shown};
 use crate::ops::delegation::{make_key, team};
 
-/// ⚔ It puts no words into anyone's mouth; it lists what the owner has replaced.
+/// [⚔] It puts no words into anyone's mouth; it lists what the owner has replaced.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-publisher-key
 #[tokio::test]
 async fn it_lists_an_older_state_and_is_taken_out() {
     for pushed in [1000, PUSHED[0], PUSHED[1]] {

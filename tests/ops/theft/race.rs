@@ -52,7 +52,9 @@ async fn robbed() -> (Arc<Scripted>, Machine, Machine) {
     (content, owner, reader)
 }
 
-/// ⚔ The owner's publication is overwritten three times, and stands after that.
+/// [⚔] The owner's publication is overwritten three times, and stands after that.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
 #[tokio::test]
 async fn a_rotation_wins_against_the_key_that_it_replaces() {
     let (content, owner, reader) = robbed().await;
@@ -70,7 +72,9 @@ async fn a_rotation_wins_against_the_key_that_it_replaces() {
     assert_eq!(reader.get("approvals").await.unwrap(), "rejected");
 }
 
-/// ⚔ The same with a machine that publishes and speaks for a role. What it says on its way out does not count.
+/// [⚔] The same with a machine that publishes and speaks for a role. What it says on its way out does not count.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-role-key
 #[tokio::test]
 async fn a_revocation_wins_and_what_the_thief_says_meanwhile_does_not_count() {
     let (content, owner, reader) = robbed().await;
@@ -103,8 +107,11 @@ async fn a_revocation_wins_and_what_the_thief_says_meanwhile_does_not_count() {
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
 }
 
-/// ⚔ A colleague's signature made another unnecessary, and is replaced meanwhile by that of the key that goes: that would be
+/// [⚔]
+/// A colleague's signature made another unnecessary, and is replaced meanwhile by that of the key that goes: that would be
 /// a role without its signatures. The owner is told, and looks again.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#parting-signature
 #[tokio::test]
 async fn a_statement_by_the_key_that_goes_is_not_left_behind_unsigned() {
     let (content, owner, reader) = robbed().await;

@@ -5,7 +5,9 @@ use manifesto::{Error, trust::TrustError, write::WriteError};
 use super::thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown};
 use crate::ops::delegation::{granted, make_key, team};
 
-/// ⚔ Words are put into the owner's mouth, but nobody says that they are current.
+/// [⚔] Words are put into the owner's mouth, but nobody says that they are current.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-repository-key
 #[tokio::test]
 async fn alone_it_publishes_nothing() {
     let (owner, _, reader) = team().await;
@@ -23,7 +25,9 @@ async fn alone_it_publishes_nothing() {
     }
 }
 
-/// ⚔ With the key that says what is current, the owner's statements are rewritten; those of others are not.
+/// [⚔] With the key that says what is current, the owner's statements are rewritten; those of others are not.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-repository-key
 #[tokio::test]
 async fn with_the_timestamp_key_it_rewrites_the_owners_statements_and_nobody_elses() {
     for pushed in PUSHED {

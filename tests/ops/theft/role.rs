@@ -9,7 +9,9 @@ use manifesto::{
 use super::thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown};
 use crate::ops::delegation::{granted, make_key, team};
 
-/// ⚔ A statement of the role's own type, by the role's own key, which no publisher has taken up.
+/// [⚔] A statement of the role's own type, by the role's own key, which no publisher has taken up.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-role-key
 #[tokio::test]
 async fn without_a_publishers_key_it_publishes_nothing() {
     let (owner, ci, reader) = team().await;
@@ -29,7 +31,9 @@ async fn without_a_publishers_key_it_publishes_nothing() {
     assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
 }
 
-/// ⚔ The key of a CI machine, which publishes too: its type is the thief's for as long as nobody notices.
+/// [⚔] The key of a CI machine, which publishes too: its type is the thief's for as long as nobody notices.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-role-key
 #[tokio::test]
 async fn with_a_publishers_key_it_has_its_type_until_it_is_revoked() {
     for pushed in PUSHED {

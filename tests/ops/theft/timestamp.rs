@@ -51,7 +51,9 @@ async fn is_over(owner: &Machine, readers: &[&Machine], thief: &Thief) {
     assert_eq!(newcomer(owner).await.get("sbom").await.unwrap(), "[]");
 }
 
-/// ⚔ It is said for ever that nothing has changed, under versions that nobody can follow and a date long from now.
+/// [⚔] It is said for ever that nothing has changed, under versions that nobody can follow and a date long from now.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
 #[tokio::test]
 async fn it_freezes_the_repository_and_uses_up_its_versions() {
     for pushed in PUSHED {
@@ -73,7 +75,9 @@ async fn it_freezes_the_repository_and_uses_up_its_versions() {
     }
 }
 
-/// ⚔ Older statements are shown as the current ones.
+/// [⚔] Older statements are shown as the current ones.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
 #[tokio::test]
 async fn it_shows_an_older_state_to_whoever_has_seen_no_newer() {
     for pushed in [1000, PUSHED[0], PUSHED[1]] {
@@ -101,8 +105,11 @@ async fn it_shows_an_older_state_to_whoever_has_seen_no_newer() {
     }
 }
 
-/// ⚔ The key is used again before the owner has looked at anything: what the owner remembers is what was made last, not
+/// [⚔]
+/// The key is used again before the owner has looked at anything: what the owner remembers is what was made last, not
 /// what the thief had pushed before.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
 #[tokio::test]
 async fn it_strikes_again_as_soon_as_it_is_replaced() {
     let (owner, reader, thief, _) = robbed().await;
@@ -113,8 +120,11 @@ async fn it_strikes_again_as_soon_as_it_is_replaced() {
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
 }
 
-/// ⚔ The same where the root key is not at hand: what was true is put back first, and the key replaced once the others
+/// [⚔]
+/// The same where the root key is not at hand: what was true is put back first, and the key replaced once the others
 /// have signed.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
 #[tokio::test]
 async fn it_is_replaced_by_those_who_sign_root_together() {
     let joined::Team { owner, anna, reader, .. } = joined::team().await;

@@ -82,7 +82,9 @@ mod tests {
         ");
     }
 
-    /// ⚔ A registry or a document may say as much as it likes.
+    /// [⚔] A registry or a document may say as much as it likes.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-flood
     #[test]
     fn foreign_text_does_not_flood_a_terminal() {
         let long = "x".repeat(1 << 20);
@@ -96,7 +98,9 @@ mod tests {
         assert_eq!(error.to_report().message.raw().chars().filter(|letter| *letter == 'x').count(), 500);
     }
 
-    /// ⚔ Whatever error it is, and wherever in it somebody else's text stands.
+    /// [⚔] Whatever error it is, and wherever in it somebody else's text stands.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-injection
     #[test]
     fn foreign_text_does_nothing_to_a_terminal() {
         let inner = Caused { message: HOSTILE.into(), source: io::Error::other(HOSTILE) };

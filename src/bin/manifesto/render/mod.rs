@@ -112,7 +112,9 @@ mod tests {
         }
     }
 
-    /// ⚔ Whatever report it is, and whoever forgot to escape what in it: this is where every report is written.
+    /// [⚔] Whatever report it is, and whoever forgot to escape what in it: this is where every report is written.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-injection
     #[test]
     fn foreign_text_does_nothing_to_a_terminal() {
         let warnings = vec![Warning { kind: "x", message: Text::from(HOSTILE) }];

@@ -244,7 +244,9 @@ mod tests {
         assert_snapshot!(text(&View { report: empty, detail: Detail::default() }), @"2> No metadata stored for image 'ghcr.io/acme/app:1.4'");
     }
 
-    /// ⚔ What has ended is no answer to a script that looks for a type.
+    /// [⚔] What has ended is no answer to a script that looks for a type.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#expired-statement
     #[test]
     fn what_has_expired_is_told_and_not_listed() {
         let mut report = examples::list();

@@ -248,7 +248,9 @@ mod tests {
         assert!(text(&anew).contains("was overtaken"));
     }
 
-    /// ⚔ Whoever makes a proposal chooses words in it, and none of them paints on a terminal.
+    /// [⚔] Whoever makes a proposal chooses words in it, and none of them paints on a terminal.
+    ///
+    /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-injection
     #[test]
     fn words_of_others_are_escaped() {
         let mut hostile = proposal(ProposalState::Open);

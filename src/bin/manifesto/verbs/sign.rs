@@ -102,8 +102,10 @@ impl Args {
     }
 }
 
-/// What a person names: an id if it could be one, else a file. ⚔ A file that happens to be called like an id is not
+/// What a person names: an id if it could be one, else a file. [⚔] A file that happens to be called like an id is not
 /// signed in its place; it is named `./7be3a1`.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-file-name
 pub(super) fn source(named: &str) -> Result<ProposalSource, CliError> {
     let digits = named.strip_prefix("sha256:").unwrap_or(named);
     if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {

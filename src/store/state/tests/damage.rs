@@ -134,7 +134,9 @@ fn refused(home: &Home, document: &Document) {
     assert!(matches!(error, StateError::NotAFile { .. }), "{document:?}: {error:?}");
 }
 
-/// ⚔ Whoever may write here pins whatever they like.
+/// [⚔] Whoever may write here pins whatever they like.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#shared-state
 #[cfg(unix)]
 #[test]
 fn a_folder_that_others_may_write_to_is_refused() {

@@ -25,7 +25,9 @@ fn it_raises_what_is_accepted_and_lowers_nothing() {
     assert_eq!(home.store(&publication(6)).unwrap(), Stored::Superseded);
 }
 
-/// ⚔ What a stolen key signed must not take away what the repository can be restored from.
+/// [⚔] What a stolen key signed must not take away what the repository can be restored from.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#restore-point
 #[test]
 fn the_last_whole_publication_stays() {
     let home = Home::pinned();

@@ -14,8 +14,8 @@
 //!   listed, and with a threshold of two would make one delegate enough. An opening key signs nothing after its
 //!   command, so of those who can still sign exactly the delegates are left, and the threshold counts them alone. The
 //!   machine that makes opening keys holds the key that delegates: it gains nothing that it could not do already, by
-//!   naming itself as the delegate. Where the key that delegates is elsewhere none are made ⚔, and the delegates sign the
-//!   first document themselves, as a part of the proposal.
+//!   naming itself as the delegate. Where the key that delegates is elsewhere none are made, and the delegates sign the
+//!   first document themselves, as a part of the proposal. [⚔]
 //! * A signed note "not yet published" instead of a document is our own invention; tough and python-tuf would fail.
 //! * To drop the opening keys in the next version would take the signatures from the document that they signed. They
 //!   are dropped by the owner's next change of the role once a delegate has signed in their place.
@@ -25,6 +25,8 @@
 //!
 //! Which keys are opening keys is signed, as `opening` in the `x-manifesto` of top-level targets, so that no report and
 //! no message counts them among the role's people.
+//!
+//! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
 
 use std::{
     collections::{BTreeMap, BTreeSet},

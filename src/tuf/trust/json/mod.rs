@@ -1,12 +1,16 @@
 //! JSON as signed documents may use it: every key once, every string in NFC.
 //!
 //! A document that repeats a key means two things to two parsers, and one whose strings are not in NFC shares its
-//! signature, under implementations that normalise, with others ⚔. Both are refused before anything else is looked at.
+//! signature, under implementations that normalise, with others. Both are refused before anything else is looked at.
+//! [⚔][ambiguous-json]
 //!
 //! What is accepted is written once more in *normal form*: compact, keys in order, strings escaped in one way. From that
 //! one text come both the bytes that signatures are over and the typed view, so what is read is what was signed. A tree
-//! of values would cost a hundred times the document's bytes ⚔; the text costs as many as the document has, and reading
-//! stops as soon as the document has more values than are allowed.
+//! of values would cost a hundred times the document's bytes; the text costs as many as the document has, and reading
+//! stops as soon as the document has more values than are allowed. [⚔][memory-exhaustion]
+//!
+//! [ambiguous-json]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
+//! [memory-exhaustion]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 
 mod text;
 mod unknown;
@@ -26,12 +30,16 @@ use unicode_normalization::is_nfc;
 use crate::text::cut;
 
 /// With its features `raw_value` and `arbitrary_precision`, which any crate of the build may turn on, serde_json takes an
-/// object with such a key for the JSON in its value, and so parses a string of a signed document once more ⚔: past the
-/// checks made here, and into a value whose canonical bytes another document has already.
+/// object with such a key for the JSON in its value, and so parses a string of a signed document once more: past the
+/// checks made here, and into a value whose canonical bytes another document has already. [⚔]
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
 
 /// More bytes than any string has that somebody signs. serde quotes a string that stands in the wrong place, in up to six
-/// times its bytes ⚔.
+/// times its bytes [⚔].
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#error-size
 const STRING_BYTES: usize = 1 << 20;
 
 /// How many characters of a string are quoted in an error.

@@ -21,7 +21,9 @@ fn refusal(text: &str) -> String {
     }
 }
 
-/// ⚔ A repeated key means one thing to the parser that checks and another to the one that acts.
+/// [⚔] A repeated key means one thing to the parser that checks and another to the one that acts.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 #[test]
 fn a_repeated_key_is_refused_at_every_depth() {
     assert!(refusal(r#"{"a":1,"a":2}"#).contains("repeated"));
@@ -30,14 +32,18 @@ fn a_repeated_key_is_refused_at_every_depth() {
     assert!(refusal(r#"{"\n":1,"\u000a":1}"#).contains("repeated"));
 }
 
-/// ⚔ Two strings that differ before and agree after normalisation would share a signature.
+/// [⚔] Two strings that differ before and agree after normalisation would share a signature.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 #[test]
 fn a_string_that_is_not_nfc_is_refused_as_value_and_as_key() {
     assert!(refusal("{\"a\":\"e\u{301}\"}").contains("normalisation"));
     assert!(refusal("{\"e\\u0301\":1}").contains("normalisation"));
 }
 
-/// ⚔ serde_json would parse the string once more, and nobody would look at what comes out.
+/// [⚔] serde_json would parse the string once more, and nobody would look at what comes out.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 #[test]
 fn a_key_that_means_something_to_serde_json_is_refused() {
     assert!(refusal(r#"{"x":{"$serde_json::private::RawValue":"{\"a\":1,\"a\":2}"}}"#).contains("reserved"));
@@ -56,7 +62,9 @@ fn refuses_fractions_rubbish_and_what_follows_the_document() {
     assert!(normalise(b"\"\xff\"", u64::MAX).is_err());
 }
 
-/// ⚔ Reading ends with the first value too many, and not when the rest was read as well.
+/// [⚔] Reading ends with the first value too many, and not when the rest was read as well.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 #[test]
 fn values_are_counted_at_every_depth() {
     for (text, values) in [("0", 1), ("[]", 1), ("{}", 1), ("[null,true,\"\"]", 4), (r#"{"a":{"b":[1]},"c":""}"#, 5)] {

@@ -11,8 +11,10 @@ use super::Json;
 
 /// The members of an object that this version does not know, kept so that writing the object back changes nothing.
 ///
-/// They are kept as text. As values they would cost a hundred times as much as the document ⚔, and whoever signs a
+/// They are kept as text. As values they would cost a hundred times as much as the document [⚔], and whoever signs a
 /// document decides what is in them.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Unknown(Option<Box<str>>);
 

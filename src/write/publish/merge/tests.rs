@@ -70,7 +70,9 @@ fn a_successor_contains_and_is_contained() {
     assert_eq!(relate(&pending, &pending), Relation::Same);
 }
 
-/// ⚔ The last `pending` is another saying than the first: taken for it, it would be dropped as replaced long ago.
+/// [⚔] The last `pending` is another saying than the first: taken for it, it would be dropped as replaced long ago.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#repeated-value
 #[test]
 fn what_is_said_again_is_new() {
     let approved = put(&put(&empty(), "approvals", "pending", 1), "approvals", "approved", 2);
@@ -79,7 +81,9 @@ fn what_is_said_again_is_new() {
     assert_eq!(relate(&again, &approved), Relation::Contained);
 }
 
-/// ⚔ The same with a deletion between, and with two deletions of the same.
+/// [⚔] The same with a deletion between, and with two deletions of the same.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#repeated-value
 #[test]
 fn what_is_said_again_after_a_deletion_is_new_and_so_is_its_deletion() {
     let gone = delete(&put(&empty(), "approvals", "approved", 1), "approvals", 2);
@@ -99,7 +103,9 @@ fn statements_at_different_paths_are_all_replayed() {
     assert_eq!(merged, put(&ours, "sarif", "theirs", 2));
 }
 
-/// ⚔ Of two values that were said without knowledge of each other, the one that is current stays.
+/// [⚔] Of two values that were said without knowledge of each other, the one that is current stays.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[test]
 fn a_rival_value_is_given_up() {
     let base = put(&empty(), "approvals", "pending", 1);
@@ -125,7 +131,9 @@ fn a_value_that_replaced_the_current_one_is_replayed_and_so_is_a_deletion() {
     assert_eq!(merged.manifesto.deleted, gone.manifesto.deleted);
 }
 
-/// ⚔ What was refused because its value had changed does not come back after a later deletion.
+/// [⚔] What was refused because its value had changed does not come back after a later deletion.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[test]
 fn what_did_not_know_of_a_deletion_stays_away() {
     let theirs = put(&empty(), "approvals", "approved", 2);
@@ -135,7 +143,9 @@ fn what_did_not_know_of_a_deletion_stays_away() {
     assert_eq!(current(&merged, "approvals"), None);
 }
 
-/// ⚔ Where the list of deletions is full, absence does not prove that nothing was ever said.
+/// [⚔] Where the list of deletions is full, absence does not prove that nothing was ever said.
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[test]
 fn nothing_is_replayed_on_an_unknown_past() {
     let fill = |count: usize| {
