@@ -59,7 +59,7 @@ impl<'a> Preparation<'a> {
         Ok(Self { publisher, opening, signers: publisher.signers(), anew: BTreeMap::new(), wary: None, joined })
     }
 
-    /// As [`publication`](Self::publication), for a change by which keys go that somebody else may have: what these say while they go
+    /// As [`open`](Self::open), for a change by which keys go that somebody else may have: what these say while they go
     /// does not count.
     ///
     /// Where what stands at the tag is not to be believed, it is made on top of what this machine saw last, if `from_memory`
