@@ -60,7 +60,7 @@
 //! * Verified data is another type, [`trust::Verified`], born in one module from a verified parent.
 //! * One function counts signatures, over the role's distinct authorised public keys.
 //! * The states of [`trust`] are TUF's workflow for any repository. What this layout demands beyond it stands in one
-//!   policy, [`trust::House`]; under the other, [`trust::plain::Plain`], the conformance client reads whatever TUF allows.
+//!   policy, [`trust::ManifestoProfile`]; under the other, [`trust::plain::Plain`], the conformance client reads whatever TUF allows.
 //! * Only "not found" means absent. Everything else that goes wrong is an error.
 //! * Every size, count and depth of foreign input is bounded in [`limits::Limits`].
 //! * Nothing that was fetched selects a pin or a folder of this machine's state.

@@ -13,7 +13,7 @@ impl Classified for TrustError {
             | Self::WrongType { .. }
             | Self::SpecVersion { .. }
             | Self::RepeatedSignature { .. }
-            | Self::House { .. } => verification("malformed_metadata"),
+            | Self::Profile { .. } => verification("malformed_metadata"),
             Self::OtherRepository { .. } => verification("other_repository"),
             Self::OtherRole { .. } => verification("other_role"),
             Self::Threshold { .. } => verification("too_few_signatures"),

@@ -8,12 +8,12 @@ use crate::{
     read::{
         Error,
         first_use::{FirstSeen, FirstUse},
-        open::{Basis, BasisKind},
+        open::{TrustAnchor, TrustSource},
         repository::Repository,
     },
     store::{
         publication::{Fetched, Remembered, SeenRoot},
-        state::{Document, How, Pin, Pinned, RepositoryState},
+        state::{AnchorOrigin, Document, Pin, Pinned, RepositoryState},
     },
     trust::{TrustError, TrustedRoot},
 };
@@ -24,7 +24,7 @@ const PARALLEL: usize = 16;
 /// A root to verify against, and on what the trust in it rests.
 pub(crate) struct Anchor {
     pub(crate) root: TrustedRoot,
-    pub(crate) basis: Basis,
+    pub(crate) basis: TrustAnchor,
     /// The pin to be made once everything is verified.
     pub(crate) new_pin: Option<Pin>,
     /// The fingerprint of the pin under which what is verified is remembered. None: it is not.
@@ -39,7 +39,7 @@ impl Repository {
         if let Some(bytes) = &self.trust.root {
             let root = self.read_root(bytes.clone())?;
             let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
-            let basis = Basis { gun, fingerprint, how: BasisKind::OneCall };
+            let basis = TrustAnchor { gun, fingerprint, how: TrustSource::OneCall };
             return Ok(Anchor { root, basis, new_pin: None, remembered_under: None });
         }
         if let Some(pinned) = self.state.pinned()? {
@@ -63,7 +63,7 @@ impl Repository {
             return Err(Error::PinMismatch { location: self.location.clone(), expected, found });
         }
         let root = self.newest_root(&self.state, &pin.gun, root)?;
-        let basis = Basis { gun: pin.gun, fingerprint: pin.fingerprint, how: BasisKind::Pinned(pin.how) };
+        let basis = TrustAnchor { gun: pin.gun, fingerprint: pin.fingerprint, how: TrustSource::Pinned(pin.how) };
         Ok(Anchor { root, remembered_under: Some(basis.fingerprint), basis, new_pin: None })
     }
 
@@ -83,7 +83,7 @@ impl Repository {
         match pinned {
             Some(Pinned { pin, root }) if pin.gun == anchor.basis.gun => {
                 // Under a pin the way begins with the newest root that is remembered.
-                if anchor.basis.how == BasisKind::OneCall {
+                if anchor.basis.how == TrustSource::OneCall {
                     memory.roots.push(self.seen_root(&self.state, &pin.gun, root)?);
                 }
             }
@@ -116,7 +116,7 @@ impl Repository {
             return Err(Error::PinMismatch { location: self.location.clone(), expected, found });
         }
         let root = self.newest_root(original, &pin.gun, root)?;
-        Ok(Some(self.new_anchor(root, How::Mirror)))
+        Ok(Some(self.new_anchor(root, AnchorOrigin::Mirror)))
     }
 
     /// The newest root that `state` remembers, which may be the pinned one.
@@ -140,7 +140,7 @@ impl Repository {
             let missing = || TrustError::Missing { what: "root metadata".to_owned() };
             let root = TrustedRoot::anchor(bytes?.ok_or_else(missing)?, &gun, &self.limits)?;
             if keys.iter().any(|key| root.is_signed_by(key)) {
-                return Ok(Some(self.new_anchor(root, How::Key(pattern.clone()))));
+                return Ok(Some(self.new_anchor(root, AnchorOrigin::Key(pattern.clone()))));
             }
         }
         let found = "a root that none of the trusted keys signed".to_owned();
@@ -151,7 +151,7 @@ impl Repository {
     async fn first_use(&self, fetched: &Fetched) -> Result<Anchor, Error> {
         let root = self.shown_root(fetched, None).await?;
         self.accept_first_use(&root)?;
-        Ok(self.new_anchor(root, How::FirstUse))
+        Ok(self.new_anchor(root, AnchorOrigin::FirstUse))
     }
 
     /// Has a root accepted that nothing here vouches for.
@@ -208,7 +208,7 @@ impl Repository {
     }
 
     /// A pin of `root` for this repository, made now.
-    pub(crate) fn pin_of(&self, root: &TrustedRoot, how: How) -> Pin {
+    pub(crate) fn pin_of(&self, root: &TrustedRoot, how: AnchorOrigin) -> Pin {
         Pin {
             repository: self.state.name().to_owned(),
             gun: root.gun().clone(),
@@ -219,9 +219,9 @@ impl Repository {
         }
     }
 
-    fn new_anchor(&self, root: TrustedRoot, how: How) -> Anchor {
+    fn new_anchor(&self, root: TrustedRoot, how: AnchorOrigin) -> Anchor {
         let pin = self.pin_of(&root, how.clone());
-        let basis = Basis { gun: pin.gun.clone(), fingerprint: pin.fingerprint, how: BasisKind::Pinned(how) };
+        let basis = TrustAnchor { gun: pin.gun.clone(), fingerprint: pin.fingerprint, how: TrustSource::Pinned(how) };
         Anchor { root, remembered_under: Some(basis.fingerprint), basis, new_pin: Some(pin) }
     }
 }

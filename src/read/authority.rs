@@ -2,7 +2,7 @@
 
 use crate::{
     name::{RoleName, TopLevelRole},
-    read::{Error, open::Opening, reports, repository::Repository},
+    read::{Error, open::VerifiedRepository, reports, repository::Repository},
     report,
     store::publication::Scope,
     trust::{DelegatedRole, KeyId, Root, Targets, role_keys},
@@ -31,17 +31,17 @@ pub(crate) fn publisher_keys(root: &Root) -> Vec<report::PublisherKey> {
 
 pub(crate) fn publishers_report(
     repository: &Repository,
-    opening: &Opening,
+    verified: &VerifiedRepository,
     told: Option<report::Warning>,
 ) -> report::Publishers {
-    let root = opening.publication.trusted().root().document();
+    let root = verified.publication.trusted().root().document();
     report::Publishers {
         checked_at: repository.now,
         repository: report::Text::new(&repository.location),
-        trust: reports::trust(&opening.basis, &opening.publication),
+        trust: reports::trust(&verified.basis, &verified.publication),
         writers: reports::writers(root),
         publishers: publisher_keys(root),
-        warnings: reports::and_warnings(told, repository, &opening.publication),
+        warnings: reports::and_warnings(told, repository, &verified.publication),
     }
 }
 
@@ -51,15 +51,15 @@ impl Repository {
     /// # Errors
     /// Anything that does not verify.
     pub async fn delegations(&self) -> Result<report::DelegationList, Error> {
-        let opening = self.publication(&Scope::Everything).await?;
-        let names = opening.publication.trusted().first_level_roles().map(|role| role.name.clone());
-        let roles = names.filter_map(|name| described(&opening, &name)).collect();
+        let verified = self.publication(&Scope::Everything).await?;
+        let names = verified.publication.trusted().first_level_roles().map(|role| role.name.clone());
+        let roles = names.filter_map(|name| described(&verified, &name)).collect();
         Ok(report::DelegationList {
             checked_at: self.now,
             repository: report::Text::new(&self.location),
-            trust: reports::trust(&opening.basis, &opening.publication),
+            trust: reports::trust(&verified.basis, &verified.publication),
             roles,
-            warnings: reports::warnings(self, &opening.publication),
+            warnings: reports::warnings(self, &verified.publication),
         })
     }
 
@@ -68,15 +68,15 @@ impl Repository {
     /// # Errors
     /// Anything that does not verify.
     pub async fn publishers(&self) -> Result<report::Publishers, Error> {
-        let opening = self.publication(&Scope::Roles(Vec::new())).await?;
-        Ok(publishers_report(self, &opening, None))
+        let verified = self.publication(&Scope::Roles(Vec::new())).await?;
+        Ok(publishers_report(self, &verified, None))
     }
 }
 
 /// A role as reports show it, if top-level targets delegate to it. Where the role was not loaded, it has no statements
 /// here.
-pub(crate) fn described(opening: &Opening, name: &RoleName) -> Option<report::Delegated> {
-    let trusted = opening.publication.trusted();
+pub(crate) fn described(verified: &VerifiedRepository, name: &RoleName) -> Option<report::Delegated> {
+    let trusted = verified.publication.trusted();
     let root = trusted.root().document();
     let targets: &Targets = trusted.targets().document();
     let terms = find(targets, name)?;

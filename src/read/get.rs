@@ -9,7 +9,7 @@ use crate::{
     read::{
         Error,
         freshness::SignedDate,
-        open::Opening,
+        open::VerifiedRepository,
         reports,
         repository::Repository,
         resolve::{Demands, Resolved, check_names_tag},
@@ -49,7 +49,7 @@ impl GetOptions {
 }
 
 /// What [`get`] found: the evidence and, in the order of the question, the verified bytes.
-pub struct Got {
+pub struct GetAnswer {
     /// The evidence.
     pub report: report::Get,
     /// The bytes of each statement that was asked for; none where only evidence was.
@@ -69,15 +69,15 @@ impl Repository {
     ///
     /// # Errors
     /// Anything that keeps an answer from being given. With an error nothing is returned, not even of other types.
-    pub async fn get(&self, image: &Image, kinds: &[StatementType], options: &GetOptions) -> Result<Got, Error> {
+    pub async fn get(&self, image: &Image, kinds: &[StatementType], options: &GetOptions) -> Result<GetAnswer, Error> {
         check_names_tag(image, options.require_signed_tag)?;
         let mut moved = false;
         loop {
             let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
             let about = About::new(self, image, options.platform.as_ref(), Some(kinds), demands);
-            let (opening, resolved) = self.publication_about(&about).await?;
-            let seen = opening.publication.digest();
-            match answer(self, opening, resolved, kinds, options).await {
+            let (verified, resolved) = self.publication_about(&about).await?;
+            let seen = verified.publication.digest();
+            match answer(self, verified, resolved, kinds, options).await {
                 // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
                 Err(error) if !moved && error.is_missing_content() && self.tag_moved_from(seen).await? => {
                     moved = true;
@@ -90,18 +90,18 @@ impl Repository {
 
 async fn answer(
     repository: &Repository,
-    opening: Opening,
+    verified: VerifiedRepository,
     resolved: Resolved,
     kinds: &[StatementType],
     options: &GetOptions,
-) -> Result<Got, Error> {
-    let signers = repository.check_tag(&opening.publication, &resolved, options.require_signed_tag)?;
+) -> Result<GetAnswer, Error> {
+    let signers = repository.check_tag(&verified.publication, &resolved, options.require_signed_tag)?;
     if options.asks_for_an_age() {
-        repository.check_fresh(&opening.publication, options.fresh)?;
+        repository.check_fresh(&verified.publication, options.fresh)?;
     }
     let mut answers = Vec::with_capacity(kinds.len());
     for kind in kinds {
-        answers.push(current(repository, &opening, &resolved, kind, options)?);
+        answers.push(current(repository, &verified, &resolved, kind, options)?);
     }
     let mut bodies = Vec::new();
     if !options.digest_only {
@@ -110,17 +110,17 @@ async fn answer(
             bodies.push((answer.statement.kind.clone(), body(&repository.content, answer).await?));
         }
     }
-    let root = opening.publication.trusted().root().document();
+    let root = verified.publication.trusted().root().document();
     let report = report::Get {
         checked_at: repository.now,
-        image: reports::image(repository, &resolved, &signers, &opening),
-        trust: reports::trust(&opening.basis, &opening.publication),
-        metadata: reports::metadata(repository, &opening.publication),
+        image: reports::image(repository, &resolved, &signers, &verified),
+        trust: reports::trust(&verified.basis, &verified.publication),
+        metadata: reports::metadata(repository, &verified.publication),
         statements: answers.iter().map(|answer| reports::statement(answer, root, repository.now)).collect(),
         written: Vec::new(),
-        warnings: reports::warnings_about(repository, &opening.publication, dates_of(&answers, &resolved)),
+        warnings: reports::warnings_about(repository, &verified.publication, dates_of(&answers, &resolved)),
     };
-    Ok(Got { report, bodies })
+    Ok(GetAnswer { report, bodies })
 }
 
 fn dates_of(answers: &[Answer], resolved: &Resolved) -> impl Iterator<Item = SignedDate> {
@@ -130,13 +130,13 @@ fn dates_of(answers: &[Answer], resolved: &Resolved) -> impl Iterator<Item = Sig
 /// The statement of `kind` that is in force, if the caller accepts its age.
 fn current(
     repository: &Repository,
-    opening: &Opening,
+    verified: &VerifiedRepository,
     resolved: &Resolved,
     kind: &StatementType,
     options: &GetOptions,
 ) -> Result<Answer, Error> {
     let image = || resolved.asked.to_string();
-    let answer = opening.publication.statement(resolved.digest, kind, repository.now)?;
+    let answer = verified.publication.statement(resolved.digest, kind, repository.now)?;
     let answer = answer.ok_or_else(|| Error::NoStatement { image: image(), kind: kind.clone() })?;
     if let Some(expires) = answer.statement.info.expires
         && repository.now >= expires
@@ -144,7 +144,7 @@ fn current(
         return Err(Error::StatementExpired { image: image(), kind: kind.clone(), expires });
     }
     if options.asks_for_an_age() {
-        let age = repository.age_of_answer(&opening.publication, &answer, &resolved.asked)?;
+        let age = repository.age_of_answer(&verified.publication, &answer, &resolved.asked)?;
         if let Some(limit) = options.max_age
             && age > limit
         {
@@ -181,8 +181,8 @@ async fn body(content: &Arc<dyn Content>, answer: &Answer) -> Result<Body, Error
 
 impl Repository {
     /// Opens the publication as far as it speaks of an image and, at the same time, finds the image's digest.
-    pub(crate) async fn publication_about(&self, about: &About<'_>) -> Result<(Opening, Resolved), Error> {
-        let opening = self.publication_for(&Wanted::About(about)).await?;
-        Ok((opening, about.resolved().await?.clone()))
+    pub(crate) async fn publication_about(&self, about: &About<'_>) -> Result<(VerifiedRepository, Resolved), Error> {
+        let verified = self.publication_for(&Wanted::About(about)).await?;
+        Ok((verified, about.resolved().await?.clone()))
     }
 }

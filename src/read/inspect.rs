@@ -13,8 +13,8 @@ impl Repository {
     /// # Errors
     /// Anything that does not verify.
     pub async fn inspect(&self) -> Result<report::Inspect, Error> {
-        let opening = self.publication(&Scope::Everything).await?;
-        let publication = &opening.publication;
+        let verified = self.publication(&Scope::Everything).await?;
+        let publication = &verified.publication;
         let root = publication.trusted().root().document();
         let mut statements = BTreeSet::new();
         for statement in publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()) {
@@ -25,7 +25,7 @@ impl Repository {
         Ok(report::Inspect {
             checked_at: self.now,
             location: report::Text::new(&self.location),
-            trust: reports::trust(&opening.basis, publication),
+            trust: reports::trust(&verified.basis, publication),
             metadata: reports::metadata(self, publication),
             manifest: publication.digest(),
             manifest_size: publication.manifest().len() as u64,

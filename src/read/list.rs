@@ -34,8 +34,8 @@ impl Repository {
         check_names_tag(image, options.require_signed_tag)?;
         let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
         let about = About::new(self, image, options.platform.as_ref(), None, demands);
-        let (opening, resolved) = self.publication_about(&about).await?;
-        let publication = &opening.publication;
+        let (verified, resolved) = self.publication_about(&about).await?;
+        let publication = &verified.publication;
         let signers = self.check_tag(publication, &resolved, options.require_signed_tag)?;
         if options.verify {
             self.check_fresh(publication, None)?;
@@ -49,8 +49,8 @@ impl Repository {
         let dates = answers.iter().map(|answer| SignedDate::of_statement(answer, &resolved.asked));
         Ok(report::List {
             checked_at: self.now,
-            image: reports::image(self, &resolved, &signers, &opening),
-            trust: reports::trust(&opening.basis, publication),
+            image: reports::image(self, &resolved, &signers, &verified),
+            trust: reports::trust(&verified.basis, publication),
             metadata: reports::metadata(self, publication),
             statements: answers.iter().map(|answer| reports::statement(answer, root, self.now)).collect(),
             warnings: reports::warnings_about(self, publication, dates),
@@ -63,8 +63,8 @@ impl Repository {
     /// # Errors
     /// As [`list`].
     pub async fn list_all_images(&self, verify: bool) -> Result<report::ListAll, Error> {
-        let opening = self.publication(&Scope::Everything).await?;
-        let publication = &opening.publication;
+        let verified = self.publication(&Scope::Everything).await?;
+        let publication = &verified.publication;
         if verify {
             self.check_fresh(publication, None)?;
         }
@@ -85,7 +85,7 @@ impl Repository {
         Ok(report::ListAll {
             checked_at: self.now,
             repository: report::Text::new(&self.location),
-            trust: reports::trust(&opening.basis, publication),
+            trust: reports::trust(&verified.basis, publication),
             metadata: reports::metadata(self, publication),
             images: images.collect(),
             warnings: reports::warnings_about(self, publication, dates),

@@ -10,7 +10,7 @@ use crate::{
     store::{
         StoreError,
         publication::{Fetched, Loading, Origin, Publication, Remembered, Scope, Seen},
-        state::{Documents, How, Locked, Pinned},
+        state::{AnchorOrigin, Documents, Locked, Pinned},
     },
     trust::{TrustError, TrustedRoot, Writers},
 };
@@ -20,30 +20,30 @@ const REREADS: u32 = 3;
 
 /// On what the trust in a publication rests.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Basis {
+pub struct TrustAnchor {
     /// The repository's name inside its metadata.
     pub gun: Gun,
     /// The fingerprint of the root that the chain began with.
     pub fingerprint: Digest,
     /// How that root came to be trusted.
-    pub how: BasisKind,
+    pub how: TrustSource,
 }
 
 /// How a root came to be trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BasisKind {
+pub enum TrustSource {
     /// It is pinned.
-    Pinned(How),
+    Pinned(AnchorOrigin),
     /// It was handed over for this call.
     OneCall,
 }
 
 /// A verified publication and the basis of its trust.
-pub struct Opening {
+pub struct VerifiedRepository {
     /// The publication.
     pub publication: Publication,
     /// On what its trust rests.
-    pub basis: Basis,
+    pub basis: TrustAnchor,
 }
 
 impl Repository {
@@ -54,7 +54,7 @@ impl Repository {
     /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" [⚔].
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
-    pub async fn publication(&self, scope: &Scope) -> Result<Opening, Error> {
+    pub async fn publication(&self, scope: &Scope) -> Result<VerifiedRepository, Error> {
         Box::pin(self.publication_for(&Wanted::Scope(scope))).await
     }
 
@@ -62,7 +62,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`publication`](Self::publication), and those of looking the image up.
-    pub(crate) async fn publication_for(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
+    pub(crate) async fn publication_for(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, Error> {
         let mut left = REREADS;
         loop {
             match Box::pin(self.publication_once(wanted)).await {
@@ -77,7 +77,7 @@ impl Repository {
         }
     }
 
-    async fn publication_once(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
+    async fn publication_once(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, Error> {
         self.progress.step(Step::Reading);
         match self.try_open(wanted).await {
             // A blob that is gone while the tag moves belongs to a publication that has just been replaced.
@@ -111,7 +111,7 @@ impl Repository {
     }
 
     /// One attempt; with an error comes the digest of the manifest that was being read.
-    async fn try_open(&self, wanted: &Wanted<'_>) -> Result<Opening, (Error, Option<Digest>)> {
+    async fn try_open(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, (Error, Option<Digest>)> {
         let hints = wanted.hints();
         let (read, scope) = tokio::join!(Box::pin(self.read(&hints)), Box::pin(wanted.scope()));
         // A fault of the metadata is graver than one of the image.
@@ -127,7 +127,7 @@ impl Repository {
         }
         let publication = loading.finish();
         self.remember(&anchor, &remembered, &publication).map_err(|error| (error, Some(digest)))?;
-        Ok(Opening { publication, basis: anchor.basis })
+        Ok(VerifiedRepository { publication, basis: anchor.basis })
     }
 
     /// Fetches what stands at the tag and verifies its top level. `hints` tell what else will be needed.

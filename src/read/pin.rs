@@ -6,11 +6,11 @@ use crate::{
     name::{Digest, Tag},
     oci::Reference,
     progress::Step,
-    read::{Error, open::BasisKind, reports, repository::Repository},
+    read::{Error, open::TrustSource, reports, repository::Repository},
     report,
     store::{
         publication::{Fetched, Publication, Remembered, Scope},
-        state::{How, Pin},
+        state::{AnchorOrigin, Pin},
     },
     trust::TrustedRoot,
 };
@@ -33,15 +33,15 @@ impl Repository {
     pub async fn pin(&self, by: PinBy) -> Result<report::TrustPin, Error> {
         let before = self.state.pin()?;
         let (root, how, warnings) = match by {
-            PinBy::Root(bytes) => (self.read_root(bytes)?, How::File, Vec::new()),
+            PinBy::Root(bytes) => (self.read_root(bytes)?, AnchorOrigin::File, Vec::new()),
             PinBy::Fingerprint(fingerprint) => {
                 let (root, publication) = shown(self, Some(fingerprint)).await?;
-                (root, How::Fingerprint, reports::warnings(self, &publication))
+                (root, AnchorOrigin::Fingerprint, reports::warnings(self, &publication))
             }
             PinBy::FirstUse => {
                 let (root, publication) = shown(self, None).await?;
                 self.accept_first_use(&root)?;
-                (root, How::FirstUse, reports::warnings(self, &publication))
+                (root, AnchorOrigin::FirstUse, reports::warnings(self, &publication))
             }
         };
         let pin = self.pin_of(&root, how);
@@ -90,7 +90,7 @@ pub fn describe(pin: &Pin, root_version: Option<u64>) -> report::Pin {
         identity: Some(report::Text::new(&pin.gun)),
         pinned: Some(pin.fingerprint),
         root_keys: Vec::new(),
-        how: reports::pinned(&BasisKind::Pinned(pin.how.clone())),
+        how: reports::pinned(&TrustSource::Pinned(pin.how.clone())),
         origin: report::PinOrigin::State,
         root_version: Some(root_version.unwrap_or(pin.version)),
         since: Some(pin.pinned_at),

@@ -6,7 +6,7 @@ use crate::{
     name::Location,
     read::{
         freshness::SignedDate,
-        open::{Basis, BasisKind, Opening},
+        open::{TrustAnchor, TrustSource, VerifiedRepository},
         repository::Repository,
         resolve::Resolved,
         roles::{self, Due},
@@ -14,13 +14,13 @@ use crate::{
     report,
     store::{
         publication::{Answer, Publication},
-        state::How,
+        state::AnchorOrigin,
     },
     time::to_day,
     trust::{Dated, KeyId, Root, Verified, Writers},
 };
 
-pub(crate) fn trust(basis: &Basis, publication: &Publication) -> report::Trust {
+pub(crate) fn trust(basis: &TrustAnchor, publication: &Publication) -> report::Trust {
     report::Trust {
         repository: report::Text::new(&basis.gun),
         pinned: basis.fingerprint,
@@ -29,14 +29,14 @@ pub(crate) fn trust(basis: &Basis, publication: &Publication) -> report::Trust {
     }
 }
 
-pub(crate) fn pinned(how: &BasisKind) -> report::Pinned {
+pub(crate) fn pinned(how: &TrustSource) -> report::Pinned {
     match how {
-        BasisKind::OneCall => report::Pinned::RootFile,
-        BasisKind::Pinned(How::Init) => report::Pinned::Init,
-        BasisKind::Pinned(How::Fingerprint | How::File) => report::Pinned::Pin,
-        BasisKind::Pinned(How::Key(_)) => report::Pinned::RootKey,
-        BasisKind::Pinned(How::FirstUse) => report::Pinned::FirstUse,
-        BasisKind::Pinned(How::Mirror) => report::Pinned::Mirror,
+        TrustSource::OneCall => report::Pinned::RootFile,
+        TrustSource::Pinned(AnchorOrigin::Init) => report::Pinned::Init,
+        TrustSource::Pinned(AnchorOrigin::Fingerprint | AnchorOrigin::File) => report::Pinned::Pin,
+        TrustSource::Pinned(AnchorOrigin::Key(_)) => report::Pinned::RootKey,
+        TrustSource::Pinned(AnchorOrigin::FirstUse) => report::Pinned::FirstUse,
+        TrustSource::Pinned(AnchorOrigin::Mirror) => report::Pinned::Mirror,
     }
 }
 
@@ -91,9 +91,9 @@ pub(crate) fn image(
     repository: &Repository,
     resolved: &Resolved,
     signers: &[KeyId],
-    opening: &Opening,
+    verified: &VerifiedRepository,
 ) -> report::Image {
-    let root = opening.publication.trusted().root().document();
+    let root = verified.publication.trusted().root().document();
     report::Image {
         asked: report::Text::new(&resolved.asked),
         reference: report::Text::from(reference(&repository.location, resolved.digest)),

@@ -23,8 +23,8 @@ impl Repository {
         within: Option<Age>,
         here: Option<&BTreeSet<KeyId>>,
     ) -> Result<(report::State, Vec<Warning>), Error> {
-        let opening = self.publication(&Scope::Everything).await?;
-        let publication = &opening.publication;
+        let verified = self.publication(&Scope::Everything).await?;
+        let publication = &verified.publication;
         let due = roles::due(publication);
         let first = due.iter().map(|due| due.expires).min().unwrap_or(self.now);
         let horizon = within.map_or(self.now, |within| within.after(self.now));
@@ -45,7 +45,7 @@ impl Repository {
             }
         }
         let state = report::State {
-            trust: reports::trust(&opening.basis, publication),
+            trust: reports::trust(&verified.basis, publication),
             due: due.iter().any(|due: &Due| due.expires <= horizon),
             renew_by: first,
             roles,

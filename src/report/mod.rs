@@ -45,8 +45,8 @@ pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, W
 pub use text::Text;
 #[cfg(feature = "publish")]
 pub use together::{
-    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Said, Signatures,
-    StatementDifference,
+    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures,
+    StatementDifference, StatementRevision,
 };
 pub use trust::{Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
 pub use upkeep::{Damaged, Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};

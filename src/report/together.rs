@@ -13,7 +13,7 @@ pub enum ProposalState {
     /// Everybody who has to has signed; it waits for somebody who publishes.
     Complete,
     /// What it was made on top of is not current any more.
-    Outdated,
+    ProposalOutdated,
     /// It is published.
     InForce,
 }
@@ -66,14 +66,14 @@ pub struct StatementDifference {
     #[serde(rename = "type")]
     pub kind: Text,
     /// What is said now.
-    pub before: Option<Said>,
+    pub before: Option<StatementRevision>,
     /// What would be said.
-    pub after: Option<Said>,
+    pub after: Option<StatementRevision>,
 }
 
 /// What a statement says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Said {
+pub struct StatementRevision {
     /// Its sha256.
     pub digest: Digest,
     /// Its length in bytes.
@@ -125,7 +125,7 @@ pub struct Review {
     /// The proposal.
     pub proposal: Proposal,
     /// The proposal that this one was made from, because what that was made on top of is not current any more.
-    pub made_anew_from: Option<Digest>,
+    pub remade_from: Option<Digest>,
     /// The keys on this machine that would sign.
     pub signs: Vec<Signer>,
     /// What a person should know.

@@ -91,7 +91,7 @@ pub enum WriteError {
     },
     /// Someone else changed who may say what in the meantime.
     #[error("who may say what in {location} was changed by someone else meanwhile")]
-    Overtaken {
+    AuthorityChanged {
         /// The repository.
         location: Location,
     },
@@ -116,7 +116,7 @@ pub enum WriteError {
     },
     /// A proposal was made on top of something that is not current any more, and cannot be made anew.
     #[error("the proposal {} was overtaken: who may say what in {location} was changed meanwhile", id.short())]
-    Outdated {
+    ProposalOutdated {
         /// The repository.
         location: Location,
         /// The proposal.
@@ -124,7 +124,7 @@ pub enum WriteError {
     },
     /// The first documents of a repository are others than those that were made on this machine.
     #[error("the first documents {} of {location} are not those that this machine made", id.short())]
-    FoundedElsewhere {
+    OtherFirstDocuments {
         /// The repository.
         location: Location,
         /// What names the documents.
@@ -156,7 +156,7 @@ pub enum WriteError {
     },
     /// There is nothing on this machine that could keep a proposal.
     #[error("this machine has no key that {location} knows")]
-    Stranger {
+    NoRepositoryKey {
         /// The repository.
         location: Location,
         /// The names of those who could sign.
@@ -181,11 +181,11 @@ pub enum WriteError {
         statements(gates),
         keys.join(", ")
     )]
-    Rests {
+    StatementsDependOnKey {
         /// The names of the keys.
         keys: Vec<String>,
         /// What would fail.
-        gates: Vec<Gate>,
+        gates: Vec<AffectedRole>,
     },
     /// Several keys have the name that one is to be meant by.
     #[error("several keys are called '{name}': {}", keys.join(", "))]
@@ -197,7 +197,7 @@ pub enum WriteError {
     },
     /// A key is named that is not there, or not the only one of its name.
     #[error("{found} of the keys of {role} are called '{name}'")]
-    KeyNamed {
+    NoSuchKeyName {
         /// Whose keys were looked at.
         role: String,
         /// The name, or the first digits of an id.
@@ -245,7 +245,7 @@ pub enum WriteError {
 
 /// A role whose statements would not be signed by enough of its people any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gate {
+pub struct AffectedRole {
     /// The role.
     pub role: RoleName,
     /// The types that are its own: questions about these would fail. None for the owner's role, which has all others.
@@ -270,8 +270,8 @@ fn lost(statements: usize, roots: usize) -> String {
     all.into_iter().flatten().collect::<Vec<_>>().join(" and ")
 }
 
-fn statements(gates: &[Gate]) -> String {
-    let of_role = |gate: &Gate| {
+fn statements(gates: &[AffectedRole]) -> String {
+    let of_role = |gate: &AffectedRole| {
         let count = gate.statements;
         format!("{count} {} of {}", if count == 1 { "statement" } else { "statements" }, gate.role)
     };

@@ -22,10 +22,10 @@ mod recover;
 mod refresh;
 mod statement;
 
-pub use authority::{Orphans, RevokeOptions, RootChange, RotateOptions, Rotated, Taken};
+pub use authority::{DelegationRemoval, Orphans, RevokeOptions, RootChange, RotateOptions, RotationTarget};
 pub use backup::Backup;
-pub use bootstrap::{Founded, InitOptions, RootKeys};
-pub use error::{Gate, WriteError};
+pub use bootstrap::{InitOptions, InitOutcome, RootKeys};
+pub use error::{AffectedRole, WriteError};
 pub use proposal::{Outcome, ProposalSource, Proposals, Review, offline};
 pub use publisher::{PublishTiming, Publisher};
 pub use recover::Recovery;

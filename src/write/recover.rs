@@ -8,7 +8,7 @@ use crate::{
     name::{Digest, RoleName},
     oci::Source,
     progress::Step,
-    read::{open::Opening, reports},
+    read::{open::VerifiedRepository, reports},
     report,
     store::{
         artifact::Blob,
@@ -18,9 +18,9 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            base::{Footing, Found, is_about_what_is_there},
+            base::{OpenedBase, PublishBase, is_about_what_is_there},
             draft::contents,
-            operation::{Goal, Restoration},
+            operation::{Operation, Restoration},
             protocol::Protocol,
             signers::{Quorum, Signers},
         },
@@ -34,7 +34,7 @@ const PARALLEL: usize = 8;
 /// What there is to be put back. Nothing is changed before [`publish`](Self::publish).
 pub struct Recovery<'a> {
     publisher: &'a Publisher,
-    found: Found,
+    found: OpenedBase,
     missing: BTreeSet<Digest>,
     lost: BTreeSet<Digest>,
 }
@@ -46,23 +46,23 @@ impl<'a> Recovery<'a> {
     /// Nothing is remembered, or too little: another machine may have seen more.
     pub async fn plan(publisher: &'a Publisher) -> Result<Self, WriteError> {
         let found = match Box::pin(publisher.repository.publication(&Scope::Everything)).await {
-            Ok(opening) => Found { tag: Some(opening.publication.digest()), opening, unbelieved: None },
+            Ok(verified) => OpenedBase { tag: Some(verified.publication.digest()), verified, unbelieved: None },
             Err(error) if is_about_what_is_there(&error) => {
                 let tag = publisher.repository.current_digest().await?;
                 match Box::pin(publisher.open_remembered(&Scope::Everything)).await? {
-                    Some(opening) => Found { opening, tag, unbelieved: Some(error) },
+                    Some(verified) => OpenedBase { verified, tag, unbelieved: Some(error) },
                     None => return Err(error.into()),
                 }
             }
             Err(error) => return Err(error.into()),
         };
         publisher.repository.progress.step(Step::Reading);
-        let publication = &found.opening.publication;
+        let publication = &found.verified.publication;
         // What roles sign for is looked at too: another's recovery may have taken it off the list.
         let signed = publication.trusted().loaded().flat_map(|(_, role)| contents(role.document()));
         let signed = signed.map(|(digest, size)| Blob { digest, size });
         let missing = publisher.missing(publication.artifact().blobs().chain(signed)).await?;
-        let here = publisher.known_of(&found.opening.publication)?;
+        let here = publisher.known_of(&found.verified.publication)?;
         let here: BTreeSet<Digest> = here.iter().map(|bytes| Digest::of(bytes)).collect();
         let (missing, lost) = missing.into_iter().partition(|digest| here.contains(digest));
         Ok(Self { publisher, found, missing, lost })
@@ -78,7 +78,7 @@ impl<'a> Recovery<'a> {
     /// # Errors
     /// A statement that cannot be read.
     pub fn report(&self) -> Result<report::Recover, WriteError> {
-        let Opening { publication, basis } = &self.found.opening;
+        let VerifiedRepository { publication, basis } = &self.found.verified;
         let roots = publication.artifact().roots.iter().filter(|(_, blob)| self.lost.contains(&blob.digest));
         Ok(report::Recover {
             checked_at: self.publisher.repository.now,
@@ -97,7 +97,7 @@ impl<'a> Recovery<'a> {
 
     fn lost_statements(&self) -> Result<Vec<report::LostStatement>, TrustError> {
         let mut lost = Vec::new();
-        for (delegation, role) in self.found.opening.publication.trusted().loaded() {
+        for (delegation, role) in self.found.verified.publication.trusted().loaded() {
             for statement in role.document().statements() {
                 let statement = statement?;
                 let values = std::iter::once((statement.digest, true))
@@ -127,8 +127,8 @@ impl<'a> Recovery<'a> {
             let (statements, roots) = (report.lost.len(), report.lost_roots.len());
             return Err(WriteError::Lost { location: self.publisher.repository.location.clone(), statements, roots });
         }
-        let Self { found: Found { opening, tag, .. }, lost, .. } = self;
-        let Opening { publication: base, basis } = opening;
+        let Self { found: OpenedBase { verified, tag, .. }, lost, .. } = self;
+        let VerifiedRepository { publication: base, basis } = verified;
         publisher.repository.progress.step(Step::WaitingForKeys);
         let mut signers = publisher.signers();
         signers.load_publishing_keys(base.trusted().root().document()).await?;
@@ -149,9 +149,9 @@ impl<'a> Recovery<'a> {
         });
         try_join_all(uploads).await?;
         let timestamp = base.trusted().timestamp().version();
-        let goal = Goal::Recover(Box::new(Restoration { timestamp, lost, roles }));
-        let protocol = Protocol::new(publisher, goal, signers, None).wary();
-        let publication = Box::pin(protocol.publish_from(Footing { publication: base, tag })).await?;
+        let operation = Operation::Recover(Box::new(Restoration { timestamp, lost, roles }));
+        let protocol = Protocol::new(publisher, operation, signers, None).compromised();
+        let publication = Box::pin(protocol.publish_from(PublishBase { publication: base, tag })).await?;
         report.trust = reports::trust(&basis, &publication);
         report.published = Some(publication.digest());
         Ok(report)

@@ -9,7 +9,7 @@ use manifesto_keys::KeyStore;
 use crate::{
     name::{Role, TopLevelRole},
     read::{
-        open::Opening,
+        open::VerifiedRepository,
         reports,
         roles::{self, Due},
     },
@@ -18,8 +18,8 @@ use crate::{
     time::to_day,
     trust::{Delegation, KeyId},
     write::{
-        authority::builder::Preparation, error::WriteError, proposal::make::Outcome, publish::signers::Quorum,
-        publisher::Publisher,
+        authority::builder::AuthorityChangeBuilder, error::WriteError, proposal::make::Outcome,
+        publish::signers::Quorum, publisher::Publisher,
     },
 };
 
@@ -41,16 +41,16 @@ impl Publisher {
 async fn renew_twice(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
     match Box::pin(renew(publisher)).await {
         // Someone else changed who may say what, or renewed it. On top of that a renewal means the same as before.
-        Err(WriteError::Overtaken { .. }) => Box::pin(renew(publisher)).await,
+        Err(WriteError::AuthorityChanged { .. }) => Box::pin(renew(publisher)).await,
         result => result,
     }
 }
 
 async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
-    let (opening, damaged) = Box::pin(open(publisher)).await?;
+    let (verified, damaged) = Box::pin(open(publisher)).await?;
     let due: Vec<Due> =
-        roles::due(&opening.publication).into_iter().filter(|due| due.from <= publisher.repository.now).collect();
-    let mut preparation = Preparation::of(publisher, opening);
+        roles::due(&verified.publication).into_iter().filter(|due| due.from <= publisher.repository.now).collect();
+    let mut preparation = AuthorityChangeBuilder::of(publisher, verified);
     let (mut root, mut targets, mut roles, mut renewed) = (None, None, Vec::new(), Vec::new());
     let mut left: Vec<&Due> = Vec::new();
     for due in &due {
@@ -72,21 +72,21 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
         }
         renewed.push(due.role.clone());
     }
-    let (opening, published) = if renewed.is_empty() {
+    let (verified, published) = if renewed.is_empty() {
         (preparation.into_base(), None)
     } else {
-        let opening = match preparation.renew(root, targets, roles).await? {
-            Outcome::Done(opening) => opening,
+        let verified = match preparation.renew(root, targets, roles).await? {
+            Outcome::Done(verified) => verified,
             // Whatever is renewed here is signed here, so it is the keys that publish which are not.
             Outcome::Proposed(proposed) => {
                 let may_sign = proposed.publishers.iter().map(|signer| signer.name.raw().to_owned()).collect();
-                return Err(WriteError::Stranger { location: publisher.repository.location.clone(), may_sign });
+                return Err(WriteError::NoRepositoryKey { location: publisher.repository.location.clone(), may_sign });
             }
         };
-        let published = opening.publication.digest();
-        (opening, Some(published))
+        let published = verified.publication.digest();
+        (verified, Some(published))
     };
-    let current = &opening.publication;
+    let current = &verified.publication;
     let together: Vec<_> =
         left.iter().filter(|due| matches!(due.role, Role::TopLevel(_)) || is_first_level(due)).collect();
     let waits = if together.is_empty() {
@@ -100,8 +100,8 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
         proposed.extend(renewal.map(|renewal| renewal.proposal.id));
     }
     let here = if left.is_empty() { BTreeSet::new() } else { here(Arc::clone(&publisher.keys)).await? };
-    let waiting: Vec<_> = left.iter().map(|due| waiting(&opening, due, &here)).collect();
-    let after = roles::due(&opening.publication);
+    let waiting: Vec<_> = left.iter().map(|due| waiting(&verified, due, &here)).collect();
+    let after = roles::due(&verified.publication);
     let is_left = |due: &&Due| left.iter().any(|left| left.role == due.role);
     let first = |times: &mut dyn Iterator<Item = Timestamp>| times.min().unwrap_or_default();
     let renewal = report::Renewal {
@@ -124,7 +124,7 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
 /// other role would expire in its company. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#broken-role
-async fn open(publisher: &Publisher) -> Result<(Opening, Vec<report::Damaged>), WriteError> {
+async fn open(publisher: &Publisher) -> Result<(VerifiedRepository, Vec<report::Damaged>), WriteError> {
     let error = match publisher.open_to_write(&Scope::Everything).await {
         Err(error) if error.does_not_verify() => error,
         result => return Ok((result?, Vec::new())),
@@ -176,8 +176,8 @@ async fn here(keys: Arc<dyn KeyStore>) -> Result<BTreeSet<KeyId>, WriteError> {
     Ok(records.iter().map(|record| KeyId::from(record.key_id())).collect())
 }
 
-fn waiting(opening: &Opening, due: &Due, here: &BTreeSet<KeyId>) -> report::Waiting {
-    let publication: &Publication = &opening.publication;
+fn waiting(verified: &VerifiedRepository, due: &Due, here: &BTreeSet<KeyId>) -> report::Waiting {
+    let publication: &Publication = &verified.publication;
     let root = publication.trusted().root().document();
     report::Waiting {
         role: report::Text::new(&due.role),

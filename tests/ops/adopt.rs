@@ -3,7 +3,7 @@
 use manifesto::{
     Error, read, report,
     trust::author::Grant,
-    write::{Taken, WriteError},
+    write::{DelegationRemoval, WriteError},
 };
 
 use super::{
@@ -65,7 +65,7 @@ async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() 
     // What changed hands is still listed, or a registry would collect it as garbage.
     assert_eq!(inspected.stored_bytes, was.stored_bytes);
     // The owner's document has lost it: with the role it goes.
-    owner.publisher().undelegate(&"qa".parse().unwrap(), &Taken::Role).await.unwrap();
+    owner.publisher().remove_delegation(&"qa".parse().unwrap(), &DelegationRemoval::Role).await.unwrap();
     assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use manifesto::{
     Error,
     name::Image,
-    read::{GetOptions, Got, ListOptions},
+    read::{GetAnswer, GetOptions, ListOptions},
     report,
     time::Age,
     trust::{TrustError, author::NamedKey},
@@ -33,7 +33,7 @@ fn questions() -> [(&'static str, GetOptions); 3] {
     ]
 }
 
-async fn ask(machine: &Machine, options: &GetOptions) -> Result<Got, Error> {
+async fn ask(machine: &Machine, options: &GetOptions) -> Result<GetAnswer, Error> {
     machine.repository().get(&image(), &["trivy".parse().unwrap()], options).await
 }
 

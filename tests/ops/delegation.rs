@@ -10,7 +10,7 @@ use manifesto::{
         KeyId, TrustError,
         author::{AuthorityError, Grant, NamedKey, Publishing},
     },
-    write::{Taken, WriteError},
+    write::{DelegationRemoval, WriteError},
 };
 use manifesto_keys::{Algorithm, KeyRecord, Secret};
 
@@ -40,8 +40,12 @@ impl Machine {
         self.publisher().delegate(grant, false).await.map(done)
     }
 
-    async fn undelegate(&self, role: &str, taken: Taken) -> Result<report::DelegationRemove, WriteError> {
-        self.publisher().undelegate(&role.parse().unwrap(), &taken).await.map(done)
+    async fn remove_delegation(
+        &self,
+        role: &str,
+        taken: DelegationRemoval,
+    ) -> Result<report::DelegationRemove, WriteError> {
+        self.publisher().remove_delegation(&role.parse().unwrap(), &taken).await.map(done)
     }
 
     async fn delegations(&self) -> Vec<report::Delegated> {
@@ -59,8 +63,8 @@ impl Machine {
     }
 }
 
-fn keys_of(names: &[&str], types: &[&str]) -> Taken {
-    Taken::Part {
+fn keys_of(names: &[&str], types: &[&str]) -> DelegationRemoval {
+    DelegationRemoval::Part {
         keys: names.iter().map(|name| (*name).to_owned()).collect(),
         types: types.iter().map(|kind| kind.parse().unwrap()).collect(),
     }
@@ -159,20 +163,22 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     assert!(matches!(refused(granted("repository", &["x"], &[&key], None)).await, AuthorityError::OwnersRole));
     owner.delegate(&granted("qa", &["approvals"], &[&key], None)).await.unwrap();
     let taken = refused(granted("dev", &["approvals"], &[&key], None)).await;
-    assert!(matches!(taken, AuthorityError::Taken { what, role } if what == "approvals" && role.as_str() == "qa"));
-    let ended = owner.undelegate("repository", Taken::Role).await;
+    assert!(
+        matches!(taken, AuthorityError::DelegationRemoval { what, role } if what == "approvals" && role.as_str() == "qa")
+    );
+    let ended = owner.remove_delegation("repository", DelegationRemoval::Role).await;
     assert!(matches!(ended, Err(WriteError::Authority(AuthorityError::OwnersRole))));
-    let unknown = owner.undelegate("nobody", Taken::Role).await;
+    let unknown = owner.remove_delegation("nobody", DelegationRemoval::Role).await;
     assert!(matches!(unknown, Err(WriteError::Authority(AuthorityError::NoSuchRole { .. }))));
-    let stranger = owner.undelegate("qa", keys_of(&["mallory"], &[])).await;
-    assert!(matches!(stranger, Err(WriteError::KeyNamed { found: 0, .. })));
+    let stranger = owner.remove_delegation("qa", keys_of(&["mallory"], &[])).await;
+    assert!(matches!(stranger, Err(WriteError::NoSuchKeyName { found: 0, .. })));
     // Only the owner says who may say what. Whoever has a key here may propose it, and nobody else may.
     let other = granted("dev", &["sbom"], &[&key], None);
     let asked = proposed(ci.publisher().delegate(&other, false).await.unwrap()).proposal;
     assert_eq!(asked.signatures[0].missing[0].name.raw(), "alice");
     let stranger = Machine::new(ci.content.clone());
     stranger.pin_like(&owner).await;
-    assert!(matches!(stranger.delegate(&other).await, Err(WriteError::Stranger { .. })));
+    assert!(matches!(stranger.delegate(&other).await, Err(WriteError::NoRepositoryKey { .. })));
 }
 
 #[tokio::test]
@@ -191,7 +197,7 @@ async fn a_role_that_ends_and_begins_again_counts_on() {
     };
     let before = version(owner.repository().inspect().await.unwrap().roles).unwrap();
 
-    let removed = owner.undelegate("trivy", Taken::Role).await.unwrap();
+    let removed = owner.remove_delegation("trivy", DelegationRemoval::Role).await.unwrap();
     assert_eq!((removed.role, removed.freed[0].raw()), (None, "trivy"));
     assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
     owner.put("trivy", "the owner's").await.unwrap();
@@ -215,7 +221,7 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
     owner.add_publisher(&[key]).await.unwrap();
     ci.put("trivy", "clean").await.unwrap();
     for (taken, asked) in [(keys_of(&["ci"], &[]), "spare"), (keys_of(&[], &["trivy"]), "ci")] {
-        let outcome = owner.publisher().undelegate(&"scan".parse().unwrap(), &taken).await;
+        let outcome = owner.publisher().remove_delegation(&"scan".parse().unwrap(), &taken).await;
         let waiting = proposed(outcome.unwrap()).proposal;
         let of_role = waiting.signatures.iter().find(|of| of.role.raw() == "scan").unwrap();
         assert!(of_role.signed.is_empty() && of_role.missing.iter().any(|signer| signer.name.raw() == asked));
@@ -225,7 +231,7 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
     assert_eq!(waiting.proposal.state, report::ProposalState::Open);
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     // What takes nothing away goes through: a type that nothing was said under, a key that has not signed.
-    let left = owner.undelegate("scan", keys_of(&["spare"], &["sbom"])).await.unwrap().role.unwrap();
+    let left = owner.remove_delegation("scan", keys_of(&["spare"], &["sbom"])).await.unwrap().role.unwrap();
     assert_eq!((left.types.len(), left.keys.len()), (1, 1));
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     owner.put("sbom", "[]").await.unwrap();
@@ -245,7 +251,7 @@ async fn publishers_come_and_go_and_one_stays() {
         let owner = &owner;
         async move { owner.publisher().remove_publisher(&[name.to_owned()]).await.map(done) }
     };
-    assert!(matches!(remove("mallory").await, Err(WriteError::KeyNamed { found: 0, .. })));
+    assert!(matches!(remove("mallory").await, Err(WriteError::NoSuchKeyName { found: 0, .. })));
     // Without its own keys this machine cannot publish the change: somebody else has to.
     let alone = owner.publisher().remove_publisher(&["alice".to_owned()]).await.unwrap();
     let waiting = proposed(alone);
@@ -308,7 +314,7 @@ async fn of_two_ceremonies_at_once_one_is_told() {
     for (done, role) in [(&first, "one"), (&second, "two")] {
         match done {
             Ok(_) => assert!(roles.contains(&role.to_owned()), "{roles:?}"),
-            Err(WriteError::Overtaken { .. } | WriteError::NotConfirmed { .. }) => {}
+            Err(WriteError::AuthorityChanged { .. } | WriteError::NotConfirmed { .. }) => {}
             Err(error) => panic!("{error:?}"),
         }
     }

@@ -10,7 +10,7 @@ use manifesto::{
     oci::{Attempts, Content, Source},
     store::{
         artifact::{self, Artifact, Blob, RoleFile, Versioned},
-        state::{How, Pin},
+        state::{AnchorOrigin, Pin},
     },
     trust::{
         KeyId, Meta, Periods, Writers,
@@ -108,7 +108,7 @@ fn pin(machine: &Machine, gun: &Gun, root: &Bytes) {
     let pin = Pin {
         repository: state.name().to_owned(),
         gun: gun.clone(),
-        how: How::File,
+        how: AnchorOrigin::File,
         fingerprint: Digest::of(root),
         version: 1,
         pinned_at: machine.now,

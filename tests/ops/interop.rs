@@ -7,7 +7,7 @@ use manifesto::{
     name::{Digest, Tag},
     oci::{Content, Fetched, Reference},
     time::whole_seconds,
-    write::{Orphans, Taken},
+    write::{DelegationRemoval, Orphans},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -99,7 +99,7 @@ async fn both_load_every_step() {
     both_load(content, &approvals, false).await;
 
     // The role ends: its last version stays listed, and its document is gone.
-    owner.publisher().undelegate(&"qa".parse().unwrap(), &Taken::Role).await.unwrap();
+    owner.publisher().remove_delegation(&"qa".parse().unwrap(), &DelegationRemoval::Role).await.unwrap();
     both_load(content, &approvals, false).await;
     owner.delegate(&granted("qa", &["approvals"], &[ann], None)).await.unwrap();
     both_load(content, &approvals, false).await;

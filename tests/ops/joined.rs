@@ -91,7 +91,7 @@ async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
     let grant = granted("scan", &["trivy"], &[&keys[0]], None);
     let second = delegate(&joining(&owner, &first.id.to_string()), &grant).await;
     let (session, role) = (joining(&owner, &second.id.to_string()), "qa".parse().unwrap());
-    let removed = session.undelegate(&role, &write::Taken::Role).await.unwrap();
+    let removed = session.remove_delegation(&role, &write::DelegationRemoval::Role).await.unwrap();
     let third = proposed(removed).proposal;
     assert!(third.signatures.iter().all(|of| of.role.raw() != "qa"), "{third:?}");
     sign(&anna, &third.id).await;

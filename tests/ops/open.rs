@@ -30,7 +30,8 @@ async fn what_cannot_be_remembered_is_answered_with_a_warning() {
     let impatient = || bob.builder().lock_timeout(Duration::from_millis(50)).build().unwrap();
     let held = bob.state().lock(Duration::from_secs(1)).unwrap();
     let kinds = ["approvals".parse().unwrap()];
-    let warnings = |got: read::Got| got.report.warnings.into_iter().map(|warning| warning.kind).collect::<Vec<_>>();
+    let warnings =
+        |got: read::GetAnswer| got.report.warnings.into_iter().map(|warning| warning.kind).collect::<Vec<_>>();
     let got = impatient().get(&image(), &kinds, &GetOptions::default()).await.unwrap();
     assert_eq!(warnings(got), ["not_remembered"]);
     assert!(bob.state().documents().unwrap().is_empty());

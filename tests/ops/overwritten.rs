@@ -116,7 +116,7 @@ async fn an_owner_who_does_it_again_is_told_that_it_is_done() {
     let mut team = Team::new().await;
     let seen = team.overwritten(async |alice: &Machine| drop(alice.rotate(&["timestamp"]).await.unwrap())).await;
     let again = team.alice.rotate(&["timestamp"]).await;
-    assert!(matches!(again, Err(WriteError::Overtaken { .. })), "{:?}", again.map(drop));
+    assert!(matches!(again, Err(WriteError::AuthorityChanged { .. })), "{:?}", again.map(drop));
     assert_eq!(team.root().await, seen);
     assert_eq!(team.reader.get("seccomp").await.unwrap(), "{}");
     team.alice.rotate(&["timestamp"]).await.unwrap();

@@ -205,7 +205,7 @@ async fn a_role_that_has_ended_leaves_this_machines_state() {
     bob.list().await.unwrap();
     let held = || bob.state().read(&state::Document::Metadata("qa".parse().unwrap())).unwrap();
     assert!(held().is_some());
-    alice.publisher().undelegate(&"qa".parse().unwrap(), &write::Taken::Role).await.unwrap();
+    alice.publisher().remove_delegation(&"qa".parse().unwrap(), &write::DelegationRemoval::Role).await.unwrap();
     bob.list().await.unwrap();
     assert!(held().is_none());
 }

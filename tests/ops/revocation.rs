@@ -53,7 +53,7 @@ async fn what_rests_on_a_key_is_told_and_then_said_again() {
     owner.put("seccomp", "{}").await.unwrap();
 
     match owner.revoke("carol", Orphans::Refuse).await {
-        Err(WriteError::Rests { keys, gates }) => {
+        Err(WriteError::StatementsDependOnKey { keys, gates }) => {
             assert_eq!((keys, gates.len()), (vec!["carol".to_owned()], 1));
             let gate = &gates[0];
             assert_eq!((gate.role.as_str(), gate.statements, gate.threshold), ("qa", 1, 2));
@@ -169,7 +169,7 @@ async fn one_key_is_meant_and_the_last_does_not_go() {
         }
         other => panic!("{:?}", other.map(drop)),
     }
-    assert!(matches!(owner.revoke("mallory", Orphans::Refuse).await, Err(WriteError::KeyNamed { found: 0, .. })));
+    assert!(matches!(owner.revoke("mallory", Orphans::Refuse).await, Err(WriteError::NoSuchKeyName { found: 0, .. })));
     for record in owner.keys.list().unwrap() {
         let gone = owner.revoke(&record.key_id(), Orphans::BeginAnew).await;
         assert!(matches!(gone, Err(WriteError::Authority(AuthorityError::Unmeetable { .. }))), "{:?}", record.role());

@@ -203,7 +203,7 @@ impl Machine {
 fn is_told<T>(result: &Result<T, WriteError>) -> bool {
     match result {
         Ok(_) => false,
-        Err(WriteError::Overtaken { .. } | WriteError::Moved { .. } | WriteError::NotConfirmed { .. }) => true,
+        Err(WriteError::AuthorityChanged { .. } | WriteError::Moved { .. } | WriteError::NotConfirmed { .. }) => true,
         Err(error) => panic!("{error:?}"),
     }
 }

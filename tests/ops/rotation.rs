@@ -5,7 +5,7 @@ use std::sync::Arc;
 use manifesto::{
     Error, report,
     trust::{KeyId, TrustedRoot},
-    write::{self, Backup, Orphans, RotateOptions, Rotated, WriteError},
+    write::{self, Backup, Orphans, RotateOptions, RotationTarget, WriteError},
 };
 use manifesto_keys::{MemoryStore, Passphrase};
 
@@ -109,7 +109,7 @@ async fn a_key_is_replaced_everywhere_it_stands() {
     owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
     ci.put("trivy", "clean").await.unwrap();
     // The owner's keys are not on that machine: it proposes, and the owner finds it.
-    let rotated = vec![write::Rotated::Role("trivy".parse().unwrap())];
+    let rotated = vec![write::RotationTarget::Role("trivy".parse().unwrap())];
     let options = RotateOptions { rotated, backup: None, from_memory: false };
     let waiting = proposed(ci.publisher().rotate(options).await.unwrap()).proposal;
     let found = owner.publisher().proposals().pending(None).await.unwrap().proposals;
@@ -157,7 +157,7 @@ async fn new_keys_are_saved_before_anything_rests_on_them_and_gone_if_nothing_do
     let rotate = async || {
         let passphrase = Passphrase::new("correct horse".to_owned()).unwrap();
         let backup = Some(Backup { path: path.clone(), passphrase });
-        let options = RotateOptions { rotated: vec![Rotated::Timestamp], backup, from_memory: false };
+        let options = RotateOptions { rotated: vec![RotationTarget::Timestamp], backup, from_memory: false };
         alice.publisher().rotate(options).await
     };
     let saved = path.clone();
@@ -199,7 +199,7 @@ async fn what_is_not_there_is_not_replaced() {
     owner.delegate(&granted("trivy", &["trivy"], &[&key], None)).await.unwrap();
     assert!(matches!(owner.rotate(&["trivy"]).await, Err(WriteError::NoKey { may_sign, .. }) if may_sign == ["ci"]));
     assert_eq!(owner.key_ids().len(), 3);
-    assert!("snapshot".parse::<Rotated>().is_err());
+    assert!("snapshot".parse::<RotationTarget>().is_err());
 }
 
 /// A machine whose clock is behind would sign what is older than what is there, or has expired already.

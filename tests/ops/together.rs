@@ -12,7 +12,7 @@ use manifesto::{
         Period,
         author::{AuthorityError, NamedKey, PeriodOf},
     },
-    write::{self, Founded, InitOptions, Outcome, ProposalSource, RootChange, RootKeys, WriteError},
+    write::{self, InitOptions, InitOutcome, Outcome, ProposalSource, RootChange, RootKeys, WriteError},
 };
 
 use manifesto_keys::Algorithm;
@@ -41,7 +41,7 @@ impl Machine {
         Ok(by.proposals().review(&source).await?.report)
     }
 
-    pub(crate) async fn found(&self, root_keys: &[NamedKey]) -> Founded {
+    pub(crate) async fn found(&self, root_keys: &[NamedKey]) -> InitOutcome {
         let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
         let root_keys = RootKeys { keys: root_keys.to_vec(), threshold: None };
         self.publisher().init_offline(options, root_keys).await.unwrap()
@@ -162,7 +162,7 @@ async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     let second = proposed(carol.put_or_propose("waiver", "granted").await.unwrap()).proposal.id;
     done(bob.sign(&first).await.unwrap());
     let states: Vec<_> = bob.pending().await.iter().map(|proposal| proposal.state).collect();
-    assert_eq!(states, [ProposalState::Outdated]);
+    assert_eq!(states, [ProposalState::ProposalOutdated]);
     // ⚔ SECURITY.md#proposal-replay
     // Its signatures are good, and its version is higher. It would take back what was approved.
     let source = ProposalSource::Id(second.to_string());
@@ -170,7 +170,7 @@ async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     assert!(matches!(refused, Err(WriteError::Moved { .. })));
 
     let review = bob.review(&second).await.unwrap();
-    assert_eq!(review.made_anew_from, Some(second));
+    assert_eq!(review.remade_from, Some(second));
     assert_eq!(review.proposal.difference.statements.len(), 1, "approvals are untouched");
     let anew = proposed(bob.sign(&second).await.unwrap());
     assert_eq!(names(&anew.proposal.signatures[0].signed), ["bob"], "carol's signature was for the other document");
@@ -213,7 +213,7 @@ async fn a_rejected_proposal_is_of_no_use_to_whoever_kept_its_signatures() {
     let session = carol.repository();
     let by = publisher(session, carol.keys.clone());
     let review = by.proposals().review(&source).await.unwrap();
-    assert_eq!(review.report.made_anew_from, Some(id), "what anna signed is not what carol would sign");
+    assert_eq!(review.report.remade_from, Some(id), "what anna signed is not what carol would sign");
     assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
 }
 
@@ -321,11 +321,11 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
     let (vault, online, qa, reader) = (world.machine(), world.machine(), world.machine(), world.machine());
     let (root_key, qa_key) = (make_key(&vault, "vault"), make_key(&qa, "qa"));
     let file = match online.found(&[root_key]).await {
-        Founded::Proposed(file, report) => {
+        InitOutcome::Proposed(file, report) => {
             assert_eq!(report.proposal.state, ProposalState::Open);
             file
         }
-        Founded::Begun(_) => panic!("the root key is elsewhere"),
+        InitOutcome::Begun(_) => panic!("the root key is elsewhere"),
     };
     let apart = |file: &Bytes| {
         let (session, file) = (vault.repository(), file.clone());
@@ -379,14 +379,14 @@ async fn a_repository_begins_with_this_machines_keys_only() {
     let (vault, online, thief) = (world.machine(), world.machine(), world.machine());
     let root_key = make_key(&vault, "vault");
     online.found(std::slice::from_ref(&root_key)).await;
-    let Founded::Proposed(theirs, _) = thief.found(std::slice::from_ref(&root_key)).await else { panic!() };
+    let InitOutcome::Proposed(theirs, _) = thief.found(std::slice::from_ref(&root_key)).await else { panic!() };
     let session = vault.repository();
     let by = publisher(session, vault.keys.clone());
     let review = by.proposals().review(&ProposalSource::File(theirs)).await.unwrap();
     let (signed, _) = review.sign_to_file().await.unwrap();
     let source = ProposalSource::File(signed);
     let refused = online.publisher().proposals().publish(&source).await;
-    assert!(matches!(refused, Err(WriteError::FoundedElsewhere { .. })));
+    assert!(matches!(refused, Err(WriteError::OtherFirstDocuments { .. })));
     let unmeetable = RootKeys { keys: vec![root_key.clone(), root_key], threshold: 2.try_into().ok() };
     let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
     let refused = online.publisher().init_offline(options, unmeetable).await.map(drop);
@@ -457,7 +457,7 @@ async fn what_root_cannot_become_is_refused() {
     let unmeetable = refused(change(&[&keys[0], &keys[0]], Some(3))).await;
     assert!(matches!(unmeetable, WriteError::Authority(AuthorityError::Unmeetable { threshold: 3, keys: 2, .. })));
     let unknown = refused(RootChange { remove: vec!["mallory".to_owned()], ..RootChange::default() }).await;
-    assert!(matches!(unknown, WriteError::KeyNamed { found: 0, .. }));
+    assert!(matches!(unknown, WriteError::NoSuchKeyName { found: 0, .. }));
     let last = refused(RootChange { remove: vec!["alice".to_owned()], ..RootChange::default() }).await;
     assert!(matches!(last, WriteError::Authority(AuthorityError::Unmeetable { keys: 0, .. })));
     let period = (PeriodOf::Timestamp, Period { expiry: 7, signing: 7 });

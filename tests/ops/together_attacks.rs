@@ -11,7 +11,7 @@ use manifesto::{
     report::ProposalState,
     store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
     trust::{Proposal, TrustError, author::NamedKey},
-    write::{self, Founded, Outcome, ProposalSource, RootChange, WriteError},
+    write::{self, InitOutcome, Outcome, ProposalSource, RootChange, WriteError},
 };
 use serde_json::{Value, json};
 
@@ -46,13 +46,13 @@ async fn a_repository_begins_with_the_root_keys_that_were_asked_for() {
     let world = World::new().await;
     let (vault, online, thief) = (world.machine(), world.machine(), world.machine());
     let root_key = make_key(&vault, "vault");
-    let Founded::Proposed(file, _) = online.found(std::slice::from_ref(&root_key)).await else { panic!() };
+    let InitOutcome::Proposed(file, _) = online.found(std::slice::from_ref(&root_key)).await else { panic!() };
     let stolen = make_key(&thief, "vault");
     let text = String::from_utf8(file.to_vec()).unwrap();
     let key = |key: &NamedKey| key.key.read::<Value>().unwrap()["keyval"]["public"].as_str().unwrap().to_owned();
     let text = text.replace(root_key.id.as_str(), stolen.id.as_str()).replace(&key(&root_key), &key(&stolen));
     let signed = sign_file(&thief, text.into()).await.unwrap();
-    assert!(matches!(publish_file(&online, signed).await, Err(WriteError::FoundedElsewhere { .. })));
+    assert!(matches!(publish_file(&online, signed).await, Err(WriteError::OtherFirstDocuments { .. })));
     let signed = sign_file(&vault, file).await.unwrap();
     publish_file(&online, signed).await.unwrap();
 }
@@ -147,7 +147,7 @@ async fn a_version_that_none_could_follow_is_not_signed() {
         let session = bob.repository();
         let by = publisher(session, bob.keys.clone());
         let review = by.proposals().review(&source(&forged)).await.unwrap();
-        assert_eq!(review.report.made_anew_from, Some(forged.id()), "under a version like any other");
+        assert_eq!(review.report.remade_from, Some(forged.id()), "under a version like any other");
         let refused = owner.publisher().proposals().publish(&source(&forged)).await;
         assert!(matches!(refused, Err(WriteError::Moved { .. })));
     }
@@ -166,7 +166,7 @@ async fn what_is_another_roles_to_say_is_not_signed() {
     })
     .await;
     let refused = bob.publisher().proposals().review(&source(&forged)).await.map(drop);
-    assert!(matches!(refused, Err(WriteError::Read(Error::Trust(TrustError::House { .. })))), "{refused:?}");
+    assert!(matches!(refused, Err(WriteError::Read(Error::Trust(TrustError::Profile { .. })))), "{refused:?}");
     // At a tag, it is in nobody's way.
     place(owner.content.as_ref(), &keys[2], vec![whole(file_of(&forged).to_bytes().unwrap())]).await;
     let pending = bob.publisher().proposals().pending(None).await.unwrap();
@@ -353,7 +353,7 @@ async fn what_is_kept_for_a_role_that_ended_is_let_go_of() {
     owner.delegate(&granted("waive", &["waiver"], &[&keys[0], &keys[1]], Some(2))).await.unwrap();
     proposed(anna.put_or_propose("waiver", "granted").await.unwrap());
     let role = "waive".parse().unwrap();
-    let ended = owner.publisher().undelegate(&role, &write::Taken::Role).await.unwrap();
+    let ended = owner.publisher().remove_delegation(&role, &write::DelegationRemoval::Role).await.unwrap();
     done(ended);
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
     let pending = anna.publisher().proposals().pending(None).await.unwrap();

@@ -15,7 +15,7 @@ mod protocol;
 mod search;
 mod world;
 
-use protocol::{Foreign, Numbers, Rules, Tags};
+use protocol::{Foreign, Rules, Tags, VersionAllocator};
 use search::search;
 use world::{Config, Confirm, Fetch, Kind, Op, Stored, Violation, Watch};
 
@@ -28,7 +28,7 @@ const MOST: usize = 3_000_000;
 fn sound() -> Config {
     Config {
         rules: Rules {
-            numbers: Numbers::Slots,
+            numbers: VersionAllocator::Slots,
             tags: Tags::Unsettled,
             foreign: Foreign::IfContains,
             renumber: true,
@@ -86,13 +86,13 @@ fn shared(writer: usize, role: usize) -> Op {
 }
 
 fn plus_one(config: Config) -> Config {
-    Config { rules: Rules { numbers: Numbers::PlusOne, ..config.rules }, ..config }
+    Config { rules: Rules { numbers: VersionAllocator::PlusOne, ..config.rules }, ..config }
 }
 
 /// Every state is reached, and nothing is wrong in any.
 fn holds(name: &str, config: Config) {
     // Two documents of one number are for the reader to tell apart by their bytes.
-    let alike = config.rules.numbers == Numbers::PlusOne;
+    let alike = config.rules.numbers == VersionAllocator::PlusOne;
     let found = search(config, MOST, |violation| !(alike && violation == Violation::TwoOfOneVersion));
     println!("{name}: {} states", found.states);
     if let Some((violation, trace)) = found.violation {
@@ -183,7 +183,7 @@ fn leaving_out_what_others_announced_wedges() {
     breaks("no own tag", Config { own_tag: false, ..sound() }, wedged);
     breaks("own tags ignored", with(Rules { tags: Tags::Ignored, ..rules }, sound()), wedged);
     breaks("own tags by timestamp", with(Rules { tags: Tags::NewerTimestamp, ..rules }, sound()), wedged);
-    breaks("numbers reused", with(Rules { numbers: Numbers::Reused, ..rules }, sound()), wedged);
+    breaks("numbers reused", with(Rules { numbers: VersionAllocator::Reused, ..rules }, sound()), wedged);
     breaks("foreign roles never adopted", with(Rules { foreign: Foreign::Never, ..rules }, sound()), wedged);
     breaks("open forks not outnumbered", with(Rules { renumber: false, ..rules }, three()), wedged);
     breaks("what an announced child hides", Config { hidden: false, ..sound() }, wedged);

@@ -108,7 +108,7 @@ impl Publication {
 
 /// How the next version of a document is chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Numbers {
+pub(super) enum VersionAllocator {
     /// Highest ever seen plus one.
     PlusOne,
     /// The lowest above the highest ever seen that leaves the writer's own remainder: no two writers share a number.
@@ -141,7 +141,7 @@ pub(super) enum Foreign {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
-    pub(super) numbers: Numbers,
+    pub(super) numbers: VersionAllocator,
     pub(super) tags: Tags,
     pub(super) foreign: Foreign,
     /// Whether what only others can settle is at least outnumbered.
@@ -193,7 +193,7 @@ pub(super) fn merge(
     if rules.tags == Tags::Ignored {
         return out;
     }
-    if rules.numbers != Numbers::Reused {
+    if rules.numbers != VersionAllocator::Reused {
         for own in own_tags {
             let numbers = [own.timestamp, own.snapshot, own.docs[0].version, own.docs[1].version];
             for (burnt, number) in out.burnt.iter_mut().zip(numbers) {

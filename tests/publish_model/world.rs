@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::HashMap};
 
 use super::protocol::{
-    Foreign, MOST_ATTEMPTS, MOST_WRITERS, Merged, Numbers, Ops, Publication, Pubs, ROLES, Rules, Tags, merge,
+    Foreign, MOST_ATTEMPTS, MOST_WRITERS, Merged, Ops, Publication, Pubs, ROLES, Rules, Tags, VersionAllocator, merge,
 };
 
 /// A publication's place in the store of those met in one search.
@@ -301,8 +301,8 @@ impl World {
     /// The next number above `burnt` for `writer`.
     fn number(&self, burnt: u8, writer: usize) -> u8 {
         match self.config.rules.numbers {
-            Numbers::PlusOne | Numbers::Reused => burnt + 1,
-            Numbers::Slots => {
+            VersionAllocator::PlusOne | VersionAllocator::Reused => burnt + 1,
+            VersionAllocator::Slots => {
                 let count = self.writers() as u8;
                 (burnt + 1..).find(|number| number % count == writer as u8).expect("one in every row of that length")
             }

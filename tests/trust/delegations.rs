@@ -123,7 +123,7 @@ fn a_delegation_that_cannot_be_meant_is_refused() {
         attack!(
             "to the same role twice",
             |world: &mut World| world.delegate("targets", "repository", &key(31), &["sha256/*/*"], false),
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "by hash of the path",
@@ -160,7 +160,7 @@ fn top_level_targets_signs_no_target() {
     for path in [path("approvals").to_string(), "_manifesto".to_owned(), "anything".to_owned()] {
         let mut world = World::new();
         world.targets.signed["targets"][path] = json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}});
-        refused!(Reader::new().read(&world.publish()), TrustError::House { role: Role::TopLevel(_), .. });
+        refused!(Reader::new().read(&world.publish()), TrustError::Profile { role: Role::TopLevel(_), .. });
     }
 }
 
@@ -214,7 +214,7 @@ fn no_role_signs_the_index_of_another() {
         world.say("qa", "approvals", "yes");
         world.role("qa").signed["targets"][path] = json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}});
         match get(&world, "approvals") {
-            Err(TrustError::House { role: Role::Delegated(_), .. }) if refused => {}
+            Err(TrustError::Profile { role: Role::Delegated(_), .. }) if refused => {}
             Ok(_) if !refused => {}
             other => panic!("{path}: {other:?}"),
         }
@@ -226,7 +226,7 @@ fn a_role_signs_paths_of_the_layout_only() {
     for path in ["", "readme.txt", "sha256/abc/approvals", "tags/", "/tags/x", "tags/a/b", "_manifesto/root"] {
         let mut world = World::new();
         world.role("repository").signed["targets"][path] = json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}});
-        refused!(get(&world, "trivy"), TrustError::House { role: Role::Delegated(_), .. });
+        refused!(get(&world, "trivy"), TrustError::Profile { role: Role::Delegated(_), .. });
     }
 }
 

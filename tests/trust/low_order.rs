@@ -83,7 +83,7 @@ fn a_key_of_low_order_counts_for_nothing() {
         let mut draft = Draft::unsigned(timestamp["signed"].clone());
         forge(&mut draft, encoding);
         published.timestamp = draft.sign();
-        refused!(Reader::new().read(&published), TrustError::House { .. });
+        refused!(Reader::new().read(&published), TrustError::Profile { .. });
         refused!(PlainReader::default().read(&published), TrustError::Threshold { good: 0, threshold: 1, .. });
 
         let mut world = World::new();
@@ -93,7 +93,7 @@ fn a_key_of_low_order_counts_for_nothing() {
         world.targets.set("/delegations/roles/0/keyids", json!([id]));
         forge(world.role("qa"), encoding);
         let published = world.publish();
-        refused!(Reader::new().get(&published, &path("approvals")), TrustError::House { .. });
+        refused!(Reader::new().get(&published, &path("approvals")), TrustError::Profile { .. });
         let plain = PlainReader::default().get(&published, &path("approvals").to_string());
         refused!(plain, TrustError::Threshold { good: 0, threshold: 1, .. });
     }
@@ -108,7 +108,7 @@ fn a_key_of_low_order_is_not_listed_beside_others() {
     assert_eq!(Reader::new().get(&world.publish(), &path("trivy")).unwrap(), Answer::found("repository", "clean"));
     let value = key_of(ENCODINGS[0]);
     world.root().set(&format!("/keys/{}", id_of(&value)), value.clone());
-    refused!(Reader::new().read(&world.publish()), TrustError::House { .. });
+    refused!(Reader::new().read(&world.publish()), TrustError::Profile { .. });
     PlainReader::default().read(&world.publish()).unwrap();
 }
 

@@ -114,7 +114,7 @@ fn a_version_other_than_the_parent_signed_is_refused() {
         attack!(
             "a role of version 0",
             |world: &mut World| world.snapshot.lie("/meta/repository.json/version", json!(0)),
-            TrustError::House { role: Role::TopLevel(TopLevelRole::Snapshot), .. }
+            TrustError::Profile { role: Role::TopLevel(TopLevelRole::Snapshot), .. }
         ),
         attack!(
             "no length",
@@ -136,14 +136,14 @@ fn a_version_other_than_the_parent_signed_is_refused() {
             |world: &mut World| world
                 .snapshot
                 .lie("/meta/root.json", json!({"version": 1, "length": 1, "hashes": {"sha256": "00".repeat(32)}})),
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "a file that is no role's",
             |world: &mut World| world
                 .snapshot
                 .lie("/meta/..~1x.json", json!({"version": 1, "length": 1, "hashes": {"sha256": "00".repeat(32)}})),
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "targets not listed",

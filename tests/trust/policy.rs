@@ -35,7 +35,7 @@ fn the_layouts_rules_are_not_the_specifications() {
         attack!(
             "snapshots that are not consistent",
             |w: &mut World| w.root().set("/consistent_snapshot", json!(false)),
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "a key under an id that is not its hash",
@@ -44,21 +44,21 @@ fn the_layouts_rules_are_not_the_specifications() {
                 w.authorise(TopLevelRole::Timestamp, 1, &[&key]);
                 w.timestamp.signers = vec![key];
             },
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "a target of top-level targets",
             |w: &mut World| {
                 w.targets.set("/targets/file", json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}}));
             },
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "a path outside the layout",
             |w: &mut World| {
                 w.role("repository").set("/targets/file", json!({"length": 1, "hashes": {"sha256": "00".repeat(32)}}));
             },
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "a role's name outside the grammar",
@@ -93,7 +93,7 @@ fn the_layouts_rules_are_not_the_specifications() {
         attack!(
             "a file in snapshot that is no role's",
             |w: &mut World| w.snapshot.lie("/meta/unknown", json!({"version": 1})),
-            TrustError::Malformed { .. } | TrustError::House { .. }
+            TrustError::Malformed { .. } | TrustError::Profile { .. }
         ),
         attack!(
             "more in timestamp than the snapshot",
@@ -191,7 +191,7 @@ fn the_core_is_the_same_under_both() {
                 w.delegate("targets", "qa", &TestKey::ed25519(31), &["sha256/*/approvals"], false);
                 w.delegate("targets", "qa", &TestKey::ed25519(32), &["sha256/*/trivy"], false);
             },
-            TrustError::House { .. } | TrustError::Malformed { .. }
+            TrustError::Profile { .. } | TrustError::Malformed { .. }
         ),
         attack!(
             "a circle of more roles than are visited",
@@ -216,7 +216,7 @@ fn the_core_is_the_same_under_both() {
         attack!(
             "a version 0",
             |w: &mut World| w.timestamp.set("/version", json!(0)),
-            TrustError::House { .. } | TrustError::Malformed { .. }
+            TrustError::Profile { .. } | TrustError::Malformed { .. }
         ),
         attack!(
             "an expired snapshot",

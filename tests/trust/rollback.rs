@@ -158,7 +158,7 @@ fn a_signature_more_is_no_fork() {
 fn a_version_is_a_natural_number() {
     let mut world = World::new();
     world.timestamp.set("/version", json!(0));
-    refused!(Reader::new().read(&world.publish()), TrustError::House { role: TIMESTAMP, .. });
+    refused!(Reader::new().read(&world.publish()), TrustError::Profile { role: TIMESTAMP, .. });
     for value in [json!(-1), json!("1"), json!(null), json!([1])] {
         world.timestamp.set("/version", value);
         refused!(Reader::new().read(&world.publish()), TrustError::Malformed { role: TIMESTAMP, .. });

@@ -89,7 +89,7 @@ fn the_successor_is_signed_by_the_old_keys_and_by_the_new_and_is_the_very_next()
         attack!(
             "version 0",
             |world: &mut World| world.root().set("/version", json!(0)),
-            TrustError::House { role: Role::TopLevel(TopLevelRole::Root), .. }
+            TrustError::Profile { role: Role::TopLevel(TopLevelRole::Root), .. }
         ),
         attack!(
             "another repository's name",
@@ -99,12 +99,12 @@ fn the_successor_is_signed_by_the_old_keys_and_by_the_new_and_is_the_very_next()
         attack!(
             "no consistent snapshots",
             |world: &mut World| world.root().set("/consistent_snapshot", json!(false)),
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "consistent snapshots left unsaid",
             |world: &mut World| drop(world.root().signed.as_object_mut().unwrap().remove("consistent_snapshot")),
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
         attack!(
             "threshold 0",

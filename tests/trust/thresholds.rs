@@ -174,7 +174,7 @@ fn one_key_never_counts_twice() {
                 place.entry["keyids"] = json!([a().id, other]);
                 place.signers = vec![a(), a().under(&other)];
             },
-            TrustError::House { .. }
+            TrustError::Profile { .. }
         ),
     ];
     check(&attacks);

@@ -27,7 +27,7 @@ use crate::{
     exit::Exit,
     flags::{Format, Global},
     output::write_new_file,
-    render::{self, Manner, Render},
+    render::{self, OutputOptions, Render},
     terminal::{Answering, Asker, Drawn},
     timeout::Timeout,
 };
@@ -163,7 +163,7 @@ impl Session {
     }
 
     /// How long another manifesto of this user is waited for.
-    pub(crate) fn patience(&self) -> Duration {
+    pub(crate) fn lock_timeout(&self) -> Duration {
         self.timeout.at_most(PATIENCE)
     }
 
@@ -178,7 +178,7 @@ impl Session {
     /// The text cannot be made.
     pub(crate) fn tell<R: Render>(&self, report: &R) -> Result<(), CliError> {
         let (mut out, mut person) = (Vec::new(), Vec::new());
-        render::write(report, self.manner(Format::Text), &mut out, &mut person).map_err(CliError::stdout)?;
+        render::write(report, self.output_options(Format::Text), &mut out, &mut person).map_err(CliError::stdout)?;
         String::from_utf8_lossy(&person).lines().for_each(|line| self.say(line));
         Ok(())
     }
@@ -212,8 +212,8 @@ impl Session {
         self.show_outcome(outcome)
     }
 
-    fn manner(&self, format: Format) -> Manner {
-        Manner { format, now: self.now, utf8: self.environment.is_utf8() }
+    fn output_options(&self, format: Format) -> OutputOptions {
+        OutputOptions { format, now: self.now, utf8: self.environment.is_utf8() }
     }
 
     /// Writes a report in the format that was asked for.
@@ -223,7 +223,7 @@ impl Session {
     pub(crate) fn show<R: Render>(&self, report: &R) -> Result<Exit, CliError> {
         let exit = report.exit();
         let (mut out, mut person) = (Vec::new(), Vec::new());
-        render::write(report, self.manner(self.format), &mut out, &mut person).map_err(CliError::stdout)?;
+        render::write(report, self.output_options(self.format), &mut out, &mut person).map_err(CliError::stdout)?;
         self.progress.bar().suspend(|| {
             // Words for a person are worth less than the result: a closed standard error does not stop it.
             let _ = io::stderr().write_all(&person);

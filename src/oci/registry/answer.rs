@@ -138,7 +138,7 @@ impl Answer {
         let retry_after = self.header(&RETRY_AFTER).and_then(retry_after);
         let is_json = self.content_type().is_some_and(|kind| kind.ends_with("json"));
         let body = self.beginning().await;
-        let said = Said::parse(&body);
+        let said = StatementRevision::parse(&body);
         let detail = said.text.clone().or_else(|| {
             let text = String::from_utf8_lossy(&body);
             let shown = !is_json && !text.trim_start().starts_with('<') && !text.trim().is_empty();
@@ -179,7 +179,7 @@ enum Judgement {
 
 /// A registry's error document (distribution specification, "Error codes"), as far as it decides anything.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Said {
+pub(super) struct StatementRevision {
     pub(super) absent: bool,
     pub(super) denied: bool,
     incomplete: bool,
@@ -202,7 +202,7 @@ struct Entry {
     detail: serde_json::Value,
 }
 
-impl Said {
+impl StatementRevision {
     pub(super) fn parse(body: &[u8]) -> Self {
         let Ok(document) = serde_json::from_slice::<Document>(body) else { return Self::default() };
         let Some(first) = document.errors.first() else { return Self::default() };
@@ -250,14 +250,14 @@ mod tests {
     fn only_the_registrys_own_word_means_absent() {
         for code in ["MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN", "NOT_FOUND"] {
             let body = format!(r#"{{"errors":[{{"code":"{code}","message":"m"}}]}}"#);
-            assert!(Said::parse(body.as_bytes()).absent, "{code}");
+            assert!(StatementRevision::parse(body.as_bytes()).absent, "{code}");
         }
         let accept = r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"OCI manifest found, but accept header does not support OCI manifests"}]}"#;
         for body in [accept, "404 page not found\n", "<html>", "{}", "[]", "", r#"{"errors":[]}"#, r#"{"errors":[{}]}"#]
         {
-            assert!(!Said::parse(body.as_bytes()).absent, "{body}");
+            assert!(!StatementRevision::parse(body.as_bytes()).absent, "{body}");
         }
-        assert!(Said::parse(br#"{"errors":[{"code":"DENIED"}]}"#).denied);
+        assert!(StatementRevision::parse(br#"{"errors":[{"code":"DENIED"}]}"#).denied);
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
             {{"code":"MANIFEST_BLOB_UNKNOWN","message":"referenced blob {b} not present","detail":null}},
             {{"code":"MANIFEST_BLOB_UNKNOWN","detail":{{"digest":"sha256:ä"}}}}]}}"#
         );
-        let said = Said::parse(body.as_bytes());
+        let said = StatementRevision::parse(body.as_bytes());
         assert!(said.incomplete);
         assert_eq!(said.missing, [a, b]);
     }

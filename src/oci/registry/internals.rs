@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
 use super::{
-    answer::{self, Said},
+    answer::{self, StatementRevision},
     challenge::{Challenge, PlainHttp},
     token::{Token, TokenServer},
 };
@@ -42,7 +42,7 @@ pub fn token(body: &[u8]) -> Option<(String, Duration)> {
 /// What an error's body comes to: whether there is no such content, whether access was denied, the blobs that are
 /// missing, and the text that is shown.
 pub fn error_document(body: &[u8]) -> (bool, bool, Vec<Digest>, Option<String>) {
-    let Said { absent, denied, missing, text, .. } = Said::parse(body);
+    let StatementRevision { absent, denied, missing, text, .. } = StatementRevision::parse(body);
     (absent, denied, missing, text)
 }
 

@@ -10,11 +10,11 @@ use super::{StateError, file};
 /// How long to wait before asking again for a lock that another process holds.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Takes the exclusive lock on the file at `path`, making it if need be, and waits at most `patience` for it.
+/// Takes the exclusive lock on the file at `path`, making it if need be, and waits at most `lock_timeout` for it.
 ///
 /// The lock is the operating system's: it goes when the returned file is dropped, or with the process. The file itself
 /// is never removed, since two processes could then hold locks on two files of one name.
-pub(super) fn acquire(path: &Path, patience: Duration) -> Result<File, StateError> {
+pub(super) fn acquire(path: &Path, lock_timeout: Duration) -> Result<File, StateError> {
     if let Some(folder) = path.parent() {
         file::create_folder(folder)?;
     }
@@ -29,9 +29,9 @@ pub(super) fn acquire(path: &Path, patience: Duration) -> Result<File, StateErro
             Err(TryLockError::WouldBlock) => {}
         }
         let waited = started.elapsed();
-        if waited >= patience {
+        if waited >= lock_timeout {
             return Err(StateError::Busy { path: path.to_owned(), waited });
         }
-        thread::sleep(POLL.min(patience - waited));
+        thread::sleep(POLL.min(lock_timeout - waited));
     }
 }

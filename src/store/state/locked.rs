@@ -123,10 +123,10 @@ impl Locked {
     /// Remembers the id of first documents that were made here, for others to sign.
     ///
     /// # Errors
-    /// As [`founding`](RepositoryState::founding); [`StateError::Io`] where the file cannot be written.
-    pub fn remember_founding(&self, id: Digest) -> Result<(), StateError> {
+    /// As [`offline_inits`](RepositoryState::offline_inits); [`StateError::Io`] where the file cannot be written.
+    pub fn remember_offline_init(&self, id: Digest) -> Result<(), StateError> {
         let path = self.path(&Document::Founding);
-        let mut ids = self.state.founding()?;
+        let mut ids = self.state.offline_inits()?;
         ids.push(id);
         let text = serde_json::to_vec(&ids).map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
         file::replace(&path, &text)

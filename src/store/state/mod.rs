@@ -19,7 +19,7 @@
 //!     superseded/ROLE.json       timestamp and snapshot of that publication, where newer ones were verified since but
 //!                                what belongs to them was not to be had
 //!     roots/VERSION.json         roots that were the newest once
-//!     founding.json              the ids of first documents that were made here, for others to sign
+//!     offline_inits.json              the ids of first documents that were made here, for others to sign
 //!   locks/FOLDER.writer.lock     held while this user publishes to the repository
 //! ```
 //!
@@ -48,7 +48,7 @@ use std::{
 pub use error::StateError;
 use folder::Filed;
 pub use locked::{Documents, Locked, Stored};
-pub use pin::{How, Pin, Pinned};
+pub use pin::{AnchorOrigin, Pin, Pinned};
 use repository::Place;
 pub use repository::{Document, RepositoryState, WriterLock};
 pub use trusted_keys::{TrustedKey, TrustedKeyError, TrustedKeys};
@@ -116,11 +116,11 @@ impl StateDir {
     /// What is forgotten need not be readable: this is the way out of a damaged state.
     ///
     /// # Errors
-    /// [`StateError::Busy`] where another process holds the lock for longer than `patience`; [`StateError::Io`].
-    pub fn forget(&self, location: &Location, patience: Duration) -> Result<bool, StateError> {
+    /// [`StateError::Busy`] where another process holds the lock for longer than `lock_timeout`; [`StateError::Io`].
+    pub fn forget(&self, location: &Location, lock_timeout: Duration) -> Result<bool, StateError> {
         let filed = Filed::new(location)?;
         let path = self.path().ok_or(StateError::NoFolder)?;
-        let _lock = lock::acquire(&lock_of(path, &filed), patience)?;
+        let _lock = lock::acquire(&lock_of(path, &filed), lock_timeout)?;
         // One rename makes all of it absent; a pin without the memory that belongs to it is never seen.
         let (folder, forgotten) = (folder_of(path, &filed), path.join("forgotten"));
         file::create_folder(&forgotten)?;

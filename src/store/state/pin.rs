@@ -18,7 +18,7 @@ pub struct Pin {
     /// The repository that the signed metadata has to be about. Another one where a mirror is read.
     pub gun: Gun,
     /// What the trust rests on.
-    pub how: How,
+    pub how: AnchorOrigin,
     /// The sha256 of the pinned root.
     pub fingerprint: Digest,
     /// The version of the pinned root.
@@ -30,7 +30,7 @@ pub struct Pin {
 /// What the trust in a pinned root rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum How {
+pub enum AnchorOrigin {
     /// The repository's keys were made here.
     Init,
     /// The user gave the fingerprint of the root.

@@ -36,7 +36,7 @@ impl Document {
             Self::Index(name) => format!("indexes/{name}.json"),
             Self::Manifest => "manifest.json".to_owned(),
             Self::Superseded(role) => format!("{SUPERSEDED_FOLDER}/{role}.json"),
-            Self::Founding => "founding.json".to_owned(),
+            Self::Founding => "offline_inits.json".to_owned(),
         }
     }
 
@@ -154,7 +154,7 @@ impl RepositoryState {
     ///
     /// # Errors
     /// Where their file is unreadable, too large or damaged.
-    pub fn founding(&self) -> Result<Vec<Digest>, StateError> {
+    pub fn offline_inits(&self) -> Result<Vec<Digest>, StateError> {
         let (Some(path), Some(bytes)) = (self.path(&Document::Founding), self.read(&Document::Founding)?) else {
             return Ok(Vec::new());
         };
@@ -202,24 +202,24 @@ impl RepositoryState {
         Ok(found)
     }
 
-    /// Takes the lock under which this state is changed, and waits at most `patience` for it.
+    /// Takes the lock under which this state is changed, and waits at most `lock_timeout` for it.
     ///
     /// # Errors
     /// [`StateError::Busy`] where another process keeps it; [`StateError::Io`] where there is no writing here.
-    pub fn lock(&self, patience: Duration) -> Result<Locked, StateError> {
+    pub fn lock(&self, lock_timeout: Duration) -> Result<Locked, StateError> {
         let place = self.place.clone().ok_or(StateError::NoFolder)?;
-        let lock = lock::acquire(&place.lock, patience)?;
+        let lock = lock::acquire(&place.lock, lock_timeout)?;
         Locked::new(self.clone(), place.folder, lock)
     }
 
-    /// Takes the lock that orders this user's publications to the repository, and waits at most `patience` for it. The
+    /// Takes the lock that orders this user's publications to the repository, and waits at most `lock_timeout` for it. The
     /// state can be read and changed meanwhile, by the holder and by others.
     ///
     /// # Errors
     /// As [`lock`](Self::lock).
-    pub fn order_writers(&self, patience: Duration) -> Result<WriterLock, StateError> {
+    pub fn order_writers(&self, lock_timeout: Duration) -> Result<WriterLock, StateError> {
         let place = self.place.as_ref().ok_or(StateError::NoFolder)?;
-        lock::acquire(&place.lock.with_extension("writer.lock"), patience).map(WriterLock)
+        lock::acquire(&place.lock.with_extension("writer.lock"), lock_timeout).map(WriterLock)
     }
 
     /// The roles that have a file in `folder`. Other names there are not ours, or not finished.

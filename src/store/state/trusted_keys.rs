@@ -110,9 +110,9 @@ impl StateDir {
     /// Trusts `key` for the repositories that match `pattern`, beside the keys that are trusted for it already.
     ///
     /// # Errors
-    /// [`StateError::Busy`] where another process holds the lock for longer than `patience`; failures to read or write.
-    pub fn trust_key(&self, pattern: NamePattern, key: TrustedKey, patience: Duration) -> Result<(), StateError> {
-        self.change_trusted_keys(patience, |trusted| {
+    /// [`StateError::Busy`] where another process holds the lock for longer than `lock_timeout`; failures to read or write.
+    pub fn trust_key(&self, pattern: NamePattern, key: TrustedKey, lock_timeout: Duration) -> Result<(), StateError> {
+        self.change_trusted_keys(lock_timeout, |trusted| {
             let keys = trusted.patterns.entry(pattern).or_default();
             let new = !keys.contains(&key);
             if new {
@@ -127,17 +127,17 @@ impl StateDir {
     ///
     /// # Errors
     /// As [`StateDir::trust_key`].
-    pub fn distrust_keys(&self, pattern: &NamePattern, patience: Duration) -> Result<bool, StateError> {
-        self.change_trusted_keys(patience, |trusted| trusted.patterns.remove(pattern).is_some())
+    pub fn distrust_keys(&self, pattern: &NamePattern, lock_timeout: Duration) -> Result<bool, StateError> {
+        self.change_trusted_keys(lock_timeout, |trusted| trusted.patterns.remove(pattern).is_some())
     }
 
     fn change_trusted_keys(
         &self,
-        patience: Duration,
+        lock_timeout: Duration,
         change: impl FnOnce(&mut TrustedKeys) -> bool,
     ) -> Result<bool, StateError> {
         let state = self.path().ok_or(StateError::NoFolder)?;
-        let _lock = lock::acquire(&state.join("locks").join("trusted-keys.lock"), patience)?;
+        let _lock = lock::acquire(&state.join("locks").join("trusted-keys.lock"), lock_timeout)?;
         let mut trusted = self.trusted_keys()?;
         let changed = change(&mut trusted);
         if changed {

@@ -58,7 +58,7 @@ impl RoleName {
     ///
     /// # Errors
     /// The name of a top-level role.
-    pub(crate) fn of_another_layout(text: &str) -> Result<Self, RoleNameError> {
+    pub(crate) fn of_any_tuf_repository(text: &str) -> Result<Self, RoleNameError> {
         Self::unless_top_level(text)
     }
 

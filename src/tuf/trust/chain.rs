@@ -11,9 +11,9 @@ use super::{
     TrustError, Trusted,
     budget::Spent,
     envelope::Unverified,
-    house::House,
     key::KeyId,
-    policy::{Document, Listed, Policy, RootDocument, SnapshotDocument, TimestampDocument},
+    manifesto_profile::ManifestoProfile,
+    profile::{Document, Listed, Profile, RootDocument, SnapshotDocument, TimestampDocument},
     root::{CurrentRoot, TrustedRoot},
     threshold,
     verified::{Verified, exact_version},
@@ -26,19 +26,19 @@ const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
 
 /// What this machine verified before and still believes: the floor under every version.
 #[derive(Debug, Clone)]
-pub struct Memory<P: Policy = House> {
+pub struct Memory<P: Profile = ManifestoProfile> {
     timestamp: Option<Verified<P::Timestamp>>,
     snapshot: Option<Verified<P::Snapshot>>,
     spent: Spent,
 }
 
-impl<P: Policy> Default for Memory<P> {
+impl<P: Profile> Default for Memory<P> {
     fn default() -> Self {
         Self { timestamp: None, snapshot: None, spent: Spent::default() }
     }
 }
 
-impl<P: Policy> Memory<P> {
+impl<P: Profile> Memory<P> {
     /// The timestamp that was seen last, if the current root still vouches for it.
     pub fn timestamp(&self) -> Option<&Verified<P::Timestamp>> {
         self.timestamp.as_ref()
@@ -52,7 +52,7 @@ impl<P: Policy> Memory<P> {
 
 /// Root and timestamp are verified.
 #[derive(Debug, Clone)]
-pub struct WithTimestamp<P: Policy = House> {
+pub struct WithTimestamp<P: Profile = ManifestoProfile> {
     root: CurrentRoot<P>,
     memory: Memory<P>,
     timestamp: Verified<P::Timestamp>,
@@ -61,14 +61,14 @@ pub struct WithTimestamp<P: Policy = House> {
 
 /// Root, timestamp and snapshot are verified.
 #[derive(Debug, Clone)]
-pub struct WithSnapshot<P: Policy = House> {
+pub struct WithSnapshot<P: Profile = ManifestoProfile> {
     root: CurrentRoot<P>,
     timestamp: Verified<P::Timestamp>,
     snapshot: Verified<P::Snapshot>,
     spent: Spent,
 }
 
-impl<P: Policy> CurrentRoot<P> {
+impl<P: Profile> CurrentRoot<P> {
     /// Takes up what was verified on this machine before: of each kind the newest, wherever it was seen.
     ///
     /// A remembered document is let go only if it no longer verifies under this root [⚔] (TUF specification, section
@@ -173,7 +173,7 @@ impl<P: Policy> CurrentRoot<P> {
     }
 }
 
-impl<P: Policy> WithTimestamp<P> {
+impl<P: Profile> WithTimestamp<P> {
     /// Root.
     pub fn root(&self) -> &Verified<P::Root> {
         self.root.root()
@@ -215,7 +215,7 @@ impl<P: Policy> WithTimestamp<P> {
 }
 
 /// Every role that was listed before is listed, in no older version (TUF specification, section 5.5.5).
-fn check_listed<P: Policy>(seen: &P::Snapshot, found: &P::Snapshot) -> Result<(), TrustError> {
+fn check_listed<P: Profile>(seen: &P::Snapshot, found: &P::Snapshot) -> Result<(), TrustError> {
     for (file, seen_meta) in seen.meta() {
         let Some(role) = file.strip_suffix(".json").and_then(P::role) else { continue };
         let Some(meta) = found.meta().get(file) else { return Err(TrustError::Unlisted { role }) };
@@ -225,7 +225,7 @@ fn check_listed<P: Policy>(seen: &P::Snapshot, found: &P::Snapshot) -> Result<()
     Ok(())
 }
 
-impl<P: Policy> WithSnapshot<P> {
+impl<P: Profile> WithSnapshot<P> {
     /// Root.
     pub fn root(&self) -> &Verified<P::Root> {
         self.root.root()
@@ -269,7 +269,7 @@ fn not_older(role: &Role, seen: u64, found: u64) -> Result<(), TrustError> {
 }
 
 /// Two documents of one version are a fork.
-fn not_forked<P: Policy>(
+fn not_forked<P: Profile>(
     role: &Role,
     (seen, found): (u64, u64),
     agree: impl FnOnce() -> bool,

@@ -41,7 +41,7 @@ pub(super) fn opening(targets: &Targets) -> BTreeMap<String, Vec<KeyId>> {
     opening_of(&targets.manifesto.other)
 }
 
-/// Opening keys by role. What is not readable as such names nobody's keys.
+/// VerifiedRepository keys by role. What is not readable as such names nobody's keys.
 fn opening_of(extension: &Unknown) -> BTreeMap<String, Vec<KeyId>> {
     extension.get(OPENING).and_then(|field| field.read().ok()).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{
     Json, TrustError,
     key::{Algorithm, KeyId},
-    policy::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
+    profile::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
     root::role_keys,
     schema::{Meta, Root, Snapshot, Target, Targets, TimestampRole},
     threshold::Authority,

@@ -9,7 +9,7 @@ use super::{
     error::{FOREIGN, TrustError},
     json::{self, Refusal},
     key::KeyId,
-    policy::Policy,
+    profile::Profile,
 };
 use crate::{
     limits::Limits,
@@ -66,7 +66,7 @@ impl Unverified {
     /// Everything that is wrong with the document by itself, and too much together with the others.
     pub(super) fn inspect(
         role: Role,
-        policy: &impl Policy,
+        policy: &impl Profile,
         bytes: Bytes,
         limits: &Limits,
         spent: &mut Spent,

@@ -204,7 +204,7 @@ pub enum TrustError {
     },
     /// Breaks a rule of this project's layout that plain TUF does not know.
     #[error("{role} metadata breaks a rule of signed image metadata: {rule}")]
-    House {
+    Profile {
         /// The role it was loaded as.
         role: Role,
         /// The rule, with what breaks it.

@@ -2,8 +2,8 @@
 //!
 //! * [`TrustedRoot`] → [`CurrentRoot`] → [`WithTimestamp`] → [`WithSnapshot`] → [`Trusted`] is the client workflow of
 //!   TUF 1.0, one struct per state. [`Fresh`] is what answers may be taken from.
-//! * What a kind of repository demands beyond the specification is its [`Policy`]: [`House`] for this project's layout,
-//!   which everything defaults to, and [`plain::Plain`] for any repository, which `tests/conformance` reads.
+//! * What a kind of repository demands beyond the specification is its [`Profile`]: [`ManifestoProfile`] for this project's layout,
+//!   which everything defaults to, and [`standard::StandardProfile`] for any repository, which `tests/conformance` reads.
 //! * [`author`] is the mirror: it makes the next version of each document from verified ones.
 //! * [`Verified`] values are born in this module only, from bytes that a verified parent vouches for.
 //! * Signatures are counted in one function, `threshold::verify`.
@@ -20,19 +20,19 @@ mod envelope;
 mod error;
 mod extension;
 mod forms;
-mod house;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
 mod json;
 mod key;
+mod manifesto_profile;
 mod pattern;
-pub mod plain;
-mod policy;
+mod profile;
 #[cfg(feature = "author")]
 mod proposal;
 mod root;
 mod schema;
+pub mod standard;
 mod statement;
 mod threshold;
 mod trusted;
@@ -45,12 +45,12 @@ pub use extension::{
     Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
-pub use house::House;
 pub use json::{Json, Unknown};
 pub use key::{Algorithm, KeyId, is_key_of_id, key_type};
+pub use manifesto_profile::ManifestoProfile;
 pub use pattern::{Pattern, PatternError};
-pub use policy::{
-    Delegate, Document, Listed, Policy, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,
+pub use profile::{
+    Delegate, Document, Listed, Profile, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,
 };
 #[cfg(feature = "author")]
 pub use proposal::{Proposal, Tally, signed_part};

@@ -23,9 +23,9 @@ use super::{
     budget::Spent,
     envelope::Unverified,
     error::TrustError,
-    house::House,
     key::KeyId,
-    policy::{Policy, RootDocument, TargetsDocument},
+    manifesto_profile::ManifestoProfile,
+    profile::{Profile, RootDocument, TargetsDocument},
     schema::{Root, Targets},
     threshold::{self, Authority},
     trusted::Trusted,
@@ -39,7 +39,7 @@ use crate::{
 /// Documents of one repository that are to be published together, with the signatures that they have so far.
 #[derive(Debug, Clone)]
 pub struct Proposal {
-    house: House,
+    house: ManifestoProfile,
     limits: Limits,
     documents: BTreeMap<Role, Document>,
 }
@@ -98,7 +98,7 @@ impl Proposal {
         gun: &Gun,
         limits: &Limits,
     ) -> Result<Self, TrustError> {
-        let house = House::of(gun.clone());
+        let house = ManifestoProfile::of(gun.clone());
         // Each is held as text and as what it says, beside what is current.
         let limits = &Limits { documents_bytes: limits.documents_bytes.min(limits.proposals_bytes), ..limits.clone() };
         let mut spent = Spent::default();
@@ -301,7 +301,7 @@ impl Proposal {
 impl Document {
     fn inspect(
         role: Role,
-        house: &House,
+        house: &ManifestoProfile,
         bytes: Bytes,
         limits: &Limits,
         spent: &mut Spent,
@@ -322,7 +322,7 @@ impl Document {
             }
             Role::TopLevel(TopLevelRole::Snapshot | TopLevelRole::Timestamp) => {
                 let rule = "it is made by whoever publishes, and is no part of a proposal".to_owned();
-                return Err(TrustError::House { role, rule });
+                return Err(TrustError::Profile { role, rule });
             }
         };
         Ok(Self { signed, signatures, content })

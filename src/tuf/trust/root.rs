@@ -5,9 +5,9 @@ use super::{
     envelope::Unverified,
     error::TrustError,
     extension::Writers,
-    house::{self, House},
     key::KeyId,
-    policy::{Document, Policy, RootDocument},
+    manifesto_profile::{self, ManifestoProfile},
+    profile::{Document, Profile, RootDocument},
     schema::{RoleKeys, Root},
     threshold,
     verified::{Verified, exact_version},
@@ -21,7 +21,7 @@ const ROLE: Role = Role::TopLevel(TopLevelRole::Root);
 
 /// A root that is trusted, though perhaps not the newest: the beginning of every chain.
 #[derive(Debug, Clone)]
-pub struct TrustedRoot<P: Policy = House> {
+pub struct TrustedRoot<P: Profile = ManifestoProfile> {
     pub(super) root: Verified<P::Root>,
     pub(super) policy: P,
     pub(super) limits: Limits,
@@ -36,7 +36,7 @@ impl TrustedRoot {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub fn anchor(bytes: Bytes, gun: &Gun, limits: &Limits) -> Result<Self, TrustError> {
-        Self::begin(bytes, House::of(gun.clone()), limits)
+        Self::begin(bytes, ManifestoProfile::of(gun.clone()), limits)
     }
 
     /// Takes a root of whatever repository it names: for a root that a person handed over or looked at, where the name
@@ -45,7 +45,7 @@ impl TrustedRoot {
     /// # Errors
     /// As [`anchor`](Self::anchor).
     pub fn of_any_repository(bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
-        let gun = house::named_repository(&bytes, limits)?;
+        let gun = manifesto_profile::named_repository(&bytes, limits)?;
         Self::anchor(bytes, &gun, limits)
     }
 
@@ -65,7 +65,7 @@ impl TrustedRoot {
     }
 }
 
-impl<P: Policy> TrustedRoot<P> {
+impl<P: Profile> TrustedRoot<P> {
     /// Takes a root that is already trusted (TUF specification, section 5.2). It must be signed by its own keys.
     ///
     /// # Errors
@@ -112,9 +112,9 @@ impl<P: Policy> TrustedRoot<P> {
 
 /// The newest root that there is.
 #[derive(Debug, Clone)]
-pub struct CurrentRoot<P: Policy = House>(pub(super) TrustedRoot<P>);
+pub struct CurrentRoot<P: Profile = ManifestoProfile>(pub(super) TrustedRoot<P>);
 
-impl<P: Policy> CurrentRoot<P> {
+impl<P: Profile> CurrentRoot<P> {
     /// The root document.
     pub fn root(&self) -> &Verified<P::Root> {
         &self.0.root

@@ -7,8 +7,8 @@ use super::{
     TrustError,
     budget::Spent,
     envelope::Unverified,
-    house::House,
-    policy::{Delegate, Document, Listed, Policy, SnapshotDocument, TargetsDocument},
+    manifesto_profile::ManifestoProfile,
+    profile::{Delegate, Document, Listed, Profile, SnapshotDocument, TargetsDocument},
     root::{CurrentRoot, TrustedRoot},
     schema::DelegatedRole,
     threshold,
@@ -21,7 +21,7 @@ use crate::name::{Role, RoleName, TargetPath, TopLevelRole};
 /// Delegated roles are loaded lazily: one that nobody asks about may be expired, damaged or missing without standing in
 /// anyone's way.
 #[derive(Debug, Clone)]
-pub struct Trusted<P: Policy = House> {
+pub struct Trusted<P: Profile = ManifestoProfile> {
     root: CurrentRoot<P>,
     timestamp: Verified<P::Timestamp>,
     snapshot: Verified<P::Snapshot>,
@@ -44,7 +44,7 @@ pub struct Delegation {
 
 /// What the signed metadata says about a path.
 #[derive(Debug)]
-pub enum Lookup<'a, P: Policy = House> {
+pub enum Lookup<'a, P: Profile = ManifestoProfile> {
     /// This role signs for it.
     Found {
         /// How the role came to its authority.
@@ -60,7 +60,7 @@ pub enum Lookup<'a, P: Policy = House> {
     Needs(Delegation),
 }
 
-impl<P: Policy> Trusted<P> {
+impl<P: Profile> Trusted<P> {
     pub(super) fn new(
         root: CurrentRoot<P>,
         timestamp: Verified<P::Timestamp>,
@@ -284,20 +284,20 @@ fn candidates<T: TargetsDocument>(from: &Role, role: &Verified<T>, path: &str) -
 
 /// Verified metadata that stands at a given time: what answers may be taken from.
 #[derive(Debug)]
-pub struct Fresh<'a, P: Policy = House> {
+pub struct Fresh<'a, P: Profile = ManifestoProfile> {
     trusted: &'a Trusted<P>,
     now: Timestamp,
 }
 
-impl<P: Policy> Clone for Fresh<'_, P> {
+impl<P: Profile> Clone for Fresh<'_, P> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<P: Policy> Copy for Fresh<'_, P> {}
+impl<P: Profile> Copy for Fresh<'_, P> {}
 
-impl<'a, P: Policy> Fresh<'a, P> {
+impl<'a, P: Profile> Fresh<'a, P> {
     /// The metadata itself.
     pub fn trusted(&self) -> &'a Trusted<P> {
         self.trusted

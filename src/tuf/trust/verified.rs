@@ -1,7 +1,7 @@
 use bytes::Bytes;
 use jiff::Timestamp;
 
-use super::{Unknown, envelope::Unverified, error::TrustError, key::KeyId, policy::Document, schema::Meta};
+use super::{Unknown, envelope::Unverified, error::TrustError, key::KeyId, profile::Document, schema::Meta};
 use crate::name::{Digest, Role};
 
 /// A document whose signatures, version and binding were checked against a verified parent.

@@ -10,13 +10,13 @@ use crate::{
         author::{NamedKey, name_keys},
     },
     write::{
-        authority::builder::Preparation,
+        authority::builder::AuthorityChangeBuilder,
         error::WriteError,
-        publish::{authority_change::Anew, signers::Quorum},
+        publish::{authority_change::Resign, signers::Quorum},
     },
 };
 
-impl Preparation<'_> {
+impl AuthorityChangeBuilder<'_> {
     /// Has the people of a role sign over the owner's statements of `types`, where the role has none of its own. `keys` are
     /// its new ones, which root does not name yet. Returns what changes hands.
     ///
@@ -29,9 +29,9 @@ impl Preparation<'_> {
         types: &[StatementType],
         keys: &[NamedKey],
     ) -> Result<Vec<Statement>, WriteError> {
-        let trusted = self.opening.publication.trusted();
+        let trusted = self.verified.publication.trusted();
         let owners = Delegation::first_level(&RoleName::repository());
-        let role = trusted.first_level(name).filter(|_| !matches!(self.anew.get(name), Some(Anew::Empty)));
+        let role = trusted.first_level(name).filter(|_| !matches!(self.resign.get(name), Some(Resign::Empty)));
         let (mut statements, mut entries) = (Vec::new(), BTreeMap::new());
         for (path, target) in trusted.role(&owners).iter().flat_map(|role| &role.document().targets) {
             let Ok(parsed) = path.parse::<TargetPath>() else { continue };
@@ -54,8 +54,8 @@ impl Preparation<'_> {
         let (people, threshold) = (targets.authorised_keys(terms), terms.keys.threshold.get() as usize);
         self.signers.load(&Quorum { role: name.as_str(), keyids: &people, threshold }, &naming).await?;
         self.signers.load(&Quorum::of(owners_terms), &naming).await?;
-        self.anew.insert(owners.to, Anew::Gives(entries.clone()));
-        self.anew.insert(name.clone(), Anew::Receives { begins, entries });
+        self.resign.insert(owners.to, Resign::Gives(entries.clone()));
+        self.resign.insert(name.clone(), Resign::Receives { begins, entries });
         Ok(statements)
     }
 }

@@ -8,19 +8,19 @@ use manifesto_keys::{Algorithm, Secret};
 use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     progress::Step,
-    read::{Error, authority::find, open::Opening},
+    read::{Error, authority::find, open::VerifiedRepository},
     report,
     store::publication::Scope,
     trust::{
         Delegation, KeyId, Proposal, Root, Targets,
-        author::{NamedKey, name_keys, open_role},
+        author::{NamedKey, add_opening_keys, name_keys},
         role_keys,
     },
     write::{
         error::WriteError,
         publish::{
-            authority_change::Anew,
-            base::{Found, went_on},
+            authority_change::Resign,
+            base::{OpenedBase, went_on},
             draft::quorum,
             signers::{Quorum, Signers},
         },
@@ -29,34 +29,41 @@ use crate::{
 };
 
 /// A change of who may say what, while it is prepared.
-pub(in crate::write) struct Preparation<'a> {
+pub(in crate::write) struct AuthorityChangeBuilder<'a> {
     pub(in crate::write) publisher: &'a Publisher,
-    pub(in crate::write) opening: Opening,
+    pub(in crate::write) verified: VerifiedRepository,
     pub(in crate::write) signers: Signers,
-    pub(in crate::write) anew: BTreeMap<RoleName, Anew>,
-    pub(in crate::write) wary: Option<Wary>,
+    pub(in crate::write) resign: BTreeMap<RoleName, Resign>,
+    pub(in crate::write) compromised: Option<CompromisedBase>,
     pub(in crate::write) joined: Option<Proposal>,
 }
 
 /// What stood at the tag when keys had to be taken for stolen.
-pub(in crate::write) struct Wary {
+pub(in crate::write) struct CompromisedBase {
     pub(in crate::write) tag: Option<Digest>,
     unbelieved: Option<Error>,
 }
 
-impl<'a> Preparation<'a> {
+impl<'a> AuthorityChangeBuilder<'a> {
     /// Opens the repository with the owner's role, and `role` if it is delegated to. Other roles are not looked at: one
     /// that is damaged must not keep the owner from ending it.
     pub(in crate::write) async fn open(publisher: &'a Publisher, role: Option<&RoleName>) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
-        let mut opening = Box::pin(publisher.open_to_write(&Scope::Roles(vec![owners.clone()]))).await?;
+        let mut verified = Box::pin(publisher.open_to_write(&Scope::Roles(vec![owners.clone()]))).await?;
         let asked = role.map(Delegation::first_level).filter(|asked| *asked != owners);
-        if let Some(asked) = asked.filter(|asked| opening.publication.trusted().delegated(asked).is_some()) {
-            opening.publication = Box::pin(publisher.reopen(&opening.publication, vec![owners, asked])).await?;
+        if let Some(asked) = asked.filter(|asked| verified.publication.trusted().delegated(asked).is_some()) {
+            verified.publication = Box::pin(publisher.reopen(&verified.publication, vec![owners, asked])).await?;
         }
-        let joined = publisher.proposals().joined(&opening.publication).await?;
+        let joined = publisher.proposals().joined(&verified.publication).await?;
         publisher.repository.progress.step(Step::WaitingForKeys);
-        Ok(Self { publisher, opening, signers: publisher.signers(), anew: BTreeMap::new(), wary: None, joined })
+        Ok(Self {
+            publisher,
+            verified,
+            signers: publisher.signers(),
+            resign: BTreeMap::new(),
+            compromised: None,
+            joined,
+        })
     }
 
     /// As [`open`](Self::open), for a change by which keys go that somebody else may have: what these say while they go
@@ -67,22 +74,32 @@ impl<'a> Preparation<'a> {
     /// older state signed as the newer. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-state
-    pub(in crate::write) async fn open_wary(publisher: &'a Publisher, from_memory: bool) -> Result<Self, WriteError> {
+    pub(in crate::write) async fn open_compromised(
+        publisher: &'a Publisher,
+        from_memory: bool,
+    ) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
         let found = Box::pin(publisher.open_or_remember(&Scope::Roles(vec![owners]))).await?;
-        let Found { opening, tag, unbelieved } = match found {
-            Found { unbelieved: Some(error), .. } if !from_memory => return Err(error.into()),
+        let OpenedBase { verified, tag, unbelieved } = match found {
+            OpenedBase { unbelieved: Some(error), .. } if !from_memory => return Err(error.into()),
             found => found,
         };
         publisher.repository.progress.step(Step::WaitingForKeys);
-        let wary = Some(Wary { tag, unbelieved });
-        Ok(Self { publisher, opening, signers: publisher.signers(), anew: BTreeMap::new(), wary, joined: None })
+        let compromised = Some(CompromisedBase { tag, unbelieved });
+        Ok(Self {
+            publisher,
+            verified,
+            signers: publisher.signers(),
+            resign: BTreeMap::new(),
+            compromised,
+            joined: None,
+        })
     }
 
     /// That the change is not made on top of what stands at the tag, if it is not.
     pub(in crate::write) fn warnings(&self) -> Vec<report::Warning> {
-        let unbelieved = self.wary.iter().filter_map(|wary| wary.unbelieved.as_ref());
-        unbelieved.map(|error| went_on(self.publisher.repository.now, &self.opening.publication, error)).collect()
+        let unbelieved = self.compromised.iter().filter_map(|compromised| compromised.unbelieved.as_ref());
+        unbelieved.map(|error| went_on(self.publisher.repository.now, &self.verified.publication, error)).collect()
     }
 
     /// Looks at these roles too.
@@ -90,7 +107,7 @@ impl<'a> Preparation<'a> {
     /// # Errors
     /// One of them is not in order.
     pub(in crate::write) async fn look_at(&mut self, names: &[RoleName]) -> Result<(), WriteError> {
-        let base = &self.opening.publication;
+        let base = &self.verified.publication;
         let owners = RoleName::repository();
         let listed = std::iter::once(&owners).chain(names).map(Delegation::first_level);
         let wanted: BTreeSet<Delegation> = listed.filter(|role| base.trusted().delegated(role).is_some()).collect();
@@ -98,32 +115,40 @@ impl<'a> Preparation<'a> {
             return Ok(());
         }
         let wanted = Vec::from_iter(wanted);
-        self.opening.publication = match self.wary.as_ref().and_then(|wary| wary.unbelieved.as_ref()) {
-            Some(_) => Box::pin(self.publisher.reopen_from_memory(base, wanted)).await?,
-            None => Box::pin(self.publisher.reopen(base, wanted)).await?,
-        };
+        self.verified.publication =
+            match self.compromised.as_ref().and_then(|compromised| compromised.unbelieved.as_ref()) {
+                Some(_) => Box::pin(self.publisher.reopen_from_memory(base, wanted)).await?,
+                None => Box::pin(self.publisher.reopen(base, wanted)).await?,
+            };
         Ok(())
     }
 
     /// On top of what was opened, with every role that is to be renewed.
-    pub(in crate::write) fn of(publisher: &'a Publisher, opening: Opening) -> Self {
+    pub(in crate::write) fn of(publisher: &'a Publisher, verified: VerifiedRepository) -> Self {
         publisher.repository.progress.step(Step::WaitingForKeys);
-        Self { publisher, opening, signers: publisher.signers(), anew: BTreeMap::new(), wary: None, joined: None }
+        Self {
+            publisher,
+            verified,
+            signers: publisher.signers(),
+            resign: BTreeMap::new(),
+            compromised: None,
+            joined: None,
+        }
     }
 
     /// What is current, where nothing is to be changed.
-    pub(in crate::write) fn into_base(self) -> Opening {
-        self.opening
+    pub(in crate::write) fn into_base(self) -> VerifiedRepository {
+        self.verified
     }
 
     /// What is current.
-    pub(in crate::write) fn base(&self) -> &Opening {
-        &self.opening
+    pub(in crate::write) fn base(&self) -> &VerifiedRepository {
+        &self.verified
     }
 
     /// The root that would follow.
     pub(in crate::write) fn next_root(&self) -> Root {
-        let root = self.opening.publication.trusted().root().document();
+        let root = self.verified.publication.trusted().root().document();
         let issue = self.publisher.issue(root);
         let version = issue.next_root(root).version;
         let proposed = self.joined.as_ref().and_then(Proposal::root);
@@ -132,7 +157,7 @@ impl<'a> Preparation<'a> {
 
     /// The targets that would follow, before their change.
     pub(in crate::write) fn next_targets(&self) -> Targets {
-        let trusted = self.opening.publication.trusted();
+        let trusted = self.verified.publication.trusted();
         let issue = self.publisher.issue(trusted.root().document());
         let proposed = self.joined.as_ref().and_then(Proposal::targets);
         issue.next_role(proposed.unwrap_or(trusted.targets().document()), trusted.targets().version())
@@ -159,34 +184,35 @@ impl<'a> Preparation<'a> {
     /// A key that cannot be made, or a statement that cannot be read.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
-    pub(in crate::write) async fn sign_on_new_terms(
+    pub(in crate::write) async fn resign_or_begin(
         &mut self,
         targets: &mut Targets,
         name: &RoleName,
         withdrawn: BTreeSet<StatementType>,
-    ) -> Result<NewTerms, WriteError> {
-        let Some(terms) = find(targets, name).cloned() else { return Ok(NewTerms::Kept) };
+    ) -> Result<ResignOutcome, WriteError> {
+        let Some(terms) = find(targets, name).cloned() else { return Ok(ResignOutcome::Kept) };
         let threshold = terms.keys.threshold.get() as usize;
         let people = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&terms), threshold };
-        let role = self.opening.publication.trusted().role(&Delegation::first_level(name)).cloned();
+        let role = self.verified.publication.trusted().role(&Delegation::first_level(name)).cloned();
         if let Some(role) = role {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
             let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.kind));
             if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
-                self.anew.insert(name.clone(), Anew::Stands);
-                return Ok(NewTerms::Kept);
+                self.resign.insert(name.clone(), Resign::Stands);
+                return Ok(ResignOutcome::Kept);
             }
             if self.can_sign(&people).await? {
-                let seen = || Anew::AsSeen(Box::new(role.document().clone()));
-                self.anew.insert(name.clone(), if self.wary.is_some() { seen() } else { Anew::Without(withdrawn) });
-                return Ok(NewTerms::Signed);
+                let seen = || Resign::AsSeen(Box::new(role.document().clone()));
+                self.resign
+                    .insert(name.clone(), if self.compromised.is_some() { seen() } else { Resign::Without(withdrawn) });
+                return Ok(ResignOutcome::Signed);
             }
             if !says_nothing(role.document()) {
-                return Ok(NewTerms::Orphaned { statements: statements.len() });
+                return Ok(ResignOutcome::Orphaned { statements: statements.len() });
             }
         }
         self.begin(targets, name).await?;
-        Ok(NewTerms::Begun)
+        Ok(ResignOutcome::Begun)
     }
 
     /// Has a role begin, whatever it has said: with its people's keys, or with opening keys where too few of them are
@@ -195,29 +221,29 @@ impl<'a> Preparation<'a> {
         let Some(terms) = find(targets, name).cloned() else { return Ok(()) };
         let threshold = terms.keys.threshold.get() as usize;
         let people = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&terms), threshold };
-        self.anew.insert(name.clone(), Anew::Empty);
-        let root = self.opening.publication.trusted().root().document().clone();
+        self.resign.insert(name.clone(), Resign::Empty);
+        let root = self.verified.publication.trusted().root().document().clone();
         let delegates = self.can_sign(&quorum("targets", role_keys(&root, TopLevelRole::Targets))).await?;
         if delegates && !self.can_sign(&people).await? {
             let keys = (0..threshold).map(|_| self.opening_key()).collect::<Result<Vec<_>, _>>()?;
-            open_role(targets, name, &keys)?;
+            add_opening_keys(targets, name, &keys)?;
         }
         Ok(())
     }
 
     /// Has what a role says signed on its new terms, by whomever, without its statements of the types in `withdrawn`.
     pub(in crate::write) fn have_signed(&mut self, name: &RoleName, withdrawn: BTreeSet<StatementType>) {
-        let seen = self.opening.publication.trusted().first_level(name).filter(|_| self.wary.is_some());
-        let anew = match seen {
-            Some(role) => Anew::AsSeen(Box::new(role.document().clone())),
-            None => Anew::Without(withdrawn),
+        let seen = self.verified.publication.trusted().first_level(name).filter(|_| self.compromised.is_some());
+        let resign = match seen {
+            Some(role) => Resign::AsSeen(Box::new(role.document().clone())),
+            None => Resign::Without(withdrawn),
         };
-        self.anew.insert(name.clone(), anew);
+        self.resign.insert(name.clone(), resign);
     }
 
     /// Whether a role's document is signed anew with what it says.
-    pub(in crate::write) fn signs_anew(&self, name: &RoleName) -> bool {
-        matches!(self.anew.get(name), Some(Anew::AsSeen(_) | Anew::Without(_)))
+    pub(in crate::write) fn is_resigned(&self, name: &RoleName) -> bool {
+        matches!(self.resign.get(name), Some(Resign::AsSeen(_) | Resign::Without(_)))
     }
 
     /// A key for the first document of a role: in nobody's store, and gone when this operation ends.
@@ -231,14 +257,14 @@ impl<'a> Preparation<'a> {
 
     /// Loads the keys of a role, if enough of them are here.
     pub(in crate::write) async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, WriteError> {
-        let root = self.opening.publication.trusted().root().document();
+        let root = self.verified.publication.trusted().root().document();
         self.signers.try_load(quorum, root).await
     }
 }
 
 /// What becomes of a role's document on new terms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::write) enum NewTerms {
+pub(in crate::write) enum ResignOutcome {
     /// It has the signatures that are asked for.
     Kept,
     /// It is signed anew here.

@@ -13,7 +13,7 @@ use crate::{
         author::{AuthorityError, Grant, Withdrawal, grant, withdraw},
     },
     write::{
-        authority::builder::{NewTerms, Preparation, named},
+        authority::builder::{AuthorityChangeBuilder, ResignOutcome, named},
         error::WriteError,
         proposal::make::Outcome,
         publisher::Publisher,
@@ -28,13 +28,13 @@ impl Publisher {
     /// A type is another role's, nobody could meet the threshold, the owner's keys, or those of who is to sign over, are not
     /// here, or someone else changed who may say what in the meantime.
     pub async fn delegate(&self, wanted: &Grant, adopt: bool) -> Result<Outcome<report::DelegationAdd>, WriteError> {
-        let mut preparation = Preparation::open(self, Some(&wanted.role)).await?;
+        let mut preparation = AuthorityChangeBuilder::open(self, Some(&wanted.role)).await?;
         let mut targets = preparation.next_targets();
         grant(&mut targets, wanted)?;
-        let begun = match preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await? {
-            NewTerms::Kept | NewTerms::Signed => false,
-            NewTerms::Begun => true,
-            NewTerms::Orphaned { .. } => {
+        let begun = match preparation.resign_or_begin(&mut targets, &wanted.role, BTreeSet::new()).await? {
+            ResignOutcome::Kept | ResignOutcome::Signed => false,
+            ResignOutcome::Begun => true,
+            ResignOutcome::Orphaned { .. } => {
                 preparation.have_signed(&wanted.role, BTreeSet::new());
                 false
             }
@@ -52,20 +52,20 @@ impl Publisher {
         });
         let displaced = by_image(self, &displaced);
         let root = preparation.root_naming(&wanted.keys).await?;
-        let opening = match preparation.publish(root, Some(targets)).await? {
-            Outcome::Done(opening) => opening,
+        let verified = match preparation.publish(root, Some(targets)).await? {
+            Outcome::Done(verified) => verified,
             Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
         };
         Ok(Outcome::Done(report::DelegationAdd {
             checked_at: self.repository.now,
             repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&opening.basis, &opening.publication),
-            role: described(&opening, &wanted.role).ok_or_else(|| no_such_role(&wanted.role))?,
+            trust: reports::trust(&verified.basis, &verified.publication),
+            role: described(&verified, &wanted.role).ok_or_else(|| no_such_role(&wanted.role))?,
             begun,
             warnings: reports::and_warnings(
                 displaced_warning(&wanted.role, &displaced),
                 &self.repository,
-                &opening.publication,
+                &verified.publication,
             ),
             displaced,
             adopted: by_image(self, &adopted),
@@ -76,51 +76,51 @@ impl Publisher {
     ///
     /// # Errors
     /// There is no such role, key or type; what the role has said would lose its signatures; and as [`delegate`].
-    pub async fn undelegate(
+    pub async fn remove_delegation(
         &self,
         role: &RoleName,
-        taken: &Taken,
+        taken: &DelegationRemoval,
     ) -> Result<Outcome<report::DelegationRemove>, WriteError> {
         // What a role that ends has said is of no further interest, even if it is damaged.
-        let looked_at = (*taken != Taken::Role).then_some(role);
-        let mut preparation = Preparation::open(self, looked_at).await?;
+        let looked_at = (*taken != DelegationRemoval::Role).then_some(role);
+        let mut preparation = AuthorityChangeBuilder::open(self, looked_at).await?;
         let mut targets = preparation.next_targets();
         let (withdrawal, types) = match taken {
-            Taken::Role => (Withdrawal::Role, BTreeSet::new()),
-            Taken::Part { keys, types } => {
+            DelegationRemoval::Role => (Withdrawal::Role, BTreeSet::new()),
+            DelegationRemoval::Part { keys, types } => {
                 let keys = meant(&preparation.base().publication, role, keys)?;
                 (Withdrawal::Part { keys, types: types.clone() }, types.iter().cloned().collect())
             }
         };
         let freed = match (find(&targets, role), taken) {
-            (Some(role), Taken::Role) => role.own_types(),
+            (Some(role), DelegationRemoval::Role) => role.own_types(),
             _ => Vec::from_iter(types.clone()),
         };
         withdraw(&mut targets, role, &withdrawal)?;
-        let terms = preparation.sign_on_new_terms(&mut targets, role, types.clone()).await?;
-        if matches!(terms, NewTerms::Orphaned { .. }) {
+        let terms = preparation.resign_or_begin(&mut targets, role, types.clone()).await?;
+        if matches!(terms, ResignOutcome::Orphaned { .. }) {
             preparation.have_signed(role, types);
         }
-        let opening = match preparation.publish(None, Some(targets)).await? {
-            Outcome::Done(opening) => opening,
+        let verified = match preparation.publish(None, Some(targets)).await? {
+            Outcome::Done(verified) => verified,
             Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
         };
-        let left = find(opening.publication.trusted().targets().document(), role).is_some();
+        let left = find(verified.publication.trusted().targets().document(), role).is_some();
         Ok(Outcome::Done(report::DelegationRemove {
             checked_at: self.repository.now,
             repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&opening.basis, &opening.publication),
+            trust: reports::trust(&verified.basis, &verified.publication),
             name: report::Text::new(role),
-            role: if left { Some(described(&opening, role).ok_or_else(|| no_such_role(role))?) } else { None },
+            role: if left { Some(described(&verified, role).ok_or_else(|| no_such_role(role))?) } else { None },
             freed: freed.iter().map(report::Text::new).collect(),
-            warnings: reports::warnings(&self.repository, &opening.publication),
+            warnings: reports::warnings(&self.repository, &verified.publication),
         }))
     }
 }
 
 /// What is to be taken from a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Taken {
+pub enum DelegationRemoval {
     /// All of it.
     Role,
     /// Some keys, by the names that people call them or the first digits of their ids, and some types.
@@ -139,7 +139,7 @@ fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<Ke
     let ids = trusted.delegated(&Delegation::first_level(role)).map_or(&none, |terms| &terms.keys.keyids);
     let one = |name: &String| {
         let found = named(trusted.root().document(), ids, name);
-        let ambiguous = WriteError::KeyNamed { role: role.to_string(), name: name.clone(), found: found.len() };
+        let ambiguous = WriteError::NoSuchKeyName { role: role.to_string(), name: name.clone(), found: found.len() };
         if found.len() == 1 { found.into_iter().next().ok_or(ambiguous) } else { Err(ambiguous) }
     };
     names.iter().map(one).collect()

@@ -12,7 +12,7 @@ mod revocation;
 mod root;
 mod rotation;
 
-pub use delegation::Taken;
+pub use delegation::DelegationRemoval;
 pub use revocation::{Orphans, RevokeOptions};
 pub use root::RootChange;
-pub use rotation::{RotateOptions, Rotated};
+pub use rotation::{RotateOptions, RotationTarget};

@@ -6,25 +6,25 @@ use bytes::Bytes;
 
 use crate::{
     name::{Role, RoleName, TopLevelRole},
-    read::{authority::find, open::Opening},
+    read::{authority::find, open::VerifiedRepository},
     time::whole_seconds,
     trust::{Delegation, Proposal, RoleKeys, Root, Targets, author::Unsigned, role_keys},
     write::{
-        authority::builder::{Preparation, Unpublished, Wary},
+        authority::builder::{AuthorityChangeBuilder, CompromisedBase, Unpublished},
         error::WriteError,
         proposal::make::{Outcome, next_of_role},
         publish::{
-            authority_change::{Anew, Ceremony},
-            base::Footing,
+            authority_change::{AuthorityChange, Resign},
+            base::PublishBase,
             draft::quorum,
-            operation::Goal,
+            operation::Operation,
             protocol::Protocol,
             signers::Quorum,
         },
     },
 };
 
-impl Preparation<'_> {
+impl AuthorityChangeBuilder<'_> {
     /// Signs anew and publishes what is said already: by `roles`, whose keys were loaded, and by root and targets where
     /// there are next ones.
     ///
@@ -35,17 +35,17 @@ impl Preparation<'_> {
         root: Option<Root>,
         targets: Option<Targets>,
         roles: Vec<RoleName>,
-    ) -> Result<Outcome<Opening>, WriteError> {
+    ) -> Result<Outcome<VerifiedRepository>, WriteError> {
         if root.is_some() || targets.is_some() {
-            self.anew.extend(roles.into_iter().map(|name| (name, Anew::Without(BTreeSet::new()))));
+            self.resign.extend(roles.into_iter().map(|name| (name, Resign::Without(BTreeSet::new()))));
             return Ok(self.publish(root, targets).await?);
         }
-        let Opening { publication: base, basis } = self.opening;
+        let VerifiedRepository { publication: base, basis } = self.verified;
         self.signers.load_publishing_keys(base.trusted().root().document()).await?;
         let roles = roles.iter().map(Delegation::first_level).collect();
-        let goal = Goal::Renew { roles, since: whole_seconds(self.publisher.repository.now) };
-        let protocol = Protocol::new(self.publisher, goal, self.signers, None);
-        Ok(Outcome::Done(Opening { publication: Box::pin(protocol.publish(base)).await?, basis }))
+        let operation = Operation::Renew { roles, since: whole_seconds(self.publisher.repository.now) };
+        let protocol = Protocol::new(self.publisher, operation, self.signers, None);
+        Ok(Outcome::Done(VerifiedRepository { publication: Box::pin(protocol.publish(base)).await?, basis }))
     }
 
     /// Signs and publishes the change; a proposal of it, where the keys on this machine are too few for that.
@@ -56,7 +56,7 @@ impl Preparation<'_> {
         mut self,
         root: Option<Root>,
         targets: Option<Targets>,
-    ) -> Result<Outcome<Opening>, Unpublished> {
+    ) -> Result<Outcome<VerifiedRepository>, Unpublished> {
         let alone = self.can_do_alone(root.as_ref(), targets.as_ref()).await?;
         if !alone || self.joined.is_some() {
             let waiting = self.joined.as_ref();
@@ -65,18 +65,25 @@ impl Preparation<'_> {
             let instead_of = waiting.map(Proposal::id);
             let proposal = self.proposal(root.as_ref(), targets.as_ref())?;
             let proposed =
-                self.publisher.proposals().propose(&self.opening, proposal, &mut self.signers, instead_of).await?;
+                self.publisher.proposals().propose(&self.verified, proposal, &mut self.signers, instead_of).await?;
             return Ok(Outcome::proposed(proposed));
         }
-        let Self { publisher, opening: Opening { publication: base, basis }, signers, wary, anew, joined: _ } = self;
-        let ceremony = Ceremony::record(base.trusted(), root, targets, anew, &signers)?;
-        let protocol = Protocol::new(publisher, Goal::Ceremony(Box::new(ceremony)), signers, None);
-        let (protocol, footing) = match wary {
-            Some(Wary { tag, .. }) => (protocol.wary(), Footing { publication: base, tag }),
-            None => (protocol, Footing::at_tag(base)),
+        let Self {
+            publisher,
+            verified: VerifiedRepository { publication: base, basis },
+            signers,
+            compromised,
+            resign,
+            joined: _,
+        } = self;
+        let change = AuthorityChange::record(base.trusted(), root, targets, resign, &signers)?;
+        let protocol = Protocol::new(publisher, Operation::AuthorityChange(Box::new(change)), signers, None);
+        let (protocol, base) = match compromised {
+            Some(CompromisedBase { tag, .. }) => (protocol.compromised(), PublishBase { publication: base, tag }),
+            None => (protocol, PublishBase::at_tag(base)),
         };
-        match Box::pin(protocol.publish_from(footing)).await {
-            Ok(publication) => Ok(Outcome::Done(Opening { publication, basis })),
+        match Box::pin(protocol.publish_from(base)).await {
+            Ok(publication) => Ok(Outcome::Done(VerifiedRepository { publication, basis })),
             Err(error) => Err(Unpublished { error, sent: protocol.has_sent() }),
         }
     }
@@ -84,7 +91,7 @@ impl Preparation<'_> {
     /// Loads what the change takes, and says whether it is all here. Who published before need not be asked where there
     /// is a new root: whoever publishes it does so under its own keys.
     async fn can_do_alone(&mut self, root: Option<&Root>, targets: Option<&Targets>) -> Result<bool, WriteError> {
-        let current = self.opening.publication.trusted().root().document().clone();
+        let current = self.verified.publication.trusted().root().document().clone();
         let newest = root.unwrap_or(&current);
         let publishing = [TopLevelRole::Snapshot, TopLevelRole::Timestamp];
         for role in publishing {
@@ -102,9 +109,9 @@ impl Preparation<'_> {
         for (role, keys) in quorums {
             alone &= self.can_sign(&quorum(role, keys)).await?;
         }
-        let targets = targets.unwrap_or(self.opening.publication.trusted().targets().document()).clone();
+        let targets = targets.unwrap_or(self.verified.publication.trusted().targets().document()).clone();
         let signed: Vec<RoleName> =
-            self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands).map(|(name, _)| name.clone()).collect();
+            self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands).map(|(name, _)| name.clone()).collect();
         for terms in signed.iter().filter_map(|name| find(&targets, name)) {
             alone &= self.signers.can(&Quorum::of(terms)) || self.can_sign(&Quorum::of(terms)).await?;
         }
@@ -113,7 +120,7 @@ impl Preparation<'_> {
 
     /// The same as documents that several people sign.
     fn proposal(&self, root: Option<&Root>, targets: Option<&Targets>) -> Result<Proposal, WriteError> {
-        let trusted = self.opening.publication.trusted();
+        let trusted = self.verified.publication.trusted();
         let issue = self.publisher.issue(trusted.root().document());
         let mut documents: Vec<(Role, Bytes)> = Vec::new();
         if let Some(root) = root {
@@ -124,14 +131,14 @@ impl Preparation<'_> {
             let next = issue.signed_together(targets, Some(former))?;
             documents.push(Unsigned::targets(&next)?.without_signatures());
         }
-        for (name, anew) in self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands) {
+        for (name, resign) in self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands) {
             let former = trusted.first_level(name);
-            let mut document = match (anew, former.filter(|_| !anew.begins())) {
-                (Anew::AsSeen(seen), _) => Targets::clone(seen),
+            let mut document = match (resign, former.filter(|_| !resign.begins())) {
+                (Resign::AsSeen(seen), _) => Targets::clone(seen),
                 (_, Some(former)) => former.document().clone(),
                 (_, None) => issue.first_role(name.clone().into()),
             };
-            anew.apply(&mut document, trusted, &Delegation::first_level(name))?;
+            resign.apply(&mut document, trusted, &Delegation::first_level(name))?;
             let mut next = next_of_role(&issue, name, document, former)?;
             // A role that ended counts on from where it was when it begins again.
             if let (None, Ok(ended)) = (former, trusted.role_meta(name)) {

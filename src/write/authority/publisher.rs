@@ -5,7 +5,7 @@ use crate::{
     report,
     trust::author::{NamedKey, Publishing, add_publishers, remove_publishers},
     write::{
-        authority::builder::{Preparation, named},
+        authority::builder::{AuthorityChangeBuilder, named},
         error::WriteError,
         proposal::make::Outcome,
         publisher::Publisher,
@@ -32,7 +32,7 @@ impl Publisher {
         added: &[NamedKey],
         publishing: Publishing,
     ) -> Result<Outcome<report::Publishers>, WriteError> {
-        let preparation = Preparation::open(self, None).await?;
+        let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let mut root = preparation.next_root();
         add_publishers(&mut root, added, publishing);
         let power = match publishing {
@@ -43,7 +43,7 @@ impl Publisher {
         Ok(preparation
             .publish(Some(root), None)
             .await?
-            .map(|opening| publishers_report(&self.repository, &opening, Some(power))))
+            .map(|verified| publishers_report(&self.repository, &verified, Some(power))))
     }
 
     /// Takes it from all keys that are called by these names, or whose ids begin so.
@@ -52,14 +52,14 @@ impl Publisher {
     /// A name is nobody's, nobody would be left who publishes, or this machine could not publish any more; and as
     /// [`add_publisher`].
     pub async fn remove_publisher(&self, removed: &[String]) -> Result<Outcome<report::Publishers>, WriteError> {
-        let preparation = Preparation::open(self, None).await?;
+        let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let mut root = preparation.next_root();
         let all = publisher_ids(&root);
         let mut ids = BTreeSet::new();
         for name in removed {
             let found = named(&root, &all, name);
             if found.is_empty() {
-                return Err(WriteError::KeyNamed { role: "publishers".to_owned(), name: name.clone(), found: 0 });
+                return Err(WriteError::NoSuchKeyName { role: "publishers".to_owned(), name: name.clone(), found: 0 });
             }
             ids.extend(found);
         }
@@ -67,6 +67,6 @@ impl Publisher {
         Ok(preparation
             .publish(Some(root), None)
             .await?
-            .map(|opening| publishers_report(&self.repository, &opening, None)))
+            .map(|verified| publishers_report(&self.repository, &verified, None)))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     name::{Digest, RoleName, TopLevelRole},
-    read::{authority::find, open::Opening, reports},
+    read::{authority::find, open::VerifiedRepository, reports},
     report,
     trust::{
         KeyId, Root, Targets, TrustError,
@@ -12,8 +12,8 @@ use crate::{
         role_keys,
     },
     write::{
-        authority::builder::{NewTerms, Preparation, named},
-        error::{Gate, WriteError},
+        authority::builder::{AuthorityChangeBuilder, ResignOutcome, named},
+        error::{AffectedRole, WriteError},
         proposal::make::Outcome,
         publisher::Publisher,
     },
@@ -48,10 +48,10 @@ impl Publisher {
     /// are here. What the keys sign while they go does not count.
     ///
     /// # Errors
-    /// There is no such key, or not only one; a role would be left that nobody could sign for; [`WriteError::Rests`]; the
+    /// There is no such key, or not only one; a role would be left that nobody could sign for; [`WriteError::StatementsDependOnKey`]; the
     /// owner's keys are not here; the change was not confirmed.
     pub async fn revoke(&self, options: RevokeOptions) -> Result<Outcome<report::KeyRevoke>, WriteError> {
-        let mut preparation = Preparation::open_wary(self, options.from_memory).await?;
+        let mut preparation = AuthorityChangeBuilder::open_compromised(self, options.from_memory).await?;
         let mut warnings = preparation.warnings();
         let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
         let (current, former) = (root.clone(), targets.clone());
@@ -67,13 +67,13 @@ impl Publisher {
             match options.orphans {
                 Orphans::Refuse => {
                     let keys = gone.iter().map(|id| current.name_of(id)).collect();
-                    return Err(WriteError::Rests { keys, gates });
+                    return Err(WriteError::StatementsDependOnKey { keys, gates });
                 }
                 Orphans::Prepare => preparation.have_signed(&gate.role, BTreeSet::new()),
                 Orphans::BeginAnew => begun.push(begin(self, &mut preparation, &mut targets, &root, gate).await?),
             }
         }
-        let signed_anew: Vec<&RoleName> = roles.iter().filter(|role| preparation.signs_anew(role)).collect();
+        let signed_anew: Vec<&RoleName> = roles.iter().filter(|role| preparation.is_resigned(role)).collect();
         let base = &preparation.base().publication;
         let said_last = |role: &&&RoleName| {
             let signers = base.trusted().first_level(role).map(|role| role.signers()).unwrap_or_default();
@@ -87,23 +87,23 @@ impl Publisher {
             true => Some(root),
             false => preparation.root_naming(options.replacement.as_slice()).await?,
         };
-        let opening = match preparation.publish(root, targets).await? {
-            Outcome::Done(opening) => opening,
+        let verified = match preparation.publish(root, targets).await? {
+            Outcome::Done(verified) => verified,
             Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
         };
         let revoked = gone.iter().map(|id| report::RevokedKey {
             key: reports::signer(&current, id),
             roles: roles_of(&current, &former, id).iter().map(report::Text::new).collect(),
-            replacement: options.replacement.as_ref().map(|new| replacement(&opening, new)),
+            replacement: options.replacement.as_ref().map(|new| replacement(&verified, new)),
         });
         Ok(Outcome::Done(report::KeyRevoke {
             checked_at: self.repository.now,
             repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&opening.basis, &opening.publication),
+            trust: reports::trust(&verified.basis, &verified.publication),
             revoked: revoked.collect(),
             signed_anew,
             begun,
-            warnings: reports::and_warnings(warnings, &self.repository, &opening.publication),
+            warnings: reports::and_warnings(warnings, &self.repository, &verified.publication),
         }))
     }
 }
@@ -123,7 +123,7 @@ fn meant(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>,
         match found.len() {
             0 => {
                 let role = root.manifesto.common.gun.to_string();
-                return Err(WriteError::KeyNamed { role, name: name.clone(), found: 0 });
+                return Err(WriteError::NoSuchKeyName { role, name: name.clone(), found: 0 });
             }
             1 => gone.extend(found.into_iter().filter(|id| !gone.contains(id)).collect::<Vec<_>>()),
             _ => {
@@ -137,13 +137,14 @@ fn meant(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>,
 
 /// Has what is said in these roles signed on their new terms, and returns where nobody here can.
 async fn orphaned(
-    preparation: &mut Preparation<'_>,
+    preparation: &mut AuthorityChangeBuilder<'_>,
     targets: &mut Targets,
     roles: &[RoleName],
-) -> Result<Vec<Gate>, WriteError> {
+) -> Result<Vec<AffectedRole>, WriteError> {
     let mut gates = Vec::new();
     for name in roles {
-        if let NewTerms::Orphaned { statements } = preparation.sign_on_new_terms(targets, name, BTreeSet::new()).await?
+        if let ResignOutcome::Orphaned { statements } =
+            preparation.resign_or_begin(targets, name, BTreeSet::new()).await?
         {
             gates.extend(gate(preparation, targets, name, statements));
         }
@@ -151,7 +152,12 @@ async fn orphaned(
     Ok(gates)
 }
 
-fn gate(preparation: &Preparation<'_>, targets: &Targets, name: &RoleName, statements: usize) -> Option<Gate> {
+fn gate(
+    preparation: &AuthorityChangeBuilder<'_>,
+    targets: &Targets,
+    name: &RoleName,
+    statements: usize,
+) -> Option<AffectedRole> {
     let terms = find(targets, name)?;
     let trusted = preparation.base().publication.trusted();
     let root = trusted.root().document();
@@ -159,7 +165,7 @@ fn gate(preparation: &Preparation<'_>, targets: &Targets, name: &RoleName, state
     let (signed, others): (Vec<KeyId>, Vec<KeyId>) =
         targets.authorised_keys(terms).into_iter().partition(|id| signers.contains(id));
     let names = |ids: Vec<KeyId>| ids.iter().map(|id| root.name_of(id)).collect();
-    Some(Gate {
+    Some(AffectedRole {
         role: name.clone(),
         types: terms.own_types(),
         statements,
@@ -172,10 +178,10 @@ fn gate(preparation: &Preparation<'_>, targets: &Targets, name: &RoleName, state
 /// Has a role begin anew, and tells what it had said.
 async fn begin(
     publisher: &Publisher,
-    preparation: &mut Preparation<'_>,
+    preparation: &mut AuthorityChangeBuilder<'_>,
     targets: &mut Targets,
     root: &Root,
-    gate: &Gate,
+    gate: &AffectedRole,
 ) -> Result<report::BegunRole, WriteError> {
     let to_say_again = said(publisher, preparation, &gate.role)?;
     let people = find(targets, &gate.role).map(|terms| targets.authorised_keys(terms)).unwrap_or_default();
@@ -190,7 +196,7 @@ async fn begin(
 
 fn said(
     publisher: &Publisher,
-    preparation: &Preparation<'_>,
+    preparation: &AuthorityChangeBuilder<'_>,
     name: &RoleName,
 ) -> Result<Vec<report::ImageTypes>, TrustError> {
     let role = preparation.base().publication.trusted().first_level(name);
@@ -210,12 +216,12 @@ fn said_with_it(role: &RoleName) -> report::Warning {
     report::Warning {
         kind: "said_with_revoked_key",
         message: report::Text::from(format!(
-            "what {role} says was last signed with a key that is revoked now. It was signed anew as it was: look at it, and \
+            "what {role} says was last signed with a key that is revoked now. It was signed resign as it was: look at it, and \
              replace or delete what is not meant"
         )),
     }
 }
 
-fn replacement(opening: &Opening, new: &NamedKey) -> report::Signer {
-    reports::signer(opening.publication.trusted().root().document(), &new.id)
+fn replacement(verified: &VerifiedRepository, new: &NamedKey) -> report::Signer {
+    reports::signer(verified.publication.trusted().root().document(), &new.id)
 }

@@ -10,7 +10,7 @@ use crate::{
         role_keys,
     },
     write::{
-        authority::builder::{Preparation, named},
+        authority::builder::{AuthorityChangeBuilder, named},
         error::WriteError,
         proposal::make::Outcome,
         publisher::Publisher,
@@ -38,7 +38,7 @@ impl Publisher {
     /// # Errors
     /// A name is nobody's or that of several keys, the threshold could not be met, or nothing would change.
     pub async fn edit_root(&self, change: &RootChange) -> Result<Outcome<report::RootEdit>, WriteError> {
-        let preparation = Preparation::open(self, None).await?;
+        let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let former = preparation.base().publication.trusted().root().document().clone();
         let mut root = preparation.next_root();
         let edit = RootEdit {
@@ -51,12 +51,12 @@ impl Publisher {
         let sign_targets = author::edit_root(&mut root, &edit)?;
         let difference = crate::write::proposal::difference::root_difference(&former, &root)?;
         let targets = sign_targets.then(|| preparation.next_targets());
-        Ok(preparation.publish(Some(root), targets).await?.map(|opening| report::RootEdit {
+        Ok(preparation.publish(Some(root), targets).await?.map(|verified| report::RootEdit {
             checked_at: self.repository.now,
             repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&opening.basis, &opening.publication),
+            trust: reports::trust(&verified.basis, &verified.publication),
             difference,
-            warnings: reports::warnings(&self.repository, &opening.publication),
+            warnings: reports::warnings(&self.repository, &verified.publication),
         }))
     }
 }
@@ -75,7 +75,7 @@ fn renamed(root: &Root, names: &[(String, String)]) -> Result<std::collections::
 fn one_each(root: &Root, ids: &[KeyId], asked: &[String]) -> Result<Vec<KeyId>, WriteError> {
     let one = |name: &String| {
         let found = named(root, ids, name);
-        let error = WriteError::KeyNamed { role: "root".to_owned(), name: name.clone(), found: found.len() };
+        let error = WriteError::NoSuchKeyName { role: "root".to_owned(), name: name.clone(), found: found.len() };
         if found.len() == 1 { found.into_iter().next().ok_or(error) } else { Err(error) }
     };
     asked.iter().map(one).collect()

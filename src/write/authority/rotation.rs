@@ -6,7 +6,7 @@ use manifesto_keys::{KeyRecord, KeyStore, Made, NewKey, Secret};
 
 use crate::{
     name::{RoleName, RoleNameError, TopLevelRole},
-    read::{authority::find, open::Opening, reports},
+    read::{authority::find, open::VerifiedRepository, reports},
     report,
     trust::{
         KeyId, Root, Targets,
@@ -14,7 +14,7 @@ use crate::{
         role_keys,
     },
     write::{
-        authority::builder::{NewTerms, Preparation, Unpublished},
+        authority::builder::{AuthorityChangeBuilder, ResignOutcome, Unpublished},
         backup::{self, Backup},
         error::WriteError,
         keys::{named_key, never_saved},
@@ -25,7 +25,7 @@ use crate::{
 
 /// Whose keys are replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rotated {
+pub enum RotationTarget {
     /// The keys that say who may say what.
     Root,
     /// The owner's keys for statements and for the list of versions.
@@ -39,7 +39,7 @@ pub enum Rotated {
 /// What is to be replaced, and where the new keys are saved.
 pub struct RotateOptions {
     /// Whose keys.
-    pub rotated: Vec<Rotated>,
+    pub rotated: Vec<RotationTarget>,
     /// Where the new keys are saved besides the key store.
     pub backup: Option<Backup>,
     /// Whether to go on from what this machine saw last where what stands there is not to be believed.
@@ -63,7 +63,7 @@ impl Publisher {
     /// confirmed. The new keys are gone again if nobody can have seen what they signed.
     pub async fn rotate(&self, options: RotateOptions) -> Result<Outcome<report::KeyRotate>, WriteError> {
         let RotateOptions { rotated, backup, from_memory } = options;
-        let preparation = Preparation::open_wary(self, from_memory).await?;
+        let preparation = AuthorityChangeBuilder::open_compromised(self, from_memory).await?;
         let mut warnings = preparation.warnings();
         let old = replaceable(&self.keys, &preparation, &rotated).await?;
         let pairs = make(self, &preparation, old).await?;
@@ -86,13 +86,13 @@ impl Publisher {
                 return Err(error);
             }
         };
-        Ok(outcome.map(|opening| report::KeyRotate {
+        Ok(outcome.map(|verified| report::KeyRotate {
             checked_at: self.repository.now,
             repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&opening.basis, &opening.publication),
-            replaced: replaced(&opening, &old, &records, &self.keys.describe()),
+            trust: reports::trust(&verified.basis, &verified.publication),
+            replaced: replaced(&verified, &old, &records, &self.keys.describe()),
             backup: backup.map(|backup| backup.path),
-            warnings: reports::and_warnings(warnings, &self.repository, &opening.publication),
+            warnings: reports::and_warnings(warnings, &self.repository, &verified.publication),
         }))
     }
 }
@@ -103,14 +103,17 @@ fn save(pairs: Vec<Pair>, backup: Option<&Backup>) -> Result<(), WriteError> {
     backup.map_or(Ok(()), |backup| backup::write(&saved, backup))
 }
 
-async fn publish(mut preparation: Preparation<'_>, exchanges: &[Exchange]) -> Result<Outcome<Opening>, Unpublished> {
+async fn publish(
+    mut preparation: AuthorityChangeBuilder<'_>,
+    exchanges: &[Exchange],
+) -> Result<Outcome<VerifiedRepository>, Unpublished> {
     let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
     let in_root = exchange_in_root(&mut root, exchanges).map_err(WriteError::from)?;
     let roles = exchange_in_targets(&mut targets, exchanges).map_err(WriteError::from)?;
     preparation.look_at(&roles).await?;
     for role in &roles {
-        let terms = preparation.sign_on_new_terms(&mut targets, role, BTreeSet::new()).await?;
-        if matches!(terms, NewTerms::Orphaned { .. }) {
+        let terms = preparation.resign_or_begin(&mut targets, role, BTreeSet::new()).await?;
+        if matches!(terms, ResignOutcome::Orphaned { .. }) {
             preparation.have_signed(role, BTreeSet::new());
         }
     }
@@ -127,8 +130,8 @@ async fn publish(mut preparation: Preparation<'_>, exchanges: &[Exchange]) -> Re
 /// The keys that are to go and are here.
 async fn replaceable(
     keys: &Arc<dyn KeyStore>,
-    preparation: &Preparation<'_>,
-    rotated: &[Rotated],
+    preparation: &AuthorityChangeBuilder<'_>,
+    rotated: &[RotationTarget],
 ) -> Result<Vec<KeyRecord>, WriteError> {
     let store = Arc::clone(keys);
     let here = tokio::task::spawn_blocking(move || store.list()).await??;
@@ -157,7 +160,7 @@ async fn replaceable(
 /// A new key of the same kind and name for each.
 async fn make(
     publisher: &Publisher,
-    preparation: &Preparation<'_>,
+    preparation: &AuthorityChangeBuilder<'_>,
     old: Vec<KeyRecord>,
 ) -> Result<Vec<Pair>, WriteError> {
     let root = preparation.next_root();
@@ -182,17 +185,17 @@ async fn make(
 }
 
 /// The keys that stand for what is asked.
-fn meant(root: &Root, targets: &Targets, rotated: &Rotated) -> Result<Vec<KeyId>, WriteError> {
+fn meant(root: &Root, targets: &Targets, rotated: &RotationTarget) -> Result<Vec<KeyId>, WriteError> {
     let own = &root.roles;
     let of_role = |name: &RoleName| {
         let unknown = || AuthorityError::NoSuchRole { role: name.clone() };
         Ok::<_, WriteError>(targets.authorised_keys(find(targets, name).ok_or_else(unknown)?))
     };
     Ok(match rotated {
-        Rotated::Root => own.root.keyids.clone(),
-        Rotated::Timestamp => own.timestamp.keyids.clone(),
-        Rotated::Role(name) if !name.is_repository() => of_role(name)?,
-        Rotated::Repository | Rotated::Role(_) => {
+        RotationTarget::Root => own.root.keyids.clone(),
+        RotationTarget::Timestamp => own.timestamp.keyids.clone(),
+        RotationTarget::Role(name) if !name.is_repository() => of_role(name)?,
+        RotationTarget::Repository | RotationTarget::Role(_) => {
             // Who publishes with a single key is not meant: that is what `timestamp` is for.
             let versions = own.snapshot.keyids.iter().filter(|id| !own.timestamp.keyids.contains(id));
             let mut keys = of_role(&RoleName::repository())?;
@@ -211,7 +214,7 @@ fn new_keys(exchanges: &[Exchange]) -> Vec<NamedKey> {
     exchanges.iter().filter_map(|exchange| exchange.new.clone()).collect()
 }
 
-impl FromStr for Rotated {
+impl FromStr for RotationTarget {
     type Err = RoleNameError;
 
     fn from_str(text: &str) -> Result<Self, RoleNameError> {
@@ -224,7 +227,7 @@ impl FromStr for Rotated {
     }
 }
 
-impl fmt::Display for Rotated {
+impl fmt::Display for RotationTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Root => f.write_str("root"),
@@ -235,8 +238,13 @@ impl fmt::Display for Rotated {
     }
 }
 
-fn replaced(opening: &Opening, old: &[KeyRecord], new: &[KeyRecord], store: &str) -> Vec<report::ReplacedKey> {
-    let trusted = opening.publication.trusted();
+fn replaced(
+    verified: &VerifiedRepository,
+    old: &[KeyRecord],
+    new: &[KeyRecord],
+    store: &str,
+) -> Vec<report::ReplacedKey> {
+    let trusted = verified.publication.trusted();
     let (root, targets) = (trusted.root().document(), trusted.targets().document());
     let replaced = |(old, new): (&KeyRecord, &KeyRecord)| report::ReplacedKey {
         roles: roles_of(root, targets, &KeyId::from(new.key_id())).iter().map(report::Text::new).collect(),

@@ -35,7 +35,7 @@ pub(in crate::write) struct FirstDocuments {
 }
 
 /// Whether a publication that failed may have been seen.
-pub(in crate::write) enum Fate {
+pub(in crate::write) enum Delivery {
     NeverSent,
     Sent,
 }
@@ -46,8 +46,8 @@ impl FirstDocuments {
         self,
         publisher: &Publisher,
         signers: &Signers,
-    ) -> Result<Publication, (WriteError, Fate)> {
-        let before = |error| (error, Fate::NeverSent);
+    ) -> Result<Publication, (WriteError, Delivery)> {
+        let before = |error| (error, Delivery::NeverSent);
         let (publication, uploads) = self.assemble(publisher, signers).await.map_err(before)?;
         publisher.repository.progress.step(Step::Publishing);
         let content = &publisher.repository.content;
@@ -59,7 +59,7 @@ impl FirstDocuments {
         if content.resolve(&reference).await.map_err(|error| before(error.into()))?.is_some() {
             return Err(before(WriteError::AlreadyInitialised { location: publisher.repository.location.clone() }));
         }
-        let sent = |error: WriteError| (error, Fate::Sent);
+        let sent = |error: WriteError| (error, Delivery::Sent);
         let manifest = publication.manifest().clone();
         let pushed = content.push_manifest(&Tag::manifesto(), artifact::MANIFEST, manifest, Attempts::Several).await;
         if pushed.map_err(|error| sent(error.into()))? == Pushed::Uncertain {

@@ -9,7 +9,7 @@ use crate::{
     report,
     store::{
         publication::{Fetched, Publication, Remembered},
-        state::How,
+        state::AnchorOrigin,
     },
     trust::{
         Periods, RoleKeys, Writers,
@@ -17,7 +17,7 @@ use crate::{
     },
     write::{
         backup::Backup,
-        bootstrap::first::{Fate, FirstDocuments},
+        bootstrap::first::{Delivery, FirstDocuments},
         error::WriteError,
         keys::named_key,
         publish::{
@@ -48,8 +48,8 @@ impl Publisher {
             .repository
             .expected_gun()
             .ok_or_else(|| WriteError::NoIdentity { location: self.repository.location.clone() })?;
-        let (state, patience) = (self.repository.state.clone(), self.repository.lock_timeout);
-        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
+        let (state, lock_timeout) = (self.repository.state.clone(), self.repository.lock_timeout);
+        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(lock_timeout)).await??;
         let reference = Reference::Tag(Tag::manifesto());
         let there =
             Fetched::get(self.repository.content.as_ref(), &reference, &Remembered::default(), &self.repository.limits)
@@ -60,7 +60,7 @@ impl Publisher {
         let roles = ["root", "repository", "timestamp"];
         let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
         let published = publish(self, &gun, &records).await;
-        if let Err((error, Fate::NeverSent)) = published {
+        if let Err((error, Delivery::NeverSent)) = published {
             // Nobody has seen what these keys signed.
             self.discard(&records, options.backup.as_ref()).await?;
             return Err(error);
@@ -96,8 +96,12 @@ pub(in crate::write) fn begun(
 }
 
 /// Signs version 1 of every document with the keys that were made, and publishes them.
-async fn publish(publisher: &Publisher, gun: &Gun, records: &[KeyRecord]) -> Result<Publication, (WriteError, Fate)> {
-    let before = |error: WriteError| (error, Fate::NeverSent);
+async fn publish(
+    publisher: &Publisher,
+    gun: &Gun,
+    records: &[KeyRecord],
+) -> Result<Publication, (WriteError, Delivery)> {
+    let before = |error: WriteError| (error, Delivery::NeverSent);
     let (first, signers) = sign_first(publisher, gun, records).await.map_err(before)?;
     first.publish(publisher, &signers).await
 }
@@ -137,7 +141,7 @@ async fn sign_first(
 /// Pins the root of a repository that has just begun here.
 pub(in crate::write) fn pin(publisher: &Publisher, publication: &Publication) -> Result<(), WriteError> {
     let root = publication.trusted().root();
-    let pin = publisher.repository.pin_of(publication.trusted().trusted_root(), How::Init);
+    let pin = publisher.repository.pin_of(publication.trusted().trusted_root(), AnchorOrigin::Init);
     let lock = publisher.repository.state.lock(publisher.repository.lock_timeout)?;
     lock.pin(&pin, root.bytes())?;
     lock.store(pin.fingerprint, &publication.documents())?;

@@ -5,4 +5,4 @@ pub(in crate::write) mod init;
 pub(in crate::write) mod offline;
 
 pub use init::InitOptions;
-pub use offline::{Founded, RootKeys};
+pub use offline::{InitOutcome, RootKeys};

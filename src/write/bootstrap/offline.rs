@@ -18,14 +18,14 @@ use crate::{
     },
     write::{
         bootstrap::{
-            first::{Fate, FirstDocuments},
+            first::{Delivery, FirstDocuments},
             init::{InitOptions, begun, pin},
         },
         error::WriteError,
         keys::named_key,
         proposal::{
             collect::to_file,
-            make::{Maker, Outcome},
+            make::{Outcome, ProposalSession},
         },
         publish::draft::sign_index,
         publisher::Publisher,
@@ -42,7 +42,7 @@ pub struct RootKeys {
 }
 
 /// What came of the beginning of a repository.
-pub enum Founded {
+pub enum InitOutcome {
     /// It has begun.
     Begun(Box<report::Init>),
     /// The holders of the root keys have to sign this file.
@@ -55,12 +55,12 @@ impl Publisher {
     ///
     /// # Errors
     /// The repository has begun already, or nobody could meet the threshold.
-    pub async fn init_offline(&self, options: InitOptions, root_keys: RootKeys) -> Result<Founded, WriteError> {
+    pub async fn init_offline(&self, options: InitOptions, root_keys: RootKeys) -> Result<InitOutcome, WriteError> {
         let gun = self
             .repository
             .expected_gun()
             .ok_or_else(|| WriteError::NoIdentity { location: self.repository.location.clone() })?;
-        self.check_not_begun().await?;
+        self.check_not_initialised().await?;
         let threshold = root_keys.threshold.unwrap_or(NonZeroU32::MIN);
         let distinct: std::collections::BTreeSet<_> = root_keys.keys.iter().map(|key| &key.id).collect();
         if threshold.get() as usize > distinct.len() {
@@ -72,7 +72,7 @@ impl Publisher {
         let begin = async {
             let proposal = first_documents(self, &root_keys, threshold, &records)?;
             let mut signers = self.signers();
-            let mut maker = Maker { publisher: self, base: None, proposal };
+            let mut maker = ProposalSession { publisher: self, base: None, proposal };
             let asked = maker.asked_here(&signers).await?;
             maker.sign(&mut signers, &asked).await?;
             Ok::<_, WriteError>(maker)
@@ -88,11 +88,11 @@ impl Publisher {
             let publication = publish(self, &maker.proposal).await?;
             let keys = records.iter().map(|record| report::Key::of(record, &self.keys.describe())).collect();
             let backup = options.backup.map(|backup| backup.path);
-            return Ok(Founded::Begun(Box::new(begun(self, &publication, keys, backup, kept))));
+            return Ok(InitOutcome::Begun(Box::new(begun(self, &publication, keys, backup, kept))));
         }
-        self.repository.state.lock(self.repository.lock_timeout)?.remember_founding(maker.proposal.id())?;
+        self.repository.state.lock(self.repository.lock_timeout)?.remember_offline_init(maker.proposal.id())?;
         let report = maker.report(kept).await?;
-        Ok(Founded::Proposed(to_file(&maker.proposal).to_bytes()?, Box::new(report)))
+        Ok(InitOutcome::Proposed(to_file(&maker.proposal).to_bytes()?, Box::new(report)))
     }
 }
 
@@ -105,19 +105,19 @@ impl Publisher {
 /// # Errors
 /// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
 ///
-/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#founding-root-keys
-pub(in crate::write) async fn publish_founding(
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline_inits-root-keys
+pub(in crate::write) async fn publish_first_documents(
     publisher: &Publisher,
     proposal: Proposal,
 ) -> Result<Outcome<report::Proposed>, WriteError> {
-    let maker = Maker { publisher, base: None, proposal };
+    let maker = ProposalSession { publisher, base: None, proposal };
     let mut report = maker.report(Vec::new()).await?;
     if !maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
         return Ok(Outcome::proposed(report));
     }
     let id = maker.proposal.id();
-    if !publisher.repository.state.founding()?.contains(&id) {
-        return Err(WriteError::FoundedElsewhere { location: publisher.repository.location.clone(), id });
+    if !publisher.repository.state.offline_inits()?.contains(&id) {
+        return Err(WriteError::OtherFirstDocuments { location: publisher.repository.location.clone(), id });
     }
     let begun = publish(publisher, &maker.proposal).await?;
     report.first_root = Some(begun.trusted().root().digest());
@@ -126,9 +126,9 @@ pub(in crate::write) async fn publish_founding(
 }
 
 async fn publish(publisher: &Publisher, proposal: &Proposal) -> Result<Publication, WriteError> {
-    let (state, patience) = (publisher.repository.state.clone(), publisher.repository.lock_timeout);
-    let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
-    publisher.check_not_begun().await?;
+    let (state, lock_timeout) = (publisher.repository.state.clone(), publisher.repository.lock_timeout);
+    let _ordered = tokio::task::spawn_blocking(move || state.order_writers(lock_timeout)).await??;
+    publisher.check_not_initialised().await?;
     let name = RoleName::repository();
     let role = proposal.roles().find(|(role, _)| **role == name).map(|(_, document)| document.clone());
     let (Some(root), Some(targets), Some(role)) = (proposal.root().cloned(), proposal.targets().cloned(), role) else {
@@ -143,7 +143,7 @@ async fn publish(publisher: &Publisher, proposal: &Proposal) -> Result<Publicati
         role: (role, bytes(name.into())?),
     };
     let published = first.publish(publisher, &signers).await;
-    let publication = published.map_err(|(error, Fate::NeverSent | Fate::Sent)| error)?;
+    let publication = published.map_err(|(error, Delivery::NeverSent | Delivery::Sent)| error)?;
     pin(publisher, &publication)?;
     Ok(publication)
 }
@@ -175,7 +175,7 @@ fn first_documents(
 }
 
 impl Publisher {
-    async fn check_not_begun(&self) -> Result<(), WriteError> {
+    async fn check_not_initialised(&self) -> Result<(), WriteError> {
         let there = self.repository.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
         if there.is_some() || self.repository.state.pin()?.is_some() {
             return Err(WriteError::AlreadyInitialised { location: self.repository.location.clone() });

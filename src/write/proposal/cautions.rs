@@ -2,32 +2,32 @@
 
 use crate::{
     name::{Role, RoleName, TopLevelRole},
-    read::open::{BasisKind, Opening},
+    read::open::{TrustSource, VerifiedRepository},
     report::{Text, Warning},
-    store::{publication::Publication, state::How},
+    store::{publication::Publication, state::AnchorOrigin},
     time::{is_future, to_tuf},
     trust::{Delegation, KeyId, Proposal},
     write::{
         error::WriteError,
         proposal::{
-            make::Maker,
+            make::ProposalSession,
             naming::Naming,
             status::{changed_terms, orphans},
         },
     },
 };
 
-impl Maker<'_> {
+impl ProposalSession<'_> {
     pub(super) async fn cautions(
         &self,
         others: &[Proposal],
         asked: &[KeyId],
-        opening: Option<&Opening>,
+        verified: Option<&VerifiedRepository>,
     ) -> Result<Vec<Warning>, WriteError> {
         let mut cautions = Vec::new();
         let mut caution = |kind, message: String| cautions.push(Warning { kind, message: Text::from(message) });
         let location = &self.publisher.repository.location;
-        match opening.map(|opening| &opening.basis.how) {
+        match verified.map(|verified| &verified.basis.how) {
             None => caution(
                 "nothing_to_compare",
                 format!(
@@ -35,11 +35,11 @@ impl Maker<'_> {
                      Compare the ids of the keys with their holders"
                 ),
             ),
-            Some(BasisKind::Pinned(How::FirstUse)) => caution(
+            Some(TrustSource::Pinned(AnchorOrigin::FirstUse)) => caution(
                 "first_use",
                 format!("what {location} shows as current was accepted on first use: nothing else vouches for it"),
             ),
-            Some(BasisKind::Pinned(_) | BasisKind::OneCall) => {}
+            Some(TrustSource::Pinned(_) | TrustSource::OneCall) => {}
         }
         if is_future(self.proposal.created(), self.publisher.repository.now) {
             let created = to_tuf(self.proposal.created());

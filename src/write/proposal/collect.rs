@@ -137,8 +137,8 @@ impl Proposals<'_> {
         proposal: &Proposal,
         instead_of: Option<Digest>,
     ) -> Result<(), WriteError> {
-        let (state, patience) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
-        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
+        let (state, lock_timeout) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
+        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(lock_timeout)).await??;
         let (kept, _) = self.proposals_of(signer, current, &Room::new(&self.publisher.repository.limits)).await?;
         let mut all = Vec::new();
         for other in kept {
@@ -162,13 +162,13 @@ impl Proposals<'_> {
         &self,
         signer: &KeyId,
         current: &Publication,
-        settled: Digest,
+        merged: Digest,
     ) -> Result<(), WriteError> {
-        let (state, patience) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
-        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
+        let (state, lock_timeout) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
+        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(lock_timeout)).await??;
         let (mut kept, _) = self.proposals_of(signer, current, &Room::new(&self.publisher.repository.limits)).await?;
         let had = kept.len();
-        kept.retain(|proposal| proposal.id() != settled);
+        kept.retain(|proposal| proposal.id() != merged);
         if kept.len() == had { Ok(()) } else { self.push_proposals(signer, current, &kept).await }
     }
 
@@ -181,7 +181,7 @@ impl Proposals<'_> {
         };
         let gone = proposal.roles().any(|(name, _)| base.trusted().delegated(&Delegation::first_level(name)).is_none());
         Ok(match standing(proposal, base.trusted()) {
-            Err(_) | Ok(Standing::Settled) => false,
+            Err(_) | Ok(Standing::Merged) => false,
             Ok(Standing::Moved) => !proposal.changes_authority() && !gone,
             Ok(Standing::Open | Standing::Complete) => true,
         })

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::{
     name::{Digest, Role, RoleName, TargetPath},
     read::reports,
-    report::{Difference, FieldDifference, Said, StatementDifference, Text},
+    report::{Difference, FieldDifference, StatementDifference, StatementRevision, Text},
     trust::{
         Delegation, Former, Json, Proposal, Root, Statement, Targets, TrustError, Trusted, author::expected_history,
         signed_part,
@@ -62,9 +62,9 @@ impl Proposals<'_> {
         Ok(difference)
     }
 
-    async fn said(&self, statement: Option<Statement>) -> Result<Option<Said>, WriteError> {
+    async fn said(&self, statement: Option<Statement>) -> Result<Option<StatementRevision>, WriteError> {
         let Some(Statement { digest, size, info, .. }) = statement else { return Ok(None) };
-        Ok(Some(Said {
+        Ok(Some(StatementRevision {
             digest,
             size,
             media_type: Text::from(info.media_type),

@@ -2,7 +2,7 @@
 
 use crate::{
     name::{Digest, RoleName, TopLevelRole},
-    read::{open::Opening, reports},
+    read::{open::VerifiedRepository, reports},
     report,
     store::publication::Publication,
     time::whole_seconds,
@@ -18,7 +18,7 @@ use crate::{
             naming::Naming,
             status::{Standing, standing},
         },
-        publish::{draft::sign_index, edit::Intent, signers::Signers},
+        publish::{draft::sign_index, edit::StatementEdit, signers::Signers},
         publisher::Publisher,
     },
 };
@@ -48,13 +48,13 @@ impl<T> Outcome<T> {
 }
 
 /// A proposal in the hands of someone who is about to sign it.
-pub(in crate::write) struct Maker<'a> {
+pub(in crate::write) struct ProposalSession<'a> {
     pub(in crate::write) publisher: &'a Publisher,
     pub(in crate::write) base: Option<&'a Publication>,
     pub(in crate::write) proposal: Proposal,
 }
 
-impl Maker<'_> {
+impl ProposalSession<'_> {
     fn trusted(&self) -> Option<&Trusted> {
         self.base.map(Publication::trusted)
     }
@@ -121,7 +121,7 @@ impl Maker<'_> {
             },
         };
         let root = base.trusted().root().document();
-        let keeper = keeper.ok_or_else(|| WriteError::Stranger {
+        let keeper = keeper.ok_or_else(|| WriteError::NoRepositoryKey {
             location: self.publisher.repository.location.clone(),
             may_sign: self.missing().unwrap_or_default().iter().map(|id| root.name_of(id)).collect(),
         })?;
@@ -146,9 +146,9 @@ impl Maker<'_> {
         let mut signatures: Vec<report::Signatures> = Vec::new();
         for tally in proposal.tallies(base)? {
             // Nobody keeps an opening key, so none is waited for.
-            let opening = targets.map(|targets| opening_keys(&targets.manifesto.other, tally.role.as_str()));
-            let opening = opening.unwrap_or_default();
-            let missing = unsigned(&tally).into_iter().filter(|id| !opening.contains(id));
+            let verified = targets.map(|targets| opening_keys(&targets.manifesto.other, tally.role.as_str()));
+            let verified = verified.unwrap_or_default();
+            let missing = unsigned(&tally).into_iter().filter(|id| !verified.contains(id));
             signatures.push(report::Signatures {
                 role: report::Text::new(tally.role.as_str()),
                 threshold: tally.threshold as u64,
@@ -161,8 +161,8 @@ impl Maker<'_> {
             state: match self.standing()? {
                 Standing::Open => report::ProposalState::Open,
                 Standing::Complete => report::ProposalState::Complete,
-                Standing::Moved => report::ProposalState::Outdated,
-                Standing::Settled => report::ProposalState::InForce,
+                Standing::Moved => report::ProposalState::ProposalOutdated,
+                Standing::Merged => report::ProposalState::InForce,
             },
             created: proposal.created(),
             signatures,
@@ -199,41 +199,41 @@ impl Proposals<'_> {
     /// Makes a proposal of one statement's change.
     pub(in crate::write) async fn propose_change(
         &self,
-        opening: &Opening,
-        intent: &Intent,
+        verified: &VerifiedRepository,
+        edit: &StatementEdit,
         signers: &mut Signers,
     ) -> Result<report::Proposed, WriteError> {
-        let trusted = opening.publication.trusted();
+        let trusted = verified.publication.trusted();
         let issue = self.publisher.issue(trusted.root().document());
-        let name = &intent.delegation().to;
+        let name = &edit.delegation().to;
         let missing = || TrustError::NotLoaded { role: name.clone().into() };
-        let role = trusted.role(intent.delegation()).ok_or_else(missing)?;
+        let role = trusted.role(edit.delegation()).ok_or_else(missing)?;
         let mut document = role.document().clone();
-        intent.apply(&mut document, whole_seconds(self.publisher.repository.now))?;
+        edit.apply(&mut document, whole_seconds(self.publisher.repository.now))?;
         if !document.has_room(&self.publisher.repository.limits) {
             return Err(WriteError::Full { role: name.clone() });
         }
         let next = next_of_role(&issue, name, document, Some(role))?;
         let unsigned = Unsigned::targets(&next)?.without_signatures();
         let proposal = Proposal::inspect([unsigned], trusted.trusted_root().gun(), &self.publisher.repository.limits)?;
-        self.propose(opening, proposal, signers, None).await
+        self.propose(verified, proposal, signers, None).await
     }
 
     /// Makes a proposal, signs it with the keys that were loaded, and keeps it, in the place of `instead_of`.
     pub(in crate::write) async fn propose(
         &self,
-        opening: &Opening,
+        verified: &VerifiedRepository,
         proposal: Proposal,
         signers: &mut Signers,
         instead_of: Option<Digest>,
     ) -> Result<report::Proposed, WriteError> {
-        let base = self.with_roles_of(&proposal, &opening.publication).await?;
-        let mut maker = Maker { publisher: self.publisher, base: Some(&base), proposal };
+        let base = self.with_roles_of(&proposal, &verified.publication).await?;
+        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
         let asked = maker.asked_here(signers).await?;
         maker.sign(signers, &asked).await?;
         let stored: Vec<KeyId> = signers.stored(&asked).await?;
         maker.keep(signers, &stored, instead_of).await?;
-        maker.report(reports::warnings(&self.publisher.repository, &opening.publication)).await
+        maker.report(reports::warnings(&self.publisher.repository, &verified.publication)).await
     }
 
     /// The waiting change of who may say what that another is to be added to.

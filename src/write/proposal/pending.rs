@@ -6,7 +6,7 @@ use crate::{
     store::publication::Scope,
     write::{
         error::WriteError,
-        proposal::{Proposals, collect::Collected, make::Maker},
+        proposal::{Proposals, collect::Collected, make::ProposalSession},
     },
 };
 
@@ -17,8 +17,8 @@ impl<'p> Proposals<'p> {
     /// # Errors
     /// There is none of that id; anything that does not verify. A proposal that cannot be read is passed over with a warning.
     pub async fn pending(&self, id: Option<&str>) -> Result<report::Pending, WriteError> {
-        let opening = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
-        let Collected { proposals, mut warnings } = self.collect_proposals(&opening.publication).await?;
+        let verified = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
+        let Collected { proposals, mut warnings } = self.collect_proposals(&verified.publication).await?;
         let proposals = match id {
             Some(id) => vec![self.one_of(&proposals, id)?],
             None => proposals,
@@ -26,7 +26,7 @@ impl<'p> Proposals<'p> {
         let mut described = Vec::new();
         for proposal in proposals {
             let id = proposal.id();
-            match self.describe_pending(proposal, &opening.publication).await {
+            match self.describe_pending(proposal, &verified.publication).await {
                 Ok(report) if report.state == report::ProposalState::InForce => {}
                 Ok(report) => described.push(report),
                 // What one signer keeps must not hide what the others have.
@@ -38,11 +38,11 @@ impl<'p> Proposals<'p> {
             }
         }
         described.sort_by_key(|proposal| proposal.created);
-        warnings.extend(reports::warnings(&self.publisher.repository, &opening.publication));
+        warnings.extend(reports::warnings(&self.publisher.repository, &verified.publication));
         Ok(report::Pending {
             checked_at: self.publisher.repository.now,
             repository: report::Text::new(&self.publisher.repository.location),
-            trust: reports::trust(&opening.basis, &opening.publication),
+            trust: reports::trust(&verified.basis, &verified.publication),
             proposals: described,
             warnings,
         })
@@ -53,13 +53,13 @@ impl<'p> Proposals<'p> {
     /// # Errors
     /// There is no such proposal, and as [`pending`].
     pub async fn export(&self, id: &str) -> Result<(Bytes, report::Proposed), WriteError> {
-        let opening = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
-        let collected = self.collect_proposals(&opening.publication).await?;
+        let verified = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
+        let collected = self.collect_proposals(&verified.publication).await?;
         let proposal = self.one_of(&collected.proposals, id)?;
-        let base = self.with_roles_of(&proposal, &opening.publication).await?;
+        let base = self.with_roles_of(&proposal, &verified.publication).await?;
         let bytes = self.export_proposal(&proposal, Some(&base)).await?;
-        let maker = Maker { publisher: self.publisher, base: Some(&base), proposal };
-        let report = maker.report(reports::warnings(&self.publisher.repository, &opening.publication)).await?;
+        let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+        let report = maker.report(reports::warnings(&self.publisher.repository, &verified.publication)).await?;
         Ok((bytes, report))
     }
 }
@@ -71,6 +71,6 @@ impl Proposals<'_> {
         current: &crate::store::publication::Publication,
     ) -> Result<report::Proposal, WriteError> {
         let base = self.with_roles_of(&proposal, current).await?;
-        Maker { publisher: self.publisher, base: Some(&base), proposal }.describe().await
+        ProposalSession { publisher: self.publisher, base: Some(&base), proposal }.describe().await
     }
 }

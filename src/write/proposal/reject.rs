@@ -7,7 +7,7 @@ use crate::{
         error::WriteError,
         proposal::{
             Proposals,
-            make::{Maker, Outcome},
+            make::{Outcome, ProposalSession},
         },
     },
 };
@@ -22,15 +22,15 @@ impl<'p> Proposals<'p> {
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withdrawn-proposal
     pub async fn reject(&self, id: &str) -> Result<Outcome<report::Proposed>, WriteError> {
-        let opening = Box::pin(self.publisher.open_to_write(&Scope::Roles(Vec::new()))).await?;
-        let collected = self.collect_proposals(&opening.publication).await?;
+        let verified = Box::pin(self.publisher.open_to_write(&Scope::Roles(Vec::new()))).await?;
+        let collected = self.collect_proposals(&verified.publication).await?;
         let rejected = self.one_of(&collected.proposals, id)?;
-        let base = self.with_roles_of(&rejected, &opening.publication).await?;
+        let base = self.with_roles_of(&rejected, &verified.publication).await?;
         let mut signers = self.publisher.signers();
         let tallies = rejected.tallies(Some(base.trusted()))?;
         let kept_by = signers.stored(&Vec::from_iter(tallies.into_iter().flat_map(|tally| tally.keyids))).await?;
         let counter = self.renewal_of(&rejected, &base)?;
-        let mut maker = Maker { publisher: self.publisher, base: Some(&base), proposal: counter };
+        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: counter };
         let asked = maker.asked_here(&signers).await?;
         if asked.is_empty() {
             let report = maker.report(Vec::new()).await?;

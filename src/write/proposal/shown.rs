@@ -87,7 +87,10 @@ pub(super) fn leaves(role: &Role, name: &str, value: &Json) -> Result<Fields, Tr
 
 /// What has more in it than anybody could be shown.
 pub(super) fn too_much(role: &Role) -> TrustError {
-    TrustError::House { role: role.clone(), rule: "it says more than can be shown to whoever is to sign it".to_owned() }
+    TrustError::Profile {
+        role: role.clone(),
+        rule: "it says more than can be shown to whoever is to sign it".to_owned(),
+    }
 }
 
 struct Shown<'a> {
@@ -188,7 +191,7 @@ impl Shown<'_> {
         for id in &ids {
             let mut shown = keys.shown(id, &(self.name)(id));
             if opening.contains(id) {
-                shown.push_str(", an opening key: whoever made it speaks for the role as long as it is listed");
+                shown.push_str(", an opening key: its maker can sign for the role as long as it is listed");
             }
             self.insert(below(&format!("{role}.keys"), id.as_str()), shown);
         }

@@ -3,7 +3,7 @@ use bytes::Bytes;
 use crate::{
     name::{Digest, Role, Tag, TargetPath, TopLevelRole},
     oci::Reference,
-    read::{Error, open::Opening, pin::PinBy, reports},
+    read::{Error, open::VerifiedRepository, pin::PinBy, reports},
     report,
     store::{
         proposals::ProposalFile,
@@ -11,20 +11,20 @@ use crate::{
     },
     trust::{KeyId, Proposal, Targets, TrustError, Trusted, Verified, author::Unsigned},
     write::{
-        bootstrap::offline::publish_founding,
+        bootstrap::offline::publish_first_documents,
         error::WriteError,
         proposal::{
             Proposals,
             collect::Collected,
             file::ProposalSource,
-            make::{Maker, Outcome, next_of_role},
+            make::{Outcome, ProposalSession, next_of_role},
             naming::Naming,
             status::{Standing, standing},
         },
         publish::{
-            authority_change::Ceremony,
+            authority_change::AuthorityChange,
             merge::{Relation, relate},
-            operation::Goal,
+            operation::Operation,
             protocol::Protocol,
             signers::{Signers, are_here},
         },
@@ -37,7 +37,7 @@ pub struct Review<'a> {
     publisher: &'a Publisher,
     base: Option<Publication>,
     proposal: Proposal,
-    made_anew_from: Option<Digest>,
+    remade_from: Option<Digest>,
     signers: Signers,
     asked: Vec<KeyId>,
     /// What is shown.
@@ -52,34 +52,34 @@ impl<'p> Proposals<'p> {
     /// There is no such proposal, it is for another repository, or someone else has changed what it is about.
     pub async fn review(&self, source: &ProposalSource) -> Result<Review<'p>, WriteError> {
         let signers = self.publisher.signers();
-        let Found { opening, proposal, others, warnings } = self.find_proposal(source, false).await?;
-        let base = match &opening {
-            Some(opening) => Some(self.with_roles_of(&proposal, &opening.publication).await?),
+        let FoundProposal { verified, proposal, others, warnings } = self.find_proposal(source, false).await?;
+        let base = match &verified {
+            Some(verified) => Some(self.with_roles_of(&proposal, &verified.publication).await?),
             None => None,
         };
-        let (mut proposal, mut made_anew_from) = (proposal, None);
+        let (mut proposal, mut remade_from) = (proposal, None);
         if let Some(base) = &base
             && standing(&proposal, base.trusted())? == Standing::Moved
         {
-            made_anew_from = Some(proposal.id());
-            proposal = self.make_anew(&proposal, base)?;
+            remade_from = Some(proposal.id());
+            proposal = self.remake(&proposal, base)?;
         }
-        let maker = Maker { publisher: self.publisher, base: base.as_ref(), proposal };
+        let maker = ProposalSession { publisher: self.publisher, base: base.as_ref(), proposal };
         let asked = maker.asked_here(&signers).await?;
         let described = maker.describe().await?;
-        let cautions = maker.cautions(&others, &asked, opening.as_ref()).await?;
+        let cautions = maker.cautions(&others, &asked, verified.as_ref()).await?;
         let naming = Naming::of(&maker.proposal, base.as_ref().map(Publication::trusted));
         let signs = asked.iter().map(|id| naming.signer(id)).collect();
         let report = report::Review {
             checked_at: self.publisher.repository.now,
             repository: report::Text::new(&self.publisher.repository.location),
             proposal: described,
-            made_anew_from,
+            remade_from,
             signs,
             warnings: warnings.into_iter().chain(cautions).collect(),
         };
         let proposal = maker.proposal;
-        Ok(Review { publisher: self.publisher, base, proposal, made_anew_from, signers, asked, report })
+        Ok(Review { publisher: self.publisher, base, proposal, remade_from, signers, asked, report })
     }
 
     /// Publishes a proposal that everybody who has to has signed. One that is not complete stays what it is.
@@ -87,19 +87,19 @@ impl<'p> Proposals<'p> {
     /// # Errors
     /// There is no such proposal, it is overtaken, or this machine does not publish.
     pub async fn publish(&self, source: &ProposalSource) -> Result<Outcome<report::Proposed>, WriteError> {
-        let Found { opening, proposal, warnings, .. } = self.find_proposal(source, true).await?;
-        let Some(opening) = opening else {
-            return publish_founding(self.publisher, proposal).await;
+        let FoundProposal { verified, proposal, warnings, .. } = self.find_proposal(source, true).await?;
+        let Some(verified) = verified else {
+            return publish_first_documents(self.publisher, proposal).await;
         };
-        let base = self.with_roles_of(&proposal, &opening.publication).await?;
-        let maker = Maker { publisher: self.publisher, base: Some(&base), proposal };
+        let base = self.with_roles_of(&proposal, &verified.publication).await?;
+        let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
         match maker.standing()? {
             Standing::Complete => {
                 let mut signers = self.publisher.signers();
                 maker.load_publishers(&mut signers).await?;
                 maker.publish(signers, &[]).await.map(Outcome::Done)
             }
-            Standing::Settled => maker.report(warnings).await.map(Outcome::Done),
+            Standing::Merged => maker.report(warnings).await.map(Outcome::Done),
             Standing::Open => maker.report(warnings).await.map(Outcome::proposed),
             Standing::Moved => Err(WriteError::Moved { location: self.publisher.repository.location.clone() }),
         }
@@ -113,15 +113,15 @@ impl Review<'_> {
     /// # Errors
     /// No key here is asked for, or publishing fails.
     pub async fn sign(self) -> Result<Outcome<report::Proposed>, WriteError> {
-        let Self { publisher, base, proposal, made_anew_from, mut signers, asked, report } = self;
-        let mut maker = Maker { publisher, base: base.as_ref(), proposal };
+        let Self { publisher, base, proposal, remade_from, mut signers, asked, report } = self;
+        let mut maker = ProposalSession { publisher, base: base.as_ref(), proposal };
         match maker.standing()? {
-            Standing::Settled => return maker.report(report.warnings).await.map(Outcome::Done),
+            Standing::Merged => return maker.report(report.warnings).await.map(Outcome::Done),
             Standing::Open if asked.is_empty() => return Err(nobody_asked(&report)),
             Standing::Open | Standing::Complete | Standing::Moved => {}
         }
         maker.sign(&mut signers, &asked).await?;
-        maker.publish_or_keep(signers, &asked, made_anew_from).await
+        maker.publish_or_keep(signers, &asked, remade_from).await
     }
 
     /// Signs it with the keys that are here, and returns the file to be handed on.
@@ -130,7 +130,7 @@ impl Review<'_> {
     /// No key here is asked for.
     pub async fn sign_to_file(self) -> Result<(Bytes, report::Proposed), WriteError> {
         let Self { publisher, base, proposal, mut signers, asked, report, .. } = self;
-        let mut maker = Maker { publisher, base: base.as_ref(), proposal };
+        let mut maker = ProposalSession { publisher, base: base.as_ref(), proposal };
         if asked.is_empty() && maker.standing()? == Standing::Open {
             return Err(nobody_asked(&report));
         }
@@ -152,8 +152,8 @@ fn nobody_asked(report: &report::Review) -> WriteError {
 }
 
 /// A proposal, and what is current; none where the repository is yet to begin.
-struct Found {
-    opening: Option<Opening>,
+struct FoundProposal {
+    verified: Option<VerifiedRepository>,
     proposal: Proposal,
     /// What else waits for signatures.
     others: Vec<Proposal>,
@@ -163,7 +163,7 @@ struct Found {
 impl Proposals<'_> {
     /// Finds a proposal, and what is current. Whoever is to publish on top of that may find it older than what this
     /// machine remembers, see [`open_to_write`](Self::open_to_write); whoever is to sign may not.
-    async fn find_proposal(&self, source: &ProposalSource, to_publish: bool) -> Result<Found, WriteError> {
+    async fn find_proposal(&self, source: &ProposalSource, to_publish: bool) -> Result<FoundProposal, WriteError> {
         let nothing = || async {
             let there = self.publisher.repository.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
             Ok::<_, WriteError>(there.is_none() && self.publisher.repository.state.pin()?.is_none())
@@ -171,22 +171,22 @@ impl Proposals<'_> {
         if let ProposalSource::File(bytes) = source
             && nothing().await?
         {
-            return Ok(Found {
-                opening: None,
-                proposal: self.read_founding(bytes)?,
+            return Ok(FoundProposal {
+                verified: None,
+                proposal: self.read_first_documents(bytes)?,
                 others: Vec::new(),
                 warnings: Vec::new(),
             });
         }
         let scope = Scope::Roles(Vec::new());
-        let opening = match to_publish {
+        let verified = match to_publish {
             true => Box::pin(self.publisher.open_to_write(&scope)).await?,
             false => Box::pin(self.publisher.repository.publication(&scope)).await?,
         };
-        let Collected { proposals, mut warnings } = self.collect_proposals(&opening.publication).await?;
+        let Collected { proposals, mut warnings } = self.collect_proposals(&verified.publication).await?;
         let proposal = match source {
             ProposalSource::File(bytes) => {
-                let mut carried = self.read_proposal(bytes, &opening.publication)?;
+                let mut carried = self.read_proposal(bytes, &verified.publication)?;
                 let same = |proposal: &&Proposal| proposal.id() == carried.id();
                 // Some signed where everybody looks, while the file was with somebody without a network.
                 if let Some(kept) = proposals.iter().find(same) {
@@ -196,8 +196,8 @@ impl Proposals<'_> {
             }
             ProposalSource::Id(id) => self.one_of(&proposals, id)?,
         };
-        warnings.extend(reports::warnings(&self.publisher.repository, &opening.publication));
-        Ok(Found { opening: Some(opening), proposal, others: proposals, warnings })
+        warnings.extend(reports::warnings(&self.publisher.repository, &verified.publication));
+        Ok(FoundProposal { verified: Some(verified), proposal, others: proposals, warnings })
     }
 
     /// The first documents of a repository, from a file.
@@ -207,7 +207,7 @@ impl Proposals<'_> {
     /// else have somebody sign the next root of a repository as the first of a new one.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#false-beginning
-    fn read_founding(&self, bytes: &[u8]) -> Result<Proposal, WriteError> {
+    fn read_first_documents(&self, bytes: &[u8]) -> Result<Proposal, WriteError> {
         let gun = self
             .publisher
             .repository
@@ -226,10 +226,10 @@ impl Proposals<'_> {
     ///
     /// # Errors
     /// Someone else has changed what it is about.
-    fn make_anew(&self, proposal: &Proposal, base: &Publication) -> Result<Proposal, WriteError> {
+    fn remake(&self, proposal: &Proposal, base: &Publication) -> Result<Proposal, WriteError> {
         let trusted = base.trusted();
         if proposal.changes_authority() {
-            return Err(WriteError::Outdated {
+            return Err(WriteError::ProposalOutdated {
                 location: self.publisher.repository.location.clone(),
                 id: proposal.id(),
             });
@@ -237,8 +237,10 @@ impl Proposals<'_> {
         let issue = self.publisher.issue(trusted.root().document());
         let mut documents: Vec<(Role, Bytes)> = Vec::new();
         for (name, wanted) in proposal.roles() {
-            let gone =
-                || WriteError::Outdated { location: self.publisher.repository.location.clone(), id: proposal.id() };
+            let gone = || WriteError::ProposalOutdated {
+                location: self.publisher.repository.location.clone(),
+                id: proposal.id(),
+            };
             let role = trusted.first_level(name).ok_or_else(gone)?;
             let merged = match relate(role.document(), wanted) {
                 Relation::Same | Relation::Contained => role.document().clone(),
@@ -265,7 +267,7 @@ impl Proposals<'_> {
     }
 }
 
-impl Maker<'_> {
+impl ProposalSession<'_> {
     /// Pins the first root that was signed here: whoever signs it vouches for it, and what follows it will be signed here
     /// without anybody else to tell which it was.
     async fn pin_first_root(&self) -> Result<Digest, WriteError> {
@@ -316,8 +318,9 @@ impl Maker<'_> {
             WriteError::Read(Error::NotInitialised { location: publisher.repository.location.clone() })
         })?;
         let mut report = self.report(Vec::new()).await?;
-        let goal = Goal::Ceremony(Box::new(Ceremony::signed_together(&self.proposal, base.trusted())?));
-        let protocol = Protocol::new(publisher, goal, signers, None);
+        let operation =
+            Operation::AuthorityChange(Box::new(AuthorityChange::signed_together(&self.proposal, base.trusted())?));
+        let protocol = Protocol::new(publisher, operation, signers, None);
         let publication = Box::pin(protocol.publish(base.clone())).await?;
         report.proposal.state = report::ProposalState::InForce;
         report.warnings = reports::warnings(&publisher.repository, &publication);

@@ -16,7 +16,7 @@ pub(in crate::write) enum Standing {
     /// Something else was published on top of what it was made on.
     Moved,
     /// It is in force, or says nothing that is not.
-    Settled,
+    Merged,
 }
 
 /// Compares a proposal with `base`, in which the roles that it has documents of are loaded.
@@ -28,7 +28,7 @@ pub(in crate::write) fn standing(proposal: &Proposal, base: &Trusted) -> Result<
         check_paths(proposal, base, name, document)?;
     }
     if !fits(proposal, base) {
-        return Ok(if is_settled(proposal, base) { Standing::Settled } else { Standing::Moved });
+        return Ok(if is_settled(proposal, base) { Standing::Merged } else { Standing::Moved });
     }
     let complete = proposal.tallies(Some(base))?.iter().all(|tally| tally.is_met());
     Ok(if complete { Standing::Complete } else { Standing::Open })
@@ -69,7 +69,7 @@ fn check_paths(proposal: &Proposal, base: &Trusted, name: &RoleName, document: &
         let meant = |role: &&&DelegatedRole| role.paths.iter().any(|pattern| pattern.matches(path));
         if is_new && roles.iter().find(meant).is_none_or(|role| role.name != *name) {
             let rule = format!("it would say '{path}', which is not its to say");
-            return Err(TrustError::House { role: Role::Delegated(name.clone()), rule });
+            return Err(TrustError::Profile { role: Role::Delegated(name.clone()), rule });
         }
     }
     Ok(())
@@ -78,12 +78,12 @@ fn check_paths(proposal: &Proposal, base: &Trusted, name: &RoleName, document: &
 /// The roles whose documents too few of their people would have signed, if the proposal came into force: `base` has to
 /// have them loaded.
 pub(super) fn orphans(proposal: &Proposal, base: &Trusted) -> Vec<RoleName> {
-    let anew = |name: &RoleName| proposal.roles().any(|(role, _)| role == name);
+    let resign = |name: &RoleName| proposal.roles().any(|(role, _)| role == name);
     let orphaned = |terms: &&DelegatedRole| {
         let role = base.role(&Delegation::first_level(&terms.name));
         role.is_some_and(|role| {
             let signers = role.signers().iter().filter(|id| terms.keys.keyids.contains(id)).count();
-            signers < terms.keys.threshold.get() as usize && !anew(&terms.name)
+            signers < terms.keys.threshold.get() as usize && !resign(&terms.name)
         })
     };
     changed_terms(proposal, base).filter(orphaned).map(|terms| terms.name.clone()).collect()

@@ -13,7 +13,7 @@ use crate::{
         error::WriteError,
         proposal::{
             Proposals,
-            make::{Maker, next_of_role},
+            make::{ProposalSession, next_of_role},
             status::{Standing, standing},
         },
         publish::signers::are_here,
@@ -34,7 +34,7 @@ impl Proposals<'_> {
                 Err(error) if error.does_not_verify() => continue,
                 Err(error) => return Err(error),
             };
-            let maker = Maker { publisher: self.publisher, base: Some(&base), proposal };
+            let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
             // What somebody put there that cannot be published must not keep the rest from being renewed.
             if !matches!(maker.standing(), Ok(Standing::Complete)) {
                 continue;
@@ -45,7 +45,9 @@ impl Proposals<'_> {
             }
             match maker.publish(signers, &[]).await {
                 Ok(_) => published.push(id),
-                Err(WriteError::Overtaken { .. } | WriteError::Moved { .. } | WriteError::Read(Error::Trust(_))) => {
+                Err(
+                    WriteError::AuthorityChanged { .. } | WriteError::Moved { .. } | WriteError::Read(Error::Trust(_)),
+                ) => {
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -80,7 +82,7 @@ impl Proposals<'_> {
         }
         let mut signers = self.publisher.signers();
         let base = self.with_roles_of(&renewal, current).await?;
-        let mut maker = Maker { publisher: self.publisher, base: Some(&base), proposal: renewal };
+        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: renewal };
         let asked = maker.asked_here(&signers).await?;
         if asked.is_empty() {
             return Ok(None);

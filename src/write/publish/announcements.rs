@@ -21,8 +21,8 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            authority_change::{Ceremony, is_ceremony},
-            draft::{Adopted, Burnt, Edit, contents},
+            authority_change::{AuthorityChange, changes_authority},
+            draft::{Edit, SignedRole, VersionFloor, contents},
             merge::{Relation, relate},
             signers::{Quorum, Signers},
         },
@@ -38,13 +38,13 @@ pub(super) struct Announced {
 }
 
 /// A base with the other writers' open publications settled into it.
-pub(super) struct Settled {
+pub(super) struct Merged {
     /// Every version that was ever seen.
-    pub(super) burnt: Burnt,
+    pub(super) version_floor: VersionFloor,
     /// Roles that are signed anew with others' statements in them.
     pub(super) edits: BTreeMap<Delegation, Targets>,
     /// Roles that are taken over as others signed them.
-    pub(super) adopted: Vec<Adopted>,
+    pub(super) adopted: Vec<SignedRole>,
     /// Whose publications are carried or given up from now on.
     pub(super) accounted: BTreeMap<KeyId, u64>,
     /// Whether others' publications alone make a new one necessary.
@@ -177,14 +177,19 @@ impl Publisher {
         base: &Publication,
         announced: &[Announced],
         signers: &Signers,
-    ) -> Result<Settled, WriteError> {
+    ) -> Result<Merged, WriteError> {
         let accounted = base.trusted().timestamp().document().manifesto.accounted.clone();
         let all = std::iter::once(base).chain(announced.iter().map(|other| &other.publication));
-        let mut out =
-            Settled { burnt: Burnt::of(all), edits: BTreeMap::new(), adopted: Vec::new(), accounted, needed: false };
+        let mut out = Merged {
+            version_floor: VersionFloor::of(all),
+            edits: BTreeMap::new(),
+            adopted: Vec::new(),
+            accounted,
+            needed: false,
+        };
         for other in announced {
             if is_open(base, other) {
-                if !is_ceremony(base, &other.publication) {
+                if !changes_authority(base, &other.publication) {
                     self.settle_one(base, other, signers, &mut out).await?;
                 }
                 let (theirs, ours) = (other.publication.trusted(), base.trusted());
@@ -203,7 +208,7 @@ impl Publisher {
         base: &Publication,
         other: &Announced,
         signers: &Signers,
-        out: &mut Settled,
+        out: &mut Merged,
     ) -> Result<(), WriteError> {
         let terms = |delegation: &Delegation| {
             (base.trusted().delegated(delegation), other.publication.trusted().delegated(delegation))
@@ -217,7 +222,7 @@ impl Publisher {
         });
         let ours = self.with_roles(base, &differing).await?;
         let theirs = self.reopen(&other.publication, differing.clone()).await?;
-        let (mut carried, mut settled) = (changed.is_empty(), changed.is_empty());
+        let (mut carried, mut merged) = (changed.is_empty(), changed.is_empty());
         for delegation in differing {
             let (Some(base_role), Some(role)) = (ours.trusted().role(&delegation), theirs.trusted().role(&delegation))
             else {
@@ -253,7 +258,7 @@ impl Publisher {
                     }
                 }
                 Relation::Contained | Relation::Same if role.version() < version => {}
-                _ => (carried, settled) = (false, false),
+                _ => (carried, merged) = (false, false),
             }
         }
         let version = other.publication.trusted().timestamp().version();
@@ -261,7 +266,7 @@ impl Publisher {
             let theirs = &other.publication.trusted().timestamp().document().manifesto.accounted;
             theirs.iter().for_each(|(writer, version)| out.account(writer, *version));
         }
-        if carried || settled {
+        if carried || merged {
             out.account(&other.writer, version);
         }
         Ok(())
@@ -276,7 +281,7 @@ impl Publisher {
     }
 }
 
-impl Settled {
+impl Merged {
     fn account(&mut self, writer: &KeyId, version: u64) {
         let entry = self.accounted.entry(writer.clone()).or_default();
         *entry = (*entry).max(version);
@@ -289,7 +294,7 @@ impl Settled {
         let (_, index): &(_, Bytes) = theirs.indexes().get(name).ok_or_else(missing)?;
         let file = theirs.artifact().roles.get(name).ok_or_else(missing)?;
         self.adopted.retain(|adopted| adopted.delegation != *delegation);
-        self.adopted.push(Adopted {
+        self.adopted.push(SignedRole {
             delegation: delegation.clone(),
             name: name.clone(),
             file: file.clone(),
@@ -305,7 +310,7 @@ impl Settled {
 
 /// The publications of those who go on publishing. What a writer has announced whom the next root does not list is
 /// carried on by nobody.
-pub(super) fn heeded(announced: &[Announced], next: Option<&Root>) -> Vec<Announced> {
+pub(super) fn still_authorised(announced: &[Announced], next: Option<&Root>) -> Vec<Announced> {
     let stays =
         |writer: &KeyId| next.is_none_or(|root| role_keys(root, TopLevelRole::Timestamp).keyids.contains(writer));
     announced.iter().filter(|other| stays(&other.writer)).cloned().collect()
@@ -314,11 +319,11 @@ pub(super) fn heeded(announced: &[Announced], next: Option<&Root>) -> Vec<Announ
 /// Edits of the settled roles, on the terms on which they are delegated from now on.
 pub(super) fn edits(
     base: &Publication,
-    ceremony: Option<&Ceremony>,
+    change: Option<&AuthorityChange>,
     documents: BTreeMap<Delegation, Targets>,
 ) -> Vec<Edit> {
     let edit = |(delegation, document)| {
-        let terms = terms(base, ceremony, &delegation)?.clone();
+        let terms = terms(base, change, &delegation)?.clone();
         Some(Edit { terms, delegation, document })
     };
     documents.into_iter().filter_map(edit).collect()
@@ -327,10 +332,10 @@ pub(super) fn edits(
 /// The terms on which a role is delegated to from now on. `None`: it is not.
 pub(super) fn terms<'a>(
     base: &'a Publication,
-    ceremony: Option<&'a Ceremony>,
+    change: Option<&'a AuthorityChange>,
     delegation: &Delegation,
 ) -> Option<&'a DelegatedRole> {
-    match ceremony.and_then(|ceremony| ceremony.terms(&delegation.to)) {
+    match change.and_then(|change| change.terms(&delegation.to)) {
         Some(terms) => terms,
         None => base.trusted().delegated(delegation),
     }
@@ -349,13 +354,13 @@ pub(super) fn overwritten(base: &Publication, announced: &[Announced]) -> Vec<Di
     let parent = |other: &Publication| other.trusted().timestamp().document().manifesto.parent;
     let may_have_been = |other: &&Announced| {
         let publication = &other.publication;
-        is_open(base, other) && is_ceremony(base, publication) && parent(publication) != Some(base.digest())
+        is_open(base, other) && changes_authority(base, publication) && parent(publication) != Some(base.digest())
     };
     announced.iter().filter(may_have_been).map(|other| other.publication.digest()).collect()
 }
 
 /// Whether the announced publications leave anything to be settled into what is current (rule 8).
-pub(super) fn of_concern(current: &Publication, announced: &[Announced]) -> Vec<Announced> {
+pub(super) fn relevant(current: &Publication, announced: &[Announced]) -> Vec<Announced> {
     announced.iter().filter(|other| !never_was_current(current, &other.publication)).cloned().collect()
 }
 

@@ -22,7 +22,7 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            draft::{Burnt, quorum},
+            draft::{VersionFloor, quorum},
             edit::Standing,
             merge::{Relation, relate},
             signers::Signers,
@@ -33,11 +33,11 @@ use crate::{
 
 /// What is wanted, and what it replaces.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::write) struct Ceremony {
+pub(in crate::write) struct AuthorityChange {
     replaces: Replaced,
     root: Option<(Box<Root>, Bytes)>,
     targets: Option<NewTargets>,
-    anew: BTreeMap<RoleName, Anew>,
+    resign: BTreeMap<RoleName, Resign>,
 }
 
 /// What a ceremony was made on top of, as far as it matters to it.
@@ -68,7 +68,7 @@ impl NewTargets {
 
 /// How a role's document comes to be signed on new terms.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::write) enum Anew {
+pub(in crate::write) enum Resign {
     /// It begins, and says nothing yet.
     Empty,
     /// As it is, without its statements of some types.
@@ -92,7 +92,7 @@ pub(in crate::write) enum Anew {
     Stands,
 }
 
-impl Ceremony {
+impl AuthorityChange {
     /// Records what is wanted on top of `base`, and signs the root: with the keys of the one that it follows, and with
     /// its own.
     ///
@@ -102,7 +102,7 @@ impl Ceremony {
         base: &Trusted,
         root: Option<Root>,
         targets: Option<Targets>,
-        anew: BTreeMap<RoleName, Anew>,
+        resign: BTreeMap<RoleName, Resign>,
         signers: &Signers,
     ) -> Result<Self, WriteError> {
         let former = role_keys(base.root().document(), TopLevelRole::Root);
@@ -122,7 +122,7 @@ impl Ceremony {
             },
             root,
             targets: targets.map(|targets| NewTargets::Wanted(Box::new(targets))),
-            anew,
+            resign,
         })
     }
 
@@ -149,23 +149,23 @@ impl Ceremony {
             targets: of_authority.then(|| base.targets().digest()),
             roles: BTreeMap::new(),
         };
-        let mut anew = BTreeMap::new();
+        let mut resign = BTreeMap::new();
         for (name, document) in proposal.roles() {
             let delegation = Delegation::first_level(name);
             let follows = base.role(&delegation).map(|role| role.digest());
             let terms = base.delegated(&delegation).filter(|_| !of_authority).cloned();
             replaces.roles.insert(name.clone(), (follows, terms));
-            anew.insert(name.clone(), Anew::Signed(Box::new(document.clone()), published(name.clone().into())?));
+            resign.insert(name.clone(), Resign::Signed(Box::new(document.clone()), published(name.clone().into())?));
         }
         // ⚔ SECURITY.md#unsigned-role
         // A role on other terms, whose people were not asked to sign again, has to have their signatures already.
         let delegated = proposal.targets().and_then(|targets| targets.delegations.as_ref());
         for terms in delegated.into_iter().flat_map(|delegations| &delegations.roles) {
             if base.delegated(&Delegation::first_level(&terms.name)) != Some(terms) {
-                anew.entry(terms.name.clone()).or_insert(Anew::Stands);
+                resign.entry(terms.name.clone()).or_insert(Resign::Stands);
             }
         }
-        Ok(Self { replaces, root, targets, anew })
+        Ok(Self { replaces, root, targets, resign })
     }
 
     /// What others signed and published on top of what `base` rests on, in which all roles were loaded.
@@ -173,7 +173,7 @@ impl Ceremony {
         base: &Trusted,
         root: Option<(Box<Root>, Bytes)>,
         targets: Option<(Box<Targets>, Bytes)>,
-        anew: BTreeMap<RoleName, Anew>,
+        resign: BTreeMap<RoleName, Resign>,
     ) -> Self {
         let follows = |name: &RoleName| {
             let delegation = Delegation::first_level(name);
@@ -183,11 +183,11 @@ impl Ceremony {
             replaces: Replaced {
                 root: Some(base.root().digest()),
                 targets: Some(base.targets().digest()),
-                roles: anew.keys().map(|name| (name.clone(), follows(name))).collect(),
+                roles: resign.keys().map(|name| (name.clone(), follows(name))).collect(),
             },
             root,
             targets: targets.map(|(targets, bytes)| NewTargets::Signed(targets, bytes)),
-            anew,
+            resign,
         }
     }
 
@@ -213,15 +213,15 @@ impl Ceremony {
     }
 
     /// The roles whose documents are signed anew.
-    pub(super) fn anew(&self) -> impl Iterator<Item = (Delegation, &Anew)> {
-        let anew = self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands);
-        anew.map(|(name, anew)| (Delegation::first_level(name), anew))
+    pub(super) fn resign(&self) -> impl Iterator<Item = (Delegation, &Resign)> {
+        let resign = self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands);
+        resign.map(|(name, resign)| (Delegation::first_level(name), resign))
     }
 
     /// Whether the documents that are not signed anew still have their signatures in `base`: since its maker looked,
     /// someone may have signed one who may not from now on.
     pub(super) fn still_stands(&self, base: &Publication) -> bool {
-        let standing = self.anew.iter().filter(|(_, anew)| **anew == Anew::Stands);
+        let standing = self.resign.iter().filter(|(_, resign)| **resign == Resign::Stands);
         standing.map(|(name, _)| Delegation::first_level(name)).all(|role| self.is_signed_for(base, &role))
     }
 
@@ -249,28 +249,28 @@ impl Ceremony {
             Some(NewTargets::Signed(_, bytes)) => other.targets.blob.digest == Digest::of(bytes),
         };
         root && targets
-            && self.anew.iter().all(|(name, anew)| match anew {
-                Anew::Signed(_, bytes) => {
+            && self.resign.iter().all(|(name, resign)| match resign {
+                Resign::Signed(_, bytes) => {
                     other.roles.get(name).is_some_and(|listed| listed.file.blob.digest == Digest::of(bytes))
                 }
-                anew => *anew == Anew::Stands,
+                resign => *resign == Resign::Stands,
             })
     }
 
     /// The roles that have to be loaded from what it is made on top of.
     pub(super) fn needs(&self) -> Vec<Delegation> {
-        let is_there = |(name, anew): &(&RoleName, &Anew)| match anew {
+        let is_there = |(name, resign): &(&RoleName, &Resign)| match resign {
             // A role that it begins is not there before.
-            Anew::Signed(..) => self.replaces.roles.get(*name).is_some_and(|(follows, _)| follows.is_some()),
-            anew => !anew.begins(),
+            Resign::Signed(..) => self.replaces.roles.get(*name).is_some_and(|(follows, _)| follows.is_some()),
+            resign => !resign.begins(),
         };
-        self.anew.iter().filter(is_there).map(|(name, _)| Delegation::first_level(name)).collect()
+        self.resign.iter().filter(is_there).map(|(name, _)| Delegation::first_level(name)).collect()
     }
 
     /// Whether it may be made on top of `base`, or has been.
     ///
     /// # Errors
-    /// [`WriteError::Overtaken`]: someone else changed who may say what. [`WriteError::Moved`]: someone else changed what a
+    /// [`WriteError::AuthorityChanged`]: someone else changed who may say what. [`WriteError::Moved`]: someone else changed what a
     /// role says, on top of which a document was signed.
     pub(super) fn standing(&self, base: &Publication, publisher: &Publisher) -> Result<Standing, WriteError> {
         if self.is_in(base) {
@@ -281,7 +281,7 @@ impl Ceremony {
         if !same(self.replaces.root, trusted.root().digest())
             || !same(self.replaces.targets, trusted.targets().digest())
         {
-            return Err(WriteError::Overtaken { location: publisher.repository.location.clone() });
+            return Err(WriteError::AuthorityChanged { location: publisher.repository.location.clone() });
         }
         for (name, (follows, terms)) in &self.replaces.roles {
             let delegation = Delegation::first_level(name);
@@ -297,15 +297,15 @@ impl Ceremony {
     ///
     /// # Errors
     /// As [`standing`](Self::standing).
-    pub(super) fn check_versions(&self, burnt: &Burnt, publisher: &Publisher) -> Result<(), WriteError> {
+    pub(super) fn check_versions(&self, version_floor: &VersionFloor, publisher: &Publisher) -> Result<(), WriteError> {
         if let Some(NewTargets::Signed(targets, _)) = &self.targets
-            && burnt.targets > targets.version
+            && version_floor.targets > targets.version
         {
-            return Err(WriteError::Overtaken { location: publisher.repository.location.clone() });
+            return Err(WriteError::AuthorityChanged { location: publisher.repository.location.clone() });
         }
-        for (name, anew) in &self.anew {
-            let burnt = burnt.roles.get(name).copied().unwrap_or_default();
-            if matches!(anew, Anew::Signed(document, _) if burnt > document.version) {
+        for (name, resign) in &self.resign {
+            let version_floor = version_floor.roles.get(name).copied().unwrap_or_default();
+            if matches!(resign, Resign::Signed(document, _) if version_floor > document.version) {
                 return Err(WriteError::Moved { location: publisher.repository.location.clone() });
             }
         }
@@ -333,20 +333,20 @@ impl Ceremony {
                     && matches!(relate(role.document(), document), Relation::Same | Relation::Contained)
             })
         };
-        let roles = self.anew.iter().all(|(name, anew)| match anew {
-            Anew::Signed(document, _) => knows(name, document),
-            Anew::Empty
-            | Anew::Without(_)
-            | Anew::Gives(_)
-            | Anew::Receives { .. }
-            | Anew::AsSeen(_)
-            | Anew::Stands => true,
+        let roles = self.resign.iter().all(|(name, resign)| match resign {
+            Resign::Signed(document, _) => knows(name, document),
+            Resign::Empty
+            | Resign::Without(_)
+            | Resign::Gives(_)
+            | Resign::Receives { .. }
+            | Resign::AsSeen(_)
+            | Resign::Stands => true,
         });
         root && targets && roles
     }
 }
 
-impl Anew {
+impl Resign {
     /// Whether the role's document is its first.
     pub(in crate::write) fn begins(&self) -> bool {
         matches!(self, Self::Empty | Self::Receives { begins: true, .. })
@@ -407,7 +407,7 @@ fn changed(path: &str, ours: &Target, theirs: Option<&Target>, base: &Trusted, d
 }
 
 /// Whether `other` is a ceremony on top of what `base` rests on, or on another one than `base` is.
-pub(super) fn is_ceremony(base: &Publication, other: &Publication) -> bool {
+pub(super) fn changes_authority(base: &Publication, other: &Publication) -> bool {
     let (base, other) = (base.trusted(), other.trusted());
     let (ours, theirs) = (base.targets(), other.targets());
     let other_targets = ours.digest() != theirs.digest() && theirs.version() >= ours.version();
@@ -416,9 +416,9 @@ pub(super) fn is_ceremony(base: &Publication, other: &Publication) -> bool {
 
 /// Whether a publication has another document than `ceremony`, newer than that of `base`, of a role whose document
 /// several people signed.
-pub(super) fn is_other_signed(ceremony: &Ceremony, base: &Publication, other: &Artifact) -> bool {
-    ceremony.anew.iter().any(|(name, anew)| {
-        let Anew::Signed(document, bytes) = anew else { return false };
+pub(super) fn is_other_signed(change: &AuthorityChange, base: &Publication, other: &Artifact) -> bool {
+    change.resign.iter().any(|(name, resign)| {
+        let Resign::Signed(document, bytes) = resign else { return false };
         let current = base.artifact().roles.get(name).map(|listed| listed.file.blob.digest);
         let theirs = other.roles.get(name).map(|listed| &listed.file);
         theirs.is_some_and(|theirs| {

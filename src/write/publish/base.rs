@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     name::Digest,
-    read::{Error, anchor::Anchor, open::Opening},
+    read::{Error, anchor::Anchor, open::VerifiedRepository},
     report,
     store::{
         StoreError,
@@ -21,14 +21,14 @@ use crate::{
 
 /// A publication to go on from, and the one that is to be replaced by what follows it.
 #[derive(Debug, Clone)]
-pub(in crate::write) struct Footing {
+pub(in crate::write) struct PublishBase {
     /// What is gone on from.
     pub(in crate::write) publication: Publication,
     /// What stands at the tag, if anything does.
     pub(in crate::write) tag: Option<Digest>,
 }
 
-impl Footing {
+impl PublishBase {
     /// What stands at the tag.
     pub(in crate::write) fn at_tag(publication: Publication) -> Self {
         Self { tag: Some(publication.digest()), publication }
@@ -41,8 +41,8 @@ impl Footing {
 }
 
 /// A footing, on what its trust rests, and why it is not what stands at the tag.
-pub(in crate::write) struct Found {
-    pub(in crate::write) opening: Opening,
+pub(in crate::write) struct OpenedBase {
+    pub(in crate::write) verified: VerifiedRepository,
     pub(in crate::write) tag: Option<Digest>,
     pub(in crate::write) unbelieved: Option<Error>,
 }
@@ -53,18 +53,18 @@ impl Publisher {
     ///
     /// # Errors
     /// Neither can be believed: then why the former cannot.
-    pub(in crate::write) async fn open_or_remember(&self, scope: &Scope) -> Result<Found, WriteError> {
+    pub(in crate::write) async fn open_or_remember(&self, scope: &Scope) -> Result<OpenedBase, WriteError> {
         let unbelieved = match Box::pin(self.repository.publication(scope)).await {
-            Ok(opening) => {
-                let tag = Some(opening.publication.digest());
-                return Ok(Found { opening, tag, unbelieved: None });
+            Ok(verified) => {
+                let tag = Some(verified.publication.digest());
+                return Ok(OpenedBase { verified, tag, unbelieved: None });
             }
             Err(error) if is_about_what_is_there(&error) => error,
             Err(error) => return Err(error.into()),
         };
         let tag = self.repository.current_digest().await?;
         match Box::pin(self.open_remembered(scope)).await {
-            Ok(Some(opening)) => Ok(Found { opening, tag, unbelieved: Some(unbelieved) }),
+            Ok(Some(verified)) => Ok(OpenedBase { verified, tag, unbelieved: Some(unbelieved) }),
             Ok(None) | Err(WriteError::Read(Error::Trust(_))) => Err(unbelieved.into()),
             Err(error) => Err(error),
         }
@@ -84,7 +84,10 @@ impl Publisher {
     ///
     /// # Errors
     /// The memory or the registry fails; something is remembered in part only, and the registry has lost the rest.
-    pub(in crate::write) async fn open_remembered(&self, scope: &Scope) -> Result<Option<Opening>, WriteError> {
+    pub(in crate::write) async fn open_remembered(
+        &self,
+        scope: &Scope,
+    ) -> Result<Option<VerifiedRepository>, WriteError> {
         let Some(Pinned { pin, root }) = self.repository.state.pinned()? else { return Ok(None) };
         // What this machine saw as a whole is held to nothing that it saw in part since: that may be a thief's.
         let remembered =
@@ -92,7 +95,7 @@ impl Publisher {
         let Some(fetched) = Fetched::remembered(&remembered, &self.repository.limits)? else { return Ok(None) };
         let Anchor { root, basis, .. } = self.repository.pinned_anchor(Pinned { pin, root })?;
         let opened = fetched.open(&self.repository.origin(), root, remembered, scope).await?;
-        Ok(Some(Opening { publication: opened, basis }))
+        Ok(Some(VerifiedRepository { publication: opened, basis }))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     store::publication::{Publication, Remembered},
     time::is_future,
     trust::{KeyId, Root, TrustError, Verified, role_keys},
-    write::{error::WriteError, publish::draft::Burnt, publisher::Publisher},
+    write::{error::WriteError, publish::draft::VersionFloor, publisher::Publisher},
 };
 
 impl Publisher {
@@ -15,7 +15,11 @@ impl Publisher {
     ///
     /// # Errors
     /// One is.
-    pub(in crate::write) fn check_not_rolled_back(&self, base: &Publication, burnt: &Burnt) -> Result<(), Error> {
+    pub(in crate::write) fn check_not_rolled_back(
+        &self,
+        base: &Publication,
+        version_floor: &VersionFloor,
+    ) -> Result<(), Error> {
         if self.repository.trust.root.is_some() || self.repository.state.pin()?.is_none() {
             return Ok(());
         }
@@ -26,11 +30,11 @@ impl Publisher {
             Some(seen) if seen > found => Err(TrustError::Rollback { role, seen, found }),
             _ => Ok(()),
         };
-        floor(TopLevelRole::Timestamp.into(), memory.timestamp().map(Verified::version), burnt.timestamp)?;
-        floor(TopLevelRole::Snapshot.into(), memory.snapshot().map(Verified::version), burnt.snapshot)?;
+        floor(TopLevelRole::Timestamp.into(), memory.timestamp().map(Verified::version), version_floor.timestamp)?;
+        floor(TopLevelRole::Snapshot.into(), memory.snapshot().map(Verified::version), version_floor.snapshot)?;
         for (file, meta) in memory.snapshot().iter().flat_map(|snapshot| &snapshot.document().meta) {
             if let Some(Ok(name)) = file.strip_suffix(".json").map(str::parse::<RoleName>) {
-                let found = burnt.roles.get(&name).copied().unwrap_or_default();
+                let found = version_floor.roles.get(&name).copied().unwrap_or_default();
                 floor(name.into(), Some(meta.version), found)?;
             }
         }

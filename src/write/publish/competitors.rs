@@ -11,7 +11,7 @@
 //!    and the round begins anew. Its author is gone if nothing has changed by then.
 //! 3. Who has passed any waits S between announcing and looking.
 //!
-//! Passed is a manifest, by digest: an author who is still at it announces another one. Rule 3 makes that safe, however
+//! Yielded is a manifest, by digest: an author who is still at it announces another one. Rule 3 makes that safe, however
 //! late an announcement is answered. If A and B both put, the one that announced later, say B, saw A's announcement and
 //! had passed it. A did not see B's, so A began to look before B's landed, and A's `PUT` has landed or never will by S
 //! after that (S > W + L). B looks at `_manifesto` after this, finds it moved, and does not put.
@@ -34,7 +34,7 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            authority_change::{Ceremony, is_ceremony, is_other_signed},
+            authority_change::{AuthorityChange, changes_authority, is_other_signed},
             edit::Standing,
             protocol::Protocol,
         },
@@ -43,17 +43,17 @@ use crate::{
 
 /// What others announced and is waited for no more, by the digest of the manifest.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Passed {
-    rivals: BTreeSet<Digest>,
+pub(super) struct Yielded {
+    competitors: BTreeSet<Digest>,
     /// What may have been current once, and was looked at.
     overwritten: BTreeSet<Digest>,
     own: BTreeSet<Digest>,
 }
 
-impl Passed {
-    fn pass(&mut self, rivals: Vec<Digest>) -> bool {
-        let any = !rivals.is_empty();
-        self.rivals.extend(rivals);
+impl Yielded {
+    fn pass(&mut self, competitors: Vec<Digest>) -> bool {
+        let any = !competitors.is_empty();
+        self.competitors.extend(competitors);
         any
     }
 
@@ -77,9 +77,13 @@ impl Passed {
 
 impl Protocol<'_> {
     /// Gives others who have announced a ceremony the time to make it current (rule 2). Whether there were any.
-    pub(super) async fn let_pass(&self, base: &Publication, passed: &mut Passed) -> Result<bool, WriteError> {
-        let rivals = self.rivals(base, passed).await?;
-        if !passed.pass(rivals) {
+    pub(super) async fn yield_to_competitors(
+        &self,
+        base: &Publication,
+        yielded: &mut Yielded,
+    ) -> Result<bool, WriteError> {
+        let competitors = self.competitors(base, yielded).await?;
+        if !yielded.pass(competitors) {
             return Ok(false);
         }
         tokio::time::sleep(self.publisher.timing.confirm_interval).await;
@@ -87,41 +91,42 @@ impl Protocol<'_> {
     }
 
     /// Waits until what was passed can land no more (rule 3).
-    pub(super) async fn outwait(&self, base: &Publication, passed: &Passed) {
-        if self.contested(base).is_some() && !passed.rivals.is_empty() {
+    pub(super) async fn wait_out(&self, base: &Publication, yielded: &Yielded) {
+        if self.contested(base).is_some() && !yielded.competitors.is_empty() {
             tokio::time::sleep(self.publisher.timing.confirm_interval).await;
         }
     }
 
     /// Whether somebody else has announced a ceremony meanwhile (rule 1).
-    pub(super) async fn met(&self, base: &Publication, passed: &mut Passed) -> Result<bool, WriteError> {
-        let rivals = self.rivals(base, passed).await?;
-        Ok(passed.pass(rivals))
+    pub(super) async fn met(&self, base: &Publication, yielded: &mut Yielded) -> Result<bool, WriteError> {
+        let competitors = self.competitors(base, yielded).await?;
+        Ok(yielded.pass(competitors))
     }
 
     /// The ceremony that is to be made on top of `base` among several writers.
-    fn contested(&self, base: &Publication) -> Option<&Ceremony> {
+    fn contested(&self, base: &Publication) -> Option<&AuthorityChange> {
         let several = base.trusted().trusted_root().writers() == Writers::Several;
-        let wanted = |ceremony: &&Ceremony| matches!(ceremony.standing(base, self.publisher), Ok(Standing::Wanted));
-        self.goal.ceremony().filter(|_| several).filter(wanted)
+        let wanted = |change: &&AuthorityChange| matches!(change.standing(base, self.publisher), Ok(Standing::Wanted));
+        self.operation.change().filter(|_| several).filter(wanted)
     }
 
     /// The ceremonies that others have announced, on top of what `base` rests on or of something else, and that were not
     /// passed yet.
-    async fn rivals(&self, base: &Publication, passed: &Passed) -> Result<Vec<Digest>, WriteError> {
-        let Some(ceremony) = self.contested(base) else { return Ok(Vec::new()) };
+    async fn competitors(&self, base: &Publication, yielded: &Yielded) -> Result<Vec<Digest>, WriteError> {
+        let Some(change) = self.contested(base) else { return Ok(Vec::new()) };
         let own = self.writer(base)?;
         let writers = role_keys(base.trusted().root().document(), TopLevelRole::Timestamp).keyids.iter();
-        let reads = writers.filter(|writer| **writer != own).map(|writer| self.rival(writer, ceremony, base, passed));
+        let reads =
+            writers.filter(|writer| **writer != own).map(|writer| self.competitor(writer, change, base, yielded));
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())
     }
 
-    async fn rival(
+    async fn competitor(
         &self,
         writer: &KeyId,
-        ceremony: &Ceremony,
+        change: &AuthorityChange,
         base: &Publication,
-        passed: &Passed,
+        yielded: &Yielded,
     ) -> Result<Option<Digest>, WriteError> {
         let publisher = self.publisher;
         let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
@@ -142,21 +147,21 @@ impl Protocol<'_> {
             Err(_) => return Ok(None),
         };
         let digest = fetched.digest();
-        if digest == base.digest() || passed.rivals.contains(&digest) || ceremony.is_listed_in(fetched.artifact()) {
+        if digest == base.digest() || yielded.competitors.contains(&digest) || change.is_listed_in(fetched.artifact()) {
             return Ok(None);
         }
-        if self.is_other_root(&fetched, ceremony, base).await? {
+        if self.is_other_root(&fetched, change, base).await? {
             return Ok(Some(digest));
         }
         let (targets, current) = (fetched.artifact().targets.blob.digest, base.trusted().targets().digest());
-        if targets == current && !is_other_signed(ceremony, base, fetched.artifact()) {
+        if targets == current && !is_other_signed(change, base, fetched.artifact()) {
             return Ok(None);
         }
         let root = base.trusted().trusted_root();
-        match publisher.read_announced(fetched, root, remembered, &Scope::Roles(ceremony.needs())).await {
+        match publisher.read_announced(fetched, root, remembered, &Scope::Roles(change.needs())).await {
             Ok(other) => {
-                let at_odds = is_ceremony(base, &other) || is_other_signed(ceremony, base, other.artifact());
-                Ok((at_odds && !ceremony.is_in(&other)).then_some(digest))
+                let at_odds = changes_authority(base, &other) || is_other_signed(change, base, other.artifact());
+                Ok((at_odds && !change.is_in(&other)).then_some(digest))
             }
             Err(error) if error.does_not_verify() => Ok(None),
             Err(error) => Err(error),
@@ -171,13 +176,13 @@ impl Protocol<'_> {
     async fn is_other_root(
         &self,
         fetched: &Fetched,
-        ceremony: &Ceremony,
+        change: &AuthorityChange,
         base: &Publication,
     ) -> Result<bool, WriteError> {
         let current = base.trusted().trusted_root();
         let Some(next) = current.root().version().checked_add(1) else { return Ok(false) };
         let Some(listed) = fetched.artifact().roots.get(&next).map(|blob| blob.digest) else { return Ok(false) };
-        if ceremony.root().is_some_and(|(_, bytes)| Digest::of(bytes) == listed) {
+        if change.root().is_some_and(|(_, bytes)| Digest::of(bytes) == listed) {
             return Ok(false);
         }
         let bytes = self.publisher.repository.content.blob(listed, self.publisher.repository.limits.root_bytes).await?;

@@ -42,9 +42,9 @@ impl Protocol<'_> {
         let Some(current) = self.still_there(&ours).await? else { return Ok(None) };
         if current.trusted().trusted_root().writers() == Writers::Several {
             let announced =
-                self.publisher.announced(current.trusted().trusted_root(), &current, &self.goal.roles()).await?;
-            let of_concern = announcements::of_concern(&current, &announced);
-            if self.publisher.settle(&current, &of_concern, &self.signers).await?.needed {
+                self.publisher.announced(current.trusted().trusted_root(), &current, &self.operation.roles()).await?;
+            let relevant = announcements::relevant(&current, &announced);
+            if self.publisher.settle(&current, &relevant, &self.signers).await?.needed {
                 return Ok(None);
             }
         }
@@ -57,11 +57,11 @@ impl Protocol<'_> {
         if self.publisher.repository.current_digest().await? == Some(ours.digest()) {
             return Ok(Some(ours.clone()));
         }
-        let current = match self.publisher.open_to_write(&self.goal.scope()).await {
+        let current = match self.publisher.open_to_write(&self.operation.scope()).await {
             // A thief may put anything there; the next round goes on from what can be believed.
-            Err(error) if self.wary && is_about_what_is_there(&error) => return Ok(None),
+            Err(error) if self.compromised && is_about_what_is_there(&error) => return Ok(None),
             opened => opened?.publication,
         };
-        Ok(self.goal.is_in(&current)?.then_some(current))
+        Ok(self.operation.is_in(&current)?.then_some(current))
     }
 }

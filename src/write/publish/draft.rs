@@ -17,7 +17,7 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            authority_change::{Ceremony, NewTargets},
+            authority_change::{AuthorityChange, NewTargets},
             signers::{Quorum, Signers},
         },
         publisher::Publisher,
@@ -39,12 +39,12 @@ pub(in crate::write) struct Edit {
     pub(in crate::write) document: Targets,
 }
 
-/// The highest version of each document that was ever seen at any tag [⚔]: a version that was put is burnt, whatever
+/// The highest version of each document that was ever seen at any tag [⚔]: a version that was put is version_floor, whatever
 /// became of it, because some reader may have verified it.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#lost-update
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::write) struct Burnt {
+pub(in crate::write) struct VersionFloor {
     pub(in crate::write) timestamp: u64,
     pub(in crate::write) snapshot: u64,
     pub(in crate::write) targets: u64,
@@ -55,18 +55,18 @@ pub(in crate::write) struct Burnt {
 /// at work.
 const IMPLAUSIBLE: u64 = i32::MAX as u64;
 
-impl Burnt {
+impl VersionFloor {
     /// Every version in these publications.
     pub(in crate::write) fn of<'p>(publications: impl Iterator<Item = &'p Publication>) -> Self {
-        let mut burnt = Self::default();
-        publications.for_each(|publication| burnt.see(publication));
-        burnt
+        let mut version_floor = Self::default();
+        publications.for_each(|publication| version_floor.see(publication));
+        version_floor
     }
 
     /// The versions in these publications that readers hold against what follows under `root` (TUF specification, section
     /// 5.3.11): of what was pushed up where no honest version is, only what the keys of `root` vouch for.
     pub(in crate::write) fn under<'p>(publications: impl Iterator<Item = &'p Publication>, root: &Root) -> Self {
-        let mut burnt = Self::default();
+        let mut version_floor = Self::default();
         for publication in publications {
             let mut seen = Self::of(std::iter::once(publication));
             let trusted = publication.trusted();
@@ -78,9 +78,9 @@ impl Burnt {
             seen.snapshot = stands(seen.snapshot, timestamp || snapshot);
             seen.targets = stands(seen.targets, snapshot);
             seen.roles.values_mut().for_each(|version| *version = stands(*version, snapshot));
-            burnt.join(&seen);
+            version_floor.join(&seen);
         }
-        burnt
+        version_floor
     }
 
     /// Takes note of every version in `publication`.
@@ -113,19 +113,19 @@ impl Burnt {
 ///
 /// Each of several writers has a remainder of its own, so that no two of them ever give one version to two documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::write) struct Numbers {
-    pub(in crate::write) burnt: Burnt,
+pub(in crate::write) struct VersionAllocator {
+    pub(in crate::write) version_floor: VersionFloor,
     /// This writer's place among the writers.
     pub(in crate::write) slot: u64,
     /// How many writers there are; at least one.
     pub(in crate::write) writers: u64,
 }
 
-impl Numbers {
-    /// The lowest version above `burnt` that is this writer's.
-    pub(in crate::write) fn next(&self, burnt: u64) -> u64 {
+impl VersionAllocator {
+    /// The lowest version above `version_floor` that is this writer's.
+    pub(in crate::write) fn next(&self, version_floor: u64) -> u64 {
         let writers = self.writers.max(1);
-        let lowest = burnt.saturating_add(1);
+        let lowest = version_floor.saturating_add(1);
         let missing = (self.slot % writers + writers - lowest % writers) % writers;
         lowest.saturating_add(missing)
     }
@@ -134,40 +134,40 @@ impl Numbers {
     /// are. Another role's are that role's trouble.
     pub(in crate::write) fn are_left<'r>(&self, mut roles: impl Iterator<Item = &'r RoleName>, targets: bool) -> bool {
         let is_left = |version: u64| version < u64::MAX - self.writers;
-        let burnt = &self.burnt;
-        is_left(burnt.timestamp)
-            && is_left(burnt.snapshot)
-            && (!targets || is_left(burnt.targets))
-            && roles.all(|role| burnt.roles.get(role).is_none_or(|version| is_left(*version)))
+        let version_floor = &self.version_floor;
+        is_left(version_floor.timestamp)
+            && is_left(version_floor.snapshot)
+            && (!targets || is_left(version_floor.targets))
+            && roles.all(|role| version_floor.roles.get(role).is_none_or(|version| is_left(*version)))
     }
 
     /// The next version of a delegated role.
     pub(in crate::write) fn next_of(&self, role: &RoleName) -> u64 {
-        self.next(self.burnt.roles.get(role).copied().unwrap_or_default())
+        self.next(self.version_floor.roles.get(role).copied().unwrap_or_default())
     }
 }
 
 /// What a draft is made of besides the edited roles.
-pub(in crate::write) struct Ground<'a> {
+pub(in crate::write) struct DraftInput<'a> {
     /// The publication that it follows.
     pub(in crate::write) base: &'a Publication,
     /// Versions to be given.
-    pub(in crate::write) numbers: &'a Numbers,
+    pub(in crate::write) versions: &'a VersionAllocator,
     /// Whose publications it carries or gives up, by the version of their timestamp.
     pub(in crate::write) accounted: BTreeMap<KeyId, u64>,
     /// The circumstances of signing.
     pub(in crate::write) issue: &'a Issue,
     /// Documents of other roles that are taken over as they are, with their indexes.
-    pub(in crate::write) adopted: &'a [Adopted],
+    pub(in crate::write) adopted: &'a [SignedRole],
     /// The change of who may say what that it makes.
-    pub(in crate::write) ceremony: Option<&'a Ceremony>,
+    pub(in crate::write) change: Option<&'a AuthorityChange>,
     /// Content that is nowhere any more, and is listed no longer.
     pub(in crate::write) lost: Option<&'a BTreeSet<Digest>>,
 }
 
 /// A role's document and index as another writer published them.
 #[derive(Clone)]
-pub(in crate::write) struct Adopted {
+pub(in crate::write) struct SignedRole {
     pub(in crate::write) delegation: Delegation,
     pub(in crate::write) name: RoleName,
     pub(in crate::write) file: RoleFile,
@@ -178,7 +178,7 @@ pub(in crate::write) struct Adopted {
     pub(in crate::write) statements: BTreeMap<Digest, u64>,
 }
 
-impl Adopted {
+impl SignedRole {
     /// A document that those who had to have signed, on the terms on which the role is delegated to.
     pub(in crate::write) fn signed(
         delegation: Delegation,
@@ -212,17 +212,17 @@ impl Publisher {
     /// Keys are missing, no more fits, or the result would not verify.
     pub(in crate::write) async fn draft(
         &self,
-        ground: Ground<'_>,
+        ground: DraftInput<'_>,
         edits: Vec<Edit>,
         signers: &Signers,
     ) -> Result<Draft, WriteError> {
-        let Ground { base, numbers, issue, adopted, ceremony, .. } = ground;
+        let DraftInput { base, versions, issue, adopted, change, .. } = ground;
         let mut artifact = base.artifact().clone();
         let mut uploads = Vec::new();
         let mut changed = Vec::new();
         let touched = adopted.iter().map(|adopted| &adopted.delegation);
         let touched: BTreeSet<Delegation> = touched.chain(edits.iter().map(|edit| &edit.delegation)).cloned().collect();
-        for Adopted { name, file, meta, bytes, index, statements, .. } in adopted {
+        for SignedRole { name, file, meta, bytes, index, statements, .. } in adopted {
             artifact.roles.insert(name.clone(), file.clone());
             list_index(&mut artifact, name, Blob::of(index));
             artifact.statements.extend(statements);
@@ -258,22 +258,22 @@ impl Publisher {
             artifact.statements.retain(|digest, _| !lost.contains(digest));
             artifact.roots.retain(|_, blob| !lost.contains(&blob.digest));
         }
-        let root = ceremony.and_then(Ceremony::root).map_or(base.trusted().root().document(), |(root, _)| root);
-        if let Some(ceremony) = ceremony {
+        let root = change.and_then(AuthorityChange::root).map_or(base.trusted().root().document(), |(root, _)| root);
+        if let Some(change) = change {
             perform(
-                ceremony,
+                change,
                 root,
                 &ground,
                 signers,
                 &mut Made { artifact: &mut artifact, uploads: &mut uploads, changed: &mut changed },
             )?;
         }
-        let snapshot_version = numbers.next(numbers.burnt.snapshot);
+        let snapshot_version = versions.next(versions.version_floor.snapshot);
         let snapshot = issue.snapshot(Some(base.trusted().snapshot().document()), snapshot_version, changed);
         let keys = role_keys(root, TopLevelRole::Snapshot);
         let snapshot = signers.sign(Unsigned::snapshot(&snapshot)?, &quorum("snapshot", keys))?;
         artifact.snapshot = Versioned { version: snapshot_version, blob: Blob::of(&snapshot) };
-        let version = numbers.next(numbers.burnt.timestamp);
+        let version = versions.next(versions.version_floor.timestamp);
         let meta = meta_of(snapshot_version, &snapshot);
         let timestamp = issue.timestamp(version, meta, Some(base.digest()), ground.accounted.clone());
         let keys = role_keys(root, TopLevelRole::Timestamp);
@@ -290,7 +290,7 @@ impl Publisher {
             ..Remembered::default()
         };
         let loaded = base.trusted().loaded().map(|(delegation, _)| delegation.clone());
-        let loaded = loaded.filter(|delegation| ceremony.is_none_or(|ceremony| ceremony.keeps(&delegation.to)));
+        let loaded = loaded.filter(|delegation| change.is_none_or(|change| change.keeps(&delegation.to)));
         let scope = Scope::Roles(loaded.chain(touched).collect());
         let publication =
             self.verify_draft(artifact, base.trusted().trusted_root().clone(), remembered, &scope).await?;
@@ -339,22 +339,22 @@ struct Made<'a> {
 /// Puts a new root and new targets into a draft. The roles that end stay in the list of versions, with the last that
 /// they had: readers refuse a list that a role is gone from, and if the role begins again it counts on from there.
 fn perform(
-    ceremony: &Ceremony,
+    change: &AuthorityChange,
     root: &Root,
-    ground: &Ground<'_>,
+    ground: &DraftInput<'_>,
     signers: &Signers,
     made: &mut Made<'_>,
 ) -> Result<(), WriteError> {
     let Made { artifact, uploads, changed } = made;
-    if let Some((root, bytes)) = ceremony.root() {
+    if let Some((root, bytes)) = change.root() {
         artifact.roots.insert(root.version, Blob::of(bytes));
         uploads.push(bytes.clone());
     }
-    let (targets, bytes) = match ceremony.targets() {
+    let (targets, bytes) = match change.targets() {
         None => return Ok(()),
         Some(NewTargets::Signed(targets, bytes)) => (Targets::clone(targets), bytes.clone()),
         Some(NewTargets::Wanted(targets)) => {
-            let targets = ground.issue.next_role(targets, ground.numbers.next(ground.numbers.burnt.targets));
+            let targets = ground.issue.next_role(targets, ground.versions.next(ground.versions.version_floor.targets));
             let keys = role_keys(root, TopLevelRole::Targets);
             let bytes = signers.sign(Unsigned::targets(&targets)?, &quorum("targets", keys))?;
             (targets, bytes)
@@ -364,8 +364,8 @@ fn perform(
     artifact.targets = Versioned { version, blob: Blob::of(&bytes) };
     changed.push((Role::TopLevel(TopLevelRole::Targets), meta_of(version, &bytes)));
     uploads.push(bytes);
-    artifact.roles.retain(|name, _| ceremony.keeps(name));
-    artifact.indexes.retain(|name, _| ceremony.keeps(name));
+    artifact.roles.retain(|name, _| change.keeps(name));
+    artifact.indexes.retain(|name, _| change.keeps(name));
     for role in targets.delegations.iter().flat_map(|delegations| &delegations.roles) {
         if let Some(listed) = artifact.roles.get_mut(&role.name) {
             listed.types = hints(role);
@@ -424,15 +424,18 @@ mod tests {
     fn versions_grow_and_no_two_writers_ever_give_the_same() {
         for writers in 1..6 {
             for slot in 0..writers {
-                let numbers = Numbers { burnt: Burnt::default(), slot, writers };
-                for burnt in 0..40 {
-                    let next = numbers.next(burnt);
-                    assert!(next > burnt && next <= burnt + writers, "{burnt} {slot} of {writers}: {next}");
+                let versions = VersionAllocator { version_floor: VersionFloor::default(), slot, writers };
+                for version_floor in 0..40 {
+                    let next = versions.next(version_floor);
+                    assert!(
+                        next > version_floor && next <= version_floor + writers,
+                        "{version_floor} {slot} of {writers}: {next}"
+                    );
                     assert_eq!(next % writers, slot);
                 }
             }
         }
-        let alone = Numbers { burnt: Burnt::default(), slot: 0, writers: 0 };
+        let alone = VersionAllocator { version_floor: VersionFloor::default(), slot: 0, writers: 0 };
         assert_eq!(alone.next(7), 8);
     }
 
@@ -441,13 +444,17 @@ mod tests {
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#fast-forward
     #[test]
     fn versions_end() {
-        let at = |timestamp| Numbers { burnt: Burnt { timestamp, ..Burnt::default() }, slot: 0, writers: 2 };
+        let at = |timestamp| VersionAllocator {
+            version_floor: VersionFloor { timestamp, ..VersionFloor::default() },
+            slot: 0,
+            writers: 2,
+        };
         assert!(at(1 << 31).are_left([].iter(), true));
         assert!(!at(u64::MAX - 1).are_left([].iter(), true));
         assert!(!at(u64::MAX).are_left([].iter(), true));
         let qa: RoleName = "qa".parse().unwrap();
-        let burnt = Burnt { roles: BTreeMap::from([(qa.clone(), u64::MAX)]), ..Burnt::default() };
-        let of_qa = Numbers { burnt, slot: 0, writers: 2 };
+        let version_floor = VersionFloor { roles: BTreeMap::from([(qa.clone(), u64::MAX)]), ..VersionFloor::default() };
+        let of_qa = VersionAllocator { version_floor, slot: 0, writers: 2 };
         assert!(!of_qa.are_left([&qa].into_iter(), false), "its own documents");
         assert!(of_qa.are_left([].iter(), true), "and nobody else's");
     }
@@ -455,18 +462,19 @@ mod tests {
     #[test]
     fn what_was_seen_anywhere_is_burnt() {
         let (qa, dev): (RoleName, RoleName) = ("qa".parse().unwrap(), "dev".parse().unwrap());
-        let mut burnt = Burnt { timestamp: 5, snapshot: 2, targets: 8, roles: BTreeMap::from([(qa.clone(), 3)]) };
-        burnt.join(&Burnt {
+        let mut version_floor =
+            VersionFloor { timestamp: 5, snapshot: 2, targets: 8, roles: BTreeMap::from([(qa.clone(), 3)]) };
+        version_floor.join(&VersionFloor {
             timestamp: 4,
             snapshot: 7,
             targets: 6,
             roles: BTreeMap::from([(qa.clone(), 2), (dev.clone(), 9)]),
         });
         assert_eq!(
-            burnt,
-            Burnt { timestamp: 5, snapshot: 7, targets: 8, roles: BTreeMap::from([(qa.clone(), 3), (dev, 9)]) }
+            version_floor,
+            VersionFloor { timestamp: 5, snapshot: 7, targets: 8, roles: BTreeMap::from([(qa.clone(), 3), (dev, 9)]) }
         );
-        let numbers = Numbers { burnt, slot: 0, writers: 1 };
-        assert_eq!((numbers.next_of(&qa), numbers.next_of(&"new".parse().unwrap())), (4, 1));
+        let versions = VersionAllocator { version_floor, slot: 0, writers: 1 };
+        assert_eq!((versions.next_of(&qa), versions.next_of(&"new".parse().unwrap())), (4, 1));
     }
 }

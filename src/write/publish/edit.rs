@@ -16,7 +16,7 @@ use crate::{
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::write) struct Intent {
+pub(in crate::write) struct StatementEdit {
     image: Digest,
     kind: StatementType,
     change: Change,
@@ -45,7 +45,7 @@ pub(in crate::write) enum Standing {
     Made,
 }
 
-impl Intent {
+impl StatementEdit {
     /// Records what is wanted on top of `base`.
     ///
     /// # Errors

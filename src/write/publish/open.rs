@@ -1,11 +1,11 @@
-//! Opening a repository to publish on top of what is there, and remembering what was published.
+//! VerifiedRepository a repository to publish on top of what is there, and remembering what was published.
 
 use crate::{
     name::{Digest, Tag},
     oci::Reference,
     read::{
         Error,
-        open::{Opening, forget_unverifiable},
+        open::{VerifiedRepository, forget_unverifiable},
         wanted::Wanted,
     },
     store::{
@@ -31,12 +31,12 @@ impl Publisher {
     ///
     /// # Errors
     /// As [`publication`](Self::publication).
-    pub(in crate::write) async fn open_to_write(&self, scope: &Scope) -> Result<Opening, Error> {
+    pub(in crate::write) async fn open_to_write(&self, scope: &Scope) -> Result<VerifiedRepository, Error> {
         Box::pin(self.open_for_writing(&Wanted::Scope(scope))).await
     }
 
     /// As [`open_to_write`](Self::open_to_write), for what may depend on an image that is looked up meanwhile.
-    pub(in crate::write) async fn open_for_writing(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
+    pub(in crate::write) async fn open_for_writing(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, Error> {
         match self.repository.publication_for(wanted).await {
             Err(Error::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. })) => {
                 Box::pin(self.open_without_memory(wanted)).await
@@ -45,7 +45,7 @@ impl Publisher {
         }
     }
 
-    async fn open_without_memory(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
+    async fn open_without_memory(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, Error> {
         let reference = Reference::Tag(Tag::manifesto());
         let fetched =
             Fetched::get(self.repository.content.as_ref(), &reference, &Remembered::default(), &self.repository.limits)
@@ -65,7 +65,7 @@ impl Publisher {
             // With one writer nothing can be older than what that writer remembers: this is the refusal again.
             return self.repository.publication_for(wanted).await;
         }
-        Ok(Opening { publication, basis: anchor.basis })
+        Ok(VerifiedRepository { publication, basis: anchor.basis })
     }
 
     /// Whether another publication than the one with this manifest is remembered as the last.

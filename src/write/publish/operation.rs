@@ -9,19 +9,19 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            authority_change::Ceremony,
-            edit::{Intent, Standing},
+            authority_change::AuthorityChange,
+            edit::{Standing, StatementEdit},
         },
     },
 };
 
 /// What a publication is made for.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::write) enum Goal {
+pub(in crate::write) enum Operation {
     /// A statement is put or deleted.
-    Change(Box<Intent>),
+    Change(Box<StatementEdit>),
     /// Who may say what is changed.
-    Ceremony(Box<Ceremony>),
+    AuthorityChange(Box<AuthorityChange>),
     /// What the registry lost is there again.
     Recover(Box<Restoration>),
     /// Documents are signed anew before they expire: these roles, and snapshot and timestamp with them.
@@ -33,21 +33,21 @@ pub(in crate::write) enum Goal {
     },
 }
 
-impl Goal {
+impl Operation {
     /// The part of a publication that this is about.
     pub(in crate::write) fn scope(&self) -> Scope {
         match self {
-            Self::Change(intent) => Scope::Paths(vec![intent.path()]),
-            Self::Ceremony(ceremony) => Scope::Roles(ceremony.needs()),
+            Self::Change(edit) => Scope::Paths(vec![edit.path()]),
+            Self::AuthorityChange(change) => Scope::Roles(change.needs()),
             Self::Recover(_) => Scope::Everything,
             Self::Renew { roles, .. } => Scope::Roles(roles.clone()),
         }
     }
 
     /// The change of who may say what that it makes.
-    pub(super) fn ceremony(&self) -> Option<&Ceremony> {
+    pub(super) fn change(&self) -> Option<&AuthorityChange> {
         match self {
-            Self::Ceremony(ceremony) => Some(ceremony),
+            Self::AuthorityChange(change) => Some(change),
             Self::Change(_) | Self::Recover(_) | Self::Renew { .. } => None,
         }
     }
@@ -56,21 +56,21 @@ impl Goal {
     pub(super) fn lost(&self) -> Option<&BTreeSet<Digest>> {
         match self {
             Self::Recover(restoration) => Some(&restoration.lost),
-            Self::Change(_) | Self::Ceremony(_) | Self::Renew { .. } => None,
+            Self::Change(_) | Self::AuthorityChange(_) | Self::Renew { .. } => None,
         }
     }
 
     /// The root that follows that of `base`, if it makes one.
     pub(super) fn next_root(&self, base: &Publication) -> Option<&Root> {
-        let (root, _) = self.ceremony()?.root()?;
+        let (root, _) = self.change()?.root()?;
         (root.version > base.trusted().root().version()).then_some(root.as_ref())
     }
 
     /// The roles whose documents it changes, on the terms on which they are delegated to.
     pub(super) fn roles(&self) -> Vec<Delegation> {
         match self {
-            Self::Change(intent) => vec![intent.delegation().clone()],
-            Self::Ceremony(_) => Vec::new(),
+            Self::Change(edit) => vec![edit.delegation().clone()],
+            Self::AuthorityChange(_) => Vec::new(),
             Self::Recover(restoration) => restoration.roles.clone(),
             Self::Renew { roles, .. } => roles.clone(),
         }
@@ -82,8 +82,8 @@ impl Goal {
     /// [`WriteError::Conflict`]: what was wanted is another role's to say now.
     pub(super) fn check_authority(&self, base: &Trusted) -> Result<(), WriteError> {
         match self {
-            Self::Change(intent) => intent.check_authority(base),
-            Self::Ceremony(_) | Self::Recover(_) | Self::Renew { .. } => Ok(()),
+            Self::Change(edit) => edit.check_authority(base),
+            Self::AuthorityChange(_) | Self::Recover(_) | Self::Renew { .. } => Ok(()),
         }
     }
 
@@ -93,8 +93,8 @@ impl Goal {
     /// What was wanted may not be done any more.
     pub(super) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, WriteError> {
         match self {
-            Self::Change(intent) => intent.standing(base, document),
-            Self::Ceremony(_) => Ok(Standing::Made),
+            Self::Change(edit) => edit.standing(base, document),
+            Self::AuthorityChange(_) => Ok(Standing::Made),
             Self::Recover(restoration) => Ok(restoration.standing(document)?),
             Self::Renew { since, .. } => {
                 let renewed = document.manifesto.common.created >= *since;
@@ -109,16 +109,16 @@ impl Goal {
     /// A field that cannot be written as JSON.
     pub(super) fn apply(&self, document: &mut Targets, now: Timestamp) -> Result<(), serde_json::Error> {
         match self {
-            Self::Change(intent) => intent.apply(document, now),
+            Self::Change(edit) => edit.apply(document, now),
             Self::Recover(restoration) => drop_lost(document, &restoration.lost, now).map(drop),
-            Self::Ceremony(_) | Self::Renew { .. } => Ok(()),
+            Self::AuthorityChange(_) | Self::Renew { .. } => Ok(()),
         }
     }
 
     /// Whether snapshot and timestamp have to be signed anew although no role changed.
     pub(super) fn wants_date(&self, base: &Trusted) -> bool {
         match self {
-            Self::Change(_) | Self::Ceremony(_) => false,
+            Self::Change(_) | Self::AuthorityChange(_) => false,
             Self::Recover(restoration) => {
                 !restoration.lost.is_empty() && base.timestamp().version() <= restoration.timestamp
             }
@@ -130,11 +130,11 @@ impl Goal {
     pub(super) fn is_in(&self, publication: &Publication) -> Result<bool, TrustError> {
         let trusted = publication.trusted();
         match self {
-            Self::Change(intent) => match trusted.role(intent.delegation()) {
-                Some(role) => intent.is_known(role.document()),
+            Self::Change(edit) => match trusted.role(edit.delegation()) {
+                Some(role) => edit.is_known(role.document()),
                 None => Ok(false),
             },
-            Self::Ceremony(ceremony) => Ok(ceremony.is_in(publication)),
+            Self::AuthorityChange(change) => Ok(change.is_in(publication)),
             Self::Recover(restoration) => Ok(restoration.is_in(publication)),
             Self::Renew { roles, since } => {
                 let renewed = |role: &Delegation| trusted.role(role).is_some_and(|role| role.created() >= *since);

@@ -17,14 +17,14 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            announcements::{self, Announced, Settled, heeded},
-            authority_change::{Anew, Ceremony},
-            base::{Footing, Found},
-            competitors::Passed,
+            announcements::{self, Announced, Merged, still_authorised},
+            authority_change::{AuthorityChange, Resign},
+            base::{OpenedBase, PublishBase},
+            competitors::Yielded,
             confirm::Watched,
-            draft::{Adopted, Burnt, Draft, Ground, Numbers},
+            draft::{Draft, DraftInput, SignedRole, VersionAllocator, VersionFloor},
             edit::Standing,
-            operation::Goal,
+            operation::Operation,
             signers::Signers,
         },
         publisher::Publisher,
@@ -37,12 +37,12 @@ const LONGEST_PAUSE: u32 = 3;
 /// Makes one wanted thing current, however often that takes.
 pub(in crate::write) struct Protocol<'a> {
     pub(super) publisher: &'a Publisher,
-    pub(super) goal: Goal,
+    pub(super) operation: Operation,
     pub(super) signers: Signers,
     /// Content that has to be there before any metadata speaks of it.
     content: Option<(Digest, u64, Source)>,
     /// Whether to go on from what this machine remembers where what stands at the tag is not to be believed.
-    pub(super) wary: bool,
+    pub(super) compromised: bool,
     /// Whether a manifest was ever sent, at whatever tag: then somebody may have seen what was signed.
     sent: AtomicBool,
 }
@@ -57,23 +57,23 @@ pub(super) enum Round {
         seen: bool,
     },
     /// Ceremonies were announced that may have been current before this.
-    Overwritten(Box<Footing>),
+    Overwritten(Box<PublishBase>),
 }
 
 impl<'a> Protocol<'a> {
     pub(in crate::write) fn new(
         publisher: &'a Publisher,
-        goal: Goal,
+        operation: Operation,
         signers: Signers,
         content: Option<(Digest, u64, Source)>,
     ) -> Self {
-        Self { publisher, goal, signers, content, wary: false, sent: AtomicBool::new(false) }
+        Self { publisher, operation, signers, content, compromised: false, sent: AtomicBool::new(false) }
     }
 
     /// Goes on from what this machine remembers wherever what stands at the tag is not to be believed: keys may be in
     /// the wrong hands.
-    pub(in crate::write) fn wary(self) -> Self {
-        Self { wary: true, ..self }
+    pub(in crate::write) fn compromised(self) -> Self {
+        Self { compromised: true, ..self }
     }
 }
 
@@ -89,39 +89,39 @@ impl Protocol<'_> {
     /// [`WriteError::Conflict`]: what was wanted was overtaken by someone else's change. [`WriteError::NotConfirmed`]:
     /// others kept publishing.
     pub(in crate::write) async fn publish(&self, base: Publication) -> Result<Publication, WriteError> {
-        self.publish_from(Footing::at_tag(base)).await
+        self.publish_from(PublishBase::at_tag(base)).await
     }
 
     /// As [`publish`](Self::publish), from a base that may not be what stands at the tag.
     ///
     /// # Errors
     /// As [`publish`](Self::publish).
-    pub(in crate::write) async fn publish_from(&self, base: Footing) -> Result<Publication, WriteError> {
+    pub(in crate::write) async fn publish_from(&self, base: PublishBase) -> Result<Publication, WriteError> {
         self.publisher.repository.progress.step(Step::WaitingForLock);
-        let (state, patience) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
-        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
+        let (state, lock_timeout) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
+        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(lock_timeout)).await??;
         let rounds = self.publisher.repository.limits.publish_rounds;
         // Whoever had the lock before may have published since `base` was read.
         let superseded = self.publisher.remembers_other_than(base.publication.digest())?;
-        let mut base = if superseded { None } else { Some(base) };
+        let mut next = if superseded { None } else { Some(base) };
         let mut may_have_been_seen = false;
-        let mut tried = Burnt::default();
-        let mut passed = Passed::default();
+        let mut tried = VersionFloor::default();
+        let mut yielded = Yielded::default();
         for round in 0..rounds {
             if round > 0 {
                 self.pause(round).await;
             }
-            let footing = match base.take() {
-                Some(footing) => footing,
-                None => self.footing().await?,
+            let base = match next.take() {
+                Some(base) => base,
+                None => self.base().await?,
             };
             // On the heap: one round's states are too many for the stack of a thread.
-            match Box::pin(self.round(footing, &mut tried, &mut passed)).await? {
+            match Box::pin(self.round(base, &mut tried, &mut yielded)).await? {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
-                Round::Overwritten(footing) => {
-                    if !Box::pin(self.carry(&footing.publication, &mut tried, &mut passed)).await? {
-                        base = Some(*footing);
+                Round::Overwritten(displaced) => {
+                    if !Box::pin(self.carry(&displaced.publication, &mut tried, &mut yielded)).await? {
+                        next = Some(*displaced);
                     }
                 }
             }
@@ -134,38 +134,39 @@ impl Protocol<'_> {
     }
 
     /// What the next attempt is made on top of.
-    async fn footing(&self) -> Result<Footing, WriteError> {
-        let scope = self.goal.scope();
-        if self.wary {
-            let Found { opening, tag, .. } = Box::pin(self.publisher.open_or_remember(&scope)).await?;
-            return Ok(Footing { publication: opening.publication, tag });
+    async fn base(&self) -> Result<PublishBase, WriteError> {
+        let scope = self.operation.scope();
+        if self.compromised {
+            let OpenedBase { verified, tag, .. } = Box::pin(self.publisher.open_or_remember(&scope)).await?;
+            return Ok(PublishBase { publication: verified.publication, tag });
         }
-        Ok(Footing::at_tag(Box::pin(self.publisher.open_to_write(&scope)).await?.publication))
+        Ok(PublishBase::at_tag(Box::pin(self.publisher.open_to_write(&scope)).await?.publication))
     }
 
     /// One attempt. `tried` are the versions that attempts before it have put, which the tags need not show any more.
     pub(super) async fn round(
         &self,
-        footing: Footing,
-        tried: &mut Burnt,
-        passed: &mut Passed,
+        base: PublishBase,
+        tried: &mut VersionFloor,
+        yielded: &mut Yielded,
     ) -> Result<Round, WriteError> {
-        let displaced = footing.is_displaced();
-        let Footing { publication: base, tag } = footing;
-        let next_root = self.goal.next_root(&base);
+        let displaced = base.is_displaced();
+        let PublishBase { publication: base, tag } = base;
+        let next_root = self.operation.next_root(&base);
         self.publisher.check_clock(&base, next_root)?;
         let several = base.trusted().trusted_root().writers() == Writers::Several;
         let announced = if several {
-            self.publisher.announced(base.trusted().trusted_root(), &base, &self.goal.roles()).await?
+            self.publisher.announced(base.trusted().trusted_root(), &base, &self.operation.roles()).await?
         } else {
             Vec::new()
         };
-        if !displaced && passed.is_new(announcements::overwritten(&base, &announced)) {
-            return Ok(Round::Overwritten(Box::new(Footing { publication: base, tag })));
+        if !displaced && yielded.is_new(announcements::overwritten(&base, &announced)) {
+            return Ok(Round::Overwritten(Box::new(PublishBase { publication: base, tag })));
         }
-        let mut settled = self.publisher.settle(&base, &heeded(&announced, next_root), &self.signers).await?;
-        settled.burnt = Burnt::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
-        if let Err(error) = self.publisher.check_not_rolled_back(&base, &settled.burnt) {
+        let mut merged = self.publisher.settle(&base, &still_authorised(&announced, next_root), &self.signers).await?;
+        merged.version_floor =
+            VersionFloor::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
+        if let Err(error) = self.publisher.check_not_rolled_back(&base, &merged.version_floor) {
             // Another process of this user may have published, or read, something newer since the base was read.
             return if self.publisher.repository.tag_moved_from(base.digest()).await? {
                 Ok(Round::Again { seen: false })
@@ -173,17 +174,17 @@ impl Protocol<'_> {
                 Err(error.into())
             };
         }
-        if self.let_pass(&base, passed).await? {
+        if self.yield_to_competitors(&base, yielded).await? {
             return Ok(Round::Again { seen: false });
         }
         if let Some(root) = next_root {
             let seen = std::iter::once(&base).chain(announced.iter().map(|other| &other.publication));
-            settled.burnt = Burnt::under(seen, root);
+            merged.version_floor = VersionFloor::under(seen, root);
         }
-        settled.burnt.join(tried);
-        settled.needed |= displaced;
+        merged.version_floor.join(tried);
+        merged.needed |= displaced;
         let carried = several && !displaced && self.is_carried(&base, &announced).await?;
-        let draft = if carried { None } else { self.draft(&base, settled).await? };
+        let draft = if carried { None } else { self.draft(&base, merged).await? };
         let Some((mut draft, conflict)) = draft else {
             return Ok(match self.watch(base, Watched::Unchanged).await? {
                 Some(publication) => Round::Confirmed(Box::new(publication)),
@@ -195,9 +196,9 @@ impl Protocol<'_> {
         }
         self.publisher.repository.progress.step(Step::Publishing);
         tried.see(&draft.publication);
-        passed.announces(draft.publication.digest());
+        yielded.announces(draft.publication.digest());
         let pushed = if several {
-            self.push_among_several(&base, tag, &draft, passed).await?
+            self.push_among_several(&base, tag, &draft, yielded).await?
         } else {
             self.push(tag, &draft).await?
         };
@@ -218,11 +219,11 @@ impl Protocol<'_> {
     /// Whether `base` has what is wanted, and nothing was announced that would keep it from being confirmed. What others
     /// have only announced is theirs to publish: were all to publish it, nobody would ever see a tag that rests.
     async fn is_carried(&self, base: &Publication, announced: &[Announced]) -> Result<bool, WriteError> {
-        if !self.goal.is_in(base)? {
+        if !self.operation.is_in(base)? {
             return Ok(false);
         }
-        let of_concern = announcements::of_concern(base, announced);
-        Ok(!self.publisher.settle(base, &of_concern, &self.signers).await?.needed)
+        let relevant = announcements::relevant(base, announced);
+        Ok(!self.publisher.settle(base, &relevant, &self.signers).await?.needed)
     }
 
     /// The publication that is wanted on top of `base`, or nothing where nothing is left to be done (rules 4 and 5).
@@ -232,22 +233,22 @@ impl Protocol<'_> {
     async fn draft(
         &self,
         base: &Publication,
-        settled: Settled,
+        merged: Merged,
     ) -> Result<Option<(Draft, Option<WriteError>)>, WriteError> {
         self.publisher.repository.progress.step(Step::Signing);
         let root = base.trusted().root().document();
         let issue = self.publisher.issue(root);
-        let Settled { burnt, edits: mut documents, mut adopted, mut accounted, needed } = settled;
+        let Merged { version_floor, edits: mut documents, mut adopted, mut accounted, needed } = merged;
         let now = whole_seconds(self.publisher.repository.now);
-        let mut wanted = needed || self.goal.wants_date(base.trusted());
+        let mut wanted = needed || self.operation.wants_date(base.trusted());
         let mut conflict = None;
-        self.goal.check_authority(base.trusted())?;
-        for delegation in self.goal.roles() {
+        self.operation.check_authority(base.trusted())?;
+        for delegation in self.operation.roles() {
             let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
-            match self.goal.standing(base.trusted(), &next) {
+            match self.operation.standing(base.trusted(), &next) {
                 Ok(Standing::Made) => {}
                 Ok(Standing::Wanted) => {
-                    self.goal.apply(&mut next, now)?;
+                    self.operation.apply(&mut next, now)?;
                     adopted.retain(|adopted| adopted.delegation != delegation);
                     documents.insert(delegation, next);
                     wanted = true;
@@ -256,68 +257,69 @@ impl Protocol<'_> {
                 Err(error) => return Err(error),
             }
         }
-        let ceremony = match self.goal.ceremony() {
-            Some(ceremony) if ceremony.standing(base, self.publisher)? == Standing::Wanted => Some(ceremony),
+        let change = match self.operation.change() {
+            Some(change) if change.standing(base, self.publisher)? == Standing::Wanted => Some(change),
             _ => None,
         };
-        if let Some(ceremony) = ceremony {
-            ceremony.check_versions(&burnt, self.publisher)?;
-            if !ceremony.still_stands(base) {
-                return Err(WriteError::Overtaken { location: self.publisher.repository.location.clone() });
+        if let Some(change) = change {
+            change.check_versions(&version_floor, self.publisher)?;
+            if !change.still_stands(base) {
+                return Err(WriteError::AuthorityChanged { location: self.publisher.repository.location.clone() });
             }
         }
-        for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
-            if let Anew::Signed(document, bytes) = anew {
+        for (delegation, resign) in change.iter().flat_map(|change| change.resign()) {
+            if let Resign::Signed(document, bytes) = resign {
                 let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
                 // Announced by an attempt before this one, which was interrupted.
                 if taken_over.is_some_and(|adopted| adopted.bytes == *bytes) {
                     continue;
                 }
-                let settled = documents.contains_key(&delegation) || taken_over.is_some();
-                let terms = announcements::terms(base, ceremony, &delegation);
-                let Some(terms) = terms.filter(|_| !settled) else {
+                let merged = documents.contains_key(&delegation) || taken_over.is_some();
+                let terms = announcements::terms(base, change, &delegation);
+                let Some(terms) = terms.filter(|_| !merged) else {
                     return Err(WriteError::Moved { location: self.publisher.repository.location.clone() });
                 };
                 let (document, bytes) = (Targets::clone(document), bytes.clone());
-                adopted.push(Adopted::signed(delegation, terms, document, bytes)?);
+                adopted.push(SignedRole::signed(delegation, terms, document, bytes)?);
                 continue;
             }
-            let mut document = match anew {
-                anew if anew.begins() => issue.first_role(delegation.to.clone().into()),
-                Anew::AsSeen(seen) if !ceremony.is_some_and(|it| it.is_signed_for(base, &delegation)) => {
+            let mut document = match resign {
+                resign if resign.begins() => issue.first_role(delegation.to.clone().into()),
+                Resign::AsSeen(seen) if !change.is_some_and(|it| it.is_signed_for(base, &delegation)) => {
                     seen.as_ref().clone()
                 }
                 _ => latest(base, &documents, &adopted, &delegation)?.clone(),
             };
-            anew.apply(&mut document, base.trusted(), &delegation)?;
+            resign.apply(&mut document, base.trusted(), &delegation)?;
             adopted.retain(|adopted| adopted.delegation != delegation);
             documents.insert(delegation, document);
         }
-        adopted.retain(|adopted| ceremony.is_none_or(|ceremony| ceremony.keeps(&adopted.name)));
-        if !(wanted || ceremony.is_some()) {
+        adopted.retain(|adopted| change.is_none_or(|change| change.keeps(&adopted.name)));
+        if !(wanted || change.is_some()) {
             return Ok(None);
         }
         let timestamp_keys = &role_keys(root, TopLevelRole::Timestamp).keyids;
         let writer = self.writer(base)?;
         let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or(timestamp_keys.len());
-        let numbers = Numbers { burnt, slot: slot as u64, writers: timestamp_keys.len() as u64 };
-        let changes_targets = ceremony.is_some_and(|ceremony| ceremony.targets().is_some());
-        if !numbers.are_left(documents.keys().map(|delegation| &delegation.to), changes_targets) {
+        let versions = VersionAllocator { version_floor, slot: slot as u64, writers: timestamp_keys.len() as u64 };
+        let changes_targets = change.is_some_and(|change| change.targets().is_some());
+        if !versions.are_left(documents.keys().map(|delegation| &delegation.to), changes_targets) {
             return Err(WriteError::VersionsUsedUp { location: self.publisher.repository.location.clone() });
         }
-        accounted.insert(writer, numbers.next(numbers.burnt.timestamp));
-        let next_root = ceremony.and_then(Ceremony::root).map_or(root, |(root, _)| root);
+        accounted.insert(writer, versions.next(versions.version_floor.timestamp));
+        let next_root = change.and_then(AuthorityChange::root).map_or(root, |(root, _)| root);
         accounted.retain(|id, _| role_keys(next_root, TopLevelRole::Timestamp).keyids.contains(id));
         let documents: BTreeMap<_, _> = documents
             .into_iter()
             .map(|(delegation, document)| {
-                let version = numbers.next_of(&delegation.to);
+                let version = versions.next_of(&delegation.to);
                 (delegation, issue.next_role(&document, version))
             })
             .collect();
-        let edits = announcements::edits(base, ceremony, documents);
-        let lost = self.goal.lost();
-        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony, lost };
+        let edits = announcements::edits(base, change, documents);
+        let lost = self.operation.lost();
+        let ground =
+            DraftInput { base, versions: &versions, accounted, issue: &issue, adopted: &adopted, change, lost };
         let draft = self.publisher.draft(ground, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }
@@ -327,7 +329,7 @@ impl Protocol<'_> {
         let root = base.trusted().root().document();
         let keys = role_keys(root, TopLevelRole::Timestamp);
         // Who takes the place of a key that is lost has never published before.
-        let next = self.goal.next_root(base).map(|next| &role_keys(next, TopLevelRole::Timestamp).keyids);
+        let next = self.operation.next_root(base).map(|next| &role_keys(next, TopLevelRole::Timestamp).keyids);
         let own = self.signers.first(&keys.keyids).or_else(|| self.signers.first(next?));
         own.ok_or_else(|| WriteError::NoKey {
             role: "timestamp".to_owned(),
@@ -365,7 +367,7 @@ impl Protocol<'_> {
         base: &Publication,
         tag: Option<Digest>,
         draft: &Draft,
-        passed: &mut Passed,
+        yielded: &mut Yielded,
     ) -> Result<Option<Sent>, WriteError> {
         let (uploaded, current) = tokio::join!(self.upload(draft), self.publisher.repository.current_digest());
         uploaded?;
@@ -380,9 +382,9 @@ impl Protocol<'_> {
             tokio::time::sleep(self.publisher.timing.confirm_interval).await;
             return announced.failure.map_or(Ok(None), |failure| Err(failure.into()));
         }
-        self.outwait(base, passed).await;
+        self.wait_out(base, yielded).await;
         let looked = Instant::now();
-        let (current, met) = tokio::join!(self.publisher.repository.current_digest(), self.met(base, passed));
+        let (current, met) = tokio::join!(self.publisher.repository.current_digest(), self.met(base, yielded));
         if current? != tag || met? {
             return Ok(None);
         }
@@ -450,7 +452,7 @@ impl Protocol<'_> {
 fn latest<'d>(
     base: &'d Publication,
     edited: &'d BTreeMap<Delegation, Targets>,
-    adopted: &'d [Adopted],
+    adopted: &'d [SignedRole],
     delegation: &Delegation,
 ) -> Result<&'d Targets, TrustError> {
     let taken_over = adopted.iter().find(|adopted| adopted.delegation == *delegation);

@@ -31,12 +31,12 @@ use crate::{
         error::WriteError,
         publish::{
             announcements::{Announced, is_open},
-            authority_change::{Anew, Ceremony, is_ceremony},
-            base::Footing,
-            competitors::Passed,
-            draft::Burnt,
+            authority_change::{AuthorityChange, Resign, changes_authority},
+            base::PublishBase,
+            competitors::Yielded,
+            draft::VersionFloor,
             merge::{Relation, relate},
-            operation::Goal,
+            operation::Operation,
             protocol::Protocol,
             signers::Signers,
         },
@@ -49,17 +49,17 @@ impl<'s> Protocol<'s> {
     pub(super) async fn carry(
         &self,
         base: &Publication,
-        tried: &mut Burnt,
-        passed: &mut Passed,
+        tried: &mut VersionFloor,
+        yielded: &mut Yielded,
     ) -> Result<bool, WriteError> {
         // An author who is still there sees within S that it was overwritten, and announces it anew after a pause.
         tokio::time::sleep(2 * self.publisher.timing.confirm_interval).await;
         let Some((carrier, base)) = Box::pin(self.carrier(base)).await? else { return Ok(false) };
-        let mut looked_at = passed.clone();
-        match Box::pin(carrier.round(Footing::at_tag(base), tried, &mut looked_at)).await {
+        let mut looked_at = yielded.clone();
+        match Box::pin(carrier.round(PublishBase::at_tag(base), tried, &mut looked_at)).await {
             Ok(_) => {
                 // If somebody else was faster, it may have to be done again.
-                passed.look_again();
+                yielded.look_again();
                 Ok(true)
             }
             Err(
@@ -91,9 +91,9 @@ impl<'s> Protocol<'s> {
                 let needed = keys.threshold.get() as usize;
                 here &= signers.load_here(&keys.keyids, needed).await?.len() == needed;
             }
-            if let Some(ceremony) = Ceremony::of_announced(&base, &other).filter(|_| here) {
-                let goal = Goal::Ceremony(Box::new(ceremony));
-                return Ok(Some((Protocol::new(self.publisher, goal, signers, None), base)));
+            if let Some(change) = AuthorityChange::of_announced(&base, &other).filter(|_| here) {
+                let operation = Operation::AuthorityChange(Box::new(change));
+                return Ok(Some((Protocol::new(self.publisher, operation, signers, None), base)));
             }
         }
         Ok(None)
@@ -133,7 +133,7 @@ impl Publisher {
         let announced = Announced { writer: writer.clone(), publication: other };
         let parent = announced.publication.trusted().timestamp().document().manifesto.parent;
         let Some(parent) = parent.filter(|parent| *parent != base.digest()) else { return Ok(None) };
-        if !is_ceremony(&base, &announced.publication) || !is_open(&base, &announced) {
+        if !changes_authority(&base, &announced.publication) || !is_open(&base, &announced) {
             return Ok(None);
         }
         let Some(parent) = self.publication_at(&Reference::Digest(parent), &remembered).await? else {
@@ -157,7 +157,7 @@ impl Publisher {
     }
 }
 
-impl Ceremony {
+impl AuthorityChange {
     /// What somebody else's announced publication changes of who may say what. `None`: it cannot be told without its
     /// author.
     fn of_announced(base: &Publication, other: &Publication) -> Option<Self> {
@@ -171,11 +171,11 @@ impl Ceremony {
         if current.digest() == next.digest() {
             return Some(Self::carried(ours, root, None, BTreeMap::new()));
         }
-        let anew = (next.version() > current.version()).then(|| Self::anew_of(ours, theirs)).flatten();
-        match anew {
-            Some(anew) => {
+        let resign = (next.version() > current.version()).then(|| Self::anew_of(ours, theirs)).flatten();
+        match resign {
+            Some(resign) => {
                 let targets = Some((Box::new(next.document().clone()), next.bytes().clone()));
-                Some(Self::carried(ours, root, targets, anew))
+                Some(Self::carried(ours, root, targets, resign))
             }
             None if root.is_some() => Some(Self::carried(ours, root, None, BTreeMap::new())),
             None => None,
@@ -183,10 +183,10 @@ impl Ceremony {
     }
 
     /// The roles that begin, or are signed on other terms. `None`: something was said since.
-    fn anew_of(ours: &Trusted, theirs: &Trusted) -> Option<BTreeMap<RoleName, Anew>> {
-        let mut anew = BTreeMap::new();
+    fn anew_of(ours: &Trusted, theirs: &Trusted) -> Option<BTreeMap<RoleName, Resign>> {
+        let mut resign = BTreeMap::new();
         if ours.targets().document().delegations == theirs.targets().document().delegations {
-            return Some(anew);
+            return Some(resign);
         }
         for terms in ours.first_level_roles() {
             let delegation = Delegation::first_level(&terms.name);
@@ -199,10 +199,10 @@ impl Ceremony {
             let delegation = Delegation::first_level(&terms.name);
             let role = theirs.role(&delegation)?;
             if ours.role(&delegation).map(|known| known.digest()) != Some(role.digest()) {
-                let signed = Anew::Signed(Box::new(role.document().clone()), role.bytes().clone());
-                anew.insert(terms.name.clone(), signed);
+                let signed = Resign::Signed(Box::new(role.document().clone()), role.bytes().clone());
+                resign.insert(terms.name.clone(), signed);
             }
         }
-        Some(anew)
+        Some(resign)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     progress::Step,
     read::{
         Error,
-        open::Opening,
+        open::VerifiedRepository,
         reports,
         resolve::{Demands, Resolved},
         wanted::{About, Wanted},
@@ -22,8 +22,8 @@ use crate::{
         proposal::make::Outcome,
         publish::{
             draft::quorum,
-            edit::{Change, Intent},
-            operation::Goal,
+            edit::{Change, StatementEdit},
+            operation::Operation,
             protocol::Protocol,
             signers::Signers,
         },
@@ -103,8 +103,8 @@ impl Publisher {
         content: Content,
         options: PutOptions,
     ) -> Result<Outcome<report::Put>, WriteError> {
-        let (opening, resolved) = self.open_to_change(image, options.platform.as_ref(), kind, true).await?;
-        self.check_tag_to_change(&opening.publication, &resolved)?;
+        let (verified, resolved) = self.open_to_change(image, options.platform.as_ref(), kind, true).await?;
+        self.check_tag_to_change(&verified.publication, &resolved)?;
         let created = whole_seconds(self.repository.now);
         let statement = NewStatement {
             digest: content.digest,
@@ -115,45 +115,45 @@ impl Publisher {
             title: options.title,
             annotations: options.annotations,
         };
-        let trusted = opening.publication.trusted();
-        let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Put(statement))?;
-        let change = match (intent.replaces_something(), has_statements(&opening.publication)) {
+        let trusted = verified.publication.trusted();
+        let edit = StatementEdit::record(trusted, resolved.digest, kind.clone(), Change::Put(statement))?;
+        let change = match (edit.replaces_something(), has_statements(&verified.publication)) {
             (true, _) => report::Change::Replaced,
             (false, true) => report::Change::Added,
             (false, false) => report::Change::Created,
         };
-        let (mut signers, may_publish) = self.signers_for(&opening.publication, &intent, kind).await?;
+        let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, kind).await?;
         let Content { digest, size, source } = content;
         if size > UPLOAD_FIRST || !may_publish {
             self.repository.progress.step(Step::Uploading);
             self.repository.content.push_blob(digest, size, source.clone()).await?;
         }
         if !may_publish {
-            return self.proposals().propose_change(&opening, &intent, &mut signers).await.map(Outcome::proposed);
+            return self.proposals().propose_change(&verified, &edit, &mut signers).await.map(Outcome::proposed);
         }
-        let goal = Goal::Change(Box::new(intent));
-        let protocol = Protocol::new(self, goal, signers, Some((digest, size, source)));
-        let (basis, base) = (opening.basis, opening.publication);
+        let operation = Operation::Change(Box::new(edit));
+        let protocol = Protocol::new(self, operation, signers, Some((digest, size, source)));
+        let (basis, base) = (verified.basis, verified.publication);
         let publication = protocol.publish(base).await?;
-        let opening = Opening { publication, basis };
-        report_put(self, &opening, &resolved, kind, change).map(Outcome::Done)
+        let verified = VerifiedRepository { publication, basis };
+        report_put(self, &verified, &resolved, kind, change).map(Outcome::Done)
     }
 }
 
 fn report_put(
     publisher: &Publisher,
-    opening: &Opening,
+    verified: &VerifiedRepository,
     resolved: &Resolved,
     kind: &StatementType,
     change: report::Change,
 ) -> Result<report::Put, WriteError> {
-    let publication = &opening.publication;
+    let publication = &verified.publication;
     let root = publication.trusted().root().document();
     let answer = publication.signed_statement(resolved.digest, kind)?;
     Ok(report::Put {
         checked_at: publisher.repository.now,
-        image: reports::image(&publisher.repository, resolved, &[], opening),
-        trust: reports::trust(&opening.basis, publication),
+        image: reports::image(&publisher.repository, resolved, &[], verified),
+        trust: reports::trust(&verified.basis, publication),
         metadata: reports::metadata(&publisher.repository, publication),
         change,
         statements: answer.iter().map(|answer| reports::statement(answer, root, publisher.repository.now)).collect(),
@@ -174,11 +174,11 @@ impl Publisher {
         platform: Option<&Platform>,
         kind: &StatementType,
         must_exist: bool,
-    ) -> Result<(Opening, Resolved), WriteError> {
+    ) -> Result<(VerifiedRepository, Resolved), WriteError> {
         let demands = Demands { exists: must_exist, signed_tag: false };
         let about = About::new(&self.repository, image, platform, Some(std::slice::from_ref(kind)), demands);
-        let opening = self.open_for_writing(&Wanted::About(&about)).await?;
-        Ok((opening, about.resolved().await?.clone()))
+        let verified = self.open_for_writing(&Wanted::About(&about)).await?;
+        Ok((verified, about.resolved().await?.clone()))
     }
 
     /// Loads the keys that a change takes: those of the role whose type it is, and those that publish. Returns with them
@@ -189,13 +189,13 @@ impl Publisher {
     pub(in crate::write) async fn signers_for(
         &self,
         base: &Publication,
-        intent: &Intent,
+        edit: &StatementEdit,
         kind: &StatementType,
     ) -> Result<(Signers, bool), WriteError> {
         self.repository.progress.step(Step::WaitingForKeys);
         let root = base.trusted().root().document();
-        let role = &intent.delegation().to;
-        let terms = intent.terms();
+        let role = &edit.delegation().to;
+        let terms = edit.terms();
         let mut signers = self.signers();
         let authorised = crate::write::publish::signers::Quorum {
             role: role.as_str(),
@@ -203,7 +203,7 @@ impl Publisher {
             threshold: terms.keys.threshold.get() as usize,
         };
         // A role below another one is delegated to in a document that proposals know nothing of.
-        let together = matches!(intent.delegation().from, Role::TopLevel(_));
+        let together = matches!(edit.delegation().from, Role::TopLevel(_));
         let enough = match signers.load(&authorised, root).await {
             Ok(()) => true,
             Err(WriteError::NoKey { may_sign, .. }) if !role.is_repository() => {

@@ -2,7 +2,7 @@ use std::io::{ErrorKind, Read};
 
 use manifesto_tuf::trust::{
     Trusted,
-    plain::{Answer, Plain, Target},
+    standard::{Answer, StandardProfile, Target},
 };
 
 use crate::{error::Error, files::Folder, names, refresh::Refresh};
@@ -16,7 +16,7 @@ pub(crate) struct Download<'a> {
 
 impl Download<'_> {
     /// Puts the target `path` into the folder, unless it is there.
-    pub(crate) async fn run(&self, trusted: &mut Trusted<Plain>, path: &str) -> Result<(), Error> {
+    pub(crate) async fn run(&self, trusted: &mut Trusted<StandardProfile>, path: &str) -> Result<(), Error> {
         let target = self.find(trusted, path).await?;
         let name = names::encode(path);
         if self.is_here(&name, path, &target)? {
@@ -36,7 +36,7 @@ impl Download<'_> {
         draft.keep(&name)
     }
 
-    async fn find(&self, trusted: &mut Trusted<Plain>, path: &str) -> Result<Target, Error> {
+    async fn find(&self, trusted: &mut Trusted<StandardProfile>, path: &str) -> Result<Target, Error> {
         loop {
             let needed = match trusted.fresh(self.refresh.now)?.find(path)? {
                 Answer::Signed(target) => return Ok(target.clone()),

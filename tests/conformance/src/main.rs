@@ -2,7 +2,7 @@
 //!
 //! It speaks that suite's client protocol: `init` takes a root on trust, `refresh` brings the metadata up to date,
 //! `download` fetches a target; the exit code is 0 or 1. The core is the product's own, under the policy
-//! [`Plain`] instead of the layout's rules. Only what surrounds it is here: files, HTTP
+//! [`StandardProfile`] instead of the layout's rules. Only what surrounds it is here: files, HTTP
 //! and the names of things in both.
 
 mod download;
@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use manifesto_tuf::{
     limits::Limits,
-    trust::{TrustedRoot, plain::Plain},
+    trust::{TrustedRoot, standard::StandardProfile},
 };
 
 use self::{download::Download, error::Error, files::Folder, http::Http, refresh::Refresh};
@@ -86,7 +86,7 @@ async fn run(args: Args) -> Result<(), Error> {
     if let Command::Init { root } = args.command {
         return init(&metadata, &root);
     }
-    // Taken once, so that nothing expires between two steps.
+    // DelegationRemoval once, so that nothing expires between two steps.
     let now = Timestamp::now();
     let http = Http::new()?;
     let url = args.metadata_url.ok_or(Error::Usage { missing: "--metadata-url" })?;
@@ -109,6 +109,6 @@ async fn run(args: Args) -> Result<(), Error> {
 /// Trusts a root that its own keys have signed.
 fn init(metadata: &Folder, root: &std::path::Path) -> Result<(), Error> {
     let bytes = std::fs::read(root).map_err(Error::file(root))?;
-    let root = TrustedRoot::begin(bytes.into(), Plain, &Limits::DEFAULT)?;
+    let root = TrustedRoot::begin(bytes.into(), StandardProfile, &Limits::DEFAULT)?;
     metadata.store(names::ROOT, root.root().bytes())
 }

@@ -7,7 +7,7 @@ use manifesto_tuf::{
     name::{Role, TopLevelRole},
     trust::{
         CurrentRoot, Delegation, Document, Listed, Trusted, TrustedRoot, Verified, WithSnapshot, WithTimestamp,
-        plain::{Meta, Plain},
+        standard::{Meta, StandardProfile},
     },
 };
 
@@ -25,7 +25,7 @@ pub(crate) struct Refresh<'a> {
 
 impl Refresh<'_> {
     /// Brings the four top-level documents up to date.
-    pub(crate) async fn run(&self) -> Result<Trusted<Plain>, Error> {
+    pub(crate) async fn run(&self) -> Result<Trusted<StandardProfile>, Error> {
         let root = self.root().await?;
         let timestamp = self.timestamp(root).await?;
         let snapshot = self.snapshot(timestamp).await?;
@@ -34,9 +34,9 @@ impl Refresh<'_> {
 
     /// Follows the roots until there is no newer one (section 5.3). Every one on the way is kept, an expired one as
     /// well: the newest alone has to stand.
-    async fn root(&self) -> Result<CurrentRoot<Plain>, Error> {
+    async fn root(&self) -> Result<CurrentRoot<StandardProfile>, Error> {
         let trusted = self.files.load(names::ROOT)?.ok_or(Error::NoRoot)?;
-        let mut root = TrustedRoot::begin(trusted, Plain, &self.limits)?;
+        let mut root = TrustedRoot::begin(trusted, StandardProfile, &self.limits)?;
         for _ in 0..self.limits.root_rotations {
             let next = root.root().version().saturating_add(1);
             let url = names::metadata(self.url, &TopLevelRole::Root.into(), next, true);
@@ -48,7 +48,7 @@ impl Refresh<'_> {
         Ok(root.newest())
     }
 
-    async fn timestamp(&self, root: CurrentRoot<Plain>) -> Result<WithTimestamp<Plain>, Error> {
+    async fn timestamp(&self, root: CurrentRoot<StandardProfile>) -> Result<WithTimestamp<StandardProfile>, Error> {
         let role = Role::TopLevel(TopLevelRole::Timestamp);
         let seen = self.files.load(&names::file(&role))?;
         let memory = root.recall(seen, self.files.load(&names::file(&TopLevelRole::Snapshot.into()))?)?;
@@ -59,7 +59,10 @@ impl Refresh<'_> {
         Ok(timestamp)
     }
 
-    async fn snapshot(&self, timestamp: WithTimestamp<Plain>) -> Result<WithSnapshot<Plain>, Error> {
+    async fn snapshot(
+        &self,
+        timestamp: WithTimestamp<StandardProfile>,
+    ) -> Result<WithSnapshot<StandardProfile>, Error> {
         let meta = timestamp.snapshot_meta();
         let seen = timestamp.remembered_snapshot().filter(|seen| seen.version() == meta.version());
         let seen = seen.map(|seen| seen.bytes().clone());
@@ -77,7 +80,7 @@ impl Refresh<'_> {
         Ok(snapshot)
     }
 
-    async fn targets(&self, snapshot: WithSnapshot<Plain>) -> Result<Trusted<Plain>, Error> {
+    async fn targets(&self, snapshot: WithSnapshot<StandardProfile>) -> Result<Trusted<StandardProfile>, Error> {
         let role = Role::TopLevel(TopLevelRole::Targets);
         let meta = snapshot.targets_meta()?;
         let seen = self.files.load(&names::file(&role))?;
@@ -94,7 +97,11 @@ impl Refresh<'_> {
     }
 
     /// Loads a delegated role (section 5.6.7).
-    pub(crate) async fn role(&self, trusted: &mut Trusted<Plain>, delegation: &Delegation) -> Result<(), Error> {
+    pub(crate) async fn role(
+        &self,
+        trusted: &mut Trusted<StandardProfile>,
+        delegation: &Delegation,
+    ) -> Result<(), Error> {
         let role = Role::Delegated(delegation.to.clone());
         let seen = self.files.load(&names::file(&role))?;
         if seen.and_then(|seen| trusted.load(delegation, seen).ok()).is_none() {

@@ -9,8 +9,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    plain,
     repository::{Place, Repository, assert_says, document, paths, read},
+    standard,
 };
 use crate::trust::simulator::{Published, now};
 
@@ -26,7 +26,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
         }
         let published = repository.with(&place, bytes);
         let accepted = verify(repository, &published, &place, &signed).is_ok();
-        assert!(!accepted || plain::accepts(repository, &place, &published), "the specification refuses it");
+        assert!(!accepted || standard::accepts(repository, &place, &published), "the specification refuses it");
         if matches!(place, Place::Timestamp | Place::Snapshot) {
             // Who has read before believes less, never more; and what is read may be what was remembered.
             assert!(accepted || read(&repository.root, repository.memory.clone(), &published).is_err());

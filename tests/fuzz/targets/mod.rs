@@ -14,13 +14,13 @@ mod key_import;
 mod key_open;
 mod layout;
 mod paths;
-mod plain;
 mod platform;
 mod proposals;
 mod public_key;
 mod references;
 mod repository;
 mod root;
+mod standard;
 mod state;
 mod token;
 

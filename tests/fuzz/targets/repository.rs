@@ -5,9 +5,9 @@ use manifesto::{
     limits::Limits,
     name::Digest,
     trust::{
-        CurrentRoot, Memory, Policy, TrustError, Trusted, TrustedRoot,
+        CurrentRoot, Memory, Profile, TrustError, Trusted, TrustedRoot,
         internals::{canonical, normal_form},
-        plain::Plain,
+        standard::StandardProfile,
     },
 };
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub(super) const QA: &str = "qa";
 pub(super) struct Repository {
     pub(super) published: Published,
     pub(super) root: CurrentRoot,
-    pub(super) plain_root: CurrentRoot<Plain>,
+    pub(super) plain_root: CurrentRoot<StandardProfile>,
     /// What a machine remembers that has read it before.
     pub(super) memory: Memory,
     root_key: TestKey,
@@ -39,7 +39,7 @@ impl Repository {
         world.say(QA, "approvals", "yes");
         let (published, limits) = (world.publish(), Limits::DEFAULT);
         let root = TrustedRoot::anchor(published.roots[0].clone(), &gun(), &limits).unwrap().newest();
-        let plain_root = TrustedRoot::begin(published.roots[0].clone(), Plain, &limits).unwrap().newest();
+        let plain_root = TrustedRoot::begin(published.roots[0].clone(), StandardProfile, &limits).unwrap().newest();
         Self {
             memory: root.recall(Some(published.timestamp.clone()), Some(published.snapshot.clone())).unwrap(),
             published,
@@ -155,7 +155,7 @@ pub(super) fn document(repository: &Repository, data: &[u8]) -> (Value, Bytes) {
 }
 
 /// Walks from root to targets.
-pub(super) fn read<P: Policy>(
+pub(super) fn read<P: Profile>(
     root: &CurrentRoot<P>,
     memory: Memory<P>,
     published: &Published,

@@ -3,7 +3,7 @@
 use manifesto::{
     limits::Limits,
     name::TopLevelRole,
-    trust::{KeyId, TrustedRoot, plain::Plain, role_keys},
+    trust::{KeyId, TrustedRoot, role_keys, standard::StandardProfile},
 };
 use serde_json::Value;
 
@@ -17,7 +17,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     REPOSITORY.with(|repository| {
         let limits = Limits::DEFAULT;
         let (signed, bytes) = document(repository, data);
-        let _ = TrustedRoot::begin(bytes.clone(), Plain, &limits);
+        let _ = TrustedRoot::begin(bytes.clone(), StandardProfile, &limits);
         let mut accepted = false;
         if let Ok(root) = TrustedRoot::of_any_repository(bytes.clone(), &limits) {
             accepted = true;

@@ -105,7 +105,7 @@ fn check(state: &State, repository: &RepositoryState) -> bool {
     }
     let former = repository.former_roots().unwrap();
     assert_eq!(former.len(), usize::from(state.path("roots/1.json").exists()));
-    let _ = repository.founding();
+    let _ = repository.offline_inits();
     pinned.is_ok_and(|pinned| pinned.is_some())
 }
 

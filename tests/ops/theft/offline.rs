@@ -3,7 +3,7 @@
 use manifesto::{
     Error,
     trust::TrustError,
-    write::{self, Founded, InitOptions, ProposalSource, RootKeys, RotateOptions},
+    write::{self, InitOptions, InitOutcome, ProposalSource, RootKeys, RotateOptions},
 };
 use manifesto_keys::Algorithm;
 
@@ -37,7 +37,7 @@ async fn the_key_goes_once_the_vault_has_signed() {
         let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
         let root_keys = RootKeys { keys: vec![make_key(&vault, "vault")], threshold: None };
         let founded = online.publisher().init_offline(options, root_keys).await.unwrap();
-        let Founded::Proposed(file, _) = founded else { panic!("the root key is in the vault") };
+        let InitOutcome::Proposed(file, _) = founded else { panic!("the root key is in the vault") };
         let signed = signed_in(&vault, file).await;
         done(online.publisher().proposals().publish(&signed).await.unwrap());
         for machine in [&vault, &reader] {

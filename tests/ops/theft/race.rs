@@ -133,12 +133,12 @@ async fn a_statement_by_the_key_that_goes_is_not_left_behind_unsigned() {
         }
         Act::Pass
     });
-    assert!(matches!(owner.revoke("bob", Orphans::BeginAnew).await, Err(WriteError::Overtaken { .. })));
+    assert!(matches!(owner.revoke("bob", Orphans::BeginAnew).await, Err(WriteError::AuthorityChanged { .. })));
     content.pass();
     assert_eq!(reader.get("waiver").await.unwrap(), "all");
     // If the first attempt got as far as to be announced, its root may have been seen: then that comes first.
     let revoked = match owner.revoke("bob", Orphans::BeginAnew).await {
-        Err(WriteError::Overtaken { .. }) => owner.revoke("bob", Orphans::BeginAnew).await,
+        Err(WriteError::AuthorityChanged { .. }) => owner.revoke("bob", Orphans::BeginAnew).await,
         revoked => revoked,
     };
     assert_eq!(revoked.unwrap().begun.len(), 1);

@@ -60,7 +60,7 @@ async fn with_a_publishers_key_it_has_its_type_until_it_is_revoked() {
         assert!(matches!(alone, Err(WriteError::Authority(AuthorityError::Unmeetable { .. }))));
         let new = make_key(&ci, "ci-2");
         let refused = owner.revoke_all(&["ci"], Some(&new), Orphans::Refuse).await;
-        assert!(matches!(refused, Err(WriteError::Rests { .. })));
+        assert!(matches!(refused, Err(WriteError::StatementsDependOnKey { .. })));
         let revoked = owner.revoke_all(&["ci"], Some(&new), Orphans::BeginAnew).await.unwrap();
         assert_eq!(revoked.begun[0].to_say_again.len(), 1);
         for reader in [&reader, &newcomer(&owner).await] {

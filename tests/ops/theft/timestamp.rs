@@ -3,7 +3,7 @@
 use manifesto::{
     Error,
     trust::TrustError,
-    write::{RotateOptions, Rotated, WriteError},
+    write::{RotateOptions, RotationTarget, WriteError},
 };
 
 use super::thief::{Forgery, PUSHED, Thief, newcomer};
@@ -142,7 +142,7 @@ async fn it_is_replaced_by_those_who_sign_root_together() {
         .await;
     assert!(is_refused(reader.get("approvals").await));
     assert!(owner.recover(false).await.unwrap().found.is_some());
-    let wanted = RotateOptions { rotated: vec![Rotated::Timestamp], backup: None, from_memory: false };
+    let wanted = RotateOptions { rotated: vec![RotationTarget::Timestamp], backup: None, from_memory: false };
     let rotated = owner.publisher().rotate(wanted).await.unwrap();
     let id = proposed(rotated).proposal.id;
     joined::sign(&anna, &id).await;

@@ -5,7 +5,7 @@ use manifesto::{
     name::{Digest, Gun, TargetPath},
     trust::{
         CurrentRoot, Lookup, TrustError, Trusted, TrustedRoot,
-        plain::{self, Plain, Target},
+        standard::{self, StandardProfile, Target},
     },
 };
 
@@ -102,9 +102,9 @@ impl PlainReader {
     }
 
     /// Walks from root to targets.
-    pub(crate) fn read(&self, published: &Published) -> Result<Trusted<Plain>, TrustError> {
+    pub(crate) fn read(&self, published: &Published) -> Result<Trusted<StandardProfile>, TrustError> {
         let (first, newer) = published.roots.split_first().unwrap();
-        let mut root = TrustedRoot::begin(first.clone(), Plain, &Limits::DEFAULT)?;
+        let mut root = TrustedRoot::begin(first.clone(), StandardProfile, &Limits::DEFAULT)?;
         for next in newer {
             root = root.rotate(next.clone())?;
         }
@@ -120,9 +120,9 @@ impl PlainReader {
         let mut trusted = self.read(published)?;
         loop {
             let needed = match trusted.fresh(now())?.find(path)? {
-                plain::Answer::Signed(target) => return Ok(Some(target.clone())),
-                plain::Answer::Absent => return Ok(None),
-                plain::Answer::Needs(delegation) => delegation,
+                standard::Answer::Signed(target) => return Ok(Some(target.clone())),
+                standard::Answer::Absent => return Ok(None),
+                standard::Answer::Needs(delegation) => delegation,
             };
             let missing = || TrustError::Missing { what: format!("{} metadata", needed.to) };
             let bytes = published.roles.get(needed.to.as_str()).cloned().ok_or_else(missing)?;

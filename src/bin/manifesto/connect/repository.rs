@@ -82,7 +82,7 @@ impl<'a> Repositories<'a> {
             .begun(session.timeout.started())
             .first_use(first_use)
             .progress(session.progress.clone())
-            .lock_timeout(session.patience());
+            .lock_timeout(session.lock_timeout());
         if let Location::Registry(repository) = location {
             let ca_file = registry.ca_file(repository.host(), &session.environment, &session.config);
             builder = builder.registry(RegistryOptions {

@@ -1,6 +1,6 @@
 use manifesto::{
     name::Location,
-    write::{Gate, WriteError},
+    write::{AffectedRole, WriteError},
 };
 
 use super::Hint;
@@ -22,10 +22,10 @@ impl Hint for WriteError {
         Self::AlreadyInitialised { location: Location::Registry(_) | Location::Layout(_) } => {
             Some("To trust it, pin it: manifesto trust pin.".to_owned())
         }
-        Self::Outdated { location, .. } => {
+        Self::ProposalOutdated { location, .. } => {
             Some(format!("Look at what changed, then propose it again. `manifesto reject {location}` ends this one."))
         }
-        Self::FoundedElsewhere { .. } => Some(
+        Self::OtherFirstDocuments { .. } => Some(
             "They were changed on their way, or made by another machine's `manifesto init`: that machine publishes them."
                 .to_owned(),
         ),
@@ -41,13 +41,13 @@ impl Hint for WriteError {
             Some(format!("`manifesto pending {location}` lists what there is."))
         }
         Self::ProposalNamed { .. } => Some("Give more digits of it.".to_owned()),
-        Self::NotAsked { may_sign, .. } | Self::Stranger { may_sign, .. } => may(may_sign),
+        Self::NotAsked { may_sign, .. } | Self::NoRepositoryKey { may_sign, .. } => may(may_sign),
         Self::NoKey { may_sign, .. } | Self::OtherRolesType { may_sign, .. } => may(may_sign),
         Self::TooFewKeys { missing, .. } => may(missing),
         Self::Moved { location } => Some(format!(
             "`manifesto pending {location}` lists it; signing it makes it anew on top of what is current."
         )),
-        Self::Rests { gates, .. } => Some(format!(
+        Self::StatementsDependOnKey { gates, .. } => Some(format!(
             "Until they are signed again, {}. --prepare, if the key is lost: it goes once they are. --now, if it is \
              stolen: it goes at once, and they have to be said again.",
             gates.iter().map(failing).collect::<Vec<_>>().join("; ")
@@ -56,7 +56,7 @@ impl Hint for WriteError {
             Some("Another machine may still have it: recover there. To go on without it: --without-lost.".to_owned())
         }
         Self::AmbiguousKey { .. } => Some("Name one by its id.".to_owned()),
-        Self::Overtaken { .. } => {
+        Self::AuthorityChanged { .. } => {
             Some("Yours may have been seen by readers. Look at what changed, then do yours again.".to_owned())
         }
         Self::Conflict { ours, theirs, by, .. } => {
@@ -76,7 +76,7 @@ impl Hint for WriteError {
 }
 
 /// What would fail, and who has to sign.
-fn failing(gate: &Gate) -> String {
+fn failing(gate: &AffectedRole) -> String {
     let types: Vec<String> = gate.types.iter().map(|kind| format!("'{kind}'")).collect();
     let types = if types.is_empty() { "whatever is no other role's".to_owned() } else { types.join(", ") };
     let signed = match gate.signed.as_slice() {
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_rests_on_a_key_is_told_with_both_ways_out() {
-        let gate = |signed: &[&str]| Gate {
+        let gate = |signed: &[&str]| AffectedRole {
             role: "qa".parse().unwrap(),
             types: vec!["approvals".parse().unwrap()],
             statements: 41,
@@ -102,8 +102,10 @@ mod tests {
             signed: signed.iter().map(|name| (*name).to_owned()).collect(),
             may_sign: vec!["bob".to_owned()],
         };
-        let report =
-            CliError::from(WriteError::Rests { keys: vec!["carol".to_owned()], gates: vec![gate(&["alice"])] });
+        let report = CliError::from(WriteError::StatementsDependOnKey {
+            keys: vec!["carol".to_owned()],
+            gates: vec![gate(&["alice"])],
+        });
         let report = report.to_report();
         assert_eq!((report.exit_code, report.kind), (11, "statements_rest_on_it"));
         assert!(report.message.raw().starts_with("41 statements of qa rest on carol: "), "{}", report.message);

@@ -1,14 +1,14 @@
 //! Proposals made by hand, for the tests of how they look.
 
 use manifesto::report::{
-    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Said, Signatures,
-    StatementDifference,
+    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures,
+    StatementDifference, StatementRevision,
 };
 
 use super::examples::{digest, now, signer, time, trust};
 
-fn said(text: &str) -> Said {
-    Said {
+fn said(text: &str) -> StatementRevision {
+    StatementRevision {
         digest: digest(text),
         size: text.len() as u64,
         media_type: "text/plain".into(),
@@ -25,7 +25,7 @@ pub(super) fn field(name: &str, before: Option<&str>, after: Option<&str>) -> Fi
 pub(super) fn proposal(state: ProposalState) -> Proposal {
     let bob = signer("bob");
     let (signed, missing) = match state {
-        ProposalState::Open | ProposalState::Outdated => (vec![signer("anna")], vec![bob, signer("carol")]),
+        ProposalState::Open | ProposalState::ProposalOutdated => (vec![signer("anna")], vec![bob, signer("carol")]),
         ProposalState::Complete | ProposalState::InForce => (vec![signer("anna"), bob], vec![signer("carol")]),
     };
     Proposal {
@@ -84,7 +84,7 @@ pub(super) fn review(proposal: Proposal) -> Review {
         checked_at: now(),
         repository: "ghcr.io/acme/app".into(),
         proposal,
-        made_anew_from: None,
+        remade_from: None,
         signs: vec![signer("bob")],
         warnings: Vec::new(),
     }

@@ -41,7 +41,7 @@ pub(crate) struct Streams<'a> {
 
 /// How reports are to be shown.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Manner {
+pub(crate) struct OutputOptions {
     /// The format that was asked for.
     pub(crate) format: Format,
     /// The time that ages are counted from.
@@ -64,7 +64,7 @@ pub(crate) trait Render: Report {
 /// Writes `report` to `out`, and what is for a person to `person`.
 pub(crate) fn write<R: Render>(
     report: &R,
-    Manner { format, now, utf8 }: Manner,
+    OutputOptions { format, now, utf8 }: OutputOptions,
     out: &mut dyn Write,
     person: &mut dyn Write,
 ) -> io::Result<()> {
@@ -119,14 +119,14 @@ mod tests {
     fn foreign_text_does_nothing_to_a_terminal() {
         let warnings = vec![Warning { kind: "x", message: Text::from(HOSTILE) }];
         let report = Careless { text: HOSTILE.to_owned(), warnings };
-        let manner = |format| Manner { format, now: examples::now(), utf8: true };
+        let output_options = |format| OutputOptions { format, now: examples::now(), utf8: true };
         let (mut out, mut person) = (Vec::new(), Vec::new());
-        write(&report, manner(Format::Text), &mut out, &mut person).unwrap();
+        write(&report, output_options(Format::Text), &mut out, &mut person).unwrap();
         for stream in [out, person] {
             assert_harmless(&String::from_utf8(stream).unwrap());
         }
         let mut out = Vec::new();
-        write(&report, manner(Format::Json), &mut out, &mut Vec::new()).unwrap();
+        write(&report, output_options(Format::Json), &mut out, &mut Vec::new()).unwrap();
         assert_harmless(&String::from_utf8(out).unwrap());
     }
 }

@@ -30,7 +30,11 @@ impl Render for KeyRotate {
 impl Render for KeyRevoke {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let person = &mut *streams.person;
-        writeln!(person, "Taken out of {} in one publication. Readers follow by themselves.", self.repository)?;
+        writeln!(
+            person,
+            "DelegationRemoval out of {} in one publication. Readers follow by themselves.",
+            self.repository
+        )?;
         let row = |revoked: &RevokedKey| {
             let place = revoked.replacement.as_ref().map(|new| format!("{} has its place", new.name));
             let (name, id) = (revoked.key.name.to_string(), key_id(&revoked.key.keyid));
@@ -91,7 +95,7 @@ mod tests {
     #[test]
     fn revoked_keys() {
         assert_snapshot!(text(&examples::key_revoke()), @r"
-        2> Taken out of ghcr.io/acme/app in one publication. Readers follow by themselves.
+        2> DelegationRemoval out of ghcr.io/acme/app in one publication. Readers follow by themselves.
         2>   ci     1b158839f8aa  publisher  ci-2 has its place
         2>   carol  4c26d9074c27  qa
         2> Signed anew, as it was: what repository says.

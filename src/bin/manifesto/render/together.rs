@@ -2,8 +2,8 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use manifesto::report::{
-    FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Said, Signatures,
-    StatementDifference, Text,
+    FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures, StatementDifference,
+    StatementRevision, Text,
 };
 
 use super::{
@@ -21,7 +21,7 @@ impl Render for Pending {
             let state = match proposal.state {
                 ProposalState::Open => "waits for signatures",
                 ProposalState::Complete => "complete: waits for a publisher",
-                ProposalState::Outdated => "outdated: signing makes it anew on top of what is current",
+                ProposalState::ProposalOutdated => "outdated: signing makes it anew on top of what is current",
                 ProposalState::InForce => "in force",
             };
             writeln!(streams.out, "{}  {}, {state}", short(&proposal.id), ago(proposal.created, streams.now))?;
@@ -36,7 +36,7 @@ impl Render for Review {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let proposal = &self.proposal;
         writeln!(streams.person, "Proposal {} for {}", proposal.id, self.repository)?;
-        if let Some(former) = &self.made_anew_from {
+        if let Some(former) = &self.remade_from {
             let former = short(former);
             writeln!(streams.person, "  {former} was overtaken: this is the same on top of what is current.")?;
             writeln!(streams.person, "  Whoever signed {former} has to sign again.")?;
@@ -66,7 +66,7 @@ impl Render for Proposed {
                     None => Ok(()),
                 }
             }
-            ProposalState::Open | ProposalState::Outdated => {
+            ProposalState::Open | ProposalState::ProposalOutdated => {
                 let signed = self.proposal.signatures.iter().flat_map(|signatures| &signatures.signed);
                 let signed = each_once(signed.map(|signer| signer.name.to_string()));
                 let signed = if signed.is_empty() { "nobody".to_owned() } else { signed.join(", ") };
@@ -79,7 +79,7 @@ impl Render for Proposed {
     fn exit(&self) -> Exit {
         match self.proposal.state {
             ProposalState::InForce => Exit::Done,
-            ProposalState::Open | ProposalState::Complete | ProposalState::Outdated => Exit::Proposed,
+            ProposalState::Open | ProposalState::Complete | ProposalState::ProposalOutdated => Exit::Proposed,
         }
     }
 }
@@ -162,8 +162,8 @@ fn fields(out: &mut dyn Write, fields: &[FieldDifference]) -> io::Result<()> {
     Ok(())
 }
 
-fn said(said: &Said) -> String {
-    let Said { digest, size, media_type, text, expires, created } = said;
+fn said(said: &StatementRevision) -> String {
+    let StatementRevision { digest, size, media_type, text, expires, created } = said;
     let made = manifesto::time::to_day(*created);
     let what = match text {
         // Within its quotes it ends where it ends.
@@ -199,7 +199,7 @@ mod tests {
         assert_snapshot!(text(&pending(Vec::new())), @r"
         2> Nothing waits for signatures in ghcr.io/acme/app.
         ");
-        let states = [ProposalState::Open, ProposalState::Complete, ProposalState::Outdated];
+        let states = [ProposalState::Open, ProposalState::Complete, ProposalState::ProposalOutdated];
         assert_snapshot!(text(&pending(states.map(proposal).to_vec())), @r#"
         1> ecd137  20 min ago, waits for signatures
         1>   approvals of ghcr.io/acme/app@sha256:41d0
@@ -244,7 +244,7 @@ mod tests {
         2>   qa: signed by anna (1 of 2); not by bob, carol
         "#);
         let mut anew = review(proposal(ProposalState::Open));
-        anew.made_anew_from = Some(digest("former"));
+        anew.remade_from = Some(digest("former"));
         assert!(text(&anew).contains("was overtaken"));
     }
 
@@ -276,7 +276,7 @@ mod tests {
     fn what_became_of_it() {
         for (state, exit) in [
             (ProposalState::Open, Exit::Proposed),
-            (ProposalState::Outdated, Exit::Proposed),
+            (ProposalState::ProposalOutdated, Exit::Proposed),
             (ProposalState::Complete, Exit::Proposed),
             (ProposalState::InForce, Exit::Done),
         ] {

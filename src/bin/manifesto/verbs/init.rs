@@ -5,7 +5,7 @@ use manifesto::{
     name::{Location, RepositoryName, Tag},
     oci::Reference,
     report,
-    write::{Backup, Founded, InitOptions, Publisher, RootKeys},
+    write::{Backup, InitOptions, InitOutcome, Publisher, RootKeys},
 };
 use manifesto_keys::{AskPassphrase, KeyStore, KeyStoreSpec, Purpose, StoreError};
 
@@ -109,8 +109,8 @@ async fn found(
             .hint("Say which: --out FILE."));
         }
         return match publisher.init_offline(options, root_keys).await? {
-            Founded::Begun(report) => session.show(report.as_ref()),
-            Founded::Proposed(_, report) => session.show(report.as_ref()),
+            InitOutcome::Begun(report) => session.show(report.as_ref()),
+            InitOutcome::Proposed(_, report) => session.show(report.as_ref()),
         };
     };
     if out.symlink_metadata().is_ok() {
@@ -118,8 +118,8 @@ async fn found(
         return Err(CliError::file("file_unwritable", "cannot write", &out, there));
     }
     match publisher.init_offline(options, root_keys).await? {
-        Founded::Begun(report) => session.show(report.as_ref()),
-        Founded::Proposed(bytes, report) => {
+        InitOutcome::Begun(report) => session.show(report.as_ref()),
+        InitOutcome::Proposed(bytes, report) => {
             write_new_file(&out, &bytes)?;
             session.say(&format!("Written to {}.", out.display()));
             session.show(report.as_ref())

@@ -83,7 +83,7 @@ pub(super) fn pin(repository: &str, root: &Bytes) -> Pin {
     Pin {
         repository: repository.to_owned(),
         gun: REPOSITORY.parse().unwrap(),
-        how: How::Fingerprint,
+        how: AnchorOrigin::Fingerprint,
         fingerprint: Digest::of(root),
         version: 1,
         pinned_at: "2026-11-20T17:00:00Z".parse().unwrap(),

@@ -6,12 +6,12 @@ use super::*;
 fn a_pin_is_read_as_it_was_made() {
     let root = document("root", 1);
     for how in [
-        How::Init,
-        How::Fingerprint,
-        How::File,
-        How::Key("ghcr.io/acme/*".parse().unwrap()),
-        How::FirstUse,
-        How::Mirror,
+        AnchorOrigin::Init,
+        AnchorOrigin::Fingerprint,
+        AnchorOrigin::File,
+        AnchorOrigin::Key("ghcr.io/acme/*".parse().unwrap()),
+        AnchorOrigin::FirstUse,
+        AnchorOrigin::Mirror,
     ] {
         let home = Home::new();
         assert_eq!(home.state().pinned().unwrap(), None);
@@ -25,7 +25,7 @@ fn a_pin_is_read_as_it_was_made() {
 fn the_file_says_what_is_trusted_and_why() {
     let home = Home::new();
     let root = document("root", 1);
-    let pin = Pin { how: How::Key("ghcr.io/acme/*".parse().unwrap()), ..pin(REPOSITORY, &root) };
+    let pin = Pin { how: AnchorOrigin::Key("ghcr.io/acme/*".parse().unwrap()), ..pin(REPOSITORY, &root) };
     home.locked().pin(&pin, &root).unwrap();
     let expected = format!(
         r#"{{
@@ -50,7 +50,7 @@ fn another_root_does_not_replace_the_pinned_one() {
     let error = home.locked().pin(&pin(REPOSITORY, &other), &other).unwrap_err();
     assert!(matches!(error, StateError::AlreadyPinned { offered, .. } if offered == Digest::of(&other)));
     let root = document("root", 1);
-    let again = Pin { how: How::File, ..pin(REPOSITORY, &root) };
+    let again = Pin { how: AnchorOrigin::File, ..pin(REPOSITORY, &root) };
     home.locked().pin(&again, &root).unwrap();
     assert_eq!(home.state().pin().unwrap(), Some(again));
 }

@@ -62,7 +62,7 @@ pub struct Grant {
     pub threshold: Option<NonZeroU32>,
 }
 
-/// Makes or extends a role. Its opening keys are dropped: see [`open_role`].
+/// Makes or extends a role. Its opening keys are dropped: see [`add_opening_keys`].
 ///
 /// # Errors
 /// A type or tag is another role's, nobody could meet the threshold, or the role would sign for nothing.
@@ -76,7 +76,7 @@ pub fn grant(targets: &mut Targets, grant: &Grant) -> Result<(), AuthorityError>
     let delegations = delegations(targets);
     for other in delegations.roles.iter().filter(|other| other.name != *name && !other.name.is_repository()) {
         if let Some(taken) = wanted.iter().find(|wanted| other.paths.iter().any(|path| path.overlaps(wanted))) {
-            return Err(AuthorityError::Taken { what: shown(taken), role: other.name.clone() });
+            return Err(AuthorityError::DelegationRemoval { what: shown(taken), role: other.name.clone() });
         }
     }
     let position = delegations.roles.iter().position(|role| role.name == *name);
@@ -142,7 +142,7 @@ pub fn withdraw(targets: &mut Targets, name: &RoleName, what: &Withdrawal) -> Re
 ///
 /// # Errors
 /// There is no such role.
-pub fn open_role(targets: &mut Targets, name: &RoleName, keys: &[NamedKey]) -> Result<(), AuthorityError> {
+pub fn add_opening_keys(targets: &mut Targets, name: &RoleName, keys: &[NamedKey]) -> Result<(), AuthorityError> {
     let delegations = delegations(targets);
     let role = delegations.roles.iter_mut().find(|role| role.name == *name);
     let role = role.ok_or_else(|| AuthorityError::NoSuchRole { role: name.clone() })?;

@@ -5,7 +5,7 @@ use crate::name::{RoleName, StatementType};
 pub enum AuthorityError {
     /// A type or tag is another role's already.
     #[error("'{what}' belongs to {role} already")]
-    Taken {
+    DelegationRemoval {
         /// The type, or the pattern of tags.
         what: String,
         /// Whose it is.

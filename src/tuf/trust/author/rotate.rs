@@ -52,7 +52,7 @@ pub fn exchange_in_root(root: &mut Root, exchanges: &[Exchange]) -> Result<bool,
 }
 
 /// Exchanges keys in every role that top-level targets delegates to, and returns these roles. Their opening keys are
-/// dropped: see [`open_role`](super::open_role).
+/// dropped: see [`add_opening_keys`](super::add_opening_keys).
 ///
 /// # Errors
 /// As [`exchange_in_root`].

@@ -14,7 +14,7 @@ use manifesto::{
     },
 };
 
-use super::{Manner, Render, write};
+use super::{OutputOptions, Render, write};
 use crate::flags::Format;
 
 pub(crate) use authority::{
@@ -37,8 +37,8 @@ pub(crate) fn text<R: Render>(report: &R) -> String {
 /// The same, where standard output is read as UTF-8 or is not.
 pub(crate) fn text_in<R: Render>(report: &R, utf8: bool) -> String {
     let (mut out, mut person) = (Vec::new(), Vec::new());
-    let manner = Manner { format: Format::Text, now: now(), utf8 };
-    write(report, manner, &mut out, &mut person).unwrap();
+    let output_options = OutputOptions { format: Format::Text, now: now(), utf8 };
+    write(report, output_options, &mut out, &mut person).unwrap();
     let marked = |mark: &str, bytes: Vec<u8>| {
         String::from_utf8(bytes)
             .unwrap()
@@ -52,8 +52,8 @@ pub(crate) fn text_in<R: Render>(report: &R, utf8: bool) -> String {
 /// What a program sees, indented for readers of tests.
 pub(crate) fn json<R: Render>(report: &R) -> String {
     let (mut out, mut person) = (Vec::new(), Vec::new());
-    let manner = Manner { format: Format::Json, now: now(), utf8: true };
-    write(report, manner, &mut out, &mut person).unwrap();
+    let output_options = OutputOptions { format: Format::Json, now: now(), utf8: true };
+    write(report, output_options, &mut out, &mut person).unwrap();
     assert_eq!((person.len(), out.iter().filter(|byte| **byte == b'\n').count()), (0, 1));
     let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
     serde_json::to_string_pretty(&value).unwrap()

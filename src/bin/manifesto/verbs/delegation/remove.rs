@@ -1,6 +1,6 @@
 use manifesto::{
     name::{Location, RoleName, StatementType},
-    write::Taken,
+    write::DelegationRemoval,
 };
 
 use crate::{
@@ -40,12 +40,12 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let taken = if self.keys.is_empty() && self.types.is_empty() {
-            Taken::Role
+            DelegationRemoval::Role
         } else {
             let keys = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<_, _>>()?;
-            Taken::Part { keys, types: self.types }
+            DelegationRemoval::Part { keys, types: self.types }
         };
         let Change { publisher, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&publisher, &publisher.undelegate(&self.role, &taken).await?, out.as_deref()).await
+        session.hand_over(&publisher, &publisher.remove_delegation(&self.role, &taken).await?, out.as_deref()).await
     }
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use manifesto::{
     name::Location,
-    write::{Publisher, RotateOptions, Rotated},
+    write::{Publisher, RotateOptions, RotationTarget},
 };
 
 use crate::{
@@ -28,7 +28,7 @@ pub(crate) struct Args {
 
     /// Whose keys: root, repository, timestamp, or a role such as qa
     #[arg(value_name = "root|repository|timestamp|ROLE", required_unless_present = "all")]
-    rotated: Vec<Rotated>,
+    rotated: Vec<RotationTarget>,
 
     /// Replace the keys of root, repository and timestamp
     #[arg(long, conflicts_with = "rotated")]
@@ -54,7 +54,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let all = || vec![Rotated::Root, Rotated::Repository, Rotated::Timestamp];
+        let all = || vec![RotationTarget::Root, RotationTarget::Repository, RotationTarget::Timestamp];
         let rotated = if self.all { all() } else { self.rotated };
         let out = self.out.checked()?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;

@@ -26,10 +26,10 @@ impl Args {
         let state = session.state()?;
         let forgotten = if self.repository.contains('*') {
             let pattern: NamePattern = self.repository.parse().map_err(|error: NamePatternError| usage(&error))?;
-            state.distrust_keys(&pattern, session.patience())?
+            state.distrust_keys(&pattern, session.lock_timeout())?
         } else {
             let location: Location = self.repository.parse().map_err(|error: ReferenceError| usage(&error))?;
-            state.forget(&location, session.patience())?
+            state.forget(&location, session.lock_timeout())?
         };
         session.show(&TrustForget { repository: self.repository.into(), forgotten, warnings: Vec::new() })
     }

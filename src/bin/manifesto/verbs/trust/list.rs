@@ -1,7 +1,7 @@
 use manifesto::{
     name::NamePattern,
     report::{Pin, PinOrigin, Pinned, Text, TrustList, Warning},
-    store::state::{self, How},
+    store::state::{self, AnchorOrigin},
 };
 
 use crate::{error::CliError, exit::Exit, session::Session};
@@ -41,11 +41,11 @@ fn pinned(pin: state::Pin) -> Pin {
         pinned: Some(pin.fingerprint),
         root_keys: Vec::new(),
         how: match pin.how {
-            How::Init => Pinned::Init,
-            How::Fingerprint | How::File => Pinned::Pin,
-            How::Key(_) => Pinned::RootKey,
-            How::FirstUse => Pinned::FirstUse,
-            How::Mirror => Pinned::Mirror,
+            AnchorOrigin::Init => Pinned::Init,
+            AnchorOrigin::Fingerprint | AnchorOrigin::File => Pinned::Pin,
+            AnchorOrigin::Key(_) => Pinned::RootKey,
+            AnchorOrigin::FirstUse => Pinned::FirstUse,
+            AnchorOrigin::Mirror => Pinned::Mirror,
         },
         origin: PinOrigin::State,
         root_version: Some(pin.version),

@@ -83,7 +83,7 @@ fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<T
     let state = session.state()?;
     let id = key.keyid().clone();
     let known = state.trusted_keys()?.iter().any(|(of, keys)| *of == pattern && keys.contains(&key));
-    state.trust_key(pattern.clone(), key, session.patience())?;
+    state.trust_key(pattern.clone(), key, session.lock_timeout())?;
     let pin = Pin {
         repository: Text::new(&pattern),
         identity: None,

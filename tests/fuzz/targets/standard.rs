@@ -2,7 +2,7 @@
 
 use manifesto::{
     limits::Limits,
-    trust::{Memory, plain::Answer},
+    trust::{Memory, standard::Answer},
 };
 
 use super::repository::{Place, Repository, paths, read};

@@ -1,8 +1,8 @@
 //! What the workflow of TUF has to know of documents, and what may differ from one kind of repository to another.
 //!
 //! The states ([`TrustedRoot`](super::TrustedRoot) and those that follow it) are the client workflow of TUF 1.0 and
-//! nothing more. What a kind of repository demands beyond that is its [`Policy`]: [`House`](super::House) for this
-//! project's layout, [`Plain`](super::plain::Plain) for any repository that keeps to the specification. A policy can
+//! nothing more. What a kind of repository demands beyond that is its [`Profile`]: [`ManifestoProfile`](super::ManifestoProfile) for this
+//! project's layout, [`StandardProfile`](super::standard::StandardProfile) for any repository that keeps to the specification. A policy can
 //! refuse, and choose between what the specification leaves open; it counts no signatures and makes nothing verified.
 
 use std::{collections::BTreeMap, fmt};
@@ -19,7 +19,7 @@ use crate::{
 /// A kind of repository: the types of its documents, and what it demands beyond the specification.
 ///
 /// Implemented in [`trust`](super) only, since verified documents are of a policy's types.
-pub trait Policy: sealed::Sealed + fmt::Debug + Clone {
+pub trait Profile: sealed::Sealed + fmt::Debug + Clone {
     /// What a document signs about another document.
     type Meta: Listed;
     /// Root.
@@ -67,7 +67,7 @@ pub trait Policy: sealed::Sealed + fmt::Debug + Clone {
 }
 
 pub(super) mod sealed {
-    /// Keeps [`Policy`](super::Policy) from being implemented elsewhere.
+    /// Keeps [`Profile`](super::Profile) from being implemented elsewhere.
     pub trait Sealed {}
 }
 

@@ -13,7 +13,7 @@ use super::{
         Json, TrustError,
         forms::tuf_time,
         key::{Algorithm, KeyId},
-        policy::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
+        profile::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
         schema::RootRoles,
         threshold::Authority,
     },
@@ -161,7 +161,7 @@ impl<'de> Deserialize<'de> for DelegatedRole {
         }
         let Received { name, keyids, threshold, terminating, paths, path_hash_prefixes } =
             Received::deserialize(deserializer)?;
-        let name = RoleName::of_another_layout(&name).map_err(D::Error::custom)?;
+        let name = RoleName::of_any_tuf_repository(&name).map_err(D::Error::custom)?;
         let scope = Scope::new(paths, path_hash_prefixes).map_err(D::Error::custom)?;
         Ok(Self { name, keyids, threshold, terminating, scope })
     }

@@ -111,7 +111,7 @@ impl Bins {
     fn name(&self, number: u32) -> Option<RoleName> {
         let (mut name, digits) = (format!("{}-", self.prefix), self.bits.div_ceil(4) as usize);
         write!(name, "{number:0digits$x}").ok()?;
-        RoleName::of_another_layout(&name).ok()
+        RoleName::of_any_tuf_repository(&name).ok()
     }
 }
 
@@ -169,9 +169,9 @@ mod tests {
     #[test]
     fn other_names_are_no_bins() {
         for bad in ["bin", "bin-", "bin-4", "bin-00", "bin-x", "bin-+3", "Bin-3", "other-3"] {
-            assert!(!bins(2).contains(&RoleName::of_another_layout(bad).unwrap()), "{bad}");
+            assert!(!bins(2).contains(&RoleName::of_any_tuf_repository(bad).unwrap()), "{bad}");
         }
-        assert!(bins(2).contains(&RoleName::of_another_layout("bin-3").unwrap()));
+        assert!(bins(2).contains(&RoleName::of_any_tuf_repository("bin-3").unwrap()));
         for bad in [0, 33] {
             assert!(Bins::new(bad, "bin".to_owned()).is_err(), "{bad}");
         }

@@ -1,7 +1,7 @@
 //! The rules of this project's layout that plain TUF does not know.
 //!
 //! Every one is a restriction on top of the specification, never a relaxation, and stands here and not in the steps of
-//! the workflow, so that one can read what a TUF client of general use ([`Plain`](super::plain::Plain)) leaves out.
+//! the workflow, so that one can read what a TUF client of general use ([`StandardProfile`](super::standard::StandardProfile)) leaves out.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{
     error::{FOREIGN, TrustError},
     extension::DELETED,
     key::{KeyId, VerifyingKey, listed_under_its_own},
-    policy::{Policy, sealed::Sealed},
+    profile::{Profile, sealed::Sealed},
     schema::{Delegations, Meta, Root, Snapshot, Target, Targets, TimestampRole},
 };
 use crate::{
@@ -28,11 +28,11 @@ const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
 
 /// The policy of this project's layout, for one repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct House {
+pub struct ManifestoProfile {
     gun: Gun,
 }
 
-impl House {
+impl ManifestoProfile {
     /// The layout's rules, for the repository `gun`.
     pub fn of(gun: Gun) -> Self {
         Self { gun }
@@ -44,9 +44,9 @@ impl House {
     }
 }
 
-impl Sealed for House {}
+impl Sealed for ManifestoProfile {}
 
-impl Policy for House {
+impl Profile for ManifestoProfile {
     type Meta = Meta;
     type Root = Root;
     type Timestamp = TimestampRole;
@@ -153,7 +153,7 @@ pub(super) fn named_repository(bytes: &[u8], limits: &Limits) -> Result<Gun, Tru
 }
 
 fn broken(role: &Role, rule: impl AsRef<str>) -> TrustError {
-    TrustError::House { role: role.clone(), rule: cut(rule.as_ref(), FOREIGN) }
+    TrustError::Profile { role: role.clone(), rule: cut(rule.as_ref(), FOREIGN) }
 }
 
 /// Top-level targets signs delegations only [⚔]. TUF consults its own entries before any delegation, so an entry here

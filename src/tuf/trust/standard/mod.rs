@@ -1,6 +1,6 @@
-//! Plain TUF 1.0: any repository that keeps to the specification, under no rules of this project.
+//! StandardProfile TUF 1.0: any repository that keeps to the specification, under no rules of this project.
 //!
-//! The product reads its own layout only ([`House`](super::House)). This policy lets the same core be held against the
+//! The product reads its own layout only ([`ManifestoProfile`](super::ManifestoProfile)). This policy lets the same core be held against the
 //! conformance suite of TUF, and shows what the layout's rules add.
 
 mod documents;
@@ -9,7 +9,7 @@ mod paths;
 
 use super::{
     Delegation, Fresh, Lookup, TrustError,
-    policy::{Policy, SnapshotDocument, TargetsDocument, sealed::Sealed},
+    profile::{Profile, SnapshotDocument, TargetsDocument, sealed::Sealed},
 };
 use crate::{
     limits::Limits,
@@ -21,11 +21,11 @@ pub use hashes::{Hashes, Verifier};
 
 /// The policy that demands nothing beyond the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plain;
+pub struct StandardProfile;
 
-impl Sealed for Plain {}
+impl Sealed for StandardProfile {}
 
-impl Policy for Plain {
+impl Profile for StandardProfile {
     type Meta = Meta;
     type Root = Root;
     type Timestamp = Timestamp;
@@ -39,7 +39,7 @@ impl Policy for Plain {
     fn role(name: &str) -> Option<Role> {
         match name.parse() {
             Ok(role) => Some(role),
-            Err(_) => RoleName::of_another_layout(name).ok().map(Role::Delegated),
+            Err(_) => RoleName::of_any_tuf_repository(name).ok().map(Role::Delegated),
         }
     }
 
@@ -89,7 +89,7 @@ pub enum Answer<'a> {
     Needs(Delegation),
 }
 
-impl<'a> Fresh<'a, Plain> {
+impl<'a> Fresh<'a, StandardProfile> {
     /// Finds what is signed for `path`: by top-level targets itself, or else by those that it delegates to (TUF
     /// specification, section 5.6.7). Every role on the way stands at the time of asking.
     ///
