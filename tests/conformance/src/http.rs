@@ -19,7 +19,7 @@ impl Http {
             .no_proxy()
             .connect_timeout(SILENCE)
             .read_timeout(SILENCE)
-            .redirect(reqwest::redirect::Profile::limited(Limits::DEFAULT.redirects))
+            .redirect(reqwest::redirect::Policy::limited(Limits::DEFAULT.redirects))
             .build();
         Ok(Self(client.map_err(Error::http("the HTTP client"))?))
     }
