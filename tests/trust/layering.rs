@@ -143,7 +143,7 @@ fn imports_point_one_way() {
         &["read"],
         &["write"],
         &["facts"],
-        &["lib"],
+        &["lib", "manual"],
         &["bin"],
     ];
     let layer = |module: &str| layers.iter().position(|layer| layer.contains(&module));

@@ -196,7 +196,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         let role = self.verified.publication.trusted().role(&Delegation::first_level(name)).cloned();
         if let Some(role) = role {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
-            let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.kind));
+            let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.statement_type));
             if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
                 self.resign.insert(name.clone(), Resign::Stands);
                 return Ok(ResignOutcome::Kept);

@@ -105,7 +105,7 @@ impl Publisher {
 /// # Errors
 /// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
 ///
-/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline_inits-root-keys
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#founding-root-keys
 pub(in crate::write) async fn publish_first_documents(
     publisher: &Publisher,
     proposal: Proposal,

@@ -90,7 +90,8 @@ impl Thief {
             if Some(&*role) == original.roles.get(name) {
                 continue;
             }
-            let statements = role.statements().map(Result::unwrap).map(|said| (said.image, said.kind, said.digest));
+            let statements =
+                role.statements().map(Result::unwrap).map(|said| (said.image, said.statement_type, said.digest));
             let index = statements.collect::<Index>().to_bytes();
             set_index(role, name, index.len() as u64, Digest::of(&index));
             let version = role.version;
