@@ -16,6 +16,7 @@ mod export;
 mod import;
 mod limits;
 mod new_key;
+#[path = "../../src/tuf/trust/key/public.rs"]
 mod public_key;
 mod record;
 mod sealed;
