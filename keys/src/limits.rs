@@ -1,7 +1,5 @@
 //! Every bound on what this crate reads. Over a bound is an error, never a truncation.
 
-/// Bytes of a public key in PEM.
-pub(crate) const PUBLIC_KEY_BYTES: usize = 4 << 10;
 /// Bytes of one private key in PEM, with its record.
 pub(crate) const PRIVATE_KEY_BYTES: usize = 16 << 10;
 /// Bytes of a backup.

@@ -60,7 +60,7 @@ pub async fn found(
         let (role, keys) = ("root".to_owned(), distinct.len());
         return Err(AuthorityError::Unmeetable { role, threshold: threshold.get(), keys }.into());
     }
-    let roles = ["repository", "timestamp"];
+    let roles = [RoleName::repository().into(), TopLevelRole::Timestamp.into()];
     let (records, kept) = make(Arc::clone(&store), &gun, &options, &roles, session.now).await?;
     let begin = async {
         let proposal = first_documents(session, &root_keys, threshold, &records)?;
@@ -144,14 +144,14 @@ fn first_documents(
     threshold: NonZeroU32,
     records: &[KeyRecord],
 ) -> Result<Proposal, OpsError> {
-    let named = |role: &str| {
-        let record = records.iter().find(|record| record.role() == Some(role));
+    let named = |role: Role| {
+        let record = records.iter().find(|record| record.role() == Some(&role));
         record.map(named_key).transpose()
     };
     let none = || OpsError::NoIdentity { location: session.location.clone() };
     let gun = session.expected_gun().ok_or_else(none)?;
-    let repository = [named("repository")?.ok_or_else(none)?];
-    let timestamp = [named("timestamp")?.ok_or_else(none)?];
+    let repository = [named(RoleName::repository().into())?.ok_or_else(none)?];
+    let timestamp = [named(TopLevelRole::Timestamp.into())?.ok_or_else(none)?];
     let issue = Issue::new(gun.clone(), session.now, Periods::DEFAULT);
     let mut root = issue.first_root(&root_keys.keys, &repository, &timestamp, Writers::Several);
     root.roles.root.threshold = threshold;

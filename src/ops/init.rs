@@ -9,7 +9,7 @@ use super::{
     publish::{Signers, quorum, sign_index},
 };
 use crate::{
-    name::{Gun, RoleName, Tag},
+    name::{Gun, Role, RoleName, Tag, TopLevelRole},
     oci::Reference,
     progress::Step,
     report,
@@ -46,7 +46,7 @@ pub async fn init(session: &Session, store: Arc<dyn KeyStore>, options: InitOpti
     if there.is_some() || session.state.pin()?.is_some() {
         return Err(OpsError::AlreadyInitialised { location: session.location.clone() });
     }
-    let roles = ["root", "repository", "timestamp"];
+    let roles = [TopLevelRole::Root.into(), RoleName::repository().into(), TopLevelRole::Timestamp.into()];
     let (records, kept) = make(Arc::clone(&store), &gun, &options, &roles, session.now).await?;
     let published = publish(session, Arc::clone(&store), &gun, &records).await;
     if let Err((error, Fate::NeverSent)) = published {
@@ -89,12 +89,12 @@ pub(super) async fn make(
     store: Arc<dyn KeyStore>,
     gun: &Gun,
     options: &InitOptions,
-    roles: &[&str],
+    roles: &[Role],
     now: jiff::Timestamp,
 ) -> Result<(Vec<KeyRecord>, Vec<report::Warning>), OpsError> {
-    let new = |role: &str| NewKey::new(options.algorithm, &options.person, now).with_role(role, gun.as_str());
+    let new = |role: &Role| NewKey::new(options.algorithm, &options.person, now).with_role(role.clone(), gun.as_str());
     let (mut records, mut secrets, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-    for new in roles.iter().map(|role| new(role)) {
+    for new in roles.iter().map(new) {
         match generate(Arc::clone(&store), new).await {
             Ok(Made { record, secret }) => {
                 match secret {
@@ -123,7 +123,7 @@ pub(super) async fn generate(store: Arc<dyn KeyStore>, new: NewKey) -> Result<Ma
 }
 
 pub(super) fn never_saved(record: &KeyRecord) -> report::Warning {
-    let (role, store) = (record.role().unwrap_or_default(), record.store().unwrap_or_default());
+    let (role, store) = (record.role().map(Role::as_str).unwrap_or_default(), record.store().unwrap_or_default());
     let message = format!("the {role} key never leaves {store}: no backup holds it");
     report::Warning { kind: "key_not_saved", message: report::Text::from(message) }
 }
@@ -134,7 +134,7 @@ pub(super) async fn discard(
     keys: &[KeyRecord],
     backup: Option<&Backup>,
 ) -> Result<(), OpsError> {
-    let ids: Vec<String> = keys.iter().map(KeyRecord::key_id).collect();
+    let ids: Vec<KeyId> = keys.iter().map(|key| key.key_id().clone()).collect();
     // One that cannot be removed does not keep the others.
     let remove = move || ids.iter().map(|id| store.remove(id)).fold(Ok(()), Result::and);
     tokio::task::spawn_blocking(remove).await??;
@@ -191,11 +191,7 @@ async fn sign_first(
 }
 
 pub(super) fn named_key(record: &KeyRecord) -> Result<NamedKey, OpsError> {
-    Ok(NamedKey {
-        id: KeyId::from(record.key_id()),
-        key: Json::of(record.public_key())?,
-        name: record.name().to_owned(),
-    })
+    Ok(NamedKey { id: record.key_id().clone(), key: Json::of(record.public_key())?, name: record.name().to_owned() })
 }
 
 /// Pins the root of a repository that has just begun here.

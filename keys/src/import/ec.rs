@@ -1,6 +1,6 @@
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
+use p256::SecretKey;
 use pkcs8::{
-    ObjectIdentifier, PrivateKeyInfoRef,
+    EncodePrivateKey as _, ObjectIdentifier, PrivateKeyInfoRef,
     der::{
         self, Decode, Reader as _, SliceReader, TagNumber,
         asn1::{AnyRef, ContextSpecific, OctetStringRef},
@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 
 use super::{Bytes, ImportError};
 use crate::{
-    Algorithm, Secret, SecretError,
-    public_key::{EC_OID, P256_OID, UnsupportedAlgorithm},
+    Algorithm, Secret, SecretError, UnsupportedAlgorithm,
+    algorithm::{self, EC_PUBLIC_KEY, P256},
 };
 
 /// Reads PKCS#8, also as Notary writes it: an elliptic curve key that calls itself version 2 and has no public key.
@@ -20,8 +20,8 @@ pub(super) fn from_pkcs8(bytes: &[u8]) -> Result<Secret, ImportError> {
     let info = PrivateKeyInfoRef::from_der(bytes)
         .or_else(|error| version_1.as_ref().map_or(Err(error), |der| PrivateKeyInfoRef::from_der(der)))
         .map_err(|_| ImportError::Malformed)?;
-    if info.algorithm.oid == EC_OID {
-        Algorithm::of(&info.algorithm).map_err(SecretError::from)?;
+    if info.algorithm.oid == EC_PUBLIC_KEY {
+        algorithm::announced(&info.algorithm).map_err(SecretError::from)?;
         return from_sec1(info.private_key.as_bytes());
     }
     Ok(Secret::from_pkcs8(bytes)?)
@@ -45,18 +45,13 @@ fn as_version_1(bytes: &[u8]) -> Option<Bytes> {
 
 /// Reads an `ECPrivateKey` (RFC 5915). Its public key, if there is none, is computed.
 pub(super) fn from_sec1(bytes: &[u8]) -> Result<Secret, ImportError> {
-    let (scalar, curve) = scalar_and_curve(bytes).map_err(|_| ImportError::Malformed)?;
-    if curve.is_some_and(|curve| curve != P256_OID) {
+    let (_, curve) = scalar_and_curve(bytes).map_err(|_| ImportError::Malformed)?;
+    if curve.is_some_and(|curve| curve != P256) {
         return Err(UnsupportedAlgorithm("elliptic curves other than P-256".to_owned()).into());
     }
-    let kind = &ECDSA_P256_SHA256_ASN1_SIGNING;
-    let document = EcdsaKeyPair::from_private_key_der(kind, bytes)
-        // The pair keeps in mind that it came without its public half, and would be written without it again.
-        .and_then(|pair| EcdsaKeyPair::from_private_key_and_public_key(kind, scalar, pair.public_key().as_ref()))
-        .map_err(|_| SecretError::Invalid(Algorithm::EcdsaP256))?
-        .to_pkcs8v1()
-        .map_err(|_| SecretError::Invalid(Algorithm::EcdsaP256))?;
-    Ok(Secret::from_pkcs8(document.as_ref())?)
+    let invalid = || SecretError::Invalid(Algorithm::EcdsaP256);
+    let document = SecretKey::from_sec1_der(bytes).map_err(|_| invalid())?.to_pkcs8_der().map_err(|_| invalid())?;
+    Ok(Secret::from_pkcs8(document.as_bytes())?)
 }
 
 /// The private number, and the curve that the key names, if it does.

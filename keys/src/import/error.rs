@@ -1,4 +1,4 @@
-use crate::{SealError, SecretError, public_key::UnsupportedAlgorithm};
+use crate::{SealError, SecretError, UnsupportedAlgorithm};
 
 /// Why no key can be imported from a file. No variant carries any part of a key.
 #[derive(Debug, thiserror::Error)]

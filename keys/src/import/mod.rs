@@ -19,8 +19,7 @@ use zeroize::Zeroizing;
 
 use self::block::Block;
 use crate::{
-    KeyRecord, Passphrase, SealError, Secret, limits,
-    public_key::UnsupportedAlgorithm,
+    KeyRecord, Passphrase, SealError, Secret, UnsupportedAlgorithm, limits,
     sealed::{self, Strength},
 };
 
@@ -155,7 +154,7 @@ impl ImportedKey {
     fn checked(&self, secret: Secret) -> Result<Secret, ImportError> {
         match &self.record {
             Some(record) if record.key_id() != secret.public_key().key_id() => {
-                let (expected, found) = (record.key_id(), secret.public_key().key_id());
+                let (expected, found) = (record.key_id().clone(), secret.public_key().key_id().clone());
                 Err(SealError::OtherKey { expected, found }.into())
             }
             _ => Ok(secret),

@@ -45,7 +45,7 @@ pub use extension::{
 };
 pub use house::House;
 pub use json::{Json, Unknown};
-pub use key::{Algorithm, KeyId, is_key_of_id, key_type};
+pub use key::{Algorithm, KeyId, PublicKey, PublicKeyError, UnsupportedAlgorithm, is_key_of_id, key_type, oid};
 pub use pattern::{Pattern, PatternError};
 pub use policy::{
     Delegate, Document, Listed, Policy, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument,

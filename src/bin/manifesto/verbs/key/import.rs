@@ -5,7 +5,7 @@ use std::{
 };
 
 use manifesto::{
-    name::Repository,
+    name::{Repository, Role},
     report::{Key, KeyImport, Text, Warning},
 };
 use manifesto_keys::{AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecord, Passphrase, Secret, StoreError};
@@ -36,7 +36,7 @@ pub(crate) struct Args {
 
     /// The role that the key is for, such as root
     #[arg(long, value_name = "ROLE", requires = "repository")]
-    role: Option<String>,
+    role: Option<Role>,
 
     /// The repository that it has that role in
     #[arg(long, value_name = "REPO", requires = "role")]
@@ -127,14 +127,15 @@ impl Args {
         let created = told.and_then(KeyRecord::created);
         let record = KeyRecord::new(secret.public_key().clone(), &name, created).map_err(unusable)?;
         if let (Some(role), Some(repository)) = (&self.role, &self.repository) {
-            return record.with_role(role, &repository.to_string()).map_err(unusable);
+            return record.with_role(role.clone(), &repository.to_string()).map_err(unusable);
         }
         if let Some((role, repository)) = told.and_then(|told| told.role().zip(told.repository())) {
-            return record.with_role(role, repository).map_err(unusable);
+            return record.with_role(role.clone(), repository).map_err(unusable);
         }
         let (Some(role), claimed) = (imported.claimed_role(), imported.claimed_repository()) else { return Ok(record) };
         if let Some(repository) = claimed
-            && let Ok(believed) = record.clone().with_role(role, repository)
+            && let Ok(named) = role.parse::<Role>()
+            && let Ok(believed) = record.clone().with_role(named, repository)
             && (self.yes || self.is_believed(asker, role, repository)?)
         {
             return Ok(believed);
