@@ -4,7 +4,6 @@ use pkcs8::{AlgorithmIdentifierRef, ObjectIdentifier};
 use crate::{Algorithm, UnsupportedAlgorithm};
 
 pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap(oid::ED25519);
-pub(crate) const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap(oid::EC_PUBLIC_KEY);
 pub(crate) const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap(oid::P256);
 
 /// Which kind of key the identifier in a PKCS#8 document announces.

@@ -19,6 +19,7 @@ mod limits;
 mod new_key;
 mod record;
 mod sealed;
+mod sec1;
 mod secret;
 mod signer;
 

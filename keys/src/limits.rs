@@ -17,6 +17,7 @@ pub(crate) const SCRYPT_PARALLELIZATION: u16 = 4;
 /// Bytes of a file that a key is imported from: the largest keys of other kinds fit, to be told by name.
 pub(crate) const IMPORT_BYTES: usize = 64 << 10;
 /// Rounds of bcrypt that are tried: some seconds.
+#[cfg(feature = "import")]
 pub(crate) const BCRYPT_ROUNDS: u32 = 1024;
 /// Objects of one kind in a token that are looked at.
 pub(crate) const TOKEN_OBJECTS: usize = 1024;

@@ -9,9 +9,8 @@ use ring::{
 use zeroize::Zeroizing;
 
 use crate::{
-    Algorithm, PublicKey, PublicKeyError, Signer, UnsupportedAlgorithm, algorithm,
-    import::scalar_and_curve,
-    limits,
+    Algorithm, PublicKey, PublicKeyError, Signer, UnsupportedAlgorithm, algorithm, limits,
+    sec1::scalar_and_curve,
     signer::{RingKey, RingSigner},
 };
 

@@ -22,8 +22,17 @@ use crate::{
 
 /// Bring in a private key that another tool made
 ///
-/// Reads PKCS#8, SEC 1 and OpenSSH keys, those of Docker Content Trust, Notary and cosign, and what `manifesto key export`
-/// writes: Ed25519 or P-256, one per file. The public half is printed, as `manifesto key generate` prints it.
+#[cfg_attr(
+    feature = "import",
+    doc = "Reads PKCS#8, SEC 1 and OpenSSH keys, those of Docker Content Trust, Notary and cosign, and what `manifesto key"
+)]
+#[cfg_attr(feature = "import", doc = "export` writes: Ed25519 or P-256, one per file. The public half is printed, as")]
+#[cfg_attr(feature = "import", doc = "`manifesto key generate` prints it.")]
+#[cfg_attr(
+    not(feature = "import"),
+    doc = "Reads PKCS#8, and what `manifesto key export` writes: Ed25519 or P-256, one per"
+)]
+#[cfg_attr(not(feature = "import"), doc = "file. The public half is printed, as `manifesto key generate` prints it.")]
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The file with the key

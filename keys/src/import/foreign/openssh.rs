@@ -5,8 +5,7 @@ use pkcs8::{
 use ssh_key::{Algorithm, Cipher, Kdf, PrivateKey, private::KeypairData};
 use zeroize::Zeroizing;
 
-use super::ImportError;
-use crate::{PublicKey, Secret, UnsupportedAlgorithm, algorithm::ED25519, limits};
+use crate::{PublicKey, Secret, UnsupportedAlgorithm, algorithm::ED25519, import::ImportError, limits};
 
 /// DER of an octet string of the 32 bytes that an Ed25519 private key is (RFC 8410, section 7), before these bytes.
 const SEED_HEADER: [u8; 2] = [0x04, 0x20];

@@ -1,30 +1,24 @@
 use p256::SecretKey;
-use pkcs8::{
-    EncodePrivateKey as _, ObjectIdentifier, PrivateKeyInfoRef,
-    der::{
-        self, Decode, Reader as _, SliceReader, TagNumber,
-        asn1::{AnyRef, ContextSpecific, OctetStringRef},
-    },
-};
+use pkcs8::{EncodePrivateKey as _, PrivateKeyInfoRef, der::Decode};
 use zeroize::Zeroizing;
 
-use super::{Bytes, ImportError};
 use crate::{
     Algorithm, Secret, SecretError, UnsupportedAlgorithm,
-    algorithm::{self, EC_PUBLIC_KEY, P256},
+    algorithm::{self, P256},
+    import::{Bytes, ImportError},
+    sec1::scalar_and_curve,
 };
 
 /// Reads PKCS#8, also as Notary writes it: an elliptic curve key that calls itself version 2 and has no public key.
-pub(super) fn from_pkcs8(bytes: &[u8]) -> Result<Secret, ImportError> {
+pub(in crate::import) fn from_pkcs8(bytes: &[u8]) -> Result<Secret, ImportError> {
     let version_1 = as_version_1(bytes);
     let info = PrivateKeyInfoRef::from_der(bytes)
         .or_else(|error| version_1.as_ref().map_or(Err(error), |der| PrivateKeyInfoRef::from_der(der)))
         .map_err(|_| ImportError::Malformed)?;
-    if info.algorithm.oid == EC_PUBLIC_KEY {
-        algorithm::announced(&info.algorithm).map_err(SecretError::from)?;
-        return from_sec1(info.private_key.as_bytes());
+    match algorithm::announced(&info.algorithm)? {
+        Algorithm::EcdsaP256 => from_sec1(info.private_key.as_bytes()),
+        Algorithm::Ed25519 => Ok(Secret::from_pkcs8(bytes)?),
     }
-    Ok(Secret::from_pkcs8(bytes)?)
 }
 
 /// The same document with the version set to 1, if it is short and says 2.
@@ -52,20 +46,4 @@ pub(super) fn from_sec1(bytes: &[u8]) -> Result<Secret, ImportError> {
     let invalid = || SecretError::Invalid(Algorithm::EcdsaP256);
     let document = SecretKey::from_sec1_der(bytes).map_err(|_| invalid())?.to_pkcs8_der().map_err(|_| invalid())?;
     Ok(Secret::from_pkcs8(document.as_bytes())?)
-}
-
-/// The private number, and the curve that the key names, if it does.
-pub(crate) fn scalar_and_curve(bytes: &[u8]) -> der::Result<(&[u8], Option<ObjectIdentifier>)> {
-    let mut reader = SliceReader::new(bytes)?;
-    let found = reader.sequence(|fields| -> der::Result<_> {
-        u8::decode(fields)?;
-        let scalar = <&OctetStringRef>::decode(fields)?;
-        let curve = ContextSpecific::<ObjectIdentifier>::decode_explicit(fields, TagNumber(0))?;
-        while !fields.is_finished() {
-            AnyRef::decode(fields)?;
-        }
-        Ok((scalar.as_bytes(), curve.map(|field| field.value)))
-    })?;
-    reader.finish()?;
-    Ok(found)
 }
