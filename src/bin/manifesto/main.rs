@@ -35,6 +35,7 @@ use exit::Exit;
 use flags::Format;
 
 fn main() -> ExitCode {
+    install_tls_provider();
     let args: Vec<OsString> = std::env::args_os().collect();
     let format = flags::format_of(&args);
     let outcome = match parse(&args) {
@@ -47,6 +48,12 @@ fn main() -> ExitCode {
         error.exit()
     });
     exit.into()
+}
+
+/// Chooses what computes for TLS in this process: ring.
+fn install_tls_provider() {
+    // Fails only where one is installed already, which the first line of `main` rules out.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// What a command line says, and the words of its verb.
