@@ -72,9 +72,15 @@
 
 pub use manifesto_tuf::{limits, name, text, time, trust};
 
+mod facts;
 pub mod index;
 pub mod oci;
-pub mod ops;
 pub mod progress;
+pub mod read;
 pub mod report;
 pub mod store;
+#[cfg(feature = "publish")]
+pub mod write;
+
+pub use facts::{Class, Classified, Facts};
+pub use read::Error;

@@ -5,15 +5,22 @@
 //! which cannot be shown without being escaped.
 
 mod authority;
+#[cfg(feature = "cli")]
 mod doctor;
 mod error;
+#[cfg(feature = "publish")]
+mod init;
 mod inspect;
+#[cfg(feature = "publish")]
 mod keys;
 mod parts;
+#[cfg(feature = "publish")]
 mod recover;
+#[cfg(feature = "publish")]
 mod rotation;
 mod statements;
 mod text;
+#[cfg(feature = "publish")]
 mod together;
 mod trust;
 mod upkeep;
@@ -21,20 +28,27 @@ mod upkeep;
 pub use authority::{
     Delegated, DelegationAdd, DelegationList, DelegationRemove, ImageTypes, LastWritten, PublisherKey, Publishers,
 };
+#[cfg(feature = "cli")]
 pub use doctor::{Check, Doctor, Finding};
 pub use error::{ErrorObject, ErrorReport};
+#[cfg(feature = "publish")]
+pub use init::Init;
 pub use inspect::{Inspect, KeyOf, PeriodOf, Periods, RoleReport, RootVersion};
+#[cfg(feature = "publish")]
 pub use keys::{Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow};
 pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, Trust, Warning};
+#[cfg(feature = "publish")]
 pub use recover::{LostStatement, Recover};
+#[cfg(feature = "publish")]
 pub use rotation::{BegunRole, KeyRevoke, KeyRotate, ReplacedKey, RevokedKey};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;
+#[cfg(feature = "publish")]
 pub use together::{
     Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Said, Signatures,
     StatementDifference,
 };
-pub use trust::{Init, Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
+pub use trust::{Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
 pub use upkeep::{Damaged, Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};
 
 use serde::Serialize;

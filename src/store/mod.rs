@@ -2,6 +2,7 @@
 
 pub mod artifact;
 mod error;
+#[cfg(feature = "publish")]
 pub mod proposals;
 pub mod publication;
 pub mod state;

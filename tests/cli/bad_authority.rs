@@ -6,11 +6,12 @@ use bytes::Bytes;
 use manifesto::{
     limits::Limits,
     oci::layout::Layout,
-    ops,
+    read,
     trust::{
         DelegatedKeys, DelegatedRole, Delegations,
         author::{Exchange, NamedKey, exchange_in_root, exchange_in_targets},
     },
+    write::WriteError,
 };
 
 use super::{
@@ -41,7 +42,7 @@ impl Scene {
         owner.now = jiff::Timestamp::now();
         push_image(owner.content.as_ref(), "1.4").await;
         owner.init().await.unwrap();
-        let (_, root) = ops::export(&owner.session()).unwrap();
+        let (_, root) = read::export(&owner.session()).unwrap();
         let mut ci = Machine::new(owner.content.clone());
         ci.now = owner.now;
         ci.pin_like(&owner).await;
@@ -205,7 +206,7 @@ async fn a_delegate_who_writes_anothers_type_is_not_heard() {
     // With the tool it is refused before anything is sent.
     let before = shown(scene.owner.content.as_ref()).await;
     let put = scene.ci.put("approvals", "forged").await;
-    assert!(matches!(put, Err(ops::OpsError::NoKey { role, .. }) if role == "repository"));
+    assert!(matches!(put, Err(WriteError::NoKey { role, .. }) if role == "repository"));
     assert_eq!(shown(scene.owner.content.as_ref()).await, before);
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use manifesto::{
-    ops::{self, OpsError, Taken},
-    report,
+    Error, read, report,
     trust::author::Grant,
+    write::{self, Taken, WriteError},
 };
 
 use super::{
@@ -14,12 +14,12 @@ use super::{
 };
 
 impl Machine {
-    async fn adopt(&self, grant: &Grant) -> Result<report::DelegationAdd, OpsError> {
-        ops::delegate(&self.session(), Arc::clone(&self.keys), grant, true).await.map(done)
+    async fn adopt(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
+        write::delegate(&self.session(), Arc::clone(&self.keys), grant, true).await.map(done)
     }
 
     async fn statement(&self, kind: &str) -> report::Statement {
-        let got = ops::get(&self.session(), &image(), &[kind.parse().unwrap()], &ops::GetOptions::default()).await;
+        let got = read::get(&self.session(), &image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await;
         got.unwrap().report.statements.into_iter().next().unwrap()
     }
 }
@@ -36,14 +36,14 @@ async fn owner_and_reader() -> (Machine, Machine) {
 }
 
 async fn manifest(machine: &Machine) -> manifesto::name::Digest {
-    ops::inspect(&machine.session()).await.unwrap().manifest
+    read::inspect(&machine.session()).await.unwrap().manifest
 }
 
 #[tokio::test]
 async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() {
     let (owner, reader) = owner_and_reader().await;
     let before = reader.statement("approvals").await;
-    let was = ops::inspect(&owner.session()).await.unwrap();
+    let was = read::inspect(&owner.session()).await.unwrap();
     // The role's key is on the owner's machine.
     let key = make_key(&owner, "dora");
     let added = owner.adopt(&granted("qa", &["approvals"], &[&key], None)).await.unwrap();
@@ -59,7 +59,7 @@ async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() 
     let unchanged = |statement: report::Statement| (statement.digest, statement.created, statement.previous);
     assert!(before.previous.is_some());
     assert_eq!(unchanged(after), unchanged(before));
-    let inspected = ops::inspect(&reader.session()).await.unwrap();
+    let inspected = read::inspect(&reader.session()).await.unwrap();
     let held: Vec<_> = inspected.roles.iter().filter(|role| role.statements > 0).collect();
     let held: Vec<_> = held.iter().map(|role| (role.role.raw(), role.statements)).collect();
     assert_eq!(held, [("qa", 1), ("repository", 1)]);
@@ -67,8 +67,8 @@ async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() 
     // What changed hands is still listed, or a registry would collect it as garbage.
     assert_eq!(inspected.stored_bytes, was.stored_bytes);
     // The owner's document has lost it: with the role it goes.
-    ops::undelegate(&owner.session(), owner.keys.clone(), &"qa".parse().unwrap(), &Taken::Role).await.unwrap();
-    assert!(matches!(reader.get("approvals").await, Err(OpsError::NoStatement { .. })));
+    write::undelegate(&owner.session(), owner.keys.clone(), &"qa".parse().unwrap(), &Taken::Role).await.unwrap();
+    assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
 
@@ -96,13 +96,13 @@ async fn where_its_keys_are_elsewhere_nothing_is_changed_and_it_is_told_who_has_
     let here = make_key(&owner, "carol");
     let before = manifest(&owner).await;
     match owner.adopt(&granted("qa", &["approvals"], &[&dora, &erik], None)).await {
-        Err(OpsError::NoKey { role, may_sign, .. }) => {
+        Err(WriteError::NoKey { role, may_sign, .. }) => {
             assert_eq!((role.as_str(), may_sign), ("qa", vec!["dora".to_owned(), "erik".to_owned()]))
         }
         other => panic!("{:?}", other.map(drop)),
     }
     match owner.adopt(&granted("qa", &["approvals"], &[&here, &dora], Some(2))).await {
-        Err(OpsError::TooFewKeys { threshold: 2, have: 1, missing, .. }) => assert_eq!(missing, ["dora"]),
+        Err(WriteError::TooFewKeys { threshold: 2, have: 1, missing, .. }) => assert_eq!(missing, ["dora"]),
         other => panic!("{:?}", other.map(drop)),
     }
     assert_eq!(manifest(&owner).await, before);
@@ -130,10 +130,11 @@ async fn what_is_changed_meanwhile_is_not_signed_over_unseen() {
     let grant = granted("qa", &["approvals"], &[&key], None);
     let (added, put) = tokio::join!(owner.adopt(&grant), twin.put("approvals", "rejected"));
     let expected = match (&added, &put) {
-        (Ok(_), Err(OpsError::Conflict { .. } | OpsError::OtherRolesType { .. } | OpsError::NotConfirmed { .. })) => {
-            "approved"
-        }
-        (Err(OpsError::Conflict { theirs, by, .. }), Ok(_)) => {
+        (
+            Ok(_),
+            Err(WriteError::Conflict { .. } | WriteError::OtherRolesType { .. } | WriteError::NotConfirmed { .. }),
+        ) => "approved",
+        (Err(WriteError::Conflict { theirs, by, .. }), Ok(_)) => {
             assert_eq!(*theirs, Some(manifesto::name::Digest::of(b"rejected")));
             assert!(!by.is_empty());
             "rejected"

@@ -4,11 +4,13 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use manifesto::{
+    Error,
     name::{Location, Tag},
     oci::{Attempts, Content, ContentErrorKind, Fetched, OCI_MANIFEST, Reference},
-    ops::{self, FirstUse, GetOptions, InitOptions, OpsError, Session, TrustChoice},
+    read::{self, FirstUse, GetOptions, Session, TrustChoice},
     store::{StoreError, state::StateDir},
     trust::TrustError,
+    write::{self, InitOptions, WriteError},
 };
 use manifesto_keys::Algorithm;
 
@@ -49,8 +51,11 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-fn is_rollback<T>(result: Result<T, OpsError>) -> bool {
-    matches!(result, Err(OpsError::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. })))
+fn is_rollback<T>(result: Result<T, impl Into<WriteError>>) -> bool {
+    matches!(
+        result.map_err(Into::into),
+        Err(WriteError::Read(Error::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. })))
+    )
 }
 
 /// ⚔ Also not by those who want to publish, and not as "there is no such statement".
@@ -89,7 +94,7 @@ async fn no_missing_blob_makes_an_answer() {
         let withheld = missing.clone();
         content.script(move |request| if *request == withheld { Act::Absent } else { Act::Pass });
         let got = reader.get("approvals").await;
-        assert!(matches!(got, Err(OpsError::Trust(TrustError::Missing { .. }))), "{missing:?}: {:?}", got.err());
+        assert!(matches!(got, Err(Error::Trust(TrustError::Missing { .. }))), "{missing:?}: {:?}", got.err());
         let none = reader.get("trivy").await;
         assert!(none.is_err(), "{missing:?}");
     }
@@ -114,19 +119,19 @@ async fn what_another_repository_signed_counts_for_nothing() {
     });
     let options = InitOptions { algorithm: Algorithm::Ed25519, person: "mallory".to_owned(), backup: None };
     // The last look is told that nothing is there, but the publication landed.
-    assert!(ops::init(&session, mallory.keys.clone(), options).await.is_err());
+    assert!(write::init(&session, mallory.keys.clone(), options).await.is_err());
     content.pass();
     assert_ne!(shown(&content).await, ours);
-    let other_root = |error| matches!(error, OpsError::Store(StoreError::OtherRoot { .. }));
-    assert!(other_root(alice.get("approvals").await.unwrap_err()));
-    assert!(other_root(alice.list().await.unwrap_err()));
+    let other_root = |error: WriteError| matches!(error, WriteError::Read(Error::Store(StoreError::OtherRoot { .. })));
+    assert!(other_root(alice.get("approvals").await.unwrap_err().into()));
+    assert!(other_root(alice.list().await.unwrap_err().into()));
     assert!(other_root(alice.put("approvals", "x").await.unwrap_err()));
     // Not on first use either: the name inside is another.
     let stranger = Machine::new(content.clone());
     let trust = TrustChoice { first_use: FirstUse::Accept, ..stranger.session().trust };
     let session = Session { trust, ..stranger.session() };
-    let got = ops::get(&session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
-    assert!(matches!(got.err().unwrap(), OpsError::Trust(TrustError::OtherRepository { .. })));
+    let got = read::get(&session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), Error::Trust(TrustError::OtherRepository { .. })));
     assert!(stranger.session().state.pin().unwrap().is_none());
 }
 
@@ -134,7 +139,7 @@ async fn what_another_repository_signed_counts_for_nothing() {
 #[tokio::test]
 async fn trust_for_one_call_writes_nothing() {
     let (content, alice) = scripted().await;
-    let (_, root) = ops::export(&alice.session()).unwrap();
+    let (_, root) = read::export(&alice.session()).unwrap();
     let elsewhere = Machine { keys: alice.keys.clone(), ..Machine::new(content.clone()) };
     let once = |machine: &Machine| {
         let trust = TrustChoice { root: Some(root.clone()), ..machine.session().trust };
@@ -142,11 +147,11 @@ async fn trust_for_one_call_writes_nothing() {
     };
     for machine in [&alice, &elsewhere] {
         let before = files(machine.home.path());
-        let text = ops::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
+        let text = write::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
         let kind = "approvals".parse().unwrap();
-        let options = ops::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
-        ops::put(&once(machine), machine.keys.clone(), &image(), &kind, text, options).await.unwrap();
-        ops::get(&once(machine), &image(), &[kind], &GetOptions::default()).await.unwrap();
+        let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
+        write::put(&once(machine), machine.keys.clone(), &image(), &kind, text, options).await.unwrap();
+        read::get(&once(machine), &image(), &[kind], &GetOptions::default()).await.unwrap();
         assert_eq!(files(machine.home.path()), before);
     }
     // What is remembered stays the floor.
@@ -155,8 +160,8 @@ async fn trust_for_one_call_writes_nothing() {
     alice.put("approvals", "y").await.unwrap();
     show(&content, old).await;
     let kinds = ["approvals".parse().unwrap()];
-    assert!(is_rollback(ops::get(&once(&alice), &image(), &kinds, &GetOptions::default()).await));
-    ops::get(&once(&elsewhere), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    assert!(is_rollback(read::get(&once(&alice), &image(), &kinds, &GetOptions::default()).await));
+    read::get(&once(&elsewhere), &image(), &kinds, &GetOptions::default()).await.unwrap();
 }
 
 /// ⚔ Statements larger than what is kept in memory are verified before anybody sees them.
@@ -166,14 +171,14 @@ async fn a_large_statement_comes_whole_or_not_at_all() {
     let text = "0123456789abcdef".repeat(1 << 17);
     alice.put("sbom", &text).await.unwrap();
     let kinds = ["sbom".parse().unwrap()];
-    let got = ops::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await.unwrap();
-    let Some((_, ops::Body::File(file))) = got.bodies.into_iter().next() else { panic!("2 MiB go to a file") };
+    let got = read::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    let Some((_, read::Body::File(file))) = got.bodies.into_iter().next() else { panic!("2 MiB go to a file") };
     assert_eq!(std::io::read_to_string(file).unwrap(), text);
     let digest = manifesto::name::Digest::of(text.as_bytes());
     content.script(move |request| if *request == Request::Blob(digest) { Act::Absent } else { Act::Pass });
-    let got = ops::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await;
-    assert!(matches!(got.err().unwrap(), OpsError::Trust(TrustError::Missing { .. })));
+    let got = read::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), Error::Trust(TrustError::Missing { .. })));
     content.script(move |request| if *request == Request::Blob(digest) { Act::Fail } else { Act::Pass });
-    let got = ops::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await;
-    assert!(matches!(got.err().unwrap(), OpsError::Content(error) if error.kind() == ContentErrorKind::Unreachable));
+    let got = read::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), Error::Content(error) if error.kind() == ContentErrorKind::Unreachable));
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use manifesto::{
+    Error,
     name::Image,
-    ops::{self, GetOptions, Got, ListOptions, OpsError},
+    read::{self, GetOptions, Got, ListOptions},
     report,
     time::Age,
     trust::{TrustError, author::NamedKey},
+    write::{self},
 };
 
 use super::{
@@ -31,8 +33,8 @@ fn questions() -> [(&'static str, GetOptions); 3] {
     ]
 }
 
-async fn ask(machine: &Machine, options: &GetOptions) -> Result<Got, OpsError> {
-    ops::get(&machine.session(), &image(), &["trivy".parse().unwrap()], options).await
+async fn ask(machine: &Machine, options: &GetOptions) -> Result<Got, Error> {
+    read::get(&machine.session(), &image(), &["trivy".parse().unwrap()], options).await
 }
 
 /// `trivy` and `qa` each have a role of their own, whose keys are here as all others are.
@@ -101,7 +103,7 @@ async fn what_is_dated_in_the_future_has_no_age() {
                     let (answer, told) = (ask(&reader, &question).await.map(drop), format!("{bearer}{flag} {minutes}"));
                     match answer {
                         Ok(()) => assert_eq!(minutes, 5, "{told}"),
-                        Err(error @ OpsError::DatedInFuture { .. }) => {
+                        Err(error @ Error::DatedInFuture { .. }) => {
                             assert!(minutes > 5, "{told}");
                             let said = error.to_string();
                             let whose = match registry {
@@ -119,19 +121,19 @@ async fn what_is_dated_in_the_future_has_no_age() {
             let got = ask(&reader, &GetOptions::default()).await.unwrap();
             let expected: &[&str] = if minutes > 5 { &["dated_in_the_future"] } else { &[] };
             assert_eq!(kinds(&got.report.warnings), expected, "{bearer}{minutes}");
-            let list = ops::list(&reader.session(), &image(), &ListOptions::default()).await.unwrap();
-            let all = ops::list_all_images(&reader.session(), false).await.unwrap();
+            let list = read::list(&reader.session(), &image(), &ListOptions::default()).await.unwrap();
+            let all = read::list_all_images(&reader.session(), false).await.unwrap();
             assert_eq!(
                 (kinds(&list.warnings), kinds(&all.warnings)),
                 (expected.to_vec(), expected.to_vec()),
                 "{bearer}"
             );
             let verified = ListOptions { verify: true, ..ListOptions::default() };
-            let list = ops::list(&reader.session(), &image(), &verified).await;
-            let all = ops::list_all_images(&reader.session(), true).await;
+            let list = read::list(&reader.session(), &image(), &verified).await;
+            let all = read::list_all_images(&reader.session(), true).await;
             if minutes > 5 {
-                assert!(matches!(list, Err(OpsError::DatedInFuture { .. })), "{bearer}");
-                assert!(matches!(all, Err(OpsError::DatedInFuture { .. })), "{bearer}");
+                assert!(matches!(list, Err(Error::DatedInFuture { .. })), "{bearer}");
+                assert!(matches!(all, Err(Error::DatedInFuture { .. })), "{bearer}");
             } else {
                 assert!(list.is_ok() && all.is_ok(), "{bearer}");
             }
@@ -153,10 +155,10 @@ async fn a_date_that_the_answer_does_not_rest_on_disturbs_nobody() {
     let by_digest: Image = format!("{REPOSITORY}@{}", image_digest(content.as_ref()).await).parse().unwrap();
     for (flag, question) in questions() {
         let ask = async |kind: &str| {
-            ops::get(&reader.session(), &by_digest, &[kind.parse().unwrap()], &question).await.map(|got| got.report)
+            read::get(&reader.session(), &by_digest, &[kind.parse().unwrap()], &question).await.map(|got| got.report)
         };
         assert!(ask("trivy").await.unwrap().warnings.is_empty(), "{flag}");
-        assert!(matches!(ask("approvals").await, Err(OpsError::DatedInFuture { .. })), "{flag}");
+        assert!(matches!(ask("approvals").await, Err(Error::DatedInFuture { .. })), "{flag}");
     }
 }
 
@@ -174,13 +176,13 @@ async fn a_readers_clock_that_is_behind() {
                 let (said, told) = (error.to_string(), format!("{flag} {minutes} {registry:?}"));
                 assert!(said.contains(&reader.now.to_string()), "{told}: {said}");
                 match (registry, error) {
-                    (Some(date), OpsError::BehindRegistry { signed: Some(_), registry, .. }) if date == truth => {
+                    (Some(date), Error::BehindRegistry { signed: Some(_), registry, .. }) if date == truth => {
                         assert!(said.starts_with("this machine's clock is behind"), "{told}: {said}");
                         assert!(said.contains(&format!("the registry's says {registry}")), "{told}: {said}");
                         assert!(Age::between(registry, truth) < Age::minutes(1), "{told}: {said}");
                     }
-                    (None, OpsError::DatedInFuture { .. }) => assert!(said.contains("; either "), "{told}: {said}"),
-                    (Some(date), OpsError::DatedInFuture { .. }) if date == reader.now => {
+                    (None, Error::DatedInFuture { .. }) => assert!(said.contains("; either "), "{told}: {said}"),
+                    (Some(date), Error::DatedInFuture { .. }) if date == reader.now => {
                         assert!(said.ends_with("the signer's clock was ahead"), "{told}: {said}");
                     }
                     (_, other) => panic!("{told}: {other:?}"),
@@ -203,7 +205,7 @@ async fn a_readers_clock_that_is_behind_the_registrys_alone() {
         for (flag, question) in questions() {
             match ask(&reader, &question).await.map(drop) {
                 Ok(()) => assert_eq!(minutes, 4, "{flag}"),
-                Err(OpsError::BehindRegistry { signed: None, now, registry, .. }) => {
+                Err(Error::BehindRegistry { signed: None, now, registry, .. }) => {
                     assert_eq!(now, reader.now, "{flag}");
                     assert!(Age::between(registry, later(alice.now, minutes)) < Age::minutes(1), "{flag}");
                     assert!(minutes > 5, "{flag}");
@@ -214,7 +216,7 @@ async fn a_readers_clock_that_is_behind_the_registrys_alone() {
         let got = ask(&reader, &GetOptions::default()).await.unwrap();
         let expected: &[&str] = if minutes > 5 { &["clock_differs"] } else { &[] };
         assert_eq!(kinds(&got.report.warnings), expected, "{minutes}");
-        let listed = ops::list_all_images(&reader.session(), true).await;
+        let listed = read::list_all_images(&reader.session(), true).await;
         assert_eq!(listed.is_err(), minutes > 5, "{minutes}");
     }
 }
@@ -228,7 +230,7 @@ async fn a_readers_clock_that_is_behind_and_a_signers_that_was_ahead() {
     let date = later(alice.now, 60);
     Thief::with(&alice, |_| true).publish(|forged| forged.timestamp.manifesto.common.created = date).await;
     let error = ask(&reader, &GetOptions { verify: true, ..GetOptions::default() }).await.map(drop).unwrap_err();
-    assert!(matches!(error, OpsError::DatedInFuture { .. }), "{error:?}");
+    assert!(matches!(error, Error::DatedInFuture { .. }), "{error:?}");
     let said = error.to_string();
     assert!(said.ends_with("this machine's clock is behind, and the signer's was ahead"), "{said}");
 }
@@ -247,12 +249,12 @@ async fn a_readers_clock_that_is_ahead() {
             let max_age = ask(&reader, &GetOptions { max_age: five, ..GetOptions::default() }).await.map(drop);
             let plain = ask(&reader, &GetOptions::default()).await;
             if minutes == 10 {
-                assert!(matches!(fresh, Err(OpsError::NotFresh { age, .. }) if age == Age::minutes(10)), "{fresh:?}");
-                assert!(matches!(max_age, Err(OpsError::StatementTooOld { age, .. }) if age == Age::minutes(10)));
+                assert!(matches!(fresh, Err(Error::NotFresh { age, .. }) if age == Age::minutes(10)), "{fresh:?}");
+                assert!(matches!(max_age, Err(Error::StatementTooOld { age, .. }) if age == Age::minutes(10)));
                 assert!(plain.unwrap().report.warnings.is_empty());
             } else {
                 for refused in [fresh, max_age, plain.map(drop)] {
-                    assert!(matches!(refused, Err(OpsError::Trust(TrustError::Expired { .. }))), "{refused:?}");
+                    assert!(matches!(refused, Err(Error::Trust(TrustError::Expired { .. }))), "{refused:?}");
                 }
             }
         }
@@ -263,14 +265,17 @@ async fn a_readers_clock_that_is_ahead() {
 #[tokio::test]
 async fn a_statement_that_has_ended_is_told_as_such() {
     let (_, alice, mut reader) = repository().await;
-    let options =
-        ops::PutOptions { media_type: "text/plain".to_owned(), ttl: Some(Age::days(1)), ..ops::PutOptions::default() };
-    let content = ops::Content::measure(manifesto::oci::Source::Bytes("clean".into())).await.unwrap();
+    let options = write::PutOptions {
+        media_type: "text/plain".to_owned(),
+        ttl: Some(Age::days(1)),
+        ..write::PutOptions::default()
+    };
+    let content = write::Content::measure(manifesto::oci::Source::Bytes("clean".into())).await.unwrap();
     let kind = "trivy".parse().unwrap();
-    ops::put(&alice.session(), alice.keys.clone(), &image(), &kind, content, options).await.unwrap();
+    write::put(&alice.session(), alice.keys.clone(), &image(), &kind, content, options).await.unwrap();
     let expired = async |reader: &Machine| {
-        let list = ops::list(&reader.session(), &image(), &ListOptions::default()).await.unwrap();
-        let all = ops::list_all_images(&reader.session(), false).await.unwrap();
+        let list = read::list(&reader.session(), &image(), &ListOptions::default()).await.unwrap();
+        let all = read::list_all_images(&reader.session(), false).await.unwrap();
         let mut told: Vec<(String, bool)> = Vec::new();
         for statement in list.statements.iter().chain(&all.images[0].statements) {
             told.push((statement.kind.raw().to_owned(), statement.expired));
@@ -285,5 +290,5 @@ async fn a_statement_that_has_ended_is_told_as_such() {
     reader.now = later(reader.now, 24 * 60);
     assert_eq!(expired(&reader).await, told(true));
     let got = ask(&reader, &GetOptions::default()).await.map(drop);
-    assert!(matches!(got, Err(OpsError::StatementExpired { .. })), "{got:?}");
+    assert!(matches!(got, Err(Error::StatementExpired { .. })), "{got:?}");
 }

@@ -1,15 +1,16 @@
 //! Roles of their own: who may say what, and who may publish it.
 
 use manifesto::{
+    Error,
     name::{RoleName, Tag},
     oci::{Attempts, Content, Fetched, Reference},
-    ops::{self, OpsError, Taken},
-    report,
+    read, report,
     store::artifact::MANIFEST,
     trust::{
         TrustError,
         author::{AuthorityError, Grant, NamedKey, Publishing},
     },
+    write::{self, Taken, WriteError},
 };
 use manifesto_keys::{Algorithm, KeyRecord, Secret};
 
@@ -35,26 +36,26 @@ pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold:
 }
 
 impl Machine {
-    pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, OpsError> {
-        ops::delegate(&self.session(), self.keys.clone(), grant, false).await.map(done)
+    pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
+        write::delegate(&self.session(), self.keys.clone(), grant, false).await.map(done)
     }
 
-    async fn undelegate(&self, role: &str, taken: Taken) -> Result<report::DelegationRemove, OpsError> {
-        ops::undelegate(&self.session(), self.keys.clone(), &role.parse().unwrap(), &taken).await.map(done)
+    async fn undelegate(&self, role: &str, taken: Taken) -> Result<report::DelegationRemove, WriteError> {
+        write::undelegate(&self.session(), self.keys.clone(), &role.parse().unwrap(), &taken).await.map(done)
     }
 
     async fn delegations(&self) -> Vec<report::Delegated> {
-        ops::delegations(&self.session()).await.unwrap().roles
+        read::delegations(&self.session()).await.unwrap().roles
     }
 
-    pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, OpsError> {
-        ops::add_publisher(&self.session(), self.keys.clone(), keys, Publishing::Both).await.map(done)
+    pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, WriteError> {
+        write::add_publisher(&self.session(), self.keys.clone(), keys, Publishing::Both).await.map(done)
     }
 
     /// Pins the first root, as whoever was there from the beginning.
     pub(crate) async fn pin_like(&self, other: &Machine) {
-        let (_, root) = ops::export(&other.session()).unwrap();
-        ops::pin(&self.session(), ops::PinBy::Root(root)).await.unwrap();
+        let (_, root) = read::export(&other.session()).unwrap();
+        read::pin(&self.session(), read::PinBy::Root(root)).await.unwrap();
     }
 }
 
@@ -86,12 +87,12 @@ async fn a_machine_with_its_own_key_alone_puts_its_type_and_nobody_else_does() {
     assert_eq!(added.role.keys[0].name.raw(), "ci");
 
     // Nobody's question breaks before the role has said anything.
-    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
     assert_eq!(reader.list().await.unwrap(), ["seccomp"]);
 
     // The type is that role's alone, and the role is not enough to publish.
     match owner.put("trivy", "clean").await {
-        Err(OpsError::OtherRolesType { role, may_sign, .. }) => {
+        Err(WriteError::OtherRolesType { role, may_sign, .. }) => {
             assert_eq!((role.as_str(), may_sign), ("trivy", vec!["ci".to_owned()]));
         }
         other => panic!("{:?}", other.map(drop)),
@@ -104,7 +105,7 @@ async fn a_machine_with_its_own_key_alone_puts_its_type_and_nobody_else_does() {
     assert_eq!((publishers.writers.raw(), publishers.trust.root_version), ("several", 3));
     assert!(publishers.warnings.iter().any(|warning| warning.kind == "publisher_power"));
     ci.put("trivy", "clean").await.unwrap();
-    assert!(matches!(ci.put("seccomp", "none").await, Err(OpsError::NoKey { role, .. }) if role == "repository"));
+    assert!(matches!(ci.put("seccomp", "none").await, Err(WriteError::NoKey { role, .. }) if role == "repository"));
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
     let list = owner.delegations().await;
@@ -147,7 +148,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
         let owner = &owner;
         async move {
             match owner.delegate(&grant).await {
-                Err(OpsError::Authority(error)) => error,
+                Err(WriteError::Authority(error)) => error,
                 other => panic!("{:?}", other.map(drop)),
             }
         }
@@ -160,18 +161,18 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     let taken = refused(granted("dev", &["approvals"], &[&key], None)).await;
     assert!(matches!(taken, AuthorityError::Taken { what, role } if what == "approvals" && role.as_str() == "qa"));
     let ended = owner.undelegate("repository", Taken::Role).await;
-    assert!(matches!(ended, Err(OpsError::Authority(AuthorityError::OwnersRole))));
+    assert!(matches!(ended, Err(WriteError::Authority(AuthorityError::OwnersRole))));
     let unknown = owner.undelegate("nobody", Taken::Role).await;
-    assert!(matches!(unknown, Err(OpsError::Authority(AuthorityError::NoSuchRole { .. }))));
+    assert!(matches!(unknown, Err(WriteError::Authority(AuthorityError::NoSuchRole { .. }))));
     let stranger = owner.undelegate("qa", keys_of(&["mallory"], &[])).await;
-    assert!(matches!(stranger, Err(OpsError::KeyNamed { found: 0, .. })));
+    assert!(matches!(stranger, Err(WriteError::KeyNamed { found: 0, .. })));
     // Only the owner says who may say what. Whoever has a key here may propose it, and nobody else may.
     let other = granted("dev", &["sbom"], &[&key], None);
-    let asked = proposed(ops::delegate(&ci.session(), ci.keys.clone(), &other, false).await.unwrap()).proposal;
+    let asked = proposed(write::delegate(&ci.session(), ci.keys.clone(), &other, false).await.unwrap()).proposal;
     assert_eq!(asked.signatures[0].missing[0].name.raw(), "alice");
     let stranger = Machine::new(ci.content.clone());
     stranger.pin_like(&owner).await;
-    assert!(matches!(stranger.delegate(&other).await, Err(OpsError::Stranger { .. })));
+    assert!(matches!(stranger.delegate(&other).await, Err(WriteError::Stranger { .. })));
 }
 
 #[tokio::test]
@@ -188,11 +189,11 @@ async fn a_role_that_ends_and_begins_again_counts_on() {
     let version = |roles: Vec<report::RoleReport>| {
         roles.iter().find(|role| role.role.raw() == "trivy").map(|role| role.dates.version)
     };
-    let before = version(ops::inspect(&owner.session()).await.unwrap().roles).unwrap();
+    let before = version(read::inspect(&owner.session()).await.unwrap().roles).unwrap();
 
     let removed = owner.undelegate("trivy", Taken::Role).await.unwrap();
     assert_eq!((removed.role, removed.freed[0].raw()), (None, "trivy"));
-    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
     owner.put("trivy", "the owner's").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "the owner's");
 
@@ -200,8 +201,8 @@ async fn a_role_that_ends_and_begins_again_counts_on() {
     assert!(again.begun);
     assert_eq!((again.displaced.len(), again.displaced[0].types[0].raw()), (1, "trivy"));
     assert!(again.warnings.iter().any(|warning| warning.message.raw().contains("trivy of registry.example.com")));
-    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
-    assert!(version(ops::inspect(&owner.session()).await.unwrap().roles).unwrap() > before);
+    assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
+    assert!(version(read::inspect(&owner.session()).await.unwrap().roles).unwrap() > before);
     ci.put("trivy", "clean again").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "clean again");
 }
@@ -214,13 +215,13 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
     owner.add_publisher(&[key]).await.unwrap();
     ci.put("trivy", "clean").await.unwrap();
     for (taken, asked) in [(keys_of(&["ci"], &[]), "spare"), (keys_of(&[], &["trivy"]), "ci")] {
-        let outcome = ops::undelegate(&owner.session(), owner.keys.clone(), &"scan".parse().unwrap(), &taken).await;
+        let outcome = write::undelegate(&owner.session(), owner.keys.clone(), &"scan".parse().unwrap(), &taken).await;
         let waiting = proposed(outcome.unwrap()).proposal;
         let of_role = waiting.signatures.iter().find(|of| of.role.raw() == "scan").unwrap();
         assert!(of_role.signed.is_empty() && of_role.missing.iter().any(|signer| signer.name.raw() == asked));
     }
     let raised = granted("scan", &[], &[], Some(2));
-    let waiting = proposed(ops::delegate(&owner.session(), owner.keys.clone(), &raised, false).await.unwrap());
+    let waiting = proposed(write::delegate(&owner.session(), owner.keys.clone(), &raised, false).await.unwrap());
     assert_eq!(waiting.proposal.state, report::ProposalState::Open);
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     // What takes nothing away goes through: a type that nothing was said under, a key that has not signed.
@@ -235,24 +236,24 @@ async fn publishers_come_and_go_and_one_stays() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
     owner.add_publisher(&[key]).await.unwrap();
-    let listed = ops::list_publishers(&reader.session()).await.unwrap().publishers;
+    let listed = read::list_publishers(&reader.session()).await.unwrap().publishers;
     let shown: Vec<_> = listed.iter().map(|one| (one.key.name.raw(), one.snapshot, one.timestamp)).collect();
     assert_eq!(shown, [("alice", true, false), ("ci", true, true), ("alice", false, true)]);
-    ops::refresh(&ci.session(), ci.keys.clone()).await.unwrap();
+    write::refresh(&ci.session(), ci.keys.clone()).await.unwrap();
 
     let remove = |name: &'static str| {
         let owner = &owner;
-        async move { ops::remove_publisher(&owner.session(), owner.keys.clone(), &[name.to_owned()]).await.map(done) }
+        async move { write::remove_publisher(&owner.session(), owner.keys.clone(), &[name.to_owned()]).await.map(done) }
     };
-    assert!(matches!(remove("mallory").await, Err(OpsError::KeyNamed { found: 0, .. })));
+    assert!(matches!(remove("mallory").await, Err(WriteError::KeyNamed { found: 0, .. })));
     // Without its own keys this machine cannot publish the change: somebody else has to.
-    let alone = ops::remove_publisher(&owner.session(), owner.keys.clone(), &["alice".to_owned()]).await.unwrap();
+    let alone = write::remove_publisher(&owner.session(), owner.keys.clone(), &["alice".to_owned()]).await.unwrap();
     let waiting = proposed(alone);
     assert_eq!(waiting.proposal.state, report::ProposalState::Complete);
     assert_eq!(waiting.publishers.iter().map(|signer| signer.name.raw()).collect::<Vec<_>>(), ["ci"]);
     assert_eq!(remove("ci").await.unwrap().publishers.len(), 2);
-    assert!(matches!(remove("alice").await, Err(OpsError::Authority(AuthorityError::Unmeetable { .. }))));
-    assert!(matches!(ci.put("sbom", "[]").await, Err(OpsError::NoKey { .. })));
+    assert!(matches!(remove("alice").await, Err(WriteError::Authority(AuthorityError::Unmeetable { .. }))));
+    assert!(matches!(ci.put("sbom", "[]").await, Err(WriteError::NoKey { .. })));
     owner.put("seccomp", "{}").await.unwrap();
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
@@ -264,25 +265,25 @@ async fn the_two_parts_of_publishing_can_be_kept_apart() {
     let [versions, current] = ["ci-versions", "ci-current"].map(|name| make_key(&ci, name));
     let add = async |key: &NamedKey, publishing| {
         let keys = owner.keys.clone();
-        ops::add_publisher(&owner.session(), keys, std::slice::from_ref(key), publishing).await.map(done).unwrap()
+        write::add_publisher(&owner.session(), keys, std::slice::from_ref(key), publishing).await.map(done).unwrap()
     };
     let first = add(&versions, Publishing::Versions).await;
     // A second list of versions is no second writer.
     assert_eq!(first.writers.raw(), "single");
     assert!(first.warnings[0].message.raw().contains("makes nothing current by itself"));
-    assert!(matches!(ci.put("seccomp", "{}").await, Err(OpsError::NoKey { role, .. }) if role == "repository"));
+    assert!(matches!(ci.put("seccomp", "{}").await, Err(WriteError::NoKey { role, .. }) if role == "repository"));
     let mut later = Machine { now: ci.now.checked_add(jiff::SignedDuration::from_hours(24 * 8)).unwrap(), ..ci };
-    assert!(matches!(ops::refresh(&later.session(), later.keys.clone()).await,
-        Err(OpsError::NoKey { role, .. }) if role == "timestamp"));
+    assert!(matches!(write::refresh(&later.session(), later.keys.clone()).await,
+        Err(WriteError::NoKey { role, .. }) if role == "timestamp"));
 
     let both = add(&current, Publishing::Current).await;
     assert_eq!(both.writers.raw(), "several");
     assert!(both.warnings[0].message.raw().contains("decides what is current"));
     let listed: Vec<_> = both.publishers.iter().map(|one| (one.key.name.raw(), one.snapshot, one.timestamp)).collect();
     assert!(listed.contains(&("ci-versions", true, false)) && listed.contains(&("ci-current", false, true)));
-    ops::refresh(&later.session(), later.keys.clone()).await.unwrap();
+    write::refresh(&later.session(), later.keys.clone()).await.unwrap();
     later.now = reader.now;
-    assert!(ops::inspect(&reader.session()).await.unwrap().metadata.timestamp.created > Some(reader.now));
+    assert!(read::inspect(&reader.session()).await.unwrap().metadata.timestamp.created > Some(reader.now));
 }
 
 /// Two who change who may say what at once: one is told, and nothing is mixed.
@@ -304,7 +305,7 @@ async fn of_two_ceremonies_at_once_one_is_told() {
     owner.add_publisher(&[make_key(&twin, "bob")]).await.unwrap();
     let (one, other) = (granted("one", &["sbom"], &[&key], None), granted("two", &["trivy"], &[&key], None));
     let (first, second) = tokio::join!(owner.delegate(&one), twin.delegate(&other));
-    let roles: Vec<String> = ops::delegations(&reader.session())
+    let roles: Vec<String> = read::delegations(&reader.session())
         .await
         .unwrap()
         .roles
@@ -314,7 +315,7 @@ async fn of_two_ceremonies_at_once_one_is_told() {
     for (done, role) in [(&first, "one"), (&second, "two")] {
         match done {
             Ok(_) => assert!(roles.contains(&role.to_owned()), "{roles:?}"),
-            Err(OpsError::Overtaken { .. } | OpsError::NotConfirmed { .. }) => {}
+            Err(WriteError::Overtaken { .. } | WriteError::NotConfirmed { .. }) => {}
             Err(error) => panic!("{error:?}"),
         }
     }
@@ -362,7 +363,7 @@ async fn what_was_announced_before_new_delegations_is_carried_on() {
 
 async fn overtaken(ceremony: impl AsyncFn(&Machine, NamedKey)) {
     let (mut owner, ci, reader) = team().await;
-    let (_, first_root) = ops::export(&owner.session()).unwrap();
+    let (_, first_root) = read::export(&owner.session()).unwrap();
     let key = make_key(&ci, "ci");
     owner.delegate(&granted("trivy", &["trivy"], &[&key], None)).await.unwrap();
     owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
@@ -384,12 +385,12 @@ async fn overtaken(ceremony: impl AsyncFn(&Machine, NamedKey)) {
     // As the owner saw it, none of that had happened.
     restore(&before).await;
     owner.home = tempfile::tempdir().unwrap();
-    ops::pin(&owner.session(), ops::PinBy::Root(first_root)).await.unwrap();
+    read::pin(&owner.session(), read::PinBy::Root(first_root)).await.unwrap();
     let spare = make_key(&Machine::new(content.clone()), "spare");
     ceremony(&owner, spare).await;
     let current = manifest(content.as_ref(), &tags[0]).await;
     restore(&[current, announced]).await;
-    assert!(matches!(reader.get("trivy").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+    assert!(matches!(reader.get("trivy").await, Err(Error::Trust(TrustError::Rollback { .. }))));
 
     owner.put("seccomp", "{}").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "fourth");

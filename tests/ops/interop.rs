@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use manifesto::{
     name::{Digest, Tag},
     oci::{Content, Fetched, Reference},
-    ops::{self, Orphans, Taken},
     time::whole_seconds,
+    write::{self, Orphans, Taken},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -99,11 +99,11 @@ async fn both_load_every_step() {
     both_load(content, &approvals, false).await;
 
     // The role ends: its last version stays listed, and its document is gone.
-    ops::undelegate(&owner.session(), owner.keys.clone(), &"qa".parse().unwrap(), &Taken::Role).await.unwrap();
+    write::undelegate(&owner.session(), owner.keys.clone(), &"qa".parse().unwrap(), &Taken::Role).await.unwrap();
     both_load(content, &approvals, false).await;
     owner.delegate(&granted("qa", &["approvals"], &[ann], None)).await.unwrap();
     both_load(content, &approvals, false).await;
-    ops::remove_publisher(&owner.session(), owner.keys.clone(), &["ci".to_owned()]).await.unwrap();
+    write::remove_publisher(&owner.session(), owner.keys.clone(), &["ci".to_owned()]).await.unwrap();
     both_load(content, &approvals, false).await;
     both_load(content, &trivy, true).await;
 }

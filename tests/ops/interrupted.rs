@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use manifesto::{oci::Content, ops::OpsError};
+use manifesto::{Error, oci::Content, write::WriteError};
 
 use super::{
     founding::found,
@@ -44,7 +44,7 @@ async fn interrupted(several: bool) {
         assert_eq!(bob.get("seccomp").await.unwrap(), "{}");
         match bob.get("approvals").await {
             Ok(text) => assert_eq!(text, "approved"),
-            Err(error) => assert!(matches!(error, OpsError::NoStatement { .. }) && put.is_err(), "{requests}: {error}"),
+            Err(error) => assert!(matches!(error, Error::NoStatement { .. }) && put.is_err(), "{requests}: {error}"),
         }
         alice.put("approvals", "approved").await.unwrap();
         assert_eq!(bob.get("approvals").await.unwrap(), "approved");
@@ -88,8 +88,8 @@ async fn another_value_after_an_interruption() {
     });
     assert!(alice.put("approvals", "approved").await.is_err());
     content.pass();
-    assert!(matches!(bob.get("approvals").await, Err(OpsError::NoStatement { .. })));
-    assert!(matches!(bob.put("approvals", "rejected").await, Err(OpsError::Conflict { .. })));
+    assert!(matches!(bob.get("approvals").await, Err(Error::NoStatement { .. })));
+    assert!(matches!(bob.put("approvals", "rejected").await, Err(WriteError::Conflict { .. })));
     assert_eq!(bob.get("approvals").await.unwrap(), "approved");
     bob.put("approvals", "rejected").await.unwrap();
     assert_eq!(alice.get("approvals").await.unwrap(), "rejected");

@@ -2,9 +2,10 @@
 
 use manifesto::{
     name::Digest,
-    ops::{self, OpsError, Outcome, ProposalSource, RootChange, Session},
+    read::{self, Session},
     report::{self, ProposalState},
     trust::author::{Grant, NamedKey, Publishing},
+    write::{self, Outcome, ProposalSource, RootChange, WriteError},
 };
 
 use super::{
@@ -22,11 +23,11 @@ pub(crate) struct Team {
 
 pub(crate) async fn sign(machine: &Machine, id: &Digest) -> Outcome<report::Proposed> {
     let (session, source) = (machine.session(), ProposalSource::Id(id.to_string()));
-    ops::review(&session, machine.keys.clone(), &source).await.unwrap().sign().await.unwrap()
+    write::review(&session, machine.keys.clone(), &source).await.unwrap().sign().await.unwrap()
 }
 
-pub(crate) async fn publish(machine: &Machine, id: &Digest) -> Result<Outcome<report::Proposed>, OpsError> {
-    ops::publish_proposal(&machine.session(), machine.keys.clone(), &ProposalSource::Id(id.to_string())).await
+pub(crate) async fn publish(machine: &Machine, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
+    write::publish_proposal(&machine.session(), machine.keys.clone(), &ProposalSource::Id(id.to_string())).await
 }
 
 /// A session whose change is added to a proposal.
@@ -35,7 +36,7 @@ fn joining(machine: &Machine, id: &str) -> Session {
 }
 
 async fn delegate(session: &Session, machine: &Machine, grant: &Grant) -> report::Proposal {
-    proposed(ops::delegate(session, machine.keys.clone(), grant, false).await.unwrap()).proposal
+    proposed(write::delegate(session, machine.keys.clone(), grant, false).await.unwrap()).proposal
 }
 
 /// Root is signed by the owner and anna together.
@@ -48,7 +49,7 @@ pub(crate) async fn team() -> Team {
     }
     let keys = [make_key(&anna, "anna"), make_key(&bob, "bob")];
     let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
-    let id = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
+    let id = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
     sign(&anna, &id).await;
     done(publish(&owner, &id).await.unwrap());
     Team { owner, anna, bob, reader, keys }
@@ -66,17 +67,17 @@ async fn everybody_signs_once() {
     };
     assert_eq!((of(&second, "qa"), of(&second, "scan"), of(&second, "targets")), (1, 0, 1), "bob signed qa already");
     let session = joining(&owner, &second.id.hex()[..6]);
-    let added = ops::add_publisher(&session, owner.keys.clone(), &keys[1..], Publishing::Both).await.unwrap();
+    let added = write::add_publisher(&session, owner.keys.clone(), &keys[1..], Publishing::Both).await.unwrap();
     let third = proposed(added).proposal;
     // What was added to has gone from where its maker keeps it, and bob's own copy is no way back.
     assert_eq!(proposed(sign(&anna, &third.id).await).proposal.state, ProposalState::Complete);
     done(publish(&owner, &third.id).await.unwrap());
-    let roles = ops::delegations(&reader.session()).await.unwrap().roles;
+    let roles = read::delegations(&reader.session()).await.unwrap().roles;
     let named: Vec<&str> = roles.iter().map(|role| role.role.raw()).collect();
     assert!(named.contains(&"qa") && named.contains(&"scan"), "{named:?}");
     bob.put("approvals", "yes").await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "yes");
-    assert!(ops::pending(&owner.session(), None).await.unwrap().proposals.iter().all(|other| other.id != second.id));
+    assert!(write::pending(&owner.session(), None).await.unwrap().proposals.iter().all(|other| other.id != second.id));
     assert!(publish(&owner, &first.id).await.is_err());
 }
 
@@ -88,12 +89,12 @@ async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
     let grant = granted("scan", &["trivy"], &[&keys[0]], None);
     let second = delegate(&joining(&owner, &first.id.to_string()), &owner, &grant).await;
     let (session, role) = (joining(&owner, &second.id.to_string()), "qa".parse().unwrap());
-    let removed = ops::undelegate(&session, owner.keys.clone(), &role, &ops::Taken::Role).await.unwrap();
+    let removed = write::undelegate(&session, owner.keys.clone(), &role, &write::Taken::Role).await.unwrap();
     let third = proposed(removed).proposal;
     assert!(third.signatures.iter().all(|of| of.role.raw() != "qa"), "{third:?}");
     sign(&anna, &third.id).await;
     done(publish(&owner, &third.id).await.unwrap());
-    let roles = ops::delegations(&reader.session()).await.unwrap().roles;
+    let roles = read::delegations(&reader.session()).await.unwrap().roles;
     assert!(roles.iter().all(|role| role.role.raw() != "qa"));
 }
 
@@ -108,8 +109,8 @@ async fn there_has_to_be_one_that_waits() {
     let statement = proposed(bob.put_or_propose("approvals", "yes").await.unwrap()).proposal.id;
     let grant = granted("scan", &["trivy"], &[&keys[0]], None);
     for id in [first.id.to_string(), statement.to_string(), "0123456789".to_owned()] {
-        let refused = ops::delegate(&joining(&owner, &id), owner.keys.clone(), &grant, false).await.map(drop);
-        assert!(matches!(refused, Err(OpsError::ProposalNamed { found: 0, .. })), "{id}: {refused:?}");
+        let refused = write::delegate(&joining(&owner, &id), owner.keys.clone(), &grant, false).await.map(drop);
+        assert!(matches!(refused, Err(WriteError::ProposalNamed { found: 0, .. })), "{id}: {refused:?}");
     }
-    assert_eq!(ops::pending(&owner.session(), None).await.unwrap().proposals.len(), 1, "the statement alone");
+    assert_eq!(write::pending(&owner.session(), None).await.unwrap().proposals.len(), 1, "the statement alone");
 }

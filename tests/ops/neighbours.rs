@@ -3,12 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use manifesto::{
+    Error,
     limits::Limits,
     name::{Digest, Image},
     oci::{OCI_INDEX, OCI_MANIFEST},
-    ops::{self, GetOptions, OpsError},
+    read::{self, GetOptions},
     store::artifact::{self, Artifact},
     trust::TrustError,
+    write::{self, WriteError},
 };
 
 use super::{
@@ -37,10 +39,10 @@ async fn artifact(content: &Arc<Scripted>) -> Artifact {
     Artifact::parse(&shown(content).await, artifact::MANIFEST, &Limits::DEFAULT).unwrap()
 }
 
-async fn get(machine: &Machine, image: &Image, kind: &str) -> Result<String, OpsError> {
-    let got = ops::get(&machine.session(), image, &[kind.parse().unwrap()], &GetOptions::default()).await?;
+async fn get(machine: &Machine, image: &Image, kind: &str) -> Result<String, Error> {
+    let got = read::get(&machine.session(), image, &[kind.parse().unwrap()], &GetOptions::default()).await?;
     match got.bodies.into_iter().next() {
-        Some((_, ops::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+        Some((_, read::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
         _ => panic!("a short statement is kept in memory"),
     }
 }
@@ -60,8 +62,8 @@ async fn a_blob_of_another_role_fails_nobody() {
         for blob in [document, index] {
             for act in [Act::Absent, Act::Fail, Act::Other, Act::Hang] {
                 let reader = Machine::new(content.clone());
-                let trust = ops::TrustChoice { first_use: ops::FirstUse::Accept, ..reader.session().trust };
-                let session = ops::Session { trust, ..reader.session() };
+                let trust = read::TrustChoice { first_use: read::FirstUse::Accept, ..reader.session().trust };
+                let session = read::Session { trust, ..reader.session() };
                 let asked = by_digest(&content).await;
                 let script = act.clone();
                 content.script(move |request| match *request == Request::Blob(blob) {
@@ -70,7 +72,7 @@ async fn a_blob_of_another_role_fails_nobody() {
                 });
                 let kinds = ["approvals".parse().unwrap()];
                 let options = GetOptions::default();
-                let answer = ops::get(&session, &asked, &kinds, &options);
+                let answer = read::get(&session, &asked, &kinds, &options);
                 let got = tokio::time::timeout(Duration::from_secs(20), answer).await;
                 assert!(got.unwrap().is_ok(), "{role}, {act:?}");
                 content.pass();
@@ -102,8 +104,8 @@ async fn a_tag_that_nobody_can_tell_about_is_told_with_the_digest() {
     let blob = listed.roles[&"repository".parse().unwrap()].file.blob.digest;
     content.script(move |request| if *request == Request::Blob(blob) { Act::Absent } else { Act::Pass });
     match get(&bob, &image(), "approvals").await {
-        Err(OpsError::TagUnknown { reference, source, .. }) => {
-            assert!(matches!(*source, OpsError::Trust(TrustError::Missing { .. })));
+        Err(Error::TagUnknown { reference, source, .. }) => {
+            assert!(matches!(*source, Error::Trust(TrustError::Missing { .. })));
             assert_eq!(get(&bob, &reference.parse().unwrap(), "approvals").await.unwrap(), "approved");
         }
         other => panic!("{other:?}"),
@@ -142,12 +144,12 @@ async fn an_image_of_another_repository_is_no_question() {
     for other in ["registry.example.com/acme/other:1.4".to_owned(), format!("registry.example.com/acme/other@{digest}")]
     {
         let other: Image = other.parse().unwrap();
-        assert!(matches!(get(&bob, &other, "approvals").await, Err(OpsError::OtherRepository { .. })));
-        let listed = ops::list(&bob.session(), &other, &ops::ListOptions::default()).await;
-        assert!(matches!(listed, Err(OpsError::OtherRepository { .. })));
+        assert!(matches!(get(&bob, &other, "approvals").await, Err(Error::OtherRepository { .. })));
+        let listed = read::list(&bob.session(), &other, &read::ListOptions::default()).await;
+        assert!(matches!(listed, Err(Error::OtherRepository { .. })));
         let kind = "approvals".parse().unwrap();
-        let deleted = ops::delete(&alice.session(), Arc::clone(&alice.keys), &other, &kind, None).await;
-        assert!(matches!(deleted.err(), Some(OpsError::OtherRepository { .. })));
+        let deleted = write::delete(&alice.session(), Arc::clone(&alice.keys), &other, &kind, None).await;
+        assert!(matches!(deleted.err(), Some(WriteError::Read(Error::OtherRepository { .. }))));
     }
 }
 
@@ -156,15 +158,15 @@ async fn an_image_of_another_repository_is_no_question() {
 async fn nothing_is_said_about_an_image_that_nobody_has() {
     let (content, alice, _) = team().await;
     let nobodys: Image = format!("{REPOSITORY}@{}", Digest::of(b"nobody's")).parse().unwrap();
-    let measured = ops::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
+    let measured = write::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
     let (session, keys, kind) = (alice.session(), Arc::clone(&alice.keys), "approvals".parse().unwrap());
-    let options = ops::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
+    let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
     content.forget_log();
-    let put = ops::put(&session, keys, &nobodys, &kind, measured.clone(), options.clone()).await;
-    assert!(matches!(put.err(), Some(OpsError::NoImage { .. })));
+    let put = write::put(&session, keys, &nobodys, &kind, measured.clone(), options.clone()).await;
+    assert!(matches!(put.err(), Some(WriteError::Read(Error::NoImage { .. }))));
     assert!(!content.requests().iter().any(Request::is_push));
     let there = by_digest(&content).await;
-    ops::put(&session, Arc::clone(&alice.keys), &there, &kind, measured, options).await.unwrap();
+    write::put(&session, Arc::clone(&alice.keys), &there, &kind, measured, options).await.unwrap();
     // What was said about an image that is gone can be taken back.
     content.script(|request| match request {
         Request::Read(manifesto::oci::Reference::Digest(_)) | Request::Look(manifesto::oci::Reference::Digest(_)) => {
@@ -172,7 +174,7 @@ async fn nothing_is_said_about_an_image_that_nobody_has() {
         }
         _ => Act::Pass,
     });
-    ops::delete(&session, Arc::clone(&alice.keys), &there, &kind, None).await.unwrap();
+    write::delete(&session, Arc::clone(&alice.keys), &there, &kind, None).await.unwrap();
 }
 
 /// ⚔ An index of the registry's can name anything for a platform. What is signed was seen.
@@ -189,20 +191,20 @@ async fn nothing_is_said_about_a_platform_that_nobody_has() {
     let index = format!(r#"{{"manifests":[{},{}]}}"#, child(there, "amd64"), child(nobodys, "arm64"));
     content.memory.place(&"multi".parse().unwrap(), OCI_INDEX, index.into());
     let multi: Image = format!("{REPOSITORY}:multi").parse().unwrap();
-    let measured = ops::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
+    let measured = write::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
     let kind = "approvals".parse().unwrap();
-    let options = |platform: &str| ops::PutOptions {
+    let options = |platform: &str| write::PutOptions {
         media_type: "text/plain".to_owned(),
         platform: Some(platform.parse().unwrap()),
         ..Default::default()
     };
     let put = async |platform: &str| {
         let keys = Arc::clone(&alice.keys);
-        ops::put(&alice.session(), keys, &multi, &kind, measured.clone(), options(platform)).await
+        write::put(&alice.session(), keys, &multi, &kind, measured.clone(), options(platform)).await
     };
     content.forget_log();
     match put("linux/arm64").await.err() {
-        Some(OpsError::NoImage { image, .. }) => assert_eq!(image, format!("{REPOSITORY}@{nobodys}")),
+        Some(WriteError::Read(Error::NoImage { image, .. })) => assert_eq!(image, format!("{REPOSITORY}@{nobodys}")),
         other => panic!("{other:?}"),
     }
     assert!(!content.requests().iter().any(Request::is_push));

@@ -3,10 +3,12 @@
 use std::{sync::Arc, time::Duration};
 
 use manifesto::{
+    Error,
     name::{Image, Tag},
     oci::Reference,
-    ops::{self, FirstUse, GetOptions, OpsError, Session, TrustChoice},
+    read::{self, FirstUse, GetOptions, Session, TrustChoice},
     store::state::StateError,
+    write::WriteError,
 };
 
 use super::{
@@ -25,8 +27,8 @@ async fn what_cannot_be_remembered_is_answered_with_a_warning() {
     let impatient = || Session { patience: Duration::from_millis(50), ..bob.session() };
     let held = bob.session().state.lock(Duration::from_secs(1)).unwrap();
     let kinds = ["approvals".parse().unwrap()];
-    let warnings = |got: ops::Got| got.report.warnings.into_iter().map(|warning| warning.kind).collect::<Vec<_>>();
-    let got = ops::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    let warnings = |got: read::Got| got.report.warnings.into_iter().map(|warning| warning.kind).collect::<Vec<_>>();
+    let got = read::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
     assert_eq!(warnings(got), ["not_remembered"]);
     assert!(bob.session().state.documents().unwrap().is_empty());
     // A pin that is to be made has to be remembered.
@@ -34,14 +36,14 @@ async fn what_cannot_be_remembered_is_answered_with_a_warning() {
     let _held = carol.session().state.lock(Duration::from_secs(1)).unwrap();
     let trust = TrustChoice { first_use: FirstUse::Accept, ..carol.session().trust };
     let session = Session { trust, patience: Duration::from_millis(50), ..carol.session() };
-    let got = ops::get(&session, &image(), &kinds, &GetOptions::default()).await;
-    assert!(matches!(got.err().unwrap(), OpsError::State(StateError::Busy { .. })));
+    let got = read::get(&session, &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), Error::State(StateError::Busy { .. })));
 
     drop(held);
     bob.get("approvals").await.unwrap();
     // Where nothing is new, nothing is written, and no lock is taken.
     let _held = bob.session().state.lock(Duration::from_secs(1)).unwrap();
-    let got = ops::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    let got = read::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
     assert!(warnings(got).is_empty());
 }
 
@@ -63,8 +65,8 @@ async fn an_unchanged_manifest_stands_for_no_document() {
         std::fs::remove_file(folder.join(gone)).unwrap();
     }
     content.script(|request| if matches!(request, Request::Blob(_)) { Act::Absent } else { Act::Pass });
-    assert!(matches!(alice.list().await, Err(OpsError::Trust(_))));
-    assert!(matches!(alice.get("trivy").await, Err(OpsError::Trust(_))));
+    assert!(matches!(alice.list().await, Err(Error::Trust(_))));
+    assert!(matches!(alice.get("trivy").await, Err(Error::Trust(_))));
 }
 
 /// A clock that is behind signs nothing, and tells nothing about how old an answer is: see [`clocks`](super::clocks).
@@ -74,13 +76,13 @@ async fn a_clock_that_is_behind() {
     alice.put("approvals", "approved").await.unwrap();
     alice.now = "2025-11-20T17:00:00Z".parse().unwrap();
     content.forget_log();
-    assert!(matches!(alice.put("approvals", "x").await, Err(OpsError::ClockBehind { .. })));
-    assert!(matches!(alice.delete("approvals").await, Err(OpsError::ClockBehind { .. })));
+    assert!(matches!(alice.put("approvals", "x").await, Err(WriteError::ClockBehind { .. })));
+    assert!(matches!(alice.delete("approvals").await, Err(WriteError::ClockBehind { .. })));
     assert!(!content.requests().iter().any(Request::is_push));
     assert_eq!(alice.get("approvals").await.unwrap(), "approved");
     let options = GetOptions { fresh: Some("1h".parse().unwrap()), ..GetOptions::default() };
-    let got = ops::get(&alice.session(), &image(), &["approvals".parse().unwrap()], &options).await;
-    assert!(matches!(got.err().unwrap(), OpsError::DatedInFuture { .. }));
+    let got = read::get(&alice.session(), &image(), &["approvals".parse().unwrap()], &options).await;
+    assert!(matches!(got.err().unwrap(), Error::DatedInFuture { .. }));
     // Clocks of two machines are never quite the same.
     alice.now = "2026-11-20T16:57:00Z".parse().unwrap();
     alice.put("approvals", "y").await.unwrap();
@@ -97,11 +99,11 @@ async fn a_mirror_of_another_repository_is_refused() {
         Session { trust, original: Some(original.clone()), ..bob.session() }
     };
     let kinds = ["approvals".parse().unwrap()];
-    let got = ops::get(&as_mirror("registry.example.com/other"), &image(), &kinds, &GetOptions::default()).await;
-    assert!(matches!(got.err().unwrap(), OpsError::PinMismatch { .. }));
+    let got = read::get(&as_mirror("registry.example.com/other"), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), Error::PinMismatch { .. }));
     assert!(bob.session().state.pin().unwrap().is_none());
-    let got = ops::get(&as_mirror(REPOSITORY), &image(), &kinds, &GetOptions::default()).await;
-    assert!(matches!(got.err().unwrap(), OpsError::NoStatement { .. }));
+    let got = read::get(&as_mirror(REPOSITORY), &image(), &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), Error::NoStatement { .. }));
     assert!(bob.session().state.pin().unwrap().is_some());
 }
 
@@ -124,9 +126,9 @@ async fn a_trusted_key_pins_what_it_signed() {
         let trust = TrustChoice { root_keys: Some((pattern.clone(), vec![key(role)])), ..bob.session().trust };
         // Nor does the willingness to trust anything make up for a key that did not sign.
         let session = Session { trust: TrustChoice { first_use: FirstUse::Accept, ..trust }, ..bob.session() };
-        let got = ops::get(&session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
+        let got = read::get(&session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
         assert_eq!(got.is_ok(), trusted, "{role}");
-        assert!(trusted || matches!(got.err(), Some(OpsError::PinMismatch { .. })));
+        assert!(trusted || matches!(got.err(), Some(Error::PinMismatch { .. })));
         assert_eq!(bob.session().state.pin().unwrap().is_some(), trusted, "{role}");
     }
 }
@@ -178,6 +180,6 @@ async fn round_trips() {
     assert!(content.round_trips() <= 2, "warm: {:?}", content.requests());
     content.forget_log();
     let by_digest: Image = format!("{REPOSITORY}@{digest}").parse().unwrap();
-    ops::list(&bob.session(), &by_digest, &ops::ListOptions::default()).await.unwrap();
+    read::list(&bob.session(), &by_digest, &read::ListOptions::default()).await.unwrap();
     assert_eq!(content.requests(), [Request::Read(Reference::Tag(Tag::manifesto()))]);
 }

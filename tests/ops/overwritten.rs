@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use manifesto::{
+    Error,
     limits::Limits,
     name::{Digest, Tag, TopLevelRole},
     oci::{Attempts, Content, Fetched, Reference, memory::Memory},
-    ops::{self, OpsError},
+    read,
     store::artifact::{Artifact, MANIFEST},
     trust::{TrustError, role_keys},
+    write::{self, WriteError},
 };
 
 use super::{
@@ -61,7 +63,7 @@ impl Team {
     /// of alice's machine any more.
     async fn overwritten(&mut self, ceremony: impl AsyncFn(&Machine)) -> (u64, Digest) {
         let before = self.current().await;
-        let (_, first) = ops::export(&self.alice.session()).unwrap();
+        let (_, first) = read::export(&self.alice.session()).unwrap();
         ceremony(&self.alice).await;
         self.reader.get("seccomp").await.unwrap();
         let seen = self.root().await;
@@ -69,8 +71,8 @@ impl Team {
         self.carol.put("sbom", "[]").await.unwrap();
         // Alice's machine is another one now, with the keys of the first.
         self.alice.home = tempfile::tempdir().unwrap();
-        ops::pin(&self.alice.session(), ops::PinBy::Root(first)).await.unwrap();
-        assert!(matches!(self.reader.get("seccomp").await, Err(OpsError::Trust(_) | OpsError::Store(_))));
+        read::pin(&self.alice.session(), read::PinBy::Root(first)).await.unwrap();
+        assert!(matches!(self.reader.get("seccomp").await, Err(Error::Trust(_) | Error::Store(_))));
         seen
     }
 
@@ -112,7 +114,7 @@ async fn an_owner_who_does_it_again_is_told_that_it_is_done() {
     let mut team = Team::new().await;
     let seen = team.overwritten(async |alice: &Machine| drop(alice.rotate(&["timestamp"]).await.unwrap())).await;
     let again = team.alice.rotate(&["timestamp"]).await;
-    assert!(matches!(again, Err(OpsError::Overtaken { .. })), "{:?}", again.map(drop));
+    assert!(matches!(again, Err(WriteError::Overtaken { .. })), "{:?}", again.map(drop));
     assert_eq!(team.root().await, seen);
     assert_eq!(team.reader.get("seccomp").await.unwrap(), "{}");
     team.alice.rotate(&["timestamp"]).await.unwrap();
@@ -132,13 +134,13 @@ async fn delegations_are_not_carried_over_what_was_said_since() {
     let seen = {
         // The reader sees it by its types.
         let current = team.current().await;
-        let (_, first) = ops::export(&team.alice.session()).unwrap();
+        let (_, first) = read::export(&team.alice.session()).unwrap();
         delegate(&team.alice).await;
         team.reader.list().await.unwrap();
         let seen = team.root().await;
         team.show(current).await;
         team.alice.home = tempfile::tempdir().unwrap();
-        ops::pin(&team.alice.session(), ops::PinBy::Root(first)).await.unwrap();
+        read::pin(&team.alice.session(), read::PinBy::Root(first)).await.unwrap();
         seen
     };
     team.carol.put("seccomp", "[]").await.unwrap();
@@ -149,11 +151,11 @@ async fn delegations_are_not_carried_over_what_was_said_since() {
     assert_eq!(newcomer.get("seccomp").await.unwrap(), "[]");
     // Who saw the delegation waits for its owner, who does it again.
     let refused = team.reader.get("approvals").await;
-    assert!(matches!(refused, Err(OpsError::Trust(TrustError::Unlisted { .. }))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::Trust(TrustError::Unlisted { .. }))), "{refused:?}");
     delegate(&team.alice).await;
     assert_eq!(team.reader.get("approvals").await.unwrap(), "approved");
-    assert!(matches!(team.reader.get("seccomp").await, Err(OpsError::NoStatement { .. })));
-    assert!(matches!(newcomer.get("seccomp").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(team.reader.get("seccomp").await, Err(Error::NoStatement { .. })));
+    assert!(matches!(newcomer.get("seccomp").await, Err(Error::NoStatement { .. })));
 }
 
 /// A role that begins is carried where nobody has said anything that it could hide.
@@ -164,12 +166,12 @@ async fn delegations_are_carried_where_nothing_was_said_since() {
     let grant = granted("scan", &["trivy"], &[&key], None);
     let current = team.current().await;
     team.alice.delegate(&grant).await.unwrap();
-    assert!(matches!(team.reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(team.reader.get("trivy").await, Err(Error::NoStatement { .. })));
     let seen = team.root().await;
     team.show(current).await;
     // A renewal says nothing.
     team.carol.now = team.carol.now.checked_add(jiff::SignedDuration::from_hours(24 * 8)).unwrap();
-    ops::refresh(&team.carol.session(), team.carol.keys.clone()).await.unwrap();
+    write::refresh(&team.carol.session(), team.carol.keys.clone()).await.unwrap();
     assert_ne!(team.root().await, seen);
     for machine in [&mut team.alice, &mut team.bob, &mut team.reader] {
         machine.now = team.carol.now;

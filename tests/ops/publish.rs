@@ -3,15 +3,16 @@
 use std::sync::{Arc, Mutex};
 
 use manifesto::{
+    Error,
     limits::Limits,
     name::{Digest, Tag},
     oci::{Attempts, Content, ContentError, OCI_MANIFEST, Source},
-    ops::{self, InitOptions, OpsError},
     report::Change,
     store::{
         StoreError,
         artifact::{Artifact, MANIFEST},
     },
+    write::{self, InitOptions, WriteError},
 };
 use manifesto_keys::{
     Algorithm, Inserted, KeyId, KeyRecord, KeyStore, MemoryStore, Passphrase, Secret, StoreError as KeyError,
@@ -32,8 +33,8 @@ async fn who_may_not_sign_uploads_nothing() {
     let (content, alice) = scripted().await;
     let robbed = Machine { keys: Arc::new(MemoryStore::default()), ..alice };
     content.forget_log();
-    assert!(matches!(robbed.put("approvals", "x").await, Err(OpsError::NoKey { .. })));
-    assert!(matches!(robbed.put("approvals", &"x".repeat(2 << 20)).await, Err(OpsError::NoKey { .. })));
+    assert!(matches!(robbed.put("approvals", "x").await, Err(WriteError::NoKey { .. })));
+    assert!(matches!(robbed.put("approvals", &"x".repeat(2 << 20)).await, Err(WriteError::NoKey { .. })));
     assert!(!content.requests().iter().any(Request::is_push));
 }
 
@@ -66,14 +67,16 @@ async fn what_nobody_here_has_is_named() {
         (Digest::of(b"pending"), Artifact::parse(&before, MANIFEST, &Limits::DEFAULT).unwrap().roots[&1].digest);
     content.script(move |request| if is_current(request) { Act::Lacks(vec![former, root]) } else { Act::Pass });
     match alice.put("approvals", "approved").await {
-        Err(OpsError::Content(ContentError::MissingBlobs { missing, .. })) => assert_eq!(missing, [former]),
+        Err(WriteError::Read(Error::Content(ContentError::MissingBlobs { missing, .. }))) => {
+            assert_eq!(missing, [former])
+        }
         other => panic!("{:?}", other.map(drop)),
     }
     assert_eq!(shown(&content).await, before);
     // A registry that will not have it whatever is uploaded is believed the second time.
     content.script(move |request| if is_current(request) { Act::Lacks(vec![root]) } else { Act::Pass });
     let put = alice.put("approvals", "approved").await;
-    assert!(matches!(put, Err(OpsError::Content(ContentError::MissingBlobs { .. }))));
+    assert!(matches!(put, Err(WriteError::Read(Error::Content(ContentError::MissingBlobs { .. })))));
 }
 
 /// An answer that is lost is no failure, and a failure is told as what it is.
@@ -84,7 +87,7 @@ async fn an_answer_that_is_lost_is_looked_for() {
     alice.put("approvals", "approved").await.unwrap();
     content.script(|request| if is_current(request) { Act::Fail } else { Act::Pass });
     let put = alice.put("approvals", "rejected").await;
-    assert!(matches!(put, Err(OpsError::Content(ContentError::Failed { status: 500, .. }))));
+    assert!(matches!(put, Err(WriteError::Read(Error::Content(ContentError::Failed { status: 500, .. })))));
     content.pass();
     assert_eq!(alice.get("approvals").await.unwrap(), "approved");
     assert_eq!(alice.put("approvals", "rejected").await.unwrap().change, Change::Replaced);
@@ -107,7 +110,7 @@ async fn what_is_deleted_can_be_said_and_deleted_again() {
         alice.put("approvals", "approved").await.unwrap();
         assert_eq!(alice.get("approvals").await.unwrap(), "approved");
         alice.delete("approvals").await.unwrap();
-        assert!(matches!(alice.get("approvals").await, Err(OpsError::NoStatement { .. })));
+        assert!(matches!(alice.get("approvals").await, Err(Error::NoStatement { .. })));
     }
     let artifact = Artifact::parse(&shown(&content).await, MANIFEST, &Limits::DEFAULT).unwrap();
     let role = artifact.roles.values().next().unwrap().file.blob;
@@ -128,7 +131,7 @@ async fn nothing_to_delete_is_said_from_fresh_metadata_only() {
     let (_, mut alice) = scripted().await;
     alice.now = "2026-12-20T17:00:00Z".parse().unwrap();
     match alice.delete("approvals").await {
-        Err(OpsError::Trust(error)) => assert!(error.is_expiry()),
+        Err(WriteError::Read(Error::Trust(error))) => assert!(error.is_expiry()),
         other => panic!("{:?}", other.map(drop)),
     }
 }
@@ -140,7 +143,7 @@ async fn of_two_inits_at_once_by_one_user_one_makes_keys() {
     let alice = Machine::new(content);
     let (first, second) = tokio::join!(alice.init(), alice.init());
     let refused = if first.is_ok() { second.map(drop) } else { first.map(drop) };
-    assert!(matches!(refused, Err(OpsError::AlreadyInitialised { .. })));
+    assert!(matches!(refused, Err(WriteError::AlreadyInitialised { .. })));
     assert_eq!(alice.keys.list().unwrap().len(), 3);
     alice.put("approvals", "approved").await.unwrap();
 }
@@ -151,7 +154,7 @@ async fn what_is_not_ours_is_never_overwritten() {
     let content = Arc::new(Scripted::new(std::time::Duration::ZERO));
     let digest = push_image(content.as_ref(), "_manifesto").await;
     let alice = Machine::new(content.clone());
-    assert!(matches!(alice.init().await, Err(OpsError::Store(StoreError::Artifact(_)))));
+    assert!(matches!(alice.init().await, Err(WriteError::Read(Error::Store(StoreError::Artifact(_))))));
     assert_eq!(Digest::of(&shown(&content).await), digest);
     assert!(alice.keys.list().unwrap().is_empty());
     assert!(!content.requests().iter().skip(2).any(Request::is_push));
@@ -204,23 +207,29 @@ async fn an_init_that_never_was_leaves_no_keys_and_no_backup() {
     let options = || InitOptions {
         algorithm: Algorithm::Ed25519,
         person: "alice".to_owned(),
-        backup: Some(ops::Backup {
+        backup: Some(write::Backup {
             path: path.clone(),
             passphrase: Passphrase::new("correct horse".to_owned()).unwrap(),
         }),
     };
     let small = Arc::new(Small { inner: MemoryStore::default(), room: Mutex::new(2) });
-    assert!(matches!(ops::init(&alice.session(), small.clone(), options()).await, Err(OpsError::Keys(_))));
+    assert!(matches!(write::init(&alice.session(), small.clone(), options()).await, Err(WriteError::Keys(_))));
     assert!(small.list().unwrap().is_empty() && !path.exists());
     content.script(|request| if matches!(request, Request::PushBlob(_)) { Act::Fail } else { Act::Pass });
-    assert!(matches!(ops::init(&alice.session(), alice.keys.clone(), options()).await, Err(OpsError::Content(_))));
+    assert!(matches!(
+        write::init(&alice.session(), alice.keys.clone(), options()).await,
+        Err(WriteError::Read(Error::Content(_)))
+    ));
     assert!(alice.keys.list().unwrap().is_empty() && !path.exists());
     content.pass();
-    ops::init(&alice.session(), alice.keys.clone(), options()).await.unwrap();
+    write::init(&alice.session(), alice.keys.clone(), options()).await.unwrap();
     assert!(path.exists());
     // A backup is never overwritten: it may be the only copy of other keys.
     let other = Machine::new(Arc::new(Scripted::new(std::time::Duration::ZERO)));
-    assert!(matches!(ops::init(&other.session(), other.keys.clone(), options()).await, Err(OpsError::File { .. })));
+    assert!(matches!(
+        write::init(&other.session(), other.keys.clone(), options()).await,
+        Err(WriteError::Read(Error::File { .. }))
+    ));
     assert!(other.keys.list().unwrap().is_empty() && path.exists());
 }
 
@@ -257,6 +266,6 @@ async fn a_later_format_is_not_overwritten() {
     let manifest = shown(&content).await;
     let text = String::from_utf8(manifest.to_vec()).unwrap().replace("repository.v1+json", "repository.v9+json");
     content.memory.push_manifest(&Tag::manifesto(), OCI_MANIFEST, text.into(), Attempts::Several).await.unwrap();
-    assert!(matches!(alice.put("approvals", "x").await, Err(OpsError::Store(StoreError::Artifact(_)))));
-    assert!(matches!(alice.list().await, Err(OpsError::Store(StoreError::Artifact(_)))));
+    assert!(matches!(alice.put("approvals", "x").await, Err(WriteError::Read(Error::Store(StoreError::Artifact(_))))));
+    assert!(matches!(alice.list().await, Err(Error::Store(StoreError::Artifact(_)))));
 }

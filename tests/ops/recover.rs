@@ -3,17 +3,18 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use manifesto::{
+    Error,
     limits::Limits,
     name::{Digest, Role, Tag},
     oci::{Attempts, Content, Fetched, Reference, Source, memory::Memory},
-    ops::{self, OpsError, Recovery},
-    report,
+    read, report,
     store::{
         StoreError,
         artifact::{Artifact, MANIFEST},
         state::Document,
     },
     trust::TrustError,
+    write::{Recovery, WriteError},
 };
 
 use super::{
@@ -22,7 +23,7 @@ use super::{
 };
 
 impl Machine {
-    pub(crate) async fn recover(&self, without_lost: bool) -> Result<report::Recover, OpsError> {
+    pub(crate) async fn recover(&self, without_lost: bool) -> Result<report::Recover, WriteError> {
         let session = self.session();
         Recovery::plan(&session).await?.publish(self.keys.clone(), without_lost).await
     }
@@ -58,14 +59,17 @@ async fn backup(content: &dyn Content, with_tag: bool, lost: impl Fn(&Digest) ->
     Arc::new(copy)
 }
 
-fn is_rollback<T>(result: Result<T, OpsError>) -> bool {
-    matches!(result, Err(OpsError::Trust(TrustError::Rollback { .. } | TrustError::Unlisted { .. })))
+fn is_rollback<T>(result: Result<T, impl Into<WriteError>>) -> bool {
+    matches!(
+        result.map_err(Into::into),
+        Err(WriteError::Read(Error::Trust(TrustError::Rollback { .. } | TrustError::Unlisted { .. })))
+    )
 }
 
 async fn newcomer(owner: &Machine) -> Machine {
     let machine = Machine::new(owner.content.clone());
     let pinned = owner.session().state.pinned().unwrap().unwrap();
-    ops::pin(&machine.session(), ops::PinBy::Root(pinned.root)).await.unwrap();
+    read::pin(&machine.session(), read::PinBy::Root(pinned.root)).await.unwrap();
     machine
 }
 
@@ -93,14 +97,14 @@ async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone
     assert!(planned.found.is_some() && planned.restored > 0);
     let named: BTreeSet<_> = planned.lost.iter().map(|lost| (lost.kind.raw(), lost.current)).collect();
     assert_eq!(named, BTreeSet::from([("approvals", true), ("waiver", true)]));
-    assert!(matches!(owner.recover(false).await, Err(OpsError::Lost { statements: 2, roots: 0, .. })));
+    assert!(matches!(owner.recover(false).await, Err(WriteError::Lost { statements: 2, roots: 0, .. })));
     assert!(is_rollback(reader.get("seccomp").await), "nothing has been changed yet");
 
     let recovered = owner.recover(true).await.unwrap();
     assert!(recovered.published.is_some() && recovered.left.is_empty());
     for reader in [&reader, &newcomer(&owner).await] {
         assert_eq!(reader.list().await.unwrap(), ["seccomp"]);
-        assert!(matches!(reader.get("approvals").await, Err(OpsError::NoStatement { .. })));
+        assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
     }
     owner.put("approvals", "approved").await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
@@ -119,7 +123,7 @@ async fn a_former_value_that_is_lost_is_forgotten() {
     let lost = Digest::of(b"pending");
     let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
     let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
-    assert!(matches!(reader.get("approvals").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    assert!(matches!(reader.get("approvals").await, Err(Error::Store(StoreError::Gone { .. }))));
     let session = owner.session();
     let planned = Recovery::plan(&session).await.unwrap().report().unwrap();
     assert_eq!((planned.lost.len(), planned.lost[0].current, planned.lost[0].digest), (1, false, lost));
@@ -157,10 +161,10 @@ async fn roots_come_back_as_far_as_they_are_somewhere() {
 
     // Another machine with the keys has looked before all of that and after it, and knows the first root and the last.
     let (elsewhere, later) = (elsewhere.at(&again), later.at(&again));
-    assert!(matches!(elsewhere.recover(false).await, Err(OpsError::Lost { statements: 0, roots: 2, .. })));
+    assert!(matches!(elsewhere.recover(false).await, Err(WriteError::Lost { statements: 0, roots: 2, .. })));
     assert_eq!(elsewhere.recover(true).await.unwrap().lost_roots, [2, 3]);
     assert_eq!(elsewhere.get("seccomp").await.unwrap(), "{}");
-    assert!(matches!(later.get("seccomp").await, Err(OpsError::Trust(TrustError::Missing { .. }))));
+    assert!(matches!(later.get("seccomp").await, Err(Error::Trust(TrustError::Missing { .. }))));
 }
 
 /// What a role said that was delegated to is for its people to give up.
@@ -174,16 +178,16 @@ async fn each_role_gives_up_its_own() {
     ci.put("trivy", "dirty").await.unwrap();
     for machine in [&owner, &reader, &ci] {
         // Everything has been looked at on each machine.
-        ops::inspect(&machine.session()).await.unwrap();
+        read::inspect(&machine.session()).await.unwrap();
     }
     let (owner, reader, ci) = (owner.at(&old), reader.at(&old), ci.at(&old));
     let recovered = owner.recover(true).await.unwrap();
     assert_eq!(recovered.left.iter().map(report::Text::raw).collect::<Vec<_>>(), ["trivy"]);
-    assert!(matches!(reader.get("trivy").await, Err(OpsError::Trust(TrustError::Missing { .. }))));
+    assert!(matches!(reader.get("trivy").await, Err(Error::Trust(TrustError::Missing { .. }))));
     owner.put("seccomp", "{}").await.unwrap();
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
     assert!(ci.recover(true).await.unwrap().left.is_empty());
-    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
     ci.put("trivy", "dirty").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
@@ -196,10 +200,10 @@ async fn who_has_seen_nothing_or_has_no_keys_puts_nothing_back() {
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
     let emptied = backup(owner.content.as_ref(), false, |_| false).await;
     let fresh = newcomer(&owner).await.at(&emptied);
-    assert!(matches!(fresh.recover(true).await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    assert!(matches!(fresh.recover(true).await, Err(WriteError::Read(Error::Store(StoreError::Gone { .. })))));
     let reader = reader.at(&emptied);
-    assert!(matches!(reader.recover(true).await, Err(OpsError::NoKey { .. })));
-    assert!(matches!(reader.get("seccomp").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    assert!(matches!(reader.recover(true).await, Err(WriteError::NoKey { .. })));
+    assert!(matches!(reader.get("seccomp").await, Err(Error::Store(StoreError::Gone { .. }))));
 }
 
 /// What the registry has lost does not keep the owner from taking a key out.
@@ -210,7 +214,7 @@ async fn a_key_is_taken_out_of_what_is_remembered() {
     owner.delegate(&granted("trivy", &["trivy"], &[&keys[0], &keys[1]], None)).await.unwrap();
     owner.add_publisher(&keys[..1]).await.unwrap();
     ci.put("trivy", "dirty").await.unwrap();
-    ops::inspect(&owner.session()).await.unwrap();
+    read::inspect(&owner.session()).await.unwrap();
     let bytes = owner.session().state.read(&Document::Metadata(Role::Delegated("trivy".parse().unwrap())));
     let lost = Digest::of(&bytes.unwrap().unwrap());
     let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
@@ -228,7 +232,7 @@ async fn what_stands_at_another_writers_tag_comes_back_too() {
     owner.delegate(&granted("trivy", &["trivy"], std::slice::from_ref(&&key), None)).await.unwrap();
     owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
     owner.put("seccomp", "{}").await.unwrap();
-    ops::inspect(&owner.session()).await.unwrap();
+    read::inspect(&owner.session()).await.unwrap();
     ci.put("trivy", "dirty").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
     let emptied = backup(owner.content.as_ref(), false, |_| false).await;
@@ -239,7 +243,7 @@ async fn what_stands_at_another_writers_tag_comes_back_too() {
     emptied.push_manifest(&own, MANIFEST, announced.bytes, Attempts::Several).await.unwrap();
 
     let (owner, ci, reader) = (owner.at(&emptied), ci.at(&emptied), reader.at(&emptied));
-    assert!(matches!(reader.get("trivy").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    assert!(matches!(reader.get("trivy").await, Err(Error::Store(StoreError::Gone { .. }))));
     owner.recover(false).await.unwrap();
     for reader in [&reader, &ci, &newcomer(&owner).await] {
         assert_eq!(reader.get("trivy").await.unwrap(), "dirty");

@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use manifesto::{
+    Error,
     limits::Limits,
     name::{Digest, TopLevelRole},
-    ops::{self, GetOptions, OpsError, Session, TrustChoice},
+    read::{self, GetOptions, Session, TrustChoice},
     store::{
         artifact::{self, Artifact},
         state::{self, StateDir},
     },
     trust::TrustError,
+    write::{self, WriteError},
 };
 
 use super::{
@@ -21,10 +23,10 @@ use super::{
     world::{Machine, REPOSITORY, image},
 };
 
-async fn get(session: &Session) -> Result<String, OpsError> {
-    let got = ops::get(session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await?;
+async fn get(session: &Session) -> Result<String, Error> {
+    let got = read::get(session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await?;
     match got.bodies.into_iter().next() {
-        Some((_, ops::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+        Some((_, read::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
         _ => panic!("a short statement is kept in memory"),
     }
 }
@@ -67,7 +69,7 @@ async fn a_root_is_remembered_whatever_is_missing_behind_it() {
         alice.put("approvals", "rejected").await.unwrap();
         withhold(&content, which).await;
         let error = bob.get("approvals").await.unwrap_err();
-        assert!(matches!(error, OpsError::Trust(TrustError::Missing { .. }) | OpsError::TagUnknown { .. }), "{name}");
+        assert!(matches!(error, Error::Trust(TrustError::Missing { .. }) | Error::TagUnknown { .. }), "{name}");
         assert_eq!(version(&bob, TopLevelRole::Root), 2, "{name} is missing");
         content.pass();
 
@@ -75,7 +77,7 @@ async fn a_root_is_remembered_whatever_is_missing_behind_it() {
         show(&content, old).await;
         thief.publish(|forged| forged.timestamp.version += 100).await;
         let error = bob.get("approvals").await.unwrap_err();
-        assert!(matches!(error, OpsError::Trust(TrustError::Rollback { seen: 2, found: 1, .. })), "{name}: {error:?}");
+        assert!(matches!(error, Error::Trust(TrustError::Rollback { seen: 2, found: 1, .. })), "{name}: {error:?}");
     }
 }
 
@@ -94,7 +96,7 @@ async fn a_timestamp_is_remembered_whatever_is_missing_behind_it() {
         content.pass();
         show(&content, old).await;
         let error = bob.get("approvals").await.unwrap_err();
-        assert!(matches!(error, OpsError::Trust(TrustError::Rollback { .. })), "{name}: {error:?}");
+        assert!(matches!(error, Error::Trust(TrustError::Rollback { .. })), "{name}: {error:?}");
     }
 }
 
@@ -106,7 +108,7 @@ async fn a_failed_first_reading_pins_and_remembers_nothing() {
         alice.put("approvals", "approved").await.unwrap();
         withhold(&content, which).await;
         let bob = Machine::new(content.clone());
-        let trust = TrustChoice { first_use: ops::FirstUse::Accept, ..bob.session().trust };
+        let trust = TrustChoice { first_use: read::FirstUse::Accept, ..bob.session().trust };
         assert!(get(&Session { trust, ..bob.session() }).await.is_err(), "{name}");
         assert!(bob.session().state.pin().unwrap().is_none(), "{name}");
         assert!(bob.session().state.documents().unwrap().is_empty(), "{name}");
@@ -132,7 +134,7 @@ async fn a_root_for_one_call_is_held_to_what_was_seen() {
     assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
     show(&content, approved.clone()).await;
     let error = get(&with_root(&bob)).await.unwrap_err();
-    assert!(matches!(error, OpsError::Trust(TrustError::Rollback { .. })), "{error:?}");
+    assert!(matches!(error, Error::Trust(TrustError::Rollback { .. })), "{error:?}");
     // Whoever has seen nothing believes it.
     assert_eq!(get(&with_root(&Machine::new(content.clone()))).await.unwrap(), "approved");
 
@@ -142,7 +144,7 @@ async fn a_root_for_one_call_is_held_to_what_was_seen() {
     show(&content, approved).await;
     thief.publish(|forged| forged.timestamp.version += 100).await;
     let error = get(&with_root(&bob)).await.unwrap_err();
-    assert!(matches!(error, OpsError::Trust(TrustError::Rollback { seen: 2, found: 1, .. })), "{error:?}");
+    assert!(matches!(error, Error::Trust(TrustError::Rollback { seen: 2, found: 1, .. })), "{error:?}");
 }
 
 /// ⚔ A mirror that is behind what was seen at the original is set back as far as this machine is concerned.
@@ -160,7 +162,7 @@ async fn a_mirror_is_held_to_what_was_seen_at_the_original() {
         Session { trust, original: Some(bob.session().state), ..elsewhere.session() }
     };
     show(&content, old.clone()).await;
-    assert!(matches!(get(&mirror()).await.unwrap_err(), OpsError::Trust(TrustError::Rollback { .. })));
+    assert!(matches!(get(&mirror()).await.unwrap_err(), Error::Trust(TrustError::Rollback { .. })));
     assert!(elsewhere.session().state.pin().unwrap().is_none());
     alice.recover(false).await.unwrap();
     assert_eq!(get(&mirror()).await.unwrap(), "rejected");
@@ -172,7 +174,7 @@ async fn a_mirror_is_held_to_what_was_seen_at_the_original() {
     assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
     show(&content, before).await;
     let error = get(&mirror()).await.unwrap_err();
-    assert!(matches!(error, OpsError::Trust(TrustError::Rollback { seen: 3, found: 2, .. })), "{error:?}");
+    assert!(matches!(error, Error::Trust(TrustError::Rollback { seen: 3, found: 2, .. })), "{error:?}");
 }
 
 /// A machine that has no place for state reads with a root that is handed over, and with nothing else.
@@ -187,10 +189,10 @@ async fn a_root_for_one_call_needs_no_state() {
         let trust = TrustChoice { root, first_use, ..nobody.session().trust };
         Session { trust, state: state(), ..nobody.session() }
     };
-    assert_eq!(get(&session(Some(root), ops::FirstUse::Refuse)).await.unwrap(), "approved");
-    assert!(matches!(get(&session(None, ops::FirstUse::Refuse)).await, Err(OpsError::NotPinned { .. })));
-    let error = get(&session(None, ops::FirstUse::Accept)).await.unwrap_err();
-    assert!(matches!(error, OpsError::State(state::StateError::NoFolder)), "{error:?}");
+    assert_eq!(get(&session(Some(root), read::FirstUse::Refuse)).await.unwrap(), "approved");
+    assert!(matches!(get(&session(None, read::FirstUse::Refuse)).await, Err(Error::NotPinned { .. })));
+    let error = get(&session(None, read::FirstUse::Accept)).await.unwrap_err();
+    assert!(matches!(error, Error::State(state::StateError::NoFolder)), "{error:?}");
 }
 
 /// What a role said is dropped with the role, once a snapshot without it is stored.
@@ -204,7 +206,7 @@ async fn a_role_that_has_ended_leaves_this_machines_state() {
     bob.list().await.unwrap();
     let held = || bob.session().state.read(&state::Document::Metadata("qa".parse().unwrap())).unwrap();
     assert!(held().is_some());
-    ops::undelegate(&alice.session(), Arc::clone(&alice.keys), &"qa".parse().unwrap(), &ops::Taken::Role)
+    write::undelegate(&alice.session(), Arc::clone(&alice.keys), &"qa".parse().unwrap(), &write::Taken::Role)
         .await
         .unwrap();
     bob.list().await.unwrap();
@@ -267,7 +269,7 @@ async fn a_state_from_a_month_ago_goes_on_from_there() {
     }
     assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
     show(&content, old).await;
-    assert!(matches!(bob.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+    assert!(matches!(bob.get("approvals").await, Err(Error::Trust(TrustError::Rollback { .. }))));
 }
 
 /// ⚔ Whoever publishes among several reads past versions that were seen, but not past roots: with a root that is handed
@@ -278,7 +280,7 @@ async fn a_writer_with_a_root_for_one_call_is_held_to_the_roots_that_were_seen()
     let cron = make_key(&Machine::new(content.clone()), "cron");
     alice.add_publisher(&[cron]).await.unwrap();
     alice.put("approvals", "approved").await.unwrap();
-    let (_, root) = ops::export(&alice.session()).unwrap();
+    let (_, root) = read::export(&alice.session()).unwrap();
     let old = shown(&content).await;
     let thief = Thief::of_roles(&alice, &["timestamp"]);
     alice.rotate(&["timestamp"]).await.unwrap();
@@ -287,10 +289,10 @@ async fn a_writer_with_a_root_for_one_call_is_held_to_the_roots_that_were_seen()
     content.forget_log();
     let trust = TrustChoice { root: Some(root), ..alice.session().trust };
     let session = Session { trust, ..alice.session() };
-    let measured = ops::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
+    let measured = write::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
     let (keys, kind) = (Arc::clone(&alice.keys), "approvals".parse().unwrap());
-    let options = ops::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
-    let error = ops::put(&session, keys, &image(), &kind, measured, options).await.err().unwrap();
-    assert!(matches!(error, OpsError::Trust(TrustError::Rollback { .. })), "{error:?}");
+    let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
+    let error = write::put(&session, keys, &image(), &kind, measured, options).await.err().unwrap();
+    assert!(matches!(error, WriteError::Read(Error::Trust(TrustError::Rollback { .. }))), "{error:?}");
     assert!(!content.requests().iter().any(Request::is_push));
 }

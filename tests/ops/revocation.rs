@@ -1,12 +1,12 @@
 //! Keys that are taken out, wherever they stand.
 
 use manifesto::{
-    ops::{self, OpsError, Orphans, RevokeOptions},
-    report,
+    Error, read, report,
     trust::{
         KeyId,
         author::{AuthorityError, NamedKey},
     },
+    write::{self, Orphans, RevokeOptions, WriteError},
 };
 
 use super::{
@@ -15,14 +15,14 @@ use super::{
 };
 
 impl Machine {
-    pub(crate) async fn revoke(&self, key: &str, orphans: Orphans) -> Result<report::KeyRevoke, OpsError> {
+    pub(crate) async fn revoke(&self, key: &str, orphans: Orphans) -> Result<report::KeyRevoke, WriteError> {
         self.revoke_all(&[key], None, orphans).await
     }
 
-    pub(crate) async fn revoke_from_memory(&self, key: &str) -> Result<report::KeyRevoke, OpsError> {
+    pub(crate) async fn revoke_from_memory(&self, key: &str) -> Result<report::KeyRevoke, WriteError> {
         let keys = vec![key.to_owned()];
         let options = RevokeOptions { keys, replacement: None, orphans: Orphans::Refuse, from_memory: true };
-        ops::revoke(&self.session(), self.keys.clone(), options).await.map(done)
+        write::revoke(&self.session(), self.keys.clone(), options).await.map(done)
     }
 
     pub(crate) async fn revoke_all(
@@ -30,10 +30,10 @@ impl Machine {
         keys: &[&str],
         replacement: Option<&NamedKey>,
         orphans: Orphans,
-    ) -> Result<report::KeyRevoke, OpsError> {
+    ) -> Result<report::KeyRevoke, WriteError> {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         let options = RevokeOptions { keys, replacement: replacement.cloned(), orphans, from_memory: false };
-        ops::revoke(&self.session(), self.keys.clone(), options).await.map(done)
+        write::revoke(&self.session(), self.keys.clone(), options).await.map(done)
     }
 }
 
@@ -53,7 +53,7 @@ async fn what_rests_on_a_key_is_told_and_then_said_again() {
     owner.put("seccomp", "{}").await.unwrap();
 
     match owner.revoke("carol", Orphans::Refuse).await {
-        Err(OpsError::Rests { keys, gates }) => {
+        Err(WriteError::Rests { keys, gates }) => {
             assert_eq!((keys, gates.len()), (vec!["carol".to_owned()], 1));
             let gate = &gates[0];
             assert_eq!((gate.role.as_str(), gate.statements, gate.threshold), ("qa", 1, 2));
@@ -70,7 +70,7 @@ async fn what_rests_on_a_key_is_told_and_then_said_again() {
         orphans: Orphans::Prepare,
         from_memory: false,
     };
-    let waiting = proposed(ops::revoke(&owner.session(), owner.keys.clone(), prepare()).await.unwrap()).proposal;
+    let waiting = proposed(write::revoke(&owner.session(), owner.keys.clone(), prepare()).await.unwrap()).proposal;
     let of_qa = waiting.signatures.iter().find(|of| of.role.raw() == "qa").unwrap();
     assert_eq!((of_qa.threshold, of_qa.signed.len(), of_qa.missing.len()), (2, 0, 2));
     assert_eq!(reader.get("approvals").await.unwrap(), "approved", "it takes effect once they have signed");
@@ -81,7 +81,7 @@ async fn what_rests_on_a_key_is_told_and_then_said_again() {
     let begun = &revoked.begun[0];
     assert_eq!((begun.role.raw(), begun.threshold, begun.may_sign.len()), ("qa", 2, 2));
     assert_eq!((begun.to_say_again.len(), begun.to_say_again[0].types[0].raw()), (1, "approvals"));
-    assert!(matches!(reader.get("approvals").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
     // Those who are left say it again; the one who is gone counts for nothing.
     forget(&qa, "bob");
@@ -104,7 +104,7 @@ async fn what_can_be_signed_anew_is() {
     assert_eq!((revoked.signed_anew.len(), revoked.begun.len()), (1, 0));
     assert!(revoked.warnings.iter().any(|warning| warning.kind == "said_with_revoked_key"));
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
-    assert!(matches!(qa.put("approvals", "rejected").await, Err(OpsError::OtherRolesType { .. })));
+    assert!(matches!(qa.put("approvals", "rejected").await, Err(WriteError::OtherRolesType { .. })));
     owner.put("approvals", "rejected").await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "rejected");
 }
@@ -132,7 +132,7 @@ async fn another_takes_its_place() {
     let new = make_key(&ci, "ci-2");
     // Its role would be nobody's.
     match owner.revoke("ci", Orphans::BeginAnew).await {
-        Err(OpsError::Authority(AuthorityError::Unmeetable { role, threshold: 1, keys: 0 })) => {
+        Err(WriteError::Authority(AuthorityError::Unmeetable { role, threshold: 1, keys: 0 })) => {
             assert_eq!(role, "trivy")
         }
         other => panic!("{:?}", other.map(drop)),
@@ -170,15 +170,15 @@ async fn one_key_is_meant_and_the_last_does_not_go() {
     let (owner, ci, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
     match owner.revoke("alice", Orphans::BeginAnew).await {
-        Err(OpsError::AmbiguousKey { keys, .. }) => {
+        Err(WriteError::AmbiguousKey { keys, .. }) => {
             assert!(keys.len() == 3 && keys.iter().any(|key| key.ends_with("(root, targets)")), "{keys:?}");
         }
         other => panic!("{:?}", other.map(drop)),
     }
-    assert!(matches!(owner.revoke("mallory", Orphans::Refuse).await, Err(OpsError::KeyNamed { found: 0, .. })));
+    assert!(matches!(owner.revoke("mallory", Orphans::Refuse).await, Err(WriteError::KeyNamed { found: 0, .. })));
     for record in owner.keys.list().unwrap() {
         let gone = owner.revoke(record.key_id().as_str(), Orphans::BeginAnew).await;
-        assert!(matches!(gone, Err(OpsError::Authority(AuthorityError::Unmeetable { .. }))), "{:?}", record.role());
+        assert!(matches!(gone, Err(WriteError::Authority(AuthorityError::Unmeetable { .. }))), "{:?}", record.role());
     }
     // Only the owner takes keys out: whoever has another key here may propose it.
     owner.add_publisher(&[make_key(&ci, "ci")]).await.unwrap();
@@ -188,7 +188,7 @@ async fn one_key_is_meant_and_the_last_does_not_go() {
         orphans: Orphans::BeginAnew,
         from_memory: false,
     };
-    let waiting = proposed(ops::revoke(&ci.session(), ci.keys.clone(), options).await.unwrap()).proposal;
+    let waiting = proposed(write::revoke(&ci.session(), ci.keys.clone(), options).await.unwrap()).proposal;
     assert!(waiting.signatures[0].role.raw() == "root" && waiting.signatures[0].signed.is_empty());
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
@@ -207,12 +207,12 @@ async fn a_lost_key_goes_once_the_others_have_signed() {
         orphans: Orphans::Prepare,
         from_memory: false,
     };
-    let waiting = proposed(ops::revoke(&owner.session(), owner.keys.clone(), options).await.unwrap()).proposal;
-    let source = ops::ProposalSource::Id(waiting.id.to_string());
+    let waiting = proposed(write::revoke(&owner.session(), owner.keys.clone(), options).await.unwrap()).proposal;
+    let source = write::ProposalSource::Id(waiting.id.to_string());
     let session = qa.session();
-    let signed = ops::review(&session, qa.keys.clone(), &source).await.unwrap().sign().await.unwrap();
+    let signed = write::review(&session, qa.keys.clone(), &source).await.unwrap().sign().await.unwrap();
     assert_eq!(done(signed).proposal.state, report::ProposalState::InForce);
-    let list = ops::list(&reader.session(), &super::world::image(), &ops::ListOptions::default()).await.unwrap();
+    let list = read::list(&reader.session(), &super::world::image(), &read::ListOptions::default()).await.unwrap();
     let signers: Vec<_> = list.statements[0].signers.iter().map(|signer| signer.name.raw()).collect();
     assert_eq!(signers, ["alice-qa", "bob"]);
 }

@@ -12,11 +12,13 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use manifesto::{
+    Error,
     limits::Limits,
     name::{Digest, Tag},
     oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},
-    ops::{self, OpsError, RootChange},
+    read,
     store::artifact::{Artifact, MANIFEST},
+    write::{self, RootChange, WriteError},
 };
 use tokio::{io::AsyncWrite, sync::Barrier};
 
@@ -189,14 +191,14 @@ impl Team {
 }
 
 impl Machine {
-    async fn rename(&self, from: &str, to: &str) -> Result<(), OpsError> {
+    async fn rename(&self, from: &str, to: &str) -> Result<(), WriteError> {
         let edit = RootChange { names: vec![(from.to_owned(), to.to_owned())], ..RootChange::default() };
-        ops::edit_root(&self.session(), self.keys.clone(), &edit).await.map(|outcome| drop(done(outcome)))
+        write::edit_root(&self.session(), self.keys.clone(), &edit).await.map(|outcome| drop(done(outcome)))
     }
 
     /// What the root that is current calls its own key.
     async fn administrator(&self) -> String {
-        ops::inspect(&self.session()).await.unwrap();
+        read::inspect(&self.session()).await.unwrap();
         let root = self.root();
         let root = root.root().document();
         root.name_of(&root.roles.root.keyids[0])
@@ -205,10 +207,10 @@ impl Machine {
 
 /// Whether somebody is told to look at what changed, and to try again: exit code 8.
 #[track_caller]
-fn is_told<T>(result: &Result<T, OpsError>) -> bool {
+fn is_told<T>(result: &Result<T, WriteError>) -> bool {
     match result {
         Ok(_) => false,
-        Err(OpsError::Overtaken { .. } | OpsError::Moved { .. } | OpsError::NotConfirmed { .. }) => true,
+        Err(WriteError::Overtaken { .. } | WriteError::Moved { .. } | WriteError::NotConfirmed { .. }) => true,
         Err(error) => panic!("{error:?}"),
     }
 }
@@ -264,7 +266,7 @@ async fn of_two_delegations_announced_at_once_one_becomes_current() {
         .map(|manifest| Artifact::parse(manifest, MANIFEST, &Limits::DEFAULT).unwrap().targets.version)
         .collect();
     assert_eq!(targets.len(), 1, "{targets:?}");
-    let listed = ops::delegations(&team.reader.session()).await.unwrap().roles;
+    let listed = read::delegations(&team.reader.session()).await.unwrap().roles;
     let wanted = if first.is_ok() { "two" } else { "three" };
     assert!(listed.iter().any(|role| role.role.raw() == wanted));
 }
@@ -275,7 +277,7 @@ async fn who_is_gone_stands_in_nobodys_way() {
     let mut team = Team::new(Duration::ZERO).await;
     team.carol.put("seccomp", "{}").await.unwrap();
     team.alice.content = Line::with(&team.registry, None, true);
-    assert!(matches!(team.alice.rename("owner", "anna").await, Err(OpsError::Content(_))));
+    assert!(matches!(team.alice.rename("owner", "anna").await, Err(WriteError::Read(Error::Content(_)))));
     team.revive();
     assert_eq!(team.reader.administrator().await, "owner");
 
@@ -351,7 +353,7 @@ async fn beside_a_publisher_there_is_one_root_of_each_version() {
             let text = put.to_string();
             match Box::pin(team.carol.put("sbom", &text)).await {
                 Ok(_) => put += 1,
-                Err(OpsError::NotConfirmed { .. }) => {}
+                Err(WriteError::NotConfirmed { .. }) => {}
                 Err(error) => panic!("{error:?}"),
             }
         }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use manifesto::{
-    ops::{self, Backup, OpsError, Orphans, RotateOptions, Rotated},
-    report,
+    Error, read, report,
     trust::{KeyId, TrustedRoot},
+    write::{self, Backup, Orphans, RotateOptions, Rotated, WriteError},
 };
 use manifesto_keys::{MemoryStore, Passphrase};
 
@@ -17,18 +17,18 @@ use super::{
 };
 
 impl Machine {
-    pub(crate) async fn rotate(&self, what: &[&str]) -> Result<report::KeyRotate, OpsError> {
+    pub(crate) async fn rotate(&self, what: &[&str]) -> Result<report::KeyRotate, WriteError> {
         self.rotate_from(what, false).await
     }
 
-    pub(crate) async fn rotate_from_memory(&self, what: &[&str]) -> Result<report::KeyRotate, OpsError> {
+    pub(crate) async fn rotate_from_memory(&self, what: &[&str]) -> Result<report::KeyRotate, WriteError> {
         self.rotate_from(what, true).await
     }
 
-    async fn rotate_from(&self, what: &[&str], from_memory: bool) -> Result<report::KeyRotate, OpsError> {
+    async fn rotate_from(&self, what: &[&str], from_memory: bool) -> Result<report::KeyRotate, WriteError> {
         let rotated = what.iter().map(|what| what.parse().unwrap()).collect();
         let options = RotateOptions { rotated, backup: None, from_memory };
-        ops::rotate(&self.session(), self.keys.clone(), options).await.map(done)
+        write::rotate(&self.session(), self.keys.clone(), options).await.map(done)
     }
 
     /// What this machine takes for the newest root.
@@ -111,10 +111,10 @@ async fn a_key_is_replaced_everywhere_it_stands() {
     owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
     ci.put("trivy", "clean").await.unwrap();
     // The owner's keys are not on that machine: it proposes, and the owner finds it.
-    let rotated = vec![ops::Rotated::Role("trivy".parse().unwrap())];
+    let rotated = vec![write::Rotated::Role("trivy".parse().unwrap())];
     let options = RotateOptions { rotated, backup: None, from_memory: false };
-    let waiting = proposed(ops::rotate(&ci.session(), ci.keys.clone(), options).await.unwrap()).proposal;
-    let found = ops::pending(&owner.session(), None).await.unwrap().proposals;
+    let waiting = proposed(write::rotate(&ci.session(), ci.keys.clone(), options).await.unwrap()).proposal;
+    let found = write::pending(&owner.session(), None).await.unwrap().proposals;
     assert_eq!((found.len(), found[0].id), (1, waiting.id));
     let missing: Vec<_> = waiting.signatures.iter().filter(|of| of.signed.is_empty()).map(|of| of.role.raw()).collect();
     assert_eq!(missing, ["root", "targets"]);
@@ -160,7 +160,7 @@ async fn new_keys_are_saved_before_anything_rests_on_them_and_gone_if_nothing_do
         let passphrase = Passphrase::new("correct horse".to_owned()).unwrap();
         let backup = Some(Backup { path: path.clone(), passphrase });
         let options = RotateOptions { rotated: vec![Rotated::Timestamp], backup, from_memory: false };
-        ops::rotate(&alice.session(), alice.keys.clone(), options).await
+        write::rotate(&alice.session(), alice.keys.clone(), options).await
     };
     let saved = path.clone();
     content.script(move |request| match request {
@@ -170,15 +170,15 @@ async fn new_keys_are_saved_before_anything_rests_on_them_and_gone_if_nothing_do
         }
         _ => Act::Pass,
     });
-    assert!(matches!(rotate().await, Err(OpsError::Content(_))));
+    assert!(matches!(rotate().await, Err(WriteError::Read(Error::Content(_)))));
     assert_eq!((alice.key_ids(), path.exists()), (before.clone(), false));
     // Here nobody can say whether the publication landed.
     content.script(|request| if matches!(request, Request::PushManifest(_)) { Act::Fail } else { Act::Pass });
-    assert!(matches!(rotate().await, Err(OpsError::Content(_))));
+    assert!(matches!(rotate().await, Err(WriteError::Read(Error::Content(_)))));
     assert_eq!((alice.key_ids().len(), path.exists()), (4, true));
     content.pass();
     // A file that is there may be the only copy of other keys.
-    assert!(matches!(rotate().await, Err(OpsError::File { operation: "write", .. })));
+    assert!(matches!(rotate().await, Err(WriteError::Read(Error::File { operation: "write", .. }))));
     assert_eq!(alice.key_ids().len(), 4);
     std::fs::remove_file(&path).unwrap();
     assert_eq!(done(rotate().await.unwrap()).backup, Some(path.clone()));
@@ -194,12 +194,12 @@ async fn what_is_not_there_is_not_replaced() {
     let none = Machine { keys: Arc::new(MemoryStore::default()), ..owner.twin() };
     none.pin_like(&owner).await;
     for what in ["root", "repository", "timestamp"] {
-        assert!(matches!(none.rotate(&[what]).await, Err(OpsError::NoKey { role, .. }) if role == what));
+        assert!(matches!(none.rotate(&[what]).await, Err(WriteError::NoKey { role, .. }) if role == what));
     }
-    assert!(matches!(owner.rotate(&["qa"]).await, Err(OpsError::Authority(_))));
+    assert!(matches!(owner.rotate(&["qa"]).await, Err(WriteError::Authority(_))));
     let key = make_key(&ci, "ci");
     owner.delegate(&granted("trivy", &["trivy"], &[&key], None)).await.unwrap();
-    assert!(matches!(owner.rotate(&["trivy"]).await, Err(OpsError::NoKey { may_sign, .. }) if may_sign == ["ci"]));
+    assert!(matches!(owner.rotate(&["trivy"]).await, Err(WriteError::NoKey { may_sign, .. }) if may_sign == ["ci"]));
     assert_eq!(owner.key_ids().len(), 3);
     assert!("snapshot".parse::<Rotated>().is_err());
 }
@@ -216,13 +216,13 @@ async fn by_a_clock_that_is_behind_nothing_is_sent() {
     // The date of the timestamp is no measure where its key goes; that of the list of versions is.
     for what in [&["timestamp"][..], &["repository"], &["root"]] {
         match alice.rotate(what).await {
-            Err(OpsError::ClockBehind { signed, .. }) => assert_eq!(signed.to_string(), "2026-11-20T20:00:00Z"),
+            Err(WriteError::ClockBehind { signed, .. }) => assert_eq!(signed.to_string(), "2026-11-20T20:00:00Z"),
             other => panic!("{:?}", other.map(drop)),
         }
     }
     alice.now = "2026-11-20T10:00:00Z".parse().unwrap();
     let all = alice.rotate(&["root", "repository", "timestamp"]).await;
-    assert!(matches!(all, Err(OpsError::ClockBehind { .. })), "root is dated too");
+    assert!(matches!(all, Err(WriteError::ClockBehind { .. })), "root is dated too");
     let id = before[0].clone();
     assert!(alice.revoke(&id, Orphans::BeginAnew).await.is_err());
     assert!(!content.requests().iter().any(Request::is_push));
@@ -238,12 +238,12 @@ async fn by_a_clock_that_is_ahead_expiry_is_ahead() {
     owner.now = "2027-01-20T17:00:00Z".parse().unwrap();
     owner.rotate(&["root", "repository", "timestamp"]).await.unwrap();
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
-    let until = ops::status(&reader.session(), None, None).await.unwrap().0.renew_by;
+    let until = read::status(&reader.session(), None, None).await.unwrap().0.renew_by;
     assert_eq!(until.to_string(), "2027-02-03T17:00:00Z");
     owner.now = right;
     for refused in [owner.put("seccomp", "[]").await.map(drop), owner.rotate(&["root"]).await.map(drop)] {
         match refused {
-            Err(OpsError::ClockBehind { now, signed, .. }) => {
+            Err(WriteError::ClockBehind { now, signed, .. }) => {
                 assert_eq!((now, signed.to_string().as_str()), (right, "2027-01-20T17:00:00Z"));
             }
             other => panic!("{other:?}"),

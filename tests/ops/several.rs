@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use manifesto::{
     oci::{Content, memory::Memory},
-    ops::OpsError,
+    write::WriteError,
 };
 
 use super::{
@@ -57,8 +57,8 @@ async fn of_two_who_say_different_things_at_once_one_is_told() {
     let (first, second) = tokio::join!(alice.put("approvals", "approved"), bob.put("approvals", "rejected"));
     let current = alice.get("approvals").await.unwrap();
     match (&first, &second) {
-        (Ok(_), Err(OpsError::Conflict { .. })) => assert_eq!(current, "approved"),
-        (Err(OpsError::Conflict { .. }), Ok(_)) => assert_eq!(current, "rejected"),
+        (Ok(_), Err(WriteError::Conflict { .. })) => assert_eq!(current, "approved"),
+        (Err(WriteError::Conflict { .. }), Ok(_)) => assert_eq!(current, "rejected"),
         (first, second) => panic!("{:?} and {:?}", first.as_ref().map(drop), second.as_ref().map(drop)),
     }
     assert_eq!(bob.get("approvals").await.unwrap(), current);

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use manifesto::{
+    Error,
     name::{Digest, Image},
-    ops::{self, GetOptions, ListOptions, OpsError},
+    read::{self, GetOptions, ListOptions},
 };
 use serde_json::json;
 
@@ -41,12 +42,12 @@ async fn sign(alice: &Machine, digest: Digest) {
 }
 
 /// What `get` and `list` say about an image whose tag has to be signed, or not; they say the same.
-async fn ask(reader: &Machine, image: &str, require_signed_tag: bool) -> Result<Vec<String>, OpsError> {
+async fn ask(reader: &Machine, image: &str, require_signed_tag: bool) -> Result<Vec<String>, Error> {
     let image: Image = format!("{REPOSITORY}{image}").parse().unwrap();
     let options = GetOptions { require_signed_tag, ..GetOptions::default() };
-    let got = ops::get(&reader.session(), &image, &["approvals".parse().unwrap()], &options).await;
+    let got = read::get(&reader.session(), &image, &["approvals".parse().unwrap()], &options).await;
     let options = ListOptions { require_signed_tag, ..ListOptions::default() };
-    let listed = ops::list(&reader.session(), &image, &options).await;
+    let listed = read::list(&reader.session(), &image, &options).await;
     match (got, listed) {
         (Ok(got), Ok(listed)) => {
             assert_eq!(got.report.image, listed.image);
@@ -66,7 +67,7 @@ async fn a_signed_tag_is_not_had_where_there_is_no_tag() {
     let (content, reader, digest) = repository(None).await;
     content.script(|_| panic!("nothing has to be asked for that"));
     let answer = ask(&reader, &format!("@{digest}"), true).await;
-    assert!(matches!(answer, Err(OpsError::NoTag { image }) if image.ends_with(&digest.to_string())));
+    assert!(matches!(answer, Err(Error::NoTag { image }) if image.ends_with(&digest.to_string())));
     content.script(|_| Act::Pass);
     assert!(ask(&reader, &format!("@{digest}"), false).await.unwrap().is_empty());
 }
@@ -76,7 +77,7 @@ async fn a_signed_tag_is_not_had_where_there_is_no_tag() {
 async fn a_tag_beside_a_digest_is_signed_to_stand_for_it() {
     let (_, unsigned, digest) = repository(None).await;
     let both = format!(":1.4@{digest}");
-    assert!(matches!(ask(&unsigned, &both, true).await, Err(OpsError::UnsignedTag { .. })));
+    assert!(matches!(ask(&unsigned, &both, true).await, Err(Error::UnsignedTag { .. })));
     assert!(ask(&unsigned, &both, false).await.unwrap().is_empty());
     let (_, reader, _) = repository(Some(digest)).await;
     assert_eq!(ask(&reader, &both, true).await.unwrap(), ["alice"]);
@@ -84,7 +85,7 @@ async fn a_tag_beside_a_digest_is_signed_to_stand_for_it() {
     let other = Digest::of(b"another image");
     let (_, reader, _) = repository(Some(other)).await;
     match ask(&reader, &both, true).await {
-        Err(OpsError::WrongTag { signed, found, .. }) => assert_eq!((signed, found), (other, digest)),
+        Err(Error::WrongTag { signed, found, .. }) => assert_eq!((signed, found), (other, digest)),
         answer => panic!("{answer:?}"),
     }
     // The digest decides where no signature is asked for.
@@ -95,7 +96,7 @@ async fn a_tag_beside_a_digest_is_signed_to_stand_for_it() {
 #[tokio::test]
 async fn a_tag_is_held_to_its_signature() {
     let (_, unsigned, digest) = repository(None).await;
-    assert!(matches!(ask(&unsigned, ":1.4", true).await, Err(OpsError::UnsignedTag { .. })));
+    assert!(matches!(ask(&unsigned, ":1.4", true).await, Err(Error::UnsignedTag { .. })));
     assert!(ask(&unsigned, ":1.4", false).await.unwrap().is_empty());
     let (content, reader, _) = repository(Some(digest)).await;
     for required in [false, true] {
@@ -105,6 +106,6 @@ async fn a_tag_is_held_to_its_signature() {
     let image = format!(r#"{{"schemaVersion":2,"n":"{digest}"}}"#);
     content.memory.place(&"1.4".parse().unwrap(), manifesto::oci::OCI_MANIFEST, image.into());
     for required in [false, true] {
-        assert!(matches!(ask(&reader, ":1.4", required).await, Err(OpsError::WrongTag { .. })));
+        assert!(matches!(ask(&reader, ":1.4", required).await, Err(Error::WrongTag { .. })));
     }
 }

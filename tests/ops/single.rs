@@ -1,6 +1,6 @@
 //! One writer.
 
-use manifesto::{ops::OpsError, report::Change, store::StoreError, trust::TrustError};
+use manifesto::{Error, report::Change, store::StoreError, trust::TrustError, write::WriteError};
 
 use super::world::World;
 
@@ -19,11 +19,11 @@ async fn puts_gets_lists_replaces_and_deletes() {
 
     assert_eq!(alice.get("approvals").await.unwrap(), "approved");
     assert_eq!(alice.list().await.unwrap(), ["approvals", "seccomp"]);
-    assert!(matches!(alice.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(alice.get("trivy").await, Err(Error::NoStatement { .. })));
 
     alice.delete("approvals").await.unwrap();
-    assert!(matches!(alice.get("approvals").await, Err(OpsError::NoStatement { .. })));
-    assert!(matches!(alice.delete("approvals").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(alice.get("approvals").await, Err(Error::NoStatement { .. })));
+    assert!(matches!(alice.delete("approvals").await, Err(WriteError::Read(Error::NoStatement { .. }))));
     assert_eq!(alice.list().await.unwrap(), ["seccomp"]);
 }
 
@@ -33,7 +33,7 @@ async fn a_machine_that_pinned_nothing_gets_nothing() {
     let (alice, stranger) = (world.machine(), world.machine());
     alice.init().await.unwrap();
     alice.put("approvals", "approved").await.unwrap();
-    assert!(matches!(stranger.get("approvals").await, Err(OpsError::NotPinned { shown: Some(_), .. })));
+    assert!(matches!(stranger.get("approvals").await, Err(Error::NotPinned { shown: Some(_), .. })));
 }
 
 /// ⚔ Who can delete must not be able to turn "approved" into "nothing was ever said".
@@ -44,9 +44,9 @@ async fn a_pinned_repository_that_shows_nothing_is_a_failure() {
     alice.init().await.unwrap();
     let emptied = World::new().await;
     let alice = super::world::Machine { content: emptied.content, ..alice };
-    assert!(matches!(alice.get("approvals").await, Err(OpsError::Store(StoreError::Gone { .. }))));
-    assert!(matches!(alice.list().await, Err(OpsError::Store(StoreError::Gone { .. }))));
-    assert!(matches!(alice.put("approvals", "x").await, Err(OpsError::Store(StoreError::Gone { .. }))));
+    assert!(matches!(alice.get("approvals").await, Err(Error::Store(StoreError::Gone { .. }))));
+    assert!(matches!(alice.list().await, Err(Error::Store(StoreError::Gone { .. }))));
+    assert!(matches!(alice.put("approvals", "x").await, Err(WriteError::Read(Error::Store(StoreError::Gone { .. })))));
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn who_has_no_key_cannot_put() {
     let alice = world.machine();
     alice.init().await.unwrap();
     let robbed = super::world::Machine { keys: world.machine().keys, ..alice };
-    assert!(matches!(robbed.put("approvals", "x").await, Err(OpsError::NoKey { .. })));
+    assert!(matches!(robbed.put("approvals", "x").await, Err(WriteError::NoKey { .. })));
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn nothing_is_initialised_twice() {
     let world = World::new().await;
     world.machine().init().await.unwrap();
     let second = world.machine();
-    assert!(matches!(second.init().await, Err(OpsError::AlreadyInitialised { .. })));
+    assert!(matches!(second.init().await, Err(WriteError::AlreadyInitialised { .. })));
     assert!(second.keys.list().unwrap().is_empty());
 }
 
@@ -75,7 +75,7 @@ async fn answers_end_with_the_timestamp_and_a_put_renews_them() {
     alice.init().await.unwrap();
     alice.put("approvals", "approved").await.unwrap();
     alice.now = "2026-12-05T17:00:00Z".parse().unwrap();
-    assert!(matches!(alice.get("approvals").await, Err(OpsError::Trust(TrustError::Expired { .. }))));
+    assert!(matches!(alice.get("approvals").await, Err(Error::Trust(TrustError::Expired { .. }))));
     alice.put("seccomp", "{}").await.unwrap();
     assert_eq!(alice.get("approvals").await.unwrap(), "approved");
 }

@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use manifesto::{
+    Error,
     limits::Limits,
     name::{Digest, Role, Tag},
     oci::{Attempts, Content, OCI_MANIFEST, Source},
-    ops::{self, Founded, OpsError, Outcome, ProposalSource, RootChange, Session},
+    read::Session,
     report::ProposalState,
     store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
     trust::{Proposal, TrustError, author::NamedKey},
+    write::{self, Founded, Outcome, ProposalSource, RootChange, WriteError},
 };
 use serde_json::{Value, json};
 
@@ -23,18 +25,18 @@ use super::{
 /// The session of a machine that has nothing but this file.
 async fn apart(machine: &Machine, file: &Bytes) -> Session {
     let session = machine.session();
-    Session { content: ops::bundle(file, &session).await.unwrap(), ..session }
+    Session { content: write::bundle(file, &session).await.unwrap(), ..session }
 }
 
-async fn sign_file(machine: &Machine, file: Bytes) -> Result<Bytes, OpsError> {
+async fn sign_file(machine: &Machine, file: Bytes) -> Result<Bytes, WriteError> {
     let session = apart(machine, &file).await;
-    let review = ops::review(&session, machine.keys.clone(), &ProposalSource::File(file)).await?;
+    let review = write::review(&session, machine.keys.clone(), &ProposalSource::File(file)).await?;
     Ok(review.sign_to_file().await?.0)
 }
 
-async fn publish_file(machine: &Machine, file: Bytes) -> Result<(), OpsError> {
+async fn publish_file(machine: &Machine, file: Bytes) -> Result<(), WriteError> {
     let source = ProposalSource::File(file);
-    ops::publish_proposal(&machine.session(), machine.keys.clone(), &source)
+    write::publish_proposal(&machine.session(), machine.keys.clone(), &source)
         .await
         .map(|published| drop(done(published)))
 }
@@ -51,7 +53,7 @@ async fn a_repository_begins_with_the_root_keys_that_were_asked_for() {
     let key = |key: &NamedKey| key.key.read::<Value>().unwrap()["keyval"]["public"].as_str().unwrap().to_owned();
     let text = text.replace(root_key.id.as_str(), stolen.id.as_str()).replace(&key(&root_key), &key(&stolen));
     let signed = sign_file(&thief, text.into()).await.unwrap();
-    assert!(matches!(publish_file(&online, signed).await, Err(OpsError::FoundedElsewhere { .. })));
+    assert!(matches!(publish_file(&online, signed).await, Err(WriteError::FoundedElsewhere { .. })));
     let signed = sign_file(&vault, file).await.unwrap();
     publish_file(&online, signed).await.unwrap();
 }
@@ -64,14 +66,14 @@ async fn the_next_root_is_not_signed_as_a_first_one() {
     let (owner, vault) = (world.machine(), world.machine());
     owner.init().await.unwrap();
     let key = make_key(&vault, "vault");
-    let change = ops::RootChange { add: vec![key], threshold: 2.try_into().ok(), ..ops::RootChange::default() };
-    ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap();
-    let id = ops::pending(&owner.session(), None).await.unwrap().proposals[0].id;
-    let (file, _) = ops::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
-    assert!(matches!(sign_file(&vault, file.clone()).await, Err(OpsError::NotPinned { .. })));
+    let change = write::RootChange { add: vec![key], threshold: 2.try_into().ok(), ..write::RootChange::default() };
+    write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap();
+    let id = write::pending(&owner.session(), None).await.unwrap().proposals[0].id;
+    let (file, _) = write::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    assert!(matches!(sign_file(&vault, file.clone()).await, Err(WriteError::Read(Error::NotPinned { .. }))));
     let stripped = ProposalFile { current: None, ..ProposalFile::parse(&file, &owner.session().limits).unwrap() };
     let refused = sign_file(&vault, stripped.to_bytes().unwrap()).await;
-    assert!(matches!(refused, Err(OpsError::NothingToCompare { .. })), "{:?}", refused.map(drop));
+    assert!(matches!(refused, Err(WriteError::NothingToCompare { .. })), "{:?}", refused.map(drop));
 }
 
 /// What somebody makes of a proposal, and signs with the keys that they have.
@@ -81,7 +83,7 @@ async fn forge(
     signer: Option<(&Machine, &NamedKey)>,
     alter: impl Fn(&Role, &mut Value),
 ) -> Proposal {
-    let (file, _) = ops::pending_to_file(&from.session(), &id.to_string()).await.unwrap();
+    let (file, _) = write::pending_to_file(&from.session(), &id.to_string()).await.unwrap();
     let file = ProposalFile::parse(&file, &Limits::DEFAULT).unwrap();
     let documents = file.documents.into_iter().map(|(role, bytes)| {
         let mut document: Value = serde_json::from_slice(&bytes).unwrap();
@@ -126,9 +128,9 @@ fn whole(bytes: Bytes) -> (Bytes, u64) {
     (bytes, size)
 }
 
-async fn publish(machine: &Machine, id: &Digest) -> Result<ProposalState, OpsError> {
+async fn publish(machine: &Machine, id: &Digest) -> Result<ProposalState, WriteError> {
     let source = ProposalSource::Id(id.to_string());
-    Ok(match ops::publish_proposal(&machine.session(), machine.keys.clone(), &source).await? {
+    Ok(match write::publish_proposal(&machine.session(), machine.keys.clone(), &source).await? {
         Outcome::Done(published) => published.proposal.state,
         Outcome::Proposed(waiting) => waiting.proposal.state,
     })
@@ -143,10 +145,10 @@ async fn a_version_that_none_could_follow_is_not_signed() {
     for version in [u64::MAX, u64::MAX - 1, 1 << 31] {
         let forged = forge(&owner, &id, Some((anna, &keys[0])), |_, signed| signed["version"] = version.into()).await;
         let session = bob.session();
-        let review = ops::review(&session, bob.keys.clone(), &source(&forged)).await.unwrap();
+        let review = write::review(&session, bob.keys.clone(), &source(&forged)).await.unwrap();
         assert_eq!(review.report.made_anew_from, Some(forged.id()), "under a version like any other");
-        let refused = ops::publish_proposal(&owner.session(), owner.keys.clone(), &source(&forged)).await;
-        assert!(matches!(refused, Err(OpsError::Moved { .. })));
+        let refused = write::publish_proposal(&owner.session(), owner.keys.clone(), &source(&forged)).await;
+        assert!(matches!(refused, Err(WriteError::Moved { .. })));
     }
     proposed(bob.sign(&id).await.unwrap());
     assert_eq!(publish(&owner, &id).await.unwrap(), ProposalState::InForce);
@@ -162,13 +164,13 @@ async fn what_is_another_roles_to_say_is_not_signed() {
         signed["targets"] = serde_json::from_str(&text).unwrap();
     })
     .await;
-    let refused = ops::review(&bob.session(), bob.keys.clone(), &source(&forged)).await.map(drop);
-    assert!(matches!(refused, Err(OpsError::Trust(TrustError::House { .. }))), "{refused:?}");
+    let refused = write::review(&bob.session(), bob.keys.clone(), &source(&forged)).await.map(drop);
+    assert!(matches!(refused, Err(WriteError::Read(Error::Trust(TrustError::House { .. })))), "{refused:?}");
     // At a tag, it is in nobody's way.
     place(owner.content.as_ref(), &keys[2], vec![whole(file_of(&forged).to_bytes().unwrap())]).await;
-    let pending = ops::pending(&bob.session(), None).await.unwrap();
+    let pending = write::pending(&bob.session(), None).await.unwrap();
     assert_eq!((pending.proposals.len(), pending.warnings.len()), (1, 1));
-    ops::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    write::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
     proposed(bob.sign(&id).await.unwrap());
 }
 
@@ -210,12 +212,12 @@ async fn rubbish_in_every_form_stops_nobody() {
     ];
     place(owner.content.as_ref(), &keys[2], rubbish.clone()).await;
     place(owner.content.as_ref(), &keys[1], rubbish).await;
-    let pending = ops::pending(&bob.session(), None).await.unwrap();
+    let pending = write::pending(&bob.session(), None).await.unwrap();
     assert!(
         pending.proposals.iter().any(|proposal| proposal.id == id && names(&proposal.signatures[0].signed) == ["anna"])
     );
     assert!(!pending.warnings.is_empty());
-    ops::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    write::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
     proposed(carol.put_or_propose("approvals", "rejected").await.unwrap());
     proposed(bob.sign(&id).await.unwrap());
     assert_eq!(publish(&owner, &id).await.unwrap(), ProposalState::InForce);
@@ -255,7 +257,7 @@ async fn names_are_those_of_the_root_in_force() {
         names: vec![("bob".to_owned(), "mallory".to_owned())],
         ..RootChange::default()
     };
-    let waiting = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal;
+    let waiting = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal;
     let of_new = &waiting.signatures[1];
     assert_eq!(names(&of_new.signed), ["alice"]);
     assert_eq!(names(&of_new.missing)[0], format!("anna ({})", imposter.id.short()));
@@ -269,7 +271,7 @@ async fn names_are_those_of_the_root_in_force() {
     // Made of nothing but a name, a list of people is told from one.
     imposter.name = "anna (9f2c0000), bob".to_owned();
     let change = RootChange { add: vec![imposter], ..change };
-    let waiting = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal;
+    let waiting = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal;
     assert!(names(&waiting.signatures[1].missing)[0].starts_with("\"anna (9f2c0000), bob\" ("));
 }
 
@@ -285,7 +287,7 @@ async fn whoever_signs_a_second_root_is_told() {
     let bob = &people[1];
     let owner = &owner;
     let edit = |change: RootChange| async move {
-        ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()
+        write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()
     };
     let first = proposed(edit(change(&[&keys[1]])).await).proposal.id;
     let second = proposed(edit(change(&[&keys[1], &keys[2]])).await).proposal.id;
@@ -301,7 +303,7 @@ async fn whoever_signs_a_second_root_is_told() {
 async fn a_root_that_the_former_keys_did_not_sign_is_not_published() {
     let Team { owner, people, keys, .. } = team().await;
     let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
-    let id = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
+    let id = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
     let mine = keys[0].id.as_str().to_owned();
     let forged = forge(&owner, &id, Some((&people[0], &keys[0])), |role, signed| {
         if role.as_str() == "root" {
@@ -311,7 +313,7 @@ async fn a_root_that_the_former_keys_did_not_sign_is_not_published() {
         }
     })
     .await;
-    let state = ops::publish_proposal(&owner.session(), owner.keys.clone(), &source(&forged)).await.unwrap();
+    let state = write::publish_proposal(&owner.session(), owner.keys.clone(), &source(&forged)).await.unwrap();
     assert_eq!(proposed(state).proposal.state, ProposalState::Open);
 }
 
@@ -324,7 +326,7 @@ async fn a_role_that_would_be_silenced_is_named() {
     proposed(bob.sign(&id).await.unwrap());
     publish(&owner, &id).await.unwrap();
     let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
-    let root = proposed(ops::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
+    let root = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
     let carols = keys[2].id.as_str().to_owned();
     let forged = forge(&owner, &root, None, |role, signed| {
         if role.as_str() == "targets" {
@@ -338,7 +340,7 @@ async fn a_role_that_would_be_silenced_is_named() {
     })
     .await;
     let session = anna.session();
-    let review = ops::review(&session, anna.keys.clone(), &source(&forged)).await.unwrap();
+    let review = write::review(&session, anna.keys.clone(), &source(&forged)).await.unwrap();
     let told = review.report.warnings.iter().find(|warning| warning.kind == "orphaned").unwrap();
     assert!(told.message.raw().starts_with("qa "));
 }
@@ -351,10 +353,10 @@ async fn what_is_kept_for_a_role_that_ended_is_let_go_of() {
     owner.delegate(&granted("waive", &["waiver"], &[&keys[0], &keys[1]], Some(2))).await.unwrap();
     proposed(anna.put_or_propose("waiver", "granted").await.unwrap());
     let role = "waive".parse().unwrap();
-    let ended = ops::undelegate(&owner.session(), owner.keys.clone(), &role, &ops::Taken::Role).await.unwrap();
+    let ended = write::undelegate(&owner.session(), owner.keys.clone(), &role, &write::Taken::Role).await.unwrap();
     done(ended);
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let pending = ops::pending(&anna.session(), None).await.unwrap();
+    let pending = write::pending(&anna.session(), None).await.unwrap();
     assert_eq!(pending.proposals.iter().map(|proposal| proposal.id).collect::<Vec<_>>(), [id]);
     assert!(pending.warnings.is_empty());
 }
@@ -369,9 +371,9 @@ async fn a_signers_room_is_never_full() {
         anna.now = anna.now.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
         let session = Session { limits: Limits { proposals_per_signer: 3, ..Limits::DEFAULT }, ..anna.session() };
         let content = Source::Bytes(format!("draft {number}").into());
-        let content = ops::Content::measure(content).await.unwrap();
-        let (kind, options) = ("approvals".parse().unwrap(), ops::PutOptions::default());
-        let put = ops::put(&session, anna.keys.clone(), &super::world::image(), &kind, content, options).await;
+        let content = write::Content::measure(content).await.unwrap();
+        let (kind, options) = ("approvals".parse().unwrap(), write::PutOptions::default());
+        let put = write::put(&session, anna.keys.clone(), &super::world::image(), &kind, content, options).await;
         last = Some(proposed(put.unwrap()).proposal.id);
     }
     let pending = anna.pending().await;
@@ -401,7 +403,7 @@ async fn whoever_signs_is_killed() {
         match reader.get("approvals").await {
             Ok(text) => assert_eq!(text, "approved"),
             Err(error) => {
-                assert!(matches!(error, OpsError::NoStatement { .. }) && signed.is_err(), "{requests}: {error}")
+                assert!(matches!(error, Error::NoStatement { .. }) && signed.is_err(), "{requests}: {error}")
             }
         }
         match bob.sign(&id).await {
@@ -446,14 +448,14 @@ async fn two_publish_at_once() {
     let (_content, Team { owner, people, reader, .. }) = scripted_team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
     let id = proposed(carol.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let (file, _) = ops::pending_to_file(&bob.session(), &id.to_string()).await.unwrap();
+    let (file, _) = write::pending_to_file(&bob.session(), &id.to_string()).await.unwrap();
     let kept = sign_file(anna, file).await.unwrap();
     let source = ProposalSource::File(kept);
     let (session, others) = (owner.session(), bob.sign(&id));
-    let (ours, theirs) = tokio::join!(ops::publish_proposal(&session, owner.keys.clone(), &source), others);
-    let told = |outcome: Result<_, OpsError>| match outcome {
+    let (ours, theirs) = tokio::join!(write::publish_proposal(&session, owner.keys.clone(), &source), others);
+    let told = |outcome: Result<_, WriteError>| match outcome {
         Ok(outcome) => assert_eq!(done::<manifesto::report::Proposed>(outcome).proposal.state, ProposalState::InForce),
-        Err(error) => assert!(matches!(error, OpsError::Moved { .. } | OpsError::NotConfirmed { .. }), "{error:?}"),
+        Err(error) => assert!(matches!(error, WriteError::Moved { .. } | WriteError::NotConfirmed { .. }), "{error:?}"),
     };
     told(ours);
     told(theirs);
@@ -475,7 +477,7 @@ async fn what_cannot_be_kept_is_told_with_its_place() {
         _ => Act::Pass,
     });
     match people[0].put_or_propose("approvals", "approved").await.map(drop) {
-        Err(OpsError::NotKept { tag: found, .. }) => assert_eq!(found, tag),
+        Err(WriteError::NotKept { tag: found, .. }) => assert_eq!(found, tag),
         other => panic!("{other:?}"),
     }
 }
@@ -487,10 +489,10 @@ async fn a_file_that_is_older_than_what_was_seen_is_refused() {
     let [anna, bob, _] = &people[..] else { panic!() };
     owner.add_publisher(&keys[..1]).await.unwrap();
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let (file, _) = ops::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    let (file, _) = write::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
     owner.put("seccomp", "{}").await.unwrap();
     bob.list().await.unwrap();
-    let apart = Session { content: ops::bundle(&file, &bob.session()).await.unwrap(), ..bob.session() };
-    let refused = ops::review(&apart, bob.keys.clone(), &ProposalSource::File(file)).await.map(drop);
-    assert!(matches!(refused, Err(OpsError::Trust(TrustError::Rollback { .. }))), "{refused:?}");
+    let apart = Session { content: write::bundle(&file, &bob.session()).await.unwrap(), ..bob.session() };
+    let refused = write::review(&apart, bob.keys.clone(), &ProposalSource::File(file)).await.map(drop);
+    assert!(matches!(refused, Err(WriteError::Read(Error::Trust(TrustError::Rollback { .. })))), "{refused:?}");
 }

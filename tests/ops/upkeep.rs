@@ -4,10 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::ToSpan as _;
 use manifesto::{
-    ops::{self, OpsError},
-    report,
+    Error, read, report,
     time::Age,
     trust::KeyId,
+    write::{self, WriteError},
 };
 
 use super::{
@@ -22,18 +22,18 @@ impl Machine {
         self.now = self.now.checked_add((days * 24).hours()).unwrap();
     }
 
-    async fn refresh(&self) -> Result<(report::Renewal, Vec<report::Warning>), OpsError> {
-        ops::refresh(&self.session(), Arc::clone(&self.keys)).await
+    async fn refresh(&self) -> Result<(report::Renewal, Vec<report::Warning>), WriteError> {
+        write::refresh(&self.session(), Arc::clone(&self.keys)).await
     }
 
     async fn inspect(&self) -> report::Inspect {
-        ops::inspect(&self.session()).await.unwrap()
+        read::inspect(&self.session()).await.unwrap()
     }
 
     async fn state(&self, within: Option<&str>) -> report::State {
         let here: BTreeSet<KeyId> = self.keys.list().unwrap().iter().map(|record| record.key_id().clone()).collect();
         let within = within.map(|within| within.parse::<Age>().unwrap());
-        ops::status(&self.session(), within, Some(&here)).await.unwrap().0
+        read::status(&self.session(), within, Some(&here)).await.unwrap().0
     }
 }
 
@@ -143,7 +143,7 @@ async fn who_has_no_key_that_publishes_is_told_so_where_something_is_due() {
     let (_, mut cron, _) = team().await;
     assert_eq!(cron.refresh().await.unwrap().0.published, None);
     cron.later(8);
-    assert!(matches!(cron.refresh().await, Err(OpsError::NoKey { role, .. }) if role == "snapshot"));
+    assert!(matches!(cron.refresh().await, Err(WriteError::NoKey { role, .. }) if role == "snapshot"));
 }
 
 /// Two machines of the owner that renew root at once: both end well, and root counts on by one.
@@ -184,7 +184,7 @@ async fn status_says_whose_keys_are_here() {
     };
     assert_eq!(here(&owner.state(None).await), expected([1; 5]));
     assert_eq!(here(&cron.state(None).await), expected([0, 0, 1, 0, 1]));
-    let (unknown, _) = ops::status(&cron.session(), None, None).await.unwrap();
+    let (unknown, _) = read::status(&cron.session(), None, None).await.unwrap();
     assert!(unknown.roles.iter().all(|role| role.here.is_none()));
 
     let state = cron.state(Some("15d")).await;
@@ -201,10 +201,10 @@ async fn a_damaged_role_is_told_and_everything_else_is_renewed() {
     let elsewhere = Machine::new(content.clone());
     owner.delegate(&granted("qa", &["approvals"], &[&make_key(&elsewhere, "dora")], None)).await.unwrap();
     let qa = owner.inspect().await.roles.into_iter().find(|role| role.role.raw() == "qa").unwrap();
-    let (_, root) = ops::export(&owner.session()).unwrap();
+    let (_, root) = read::export(&owner.session()).unwrap();
     // On a machine that does not remember it.
     owner.home = tempfile::tempdir().unwrap();
-    ops::pin(&owner.session(), ops::PinBy::Root(root)).await.unwrap();
+    read::pin(&owner.session(), read::PinBy::Root(root)).await.unwrap();
     content.script(move |request| if *request == Request::Blob(qa.digest) { Act::Absent } else { Act::Pass });
     owner.later(80);
     let (renewal, warnings) = owner.refresh().await.unwrap();
@@ -212,10 +212,10 @@ async fn a_damaged_role_is_told_and_everything_else_is_renewed() {
     assert_eq!((renewal.damaged.len(), renewal.damaged[0].role.raw()), (1, "qa"));
     assert!(warnings.iter().any(|warning| warning.kind == "role_damaged"), "{warnings:?}");
     assert_eq!(owner.get("seccomp").await.unwrap(), "{}");
-    assert!(matches!(owner.get("approvals").await, Err(OpsError::Trust(_) | OpsError::Store(_))));
+    assert!(matches!(owner.get("approvals").await, Err(Error::Trust(_) | Error::Store(_))));
     // Once it is back it answers, and is due.
     content.pass();
     let (whole, _) = owner.refresh().await.unwrap();
     assert_eq!((whole.damaged.len(), whole.waiting.len(), whole.published), (0, 1, None));
-    assert!(matches!(owner.get("approvals").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(owner.get("approvals").await, Err(Error::NoStatement { .. })));
 }

@@ -7,13 +7,15 @@ use std::{
 
 use jiff::Timestamp;
 use manifesto::{
+    Error,
     limits::Limits,
     name::{Digest, Image, Location, Tag},
     oci::{Attempts, Content, OCI_MANIFEST, Source, memory::Memory},
-    ops::{self, FirstUse, InitOptions, Notices, OpsError, Outcome, Pace, PutOptions, Session, TrustChoice},
     progress::Silent,
+    read::{self, FirstUse, Notices, Pace, Session, TrustChoice},
     report,
     store::state::StateDir,
+    write::{self, InitOptions, Outcome, PutOptions, WriteError},
 };
 use manifesto_keys::{Algorithm, KeyStore, MemoryStore};
 
@@ -89,35 +91,36 @@ impl Machine {
             notices: Notices::default(),
             progress: Arc::new(Silent),
             patience: Duration::from_secs(20),
+            reread_after: Duration::from_millis(150),
             pace: Pace { window: Duration::from_millis(200), apart: Duration::from_millis(300) },
         }
     }
 
-    pub(crate) async fn init(&self) -> Result<report::Init, OpsError> {
+    pub(crate) async fn init(&self) -> Result<report::Init, WriteError> {
         let options = InitOptions { algorithm: Algorithm::Ed25519, person: "alice".to_owned(), backup: None };
-        ops::init(&self.session(), Arc::clone(&self.keys), options).await
+        write::init(&self.session(), Arc::clone(&self.keys), options).await
     }
 
-    pub(crate) async fn put(&self, kind: &str, text: &str) -> Result<report::Put, OpsError> {
+    pub(crate) async fn put(&self, kind: &str, text: &str) -> Result<report::Put, WriteError> {
         self.put_or_propose(kind, text).await.map(done)
     }
 
-    pub(crate) async fn put_or_propose(&self, kind: &str, text: &str) -> Result<Outcome<report::Put>, OpsError> {
-        let content = ops::Content::measure(Source::Bytes(text.to_owned().into())).await?;
+    pub(crate) async fn put_or_propose(&self, kind: &str, text: &str) -> Result<Outcome<report::Put>, WriteError> {
+        let content = write::Content::measure(Source::Bytes(text.to_owned().into())).await?;
         let options = PutOptions { media_type: "text/plain".to_owned(), ..PutOptions::default() };
-        ops::put(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), content, options).await
+        write::put(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), content, options).await
     }
 
-    pub(crate) async fn get(&self, kind: &str) -> Result<String, OpsError> {
-        let got = ops::get(&self.session(), &image(), &[kind.parse().unwrap()], &ops::GetOptions::default()).await?;
+    pub(crate) async fn get(&self, kind: &str) -> Result<String, Error> {
+        let got = read::get(&self.session(), &image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await?;
         match got.bodies.into_iter().next() {
-            Some((_, ops::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
+            Some((_, read::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
             _ => panic!("a short statement is kept in memory"),
         }
     }
 
-    pub(crate) async fn list(&self) -> Result<Vec<String>, OpsError> {
-        let list = ops::list(&self.session(), &image(), &ops::ListOptions::default()).await?;
+    pub(crate) async fn list(&self) -> Result<Vec<String>, Error> {
+        let list = read::list(&self.session(), &image(), &read::ListOptions::default()).await?;
         Ok(list.statements.iter().map(|statement| statement.kind.raw().to_owned()).collect())
     }
 
@@ -125,11 +128,11 @@ impl Machine {
     pub(crate) async fn pin(&self) {
         let trusting = TrustChoice { first_use: FirstUse::Accept, ..self.session().trust };
         let session = Session { trust: trusting, ..self.session() };
-        ops::pin(&session, ops::PinBy::FirstUse).await.unwrap();
+        read::pin(&session, read::PinBy::FirstUse).await.unwrap();
     }
 
-    pub(crate) async fn delete(&self, kind: &str) -> Result<report::Delete, OpsError> {
-        ops::delete(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), None).await.map(done)
+    pub(crate) async fn delete(&self, kind: &str) -> Result<report::Delete, WriteError> {
+        write::delete(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), None).await.map(done)
     }
 }
 

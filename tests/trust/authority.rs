@@ -6,7 +6,7 @@ use manifesto::{
         KeyId, Pattern, Periods, Targets, Writers,
         author::{
             AuthorityError, Exchange, Grant, Issue, NamedKey, Publishing, Withdrawal, add_publishers, exchange_in_root,
-            exchange_in_targets, grant, open_role, people, remove_publishers, roles_of, withdraw,
+            exchange_in_targets, grant, open_role, remove_publishers, roles_of, withdraw,
         },
     },
 };
@@ -108,7 +108,7 @@ fn opening_keys_go_with_the_next_change_of_their_role() {
     open_role(&mut targets, &role("qa"), &[key("opening")]).unwrap();
     let entry = |targets: &Targets| targets.delegations.as_ref().unwrap().roles[0].clone();
     assert_eq!(entry(&targets).keys.keyids, [key("alice").id, key("opening").id]);
-    assert_eq!(people(&targets, &entry(&targets)), [key("alice").id]);
+    assert_eq!(targets.authorised_keys(&entry(&targets)), [key("alice").id]);
     let two = Grant { threshold: Some(2.try_into().unwrap()), ..wanted("qa", &[], &[], &[]) };
     let refused = grant(&mut targets.clone(), &two);
     assert!(matches!(refused, Err(AuthorityError::Unmeetable { threshold: 2, keys: 1, .. })));

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use manifesto::Class;
+
 /// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
@@ -119,6 +121,12 @@ impl Exit {
     pub(crate) fn gravest(exits: impl IntoIterator<Item = Self>) -> Self {
         let rank = |exit: &Self| GRAVITY.iter().position(|other| other == exit);
         exits.into_iter().min_by_key(rank).unwrap_or(Self::Done)
+    }
+}
+
+impl From<Class> for Exit {
+    fn from(class: Class) -> Self {
+        Self::from_code(class.exit_code()).unwrap_or(Self::Unexpected)
     }
 }
 

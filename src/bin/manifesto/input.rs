@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use manifesto::{limits::Limits, oci::Source, ops::Body};
+use manifesto::{limits::Limits, oci::Source, read::Body};
 use tempfile::NamedTempFile;
 use tokio::{
     fs::File,

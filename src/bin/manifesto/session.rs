@@ -12,9 +12,10 @@ use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use manifesto::{
     limits::Limits,
-    ops::{self, Outcome},
+    read,
     report::Text,
     store::state::StateDir,
+    write::{self, Outcome},
 };
 use manifesto_keys::store::{DEADLINE, DEADLINE_UNATTENDED};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -200,12 +201,12 @@ impl Session {
     /// The proposal cannot be read, or the file not be written; as [`show_outcome`](Self::show_outcome).
     pub(crate) async fn hand_over<R: Render>(
         &self,
-        opened: &ops::Session,
+        opened: &read::Session,
         outcome: &Outcome<R>,
         out: Option<&Path>,
     ) -> Result<Exit, CliError> {
         if let (Outcome::Proposed(proposed), Some(out)) = (outcome, out) {
-            let (bytes, _) = ops::pending_to_file(opened, &proposed.proposal.id.to_string()).await?;
+            let (bytes, _) = write::pending_to_file(opened, &proposed.proposal.id.to_string()).await?;
             write_new_file(out, &bytes)?;
             self.say(&format!("Written to {}.", out.display()));
         }

@@ -14,6 +14,7 @@
 pub mod author;
 mod budget;
 mod chain;
+mod delegated;
 mod documents;
 mod envelope;
 mod error;
@@ -38,6 +39,7 @@ mod trusted;
 mod verified;
 
 pub use chain::{Memory, WithSnapshot, WithTimestamp};
+pub use delegated::opening_keys;
 pub use error::TrustError;
 pub use extension::{
     Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,

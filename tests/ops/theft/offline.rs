@@ -1,8 +1,10 @@
 //! A timestamp key, where the key that could take it out is in a vault.
 
 use manifesto::{
-    ops::{self, Founded, InitOptions, OpsError, ProposalSource, RootKeys, RotateOptions, Session},
+    Error,
+    read::Session,
     trust::TrustError,
+    write::{self, Founded, InitOptions, ProposalSource, RootKeys, RotateOptions},
 };
 use manifesto_keys::Algorithm;
 
@@ -15,8 +17,8 @@ use crate::ops::{
 /// The vault signs what is in `file`, and has no network for it.
 async fn signed_in(vault: &Machine, file: bytes::Bytes) -> ProposalSource {
     let session = vault.session();
-    let session = Session { content: ops::bundle(&file, &session).await.unwrap(), ..session };
-    let review = ops::review(&session, vault.keys.clone(), &ProposalSource::File(file)).await.unwrap();
+    let session = Session { content: write::bundle(&file, &session).await.unwrap(), ..session };
+    let review = write::review(&session, vault.keys.clone(), &ProposalSource::File(file)).await.unwrap();
     ProposalSource::File(review.sign_to_file().await.unwrap().0)
 }
 
@@ -29,10 +31,10 @@ async fn the_key_goes_once_the_vault_has_signed() {
         let (vault, online, reader) = (world.machine(), world.machine(), world.machine());
         let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
         let root_keys = RootKeys { keys: vec![make_key(&vault, "vault")], threshold: None };
-        let founded = ops::found(&online.session(), online.keys.clone(), options, root_keys).await.unwrap();
+        let founded = write::found(&online.session(), online.keys.clone(), options, root_keys).await.unwrap();
         let Founded::Proposed(file, _) = founded else { panic!("the root key is in the vault") };
         let signed = signed_in(&vault, file).await;
-        done(ops::publish_proposal(&online.session(), online.keys.clone(), &signed).await.unwrap());
+        done(write::publish_proposal(&online.session(), online.keys.clone(), &signed).await.unwrap());
         for machine in [&vault, &reader] {
             machine.pin_like(&online).await;
         }
@@ -49,19 +51,19 @@ async fn the_key_goes_once_the_vault_has_signed() {
                 forged.timestamp.meta = timestamp.meta;
             })
             .await;
-        assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+        assert!(matches!(reader.get("approvals").await, Err(Error::Trust(TrustError::Rollback { .. }))));
         assert!(online.recover(false).await.unwrap().found.is_some());
         let rotated = vec!["timestamp".parse().unwrap()];
         let options = RotateOptions { rotated, backup: None, from_memory: false };
-        let waiting = proposed(ops::rotate(&online.session(), online.keys.clone(), options).await.unwrap()).proposal;
-        let (file, _) = ops::pending_to_file(&online.session(), &waiting.id.to_string()).await.unwrap();
+        let waiting = proposed(write::rotate(&online.session(), online.keys.clone(), options).await.unwrap()).proposal;
+        let (file, _) = write::pending_to_file(&online.session(), &waiting.id.to_string()).await.unwrap();
         let signed = signed_in(&vault, file).await;
-        done(ops::publish_proposal(&online.session(), online.keys.clone(), &signed).await.unwrap());
+        done(write::publish_proposal(&online.session(), online.keys.clone(), &signed).await.unwrap());
         for machine in [&reader, &online, &newcomer(&online).await] {
             assert_eq!(machine.get("approvals").await.unwrap(), "approved", "{pushed}");
         }
         online.put("sbom", "[]").await.unwrap();
         thief.publish(|_| {}).await;
-        assert!(matches!(reader.get("sbom").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+        assert!(matches!(reader.get("sbom").await, Err(Error::Trust(TrustError::Threshold { .. }))));
     }
 }

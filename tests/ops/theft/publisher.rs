@@ -1,11 +1,12 @@
 //! The key of a machine that only renews and publishes.
 
 use manifesto::{
+    Error,
     name::Tag,
     oci::Attempts,
-    ops::{OpsError, Orphans},
     store::artifact::MANIFEST,
     trust::TrustError,
+    write::{Orphans, WriteError},
 };
 
 use super::thief::{Forgery, PUSHED, Thief, newcomer, put, shown};
@@ -38,10 +39,10 @@ async fn it_lists_an_older_state_and_is_taken_out() {
         thief.content().push_manifest(&own, MANIFEST, manifest, Attempts::Several).await.unwrap();
         let deceived = newcomer(&owner).await;
         assert_eq!(deceived.get("approvals").await.unwrap(), "pending");
-        assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+        assert!(matches!(reader.get("approvals").await, Err(Error::Trust(TrustError::Rollback { .. }))));
 
         let refused = owner.revoke("cron", Orphans::Refuse).await;
-        assert!(matches!(refused, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+        assert!(matches!(refused, Err(WriteError::Read(Error::Trust(TrustError::Rollback { .. })))));
         let revoked = owner.revoke_from_memory("cron").await.unwrap();
         assert!(revoked.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
         for reader in [&reader, &deceived, &newcomer(&owner).await] {
@@ -52,7 +53,7 @@ async fn it_lists_an_older_state_and_is_taken_out() {
         assert_eq!(deceived.list().await.unwrap(), ["approvals", "seccomp"]);
         let good = shown(thief.content()).await;
         thief.publish(|forged| forged.snapshot.version += 1).await;
-        assert!(matches!(reader.get("seccomp").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+        assert!(matches!(reader.get("seccomp").await, Err(Error::Trust(TrustError::Threshold { .. }))));
         put(thief.content(), good).await;
         assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
     }

@@ -9,10 +9,11 @@ use std::{
 use bytes::Bytes;
 use futures_util::FutureExt;
 use manifesto::{
+    Error,
     name::Tag,
     oci::{Content, Reference},
-    ops::{OpsError, Orphans},
     trust::author::NamedKey,
+    write::{Orphans, WriteError},
 };
 
 use super::thief::{Thief, image_digest, put};
@@ -125,14 +126,14 @@ async fn a_statement_by_the_key_that_goes_is_not_left_behind_unsigned() {
         }
         Act::Pass
     });
-    assert!(matches!(owner.revoke("bob", Orphans::BeginAnew).await, Err(OpsError::Overtaken { .. })));
+    assert!(matches!(owner.revoke("bob", Orphans::BeginAnew).await, Err(WriteError::Overtaken { .. })));
     content.pass();
     assert_eq!(reader.get("waiver").await.unwrap(), "all");
     // If the first attempt got as far as to be announced, its root may have been seen: then that comes first.
     let revoked = match owner.revoke("bob", Orphans::BeginAnew).await {
-        Err(OpsError::Overtaken { .. }) => owner.revoke("bob", Orphans::BeginAnew).await,
+        Err(WriteError::Overtaken { .. }) => owner.revoke("bob", Orphans::BeginAnew).await,
         revoked => revoked,
     };
     assert_eq!(revoked.unwrap().begun.len(), 1);
-    assert!(matches!(reader.get("waiver").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(reader.get("waiver").await, Err(Error::NoStatement { .. })));
 }

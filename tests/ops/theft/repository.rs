@@ -1,6 +1,6 @@
 //! The key that signs the owner's statements and the list of versions.
 
-use manifesto::{ops::OpsError, trust::TrustError};
+use manifesto::{Error, trust::TrustError, write::WriteError};
 
 use super::thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown};
 use crate::ops::delegation::{granted, make_key, team};
@@ -14,7 +14,7 @@ async fn alone_it_publishes_nothing() {
     let thief = Thief::of_roles(&owner, &["repository"]);
     thief.publish(|forged| forged.say("repository", image, "approvals", "rejected")).await;
     for reader in [&reader, &newcomer(&owner).await] {
-        assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+        assert!(matches!(reader.get("approvals").await, Err(Error::Trust(TrustError::Threshold { .. }))));
     }
     let rotated = owner.rotate_from_memory(&["repository"]).await.unwrap();
     assert!(rotated.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
@@ -50,7 +50,7 @@ async fn with_the_timestamp_key_it_rewrites_the_owners_statements_and_nobody_els
 
         // Neither key alone: the other would hold readers to the versions that it signed.
         if pushed == PUSHED[1] {
-            assert!(matches!(owner.rotate(&["repository"]).await, Err(OpsError::VersionsUsedUp { .. })));
+            assert!(matches!(owner.rotate(&["repository"]).await, Err(WriteError::VersionsUsedUp { .. })));
         }
         owner.rotate(&["repository", "timestamp"]).await.unwrap();
         // The history of the statement shows what it replaced; its owner says it again.
@@ -67,7 +67,7 @@ async fn with_the_timestamp_key_it_rewrites_the_owners_statements_and_nobody_els
 
         let good = shown(thief.content()).await;
         thief.publish(|forged| forged.say("repository", image, "approvals", "approved")).await;
-        assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+        assert!(matches!(reader.get("approvals").await, Err(Error::Trust(TrustError::Threshold { .. }))));
         put(thief.content(), good).await;
         assert_eq!(reader.get("approvals").await.unwrap(), "rejected");
     }

@@ -1,8 +1,9 @@
 //! The key of a role that has been delegated to.
 
 use manifesto::{
-    ops::{OpsError, Orphans},
+    Error,
     trust::{TrustError, author::AuthorityError},
+    write::{Orphans, WriteError},
 };
 
 use super::thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown};
@@ -19,13 +20,13 @@ async fn without_a_publishers_key_it_publishes_nothing() {
     let good = shown(thief.content()).await;
     thief.publish(|forged| forged.say("trivy", image, "trivy", "clean")).await;
     for reader in [&reader, &newcomer(&owner).await] {
-        assert!(matches!(reader.get("trivy").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+        assert!(matches!(reader.get("trivy").await, Err(Error::Trust(TrustError::Threshold { .. }))));
     }
     put(thief.content(), good).await;
     let new = make_key(&ci, "ci-2");
     let revoked = owner.revoke_all(&["ci"], Some(&new), Orphans::BeginAnew).await.unwrap();
     assert!(revoked.begun.is_empty(), "nothing had been said");
-    assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+    assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
 }
 
 /// ⚔ The key of a CI machine, which publishes too: its type is the thief's for as long as nobody notices.
@@ -52,14 +53,14 @@ async fn with_a_publishers_key_it_has_its_type_until_it_is_revoked() {
         assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 
         let alone = owner.revoke("ci", Orphans::BeginAnew).await;
-        assert!(matches!(alone, Err(OpsError::Authority(AuthorityError::Unmeetable { .. }))));
+        assert!(matches!(alone, Err(WriteError::Authority(AuthorityError::Unmeetable { .. }))));
         let new = make_key(&ci, "ci-2");
         let refused = owner.revoke_all(&["ci"], Some(&new), Orphans::Refuse).await;
-        assert!(matches!(refused, Err(OpsError::Rests { .. })));
+        assert!(matches!(refused, Err(WriteError::Rests { .. })));
         let revoked = owner.revoke_all(&["ci"], Some(&new), Orphans::BeginAnew).await.unwrap();
         assert_eq!(revoked.begun[0].to_say_again.len(), 1);
         for reader in [&reader, &newcomer(&owner).await] {
-            assert!(matches!(reader.get("trivy").await, Err(OpsError::NoStatement { .. })));
+            assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
             assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
         }
         let fresh = newcomer(&owner).await;

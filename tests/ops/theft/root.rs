@@ -3,13 +3,15 @@
 use std::{sync::Arc, time::Duration};
 
 use manifesto::{
+    Error,
     limits::Limits,
-    ops::{self, OpsError},
+    read,
     store::{StoreError, state::StateDir},
     trust::{
         TrustError,
         author::{Exchange, exchange_in_root, exchange_in_targets},
     },
+    write::WriteError,
 };
 
 use super::thief::{Forgery, Thief, image_digest, newcomer, put, shown};
@@ -35,8 +37,8 @@ async fn forget(machine: &Machine) {
     assert!(state.forget(&Machine::location(), Duration::from_secs(5)).unwrap());
 }
 
-fn is_other_root<T>(result: Result<T, OpsError>) -> bool {
-    matches!(result, Err(OpsError::Store(StoreError::OtherRoot { .. })))
+fn is_other_root<T>(result: Result<T, impl Into<WriteError>>) -> bool {
+    matches!(result.map_err(Into::into), Err(WriteError::Read(Error::Store(StoreError::OtherRoot { .. }))))
 }
 
 /// The owner is first: whoever has looked since is safe. Whoever has not can be shown the other way, and needs a new pin.
@@ -67,7 +69,7 @@ async fn an_owner_who_is_first_keeps_those_who_have_looked_since() {
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     assert!(is_other_root(late.get("approvals").await));
     forget(&late).await;
-    ops::pin(&late.session(), ops::PinBy::Root(owner.root().root().bytes().clone())).await.unwrap();
+    read::pin(&late.session(), read::PinBy::Root(owner.root().root().bytes().clone())).await.unwrap();
     assert_eq!(late.get("approvals").await.unwrap(), "approved");
 }
 
@@ -87,7 +89,7 @@ async fn a_thief_who_is_first_has_the_repository_until_everyone_pins_it_anew() {
         .await;
     assert_eq!(reader.get("approvals").await.unwrap(), "anything");
     assert!(
-        matches!(owner.put("approvals", "x").await, Err(OpsError::NoKey { may_sign, .. }) if may_sign == ["mallory"])
+        matches!(owner.put("approvals", "x").await, Err(WriteError::NoKey { may_sign, .. }) if may_sign == ["mallory"])
     );
     assert!(owner.rotate(&["root"]).await.is_err());
 
@@ -97,7 +99,7 @@ async fn a_thief_who_is_first_has_the_repository_until_everyone_pins_it_anew() {
     owner.init().await.unwrap();
     owner.put("approvals", "approved").await.unwrap();
     let reader = Machine { content: emptied, ..reader };
-    assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+    assert!(matches!(reader.get("approvals").await, Err(Error::Trust(TrustError::Rollback { .. }))));
     forget(&reader).await;
     reader.pin_like(&owner).await;
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");

@@ -11,7 +11,7 @@ use manifesto::{
     limits::Limits,
     name::{Digest, Image, RoleName, Tag, TargetPath, TopLevelRole},
     oci::{Attempts, Content, Fetched, Reference, Source},
-    ops,
+    read,
     store::artifact::{self, Artifact, Blob, Versioned},
     trust::{
         DelegatedRole, KeyId, Meta, Root, Snapshot, Targets, TimestampRole,
@@ -227,6 +227,6 @@ pub(crate) async fn image_digest(content: &dyn Content) -> Digest {
 pub(crate) async fn newcomer(owner: &Machine) -> Machine {
     let machine = Machine::new(Arc::clone(&owner.content));
     let pinned = owner.session().state.pinned().unwrap().unwrap();
-    ops::pin(&machine.session(), ops::PinBy::Root(pinned.root)).await.unwrap();
+    read::pin(&machine.session(), read::PinBy::Root(pinned.root)).await.unwrap();
     machine
 }

@@ -1,8 +1,9 @@
 //! The key that says what is current.
 
 use manifesto::{
-    ops::{self, OpsError, RotateOptions, Rotated},
+    Error,
     trust::TrustError,
+    write::{self, RotateOptions, Rotated, WriteError},
 };
 
 use super::thief::{Forgery, PUSHED, Thief, newcomer};
@@ -12,8 +13,8 @@ use crate::ops::{
     world::{Machine, done, proposed},
 };
 
-fn is_refused(result: Result<String, OpsError>) -> bool {
-    matches!(result, Err(OpsError::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. })))
+fn is_refused(result: Result<String, Error>) -> bool {
+    matches!(result, Err(Error::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. })))
 }
 
 /// The owner has said something twice, and the thief has copied the timestamp key. `before` is the state in between.
@@ -40,7 +41,7 @@ async fn is_over(owner: &Machine, readers: &[&Machine], thief: &Thief) {
     }
     thief.publish(|_| {}).await;
     for reader in readers {
-        assert!(matches!(reader.get("sbom").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+        assert!(matches!(reader.get("sbom").await, Err(Error::Trust(TrustError::Threshold { .. }))));
     }
     assert!(owner.put("sbom", "[1]").await.is_err());
     assert!(owner.recover(false).await.unwrap().found.is_some());
@@ -63,7 +64,7 @@ async fn it_freezes_the_repository_and_uses_up_its_versions() {
             })
             .await;
         assert_eq!(reader.get("approvals").await.unwrap(), "approved");
-        assert!(matches!(owner.put("approvals", "x").await, Err(OpsError::ClockBehind { .. })));
+        assert!(matches!(owner.put("approvals", "x").await, Err(WriteError::ClockBehind { .. })));
         let rotated = owner.rotate(&["timestamp"]).await.unwrap();
         assert!(rotated.warnings.is_empty());
         is_over(&owner, &[&reader, &newcomer(&owner).await], &thief).await;
@@ -93,7 +94,7 @@ async fn it_shows_an_older_state_to_whoever_has_seen_no_newer() {
         assert!(owner.put("approvals", "x").await.is_err());
         // What stands there cannot be gone on from; what the owner saw last can, with consent.
         let refused = owner.rotate(&["timestamp"]).await;
-        assert!(matches!(refused, Err(OpsError::Trust(TrustError::Rollback { .. }))));
+        assert!(matches!(refused, Err(WriteError::Read(Error::Trust(TrustError::Rollback { .. })))));
         let rotated = owner.rotate_from_memory(&["timestamp"]).await.unwrap();
         assert!(rotated.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
         is_over(&owner, &[&reader, &deceived, &newcomer(&owner).await], &thief).await;
@@ -132,13 +133,13 @@ async fn it_is_replaced_by_those_who_sign_root_together() {
     assert!(is_refused(reader.get("approvals").await));
     assert!(owner.recover(false).await.unwrap().found.is_some());
     let wanted = RotateOptions { rotated: vec![Rotated::Timestamp], backup: None, from_memory: false };
-    let rotated = ops::rotate(&owner.session(), owner.keys.clone(), wanted).await.unwrap();
+    let rotated = write::rotate(&owner.session(), owner.keys.clone(), wanted).await.unwrap();
     let id = proposed(rotated).proposal.id;
     joined::sign(&anna, &id).await;
     done(joined::publish(&owner, &id).await.unwrap());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     thief.publish(|_| {}).await;
-    assert!(matches!(reader.get("approvals").await, Err(OpsError::Trust(TrustError::Threshold { .. }))));
+    assert!(matches!(reader.get("approvals").await, Err(Error::Trust(TrustError::Threshold { .. }))));
     assert!(owner.recover(false).await.unwrap().found.is_some());
     assert_eq!(newcomer(&owner).await.get("approvals").await.unwrap(), "approved");
 }

@@ -1,6 +1,6 @@
 use std::{path::PathBuf, sync::Arc};
 
-use manifesto::{name::Location, ops};
+use manifesto::{name::Location, read};
 use manifesto_keys::KeyStore;
 
 use super::{key_store::KeyRing, repository};
@@ -13,7 +13,7 @@ use crate::{
 /// A repository that is opened to change who may say what in it.
 pub(crate) struct Change {
     /// The repository, with the change that waits, if this is to be added to one.
-    pub(crate) opened: ops::Session,
+    pub(crate) opened: read::Session,
     /// The keys to sign with.
     pub(crate) keys: Arc<dyn KeyStore>,
     /// Where the proposal is written to, if it becomes one.

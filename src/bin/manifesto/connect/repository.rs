@@ -9,7 +9,7 @@ use manifesto::{
         layout::Layout,
         registry::{Credentials, Registry, RegistryOptions},
     },
-    ops::{self, AskFirstUse, FirstSeen, FirstUse, Notices, Pace, TrustChoice},
+    read::{self, AskFirstUse, FirstSeen, FirstUse, Notices, Pace, TrustChoice},
     report::Text,
     store::state::StateDir,
     trust::KeyId,
@@ -42,7 +42,7 @@ pub(crate) fn open(
     trust: &TrustFlags,
     registry: &RegistryFlags,
     may_ask: bool,
-) -> Result<ops::Session, CliError> {
+) -> Result<read::Session, CliError> {
     Repositories::new(session, std::slice::from_ref(location), trust, registry)?.open(location, may_ask)
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn open(
 ///
 /// # Errors
 /// As [`open`].
-pub(crate) fn look(session: &Session, flags: &LookFlags) -> Result<ops::Session, CliError> {
+pub(crate) fn look(session: &Session, flags: &LookFlags) -> Result<read::Session, CliError> {
     open(session, &flags.repository, &flags.trust, &flags.registry, true)
 }
 
@@ -73,7 +73,7 @@ impl<'a> Repositories<'a> {
     ///
     /// # Errors
     /// State, root or certificates that cannot be used.
-    pub(crate) fn open(&self, location: &Location, may_ask: bool) -> Result<ops::Session, CliError> {
+    pub(crate) fn open(&self, location: &Location, may_ask: bool) -> Result<read::Session, CliError> {
         let Self { session, trust, registry, credentials } = self;
         let limits = Limits::DEFAULT;
         let content: Arc<dyn Content> = match location {
@@ -99,7 +99,7 @@ impl<'a> Repositories<'a> {
             (false, true) => FirstUse::Ask(Arc::new(AtTerminal(session.asker.clone()))),
             (false, false) => FirstUse::Refuse,
         };
-        Ok(ops::Session {
+        Ok(read::Session {
             location: location.clone(),
             content,
             state: state.repository(location)?,
@@ -117,6 +117,7 @@ impl<'a> Repositories<'a> {
             notices: Notices::default(),
             progress: session.progress.clone(),
             patience: session.patience(),
+            reread_after: Pace::DEFAULT.apart / 2,
             pace: Pace::DEFAULT,
         })
     }

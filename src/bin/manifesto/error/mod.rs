@@ -1,18 +1,22 @@
 //! The one error type of the command line: how it ends the process, what it says, and what to do about it.
 //!
-//! Library errors become a [`CliError`] in this folder and nowhere else, each by a match that names every variant, so
-//! that a new way to fail cannot go without an exit code.
+//! Library errors become a [`CliError`] in this folder and nowhere else: the library tells their facts, this folder what
+//! to type next.
 
 mod content;
 mod keys;
-mod ops;
 mod print;
+mod read;
 mod state;
 mod trust;
+mod write;
 
 use std::{error::Error, fmt, io};
 
-use manifesto::text::{self, MOST_IN_AN_ERROR};
+use manifesto::{
+    Classified,
+    text::{self, MOST_IN_AN_ERROR},
+};
 pub(crate) use print::print;
 
 use crate::exit::Exit;
@@ -26,6 +30,25 @@ pub(crate) struct CliError {
     cause: Box<dyn Error + Send + Sync>,
     subject: Option<String>,
     hint: Option<String>,
+}
+
+/// What to do about an error, where a command line can say it.
+pub(crate) trait Hint: Classified {
+    /// One or two sentences, or none where nothing is sure to help.
+    fn hint(&self) -> Option<String>;
+}
+
+impl<E: Hint + Send + Sync + 'static> From<E> for CliError {
+    fn from(error: E) -> Self {
+        let (facts, hint) = (error.facts(), error.hint());
+        Self {
+            exit: facts.class.into(),
+            kind: facts.kind,
+            cause: error.into(),
+            subject: facts.subject.as_deref().map(cut),
+            hint: hint.as_deref().map(cut),
+        }
+    }
 }
 
 impl CliError {
@@ -100,11 +123,6 @@ fn cut(text: &str) -> String {
 }
 
 const CLOSED_PIPE: &str = "closed_pipe";
-
-/// A cause that was taken out of another failure.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(crate) struct Chained(pub(crate) Box<dyn Error + Send + Sync>);
 
 /// A message of the command line's own with the error behind it.
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 use manifesto::{
     name::{Image, Platform, StatementType},
-    ops,
+    write,
 };
 
 use crate::{
@@ -50,7 +50,7 @@ impl Args {
         }
         let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, true)?;
         let keys = KeyRing::to_sign(session, &self.keys)?;
-        let report = ops::delete(&opened, keys, &self.image, &self.kind, self.platform.as_ref()).await?;
+        let report = write::delete(&opened, keys, &self.image, &self.kind, self.platform.as_ref()).await?;
         session.show_outcome(&report)
     }
 }

@@ -3,8 +3,8 @@ use std::{io, num::NonZeroU32, path::PathBuf, sync::Arc};
 use manifesto::{
     name::{Location, Repository, Tag},
     oci::Reference,
-    ops::{self, Backup, Founded, InitOptions, RootKeys},
-    report,
+    read, report,
+    write::{self, Backup, Founded, InitOptions, RootKeys},
 };
 use manifesto_keys::{AskPassphrase, KeyStore, KeyStoreSpec, Purpose, StoreError};
 
@@ -90,7 +90,7 @@ impl Args {
 /// Begins a repository whose root keys are others'.
 async fn found(
     session: &Session,
-    opened: &ops::Session,
+    opened: &read::Session,
     keys: &KeyStoreFlag,
     wanted: Wanted,
     root_keys: RootKeys,
@@ -106,7 +106,7 @@ async fn found(
             )
             .hint("Say which: --out FILE."));
         }
-        return match ops::found(opened, keys, options, root_keys).await? {
+        return match write::found(opened, keys, options, root_keys).await? {
             Founded::Begun(report) => session.show(report.as_ref()),
             Founded::Proposed(_, report) => session.show(report.as_ref()),
         };
@@ -115,7 +115,7 @@ async fn found(
         let there = io::ErrorKind::AlreadyExists.into();
         return Err(CliError::file("file_unwritable", "cannot write", &out, there));
     }
-    match ops::found(opened, keys, options, root_keys).await? {
+    match write::found(opened, keys, options, root_keys).await? {
         Founded::Begun(report) => session.show(report.as_ref()),
         Founded::Proposed(bytes, report) => {
             write_new_file(&out, &bytes)?;
@@ -136,18 +136,18 @@ pub(super) struct Wanted {
 /// Begins a repository. What a person has to be asked is asked only once it is clear that nothing is there yet.
 pub(super) async fn begin(
     session: &Session,
-    opened: &ops::Session,
+    opened: &read::Session,
     keys: &KeyStoreFlag,
     wanted: Wanted,
 ) -> Result<report::Init, CliError> {
     let (keys, options) = prepare(session, opened, keys, wanted).await?;
-    Ok(ops::init(opened, keys, options).await?)
+    Ok(write::init(opened, keys, options).await?)
 }
 
 /// Opens the key store, and asks what a person has to be asked.
 async fn prepare(
     session: &Session,
-    opened: &ops::Session,
+    opened: &read::Session,
     keys: &KeyStoreFlag,
     wanted: Wanted,
 ) -> Result<(Arc<dyn KeyStore>, InitOptions), CliError> {
@@ -165,7 +165,7 @@ async fn prepare(
 }
 
 /// Whether a repository has neither signed metadata nor a pin here.
-pub(super) async fn is_new(opened: &ops::Session) -> Result<bool, CliError> {
+pub(super) async fn is_new(opened: &read::Session) -> Result<bool, CliError> {
     Ok(opened.state.pin()?.is_none() && opened.content.resolve(&Reference::Tag(Tag::manifesto())).await?.is_none())
 }
 

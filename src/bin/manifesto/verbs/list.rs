@@ -1,6 +1,6 @@
 use manifesto::{
     name::{Location, Platform},
-    ops::{self, ListOptions},
+    read::{self, ListOptions},
 };
 
 use crate::{
@@ -61,7 +61,7 @@ impl Args {
         if self.all_images {
             let location = self.image.repository()?;
             let opened = self.open(session, &location, may_ask)?;
-            let report = ops::list_all_images(&opened, evidence).await?;
+            let report = read::list_all_images(&opened, evidence).await?;
             return session.show(&View { report, detail });
         }
         let opened = self.open(session, self.image.image().location(), may_ask)?;
@@ -70,11 +70,11 @@ impl Args {
             require_signed_tag: self.require_signed_tag,
             verify: evidence,
         };
-        let report = ops::list(&opened, self.image.image(), &options).await?;
+        let report = read::list(&opened, self.image.image(), &options).await?;
         session.show(&View { report, detail })
     }
 
-    fn open(&self, session: &Session, location: &Location, may_ask: bool) -> Result<ops::Session, CliError> {
+    fn open(&self, session: &Session, location: &Location, may_ask: bool) -> Result<read::Session, CliError> {
         repository::open(session, location, &self.trust, &self.registry, may_ask)
     }
 }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use manifesto::{name::Location, ops};
+use manifesto::{name::Location, write};
 
 use crate::{
     connect::repository,
@@ -40,12 +40,12 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
         if let (Some(id), Some(out)) = (&self.id, &self.out) {
-            let (bytes, report) = ops::pending_to_file(&opened, id).await?;
+            let (bytes, report) = write::pending_to_file(&opened, id).await?;
             write_new_file(out, &bytes)?;
             session.say(&format!("Written to {}.", out.display()));
             session.show(&report)?;
             return Ok(Exit::Done);
         }
-        session.show(&ops::pending(&opened, self.id.as_deref()).await?)
+        session.show(&write::pending(&opened, self.id.as_deref()).await?)
     }
 }

@@ -1,4 +1,4 @@
-use manifesto::{name::Location, ops};
+use manifesto::{name::Location, write};
 
 use super::sign::source;
 use crate::{
@@ -37,6 +37,6 @@ impl Args {
         let source = source(&self.proposal)?;
         let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
         let keys = KeyRing::to_sign(session, &self.keys)?;
-        session.show_outcome(&ops::publish_proposal(&opened, keys, &source).await?)
+        session.show_outcome(&write::publish_proposal(&opened, keys, &source).await?)
     }
 }

@@ -2,11 +2,13 @@ use std::{collections::BTreeMap, path::Path};
 
 use clap::ArgGroup;
 use manifesto::{
+    Error,
     name::{Image, Location, Platform, StatementType},
     oci::Reference,
-    ops::{self, Content, GetOptions, OpsError, PutOptions},
+    read::{self, GetOptions},
     report::Statement,
     time::{Age, whole_seconds},
+    write::{self, Content, PutOptions},
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -105,7 +107,7 @@ impl Args {
         };
         let content = Content::measure(input.source.clone()).await?;
         let keys = KeyRing::to_sign(session, &self.keys)?;
-        let report = ops::put(&opened, keys, &self.image, &self.kind, content, options).await?;
+        let report = write::put(&opened, keys, &self.image, &self.kind, content, options).await?;
         session.show_outcome(&report)
     }
 
@@ -143,7 +145,7 @@ impl Args {
     }
 
     /// Makes the repository's keys and trust data, if it has none and this machine remembers none.
-    async fn begin(&self, session: &Session, opened: &ops::Session) -> Result<(), CliError> {
+    async fn begin(&self, session: &Session, opened: &read::Session) -> Result<(), CliError> {
         if !init::is_new(opened).await? {
             return Ok(());
         }
@@ -156,7 +158,7 @@ impl Args {
             && opened.content.resolve(&reference).await?.is_none()
         {
             let credentials_sent = opened.content.credentials_sent();
-            return Err(OpsError::NoImage { image: self.image.to_string(), credentials_sent }.into());
+            return Err(Error::NoImage { image: self.image.to_string(), credentials_sent }.into());
         }
         let report = init::begin(session, opened, &self.keys, init::Wanted::default()).await?;
         session.tell(&report)
@@ -165,14 +167,14 @@ impl Args {
     /// The verified statement of another image, and what was signed beside it, where no flag says otherwise.
     async fn carry_over(
         &self,
-        opened: &ops::Session,
+        opened: &read::Session,
         from: &Image,
         options: &mut PutOptions,
     ) -> Result<Input, CliError> {
         let asked = GetOptions { platform: self.platform.clone(), ..GetOptions::default() };
-        let got = ops::get(opened, from, std::slice::from_ref(&self.kind), &asked).await?;
+        let got = read::get(opened, from, std::slice::from_ref(&self.kind), &asked).await?;
         let (Some(statement), Some((_, body))) = (got.report.statements.first(), got.bodies.into_iter().next()) else {
-            return Err(OpsError::NoStatement { image: from.to_string(), kind: self.kind.clone() }.into());
+            return Err(Error::NoStatement { image: from.to_string(), kind: self.kind.clone() }.into());
         };
         let Statement { media_type, title, annotations, expires, .. } = statement;
         if self.media_type.is_none() {

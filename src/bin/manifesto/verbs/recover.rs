@@ -1,4 +1,4 @@
-use manifesto::{name::Location, ops::Recovery, report::Recover};
+use manifesto::{name::Location, report::Recover, write::Recovery};
 
 use crate::{
     connect::{key_store::KeyRing, repository},

@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use manifesto::{
     name::Location,
-    ops,
     report::{Refresh, RefreshOf, Renewal, Text, Upkeep, Warning},
+    write,
 };
 use manifesto_keys::KeyStore;
 
@@ -74,5 +74,5 @@ async fn renew(
     location: &Location,
     keys: Arc<dyn KeyStore>,
 ) -> Result<(Renewal, Vec<Warning>), CliError> {
-    Ok(ops::refresh(&all.open(location, false)?, keys).await?)
+    Ok(write::refresh(&all.open(location, false)?, keys).await?)
 }

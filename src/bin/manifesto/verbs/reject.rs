@@ -1,4 +1,4 @@
-use manifesto::{name::Location, ops};
+use manifesto::{name::Location, write};
 
 use crate::{
     connect::{key_store::KeyRing, repository},
@@ -36,6 +36,6 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
         let keys = KeyRing::to_sign(session, &self.keys)?;
-        session.show_outcome(&ops::reject(&opened, keys, &self.id).await?)
+        session.show_outcome(&write::reject(&opened, keys, &self.id).await?)
     }
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use manifesto::{
     name::Location,
-    ops,
+    read,
     report::{State, Status, StatusOf, Text, Upkeep, Warning},
     time::Age,
     trust::KeyId,
@@ -65,6 +65,6 @@ impl Args {
         location: &Location,
         here: Option<&BTreeSet<KeyId>>,
     ) -> Result<(State, Vec<Warning>), CliError> {
-        Ok(ops::status(&all.open(location, true)?, self.within, here).await?)
+        Ok(read::status(&all.open(location, true)?, self.within, here).await?)
     }
 }

@@ -36,6 +36,7 @@ use serde_json::{Map, Value};
 use super::{
     super::{
         Unknown,
+        delegated::{OPENING, opening},
         key::KeyId,
         pattern::Pattern,
         schema::{DelegatedKeys, DelegatedRole, Delegations, Targets},
@@ -43,9 +44,6 @@ use super::{
     AuthorityError, NamedKey,
 };
 use crate::name::{RoleName, StatementType, TargetPath};
-
-/// The field of `x-manifesto` that lists the opening keys of each role that was begun with some.
-const OPENING: &str = "opening";
 
 /// What a role is to be given: it is made, or has this added.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,23 +152,6 @@ pub fn open_role(targets: &mut Targets, name: &RoleName, keys: &[NamedKey]) -> R
     Ok(())
 }
 
-/// The people's keys of a role: those that can sign, which opening keys cannot any more.
-pub fn people(targets: &Targets, role: &DelegatedRole) -> Vec<KeyId> {
-    let opening = opening(targets).remove(role.name.as_str()).unwrap_or_default();
-    role.keys.keyids.iter().filter(|id| !opening.contains(id)).cloned().collect()
-}
-
-/// The types that are a role's alone.
-pub fn own_types(role: &DelegatedRole) -> Vec<StatementType> {
-    let encoded = role.paths.iter().filter_map(|path| path.as_str().strip_prefix("sha256/*/"));
-    encoded.filter(|encoded| !encoded.contains('*')).filter_map(|encoded| StatementType::decode(encoded).ok()).collect()
-}
-
-/// The patterns of tags that a role may sign, without their folder.
-pub fn own_tags(role: &DelegatedRole) -> Vec<String> {
-    role.paths.iter().filter_map(|path| path.as_str().strip_prefix("tags/")).map(str::to_owned).collect()
-}
-
 pub(super) fn close_role(targets: &mut Targets, name: &RoleName) {
     let mut all = opening(targets);
     let Some(closed) = all.remove(name.as_str()) else { return };
@@ -180,20 +161,6 @@ pub(super) fn close_role(targets: &mut Targets, name: &RoleName) {
         role.keys.keyids.retain(|id| !closed.contains(id));
     }
     drop_unused_keys(delegations);
-}
-
-/// The opening keys of a role, as the extension of top-level targets lists them.
-pub fn opening_keys(extension: &Unknown, role: &str) -> Vec<KeyId> {
-    opening_of(extension).remove(role).unwrap_or_default()
-}
-
-fn opening(targets: &Targets) -> BTreeMap<String, Vec<KeyId>> {
-    opening_of(&targets.manifesto.other)
-}
-
-/// Opening keys by role. What is not readable as such names nobody's keys.
-fn opening_of(extension: &Unknown) -> BTreeMap<String, Vec<KeyId>> {
-    extension.get(OPENING).and_then(|field| field.read().ok()).unwrap_or_default()
 }
 
 fn set_opening(targets: &mut Targets, opening: &BTreeMap<String, Vec<KeyId>>) {
@@ -227,8 +194,8 @@ fn put_back(delegations: &mut Delegations, mut role: DelegatedRole) -> Result<()
         return Err(AuthorityError::Unmeetable { role: role.name.to_string(), threshold, keys });
     }
     if !role.name.is_repository() {
-        let has_types = !own_types(&role).is_empty();
-        if !has_types && own_tags(&role).is_empty() {
+        let has_types = !role.own_types().is_empty();
+        if !has_types && role.own_tags().is_empty() {
             return Err(AuthorityError::Idle { role: role.name });
         }
         role.terminating = has_types;

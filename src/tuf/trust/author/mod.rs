@@ -12,7 +12,7 @@ mod rotate;
 mod statement;
 mod unsigned;
 
-pub use delegate::{Grant, Withdrawal, grant, open_role, opening_keys, own_tags, own_types, people, withdraw};
+pub use delegate::{Grant, Withdrawal, grant, open_role, withdraw};
 pub use error::AuthorityError;
 pub use issue::{FARTHEST, Issue, NamedKey};
 pub use publisher::{Publishing, add_publishers, name_keys, remove_publishers};

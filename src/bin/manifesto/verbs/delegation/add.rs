@@ -2,8 +2,8 @@ use std::num::NonZeroU32;
 
 use manifesto::{
     name::{Location, RoleName, StatementType},
-    ops,
     trust::author::Grant,
+    write,
 };
 
 use crate::{
@@ -62,6 +62,6 @@ impl Args {
             threshold: self.threshold,
         };
         let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&opened, &ops::delegate(&opened, keys, &wanted, self.adopt).await?, out.as_deref()).await
+        session.hand_over(&opened, &write::delegate(&opened, keys, &wanted, self.adopt).await?, out.as_deref()).await
     }
 }

@@ -1,4 +1,4 @@
-use manifesto::ops;
+use manifesto::read;
 
 use crate::{connect::repository, error::CliError, exit::Exit, flags::LookFlags, session::Session};
 
@@ -12,6 +12,6 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::look(session, &self.look)?;
-        session.show(&ops::delegations(&opened).await?)
+        session.show(&read::delegations(&opened).await?)
     }
 }

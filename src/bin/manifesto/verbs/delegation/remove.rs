@@ -1,6 +1,6 @@
 use manifesto::{
     name::{Location, RoleName, StatementType},
-    ops::{self, Taken},
+    write::{self, Taken},
 };
 
 use crate::{
@@ -46,6 +46,6 @@ impl Args {
             Taken::Part { keys, types: self.types }
         };
         let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&opened, &ops::undelegate(&opened, keys, &self.role, &taken).await?, out.as_deref()).await
+        session.hand_over(&opened, &write::undelegate(&opened, keys, &self.role, &taken).await?, out.as_deref()).await
     }
 }

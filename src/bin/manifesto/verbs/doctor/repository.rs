@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use manifesto::{
     name::{Location, Repository, Tag},
     oci::{Reference, registry::DockerConfig},
-    ops,
+    read,
     report::{Check, Doctor, State},
     time::{Age, is_future, to_day},
 };
@@ -63,7 +63,7 @@ pub(super) async fn look(
             return Ok(());
         }
     }
-    match ops::status(&opened, None, None).await {
+    match read::status(&opened, None, None).await {
         Ok((state, near)) => {
             let now = session.now.checked_add(session.timeout.started().elapsed()).unwrap_or(session.now);
             checks.extend([metadata(&state), clock(now, &state, opened.content.date())]);

@@ -14,7 +14,7 @@ mod show;
 use std::{fs::File, io::Read, path::Path};
 
 use clap::Subcommand;
-use manifesto::ops::OpsError;
+use manifesto::write::WriteError;
 use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
 use crate::{error::CliError, exit::Exit, session::Session};
@@ -57,7 +57,7 @@ impl Verb {
 }
 
 /// Why keys were not replaced or taken out, with the way out where what stands there is not to be believed.
-fn unbelieved(error: OpsError) -> CliError {
+fn unbelieved(error: WriteError) -> CliError {
     let error = CliError::from(error);
     if error.exit() != Exit::Verification {
         return error;
@@ -131,6 +131,7 @@ fn start_of_id(record: &KeyRecord) -> String {
 #[cfg(test)]
 mod tests {
     use manifesto::{
+        Error,
         name::TopLevelRole,
         store::StoreError,
         trust::{TrustError, author::AuthorityError},
@@ -142,13 +143,13 @@ mod tests {
     fn what_is_not_believed_is_gone_on_from_with_consent() {
         let rollback = TrustError::Rollback { role: TopLevelRole::Timestamp.into(), seen: 41, found: 38 };
         let gone = StoreError::Gone { location: "ghcr.io/acme/app".to_owned() };
-        for error in [OpsError::Trust(rollback), OpsError::Store(gone)] {
-            let report = unbelieved(error).to_report();
+        for error in [Error::Trust(rollback), Error::Store(gone)] {
+            let report = unbelieved(error.into()).to_report();
             assert_eq!(report.exit_code, 4);
             assert!(report.hint.unwrap().raw().contains("--from-memory"));
         }
         let role = "timestamp".to_owned();
-        let other = OpsError::Authority(AuthorityError::Unmeetable { role, threshold: 1, keys: 0 });
+        let other = WriteError::Authority(AuthorityError::Unmeetable { role, threshold: 1, keys: 0 });
         let report = unbelieved(other).to_report();
         assert_eq!((report.exit_code, report.hint), (2, None));
     }

@@ -1,7 +1,7 @@
 use manifesto::{
     name::Location,
-    ops::{self, OpsError, Orphans, RevokeOptions},
     trust::author::AuthorityError,
+    write::{self, Orphans, RevokeOptions, WriteError},
 };
 
 use crate::{
@@ -73,13 +73,13 @@ impl Args {
         let out = self.out.checked()?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let keys = KeyRing::to_sign(session, &self.key_store)?;
-        let revoked = ops::revoke(&opened, keys, options).await;
+        let revoked = write::revoke(&opened, keys, options).await;
         session.hand_over(&opened, &revoked.map_err(|error| with_hint(error, &self.repository))?, out.as_deref()).await
     }
 }
 
-fn with_hint(error: OpsError, repository: &Location) -> CliError {
-    let needs_another = matches!(error, OpsError::Authority(AuthorityError::Unmeetable { .. }));
+fn with_hint(error: WriteError, repository: &Location) -> CliError {
+    let needs_another = matches!(error, WriteError::Authority(AuthorityError::Unmeetable { .. }));
     let error = unbelieved(error);
     if !needs_another {
         return error;

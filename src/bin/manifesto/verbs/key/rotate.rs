@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use manifesto::{
     name::Location,
-    ops::{self, RotateOptions, Rotated},
+    write::{self, RotateOptions, Rotated},
 };
 
 use crate::{
@@ -62,7 +62,7 @@ impl Args {
         let backup = backup(session, self.backup).await?;
         let options = RotateOptions { rotated, backup, from_memory: self.from_memory };
         session
-            .hand_over(&opened, &ops::rotate(&opened, keys, options).await.map_err(unbelieved)?, out.as_deref())
+            .hand_over(&opened, &write::rotate(&opened, keys, options).await.map_err(unbelieved)?, out.as_deref())
             .await
     }
 }

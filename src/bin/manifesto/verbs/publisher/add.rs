@@ -1,5 +1,5 @@
 use clap::ValueEnum;
-use manifesto::{name::Location, ops, trust::author::Publishing};
+use manifesto::{name::Location, trust::author::Publishing, write};
 
 use crate::{
     connect::{change::Change, public_key},
@@ -55,6 +55,8 @@ impl Args {
         let added = public_key::all(session, &self.change.key_store, &self.keys).await?;
         let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
         let publishing = self.only.map_or(Publishing::Both, Publishing::from);
-        session.hand_over(&opened, &ops::add_publisher(&opened, keys, &added, publishing).await?, out.as_deref()).await
+        session
+            .hand_over(&opened, &write::add_publisher(&opened, keys, &added, publishing).await?, out.as_deref())
+            .await
     }
 }

@@ -1,4 +1,4 @@
-use manifesto::{name::Location, ops};
+use manifesto::{name::Location, write};
 
 use crate::{
     connect::{change::Change, public_key},
@@ -29,6 +29,6 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let removed = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<Vec<_>, _>>()?;
         let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&opened, &ops::remove_publisher(&opened, keys, &removed).await?, out.as_deref()).await
+        session.hand_over(&opened, &write::remove_publisher(&opened, keys, &removed).await?, out.as_deref()).await
     }
 }

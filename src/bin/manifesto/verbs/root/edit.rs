@@ -2,8 +2,8 @@ use std::{num::NonZeroU32, str::FromStr};
 
 use manifesto::{
     name::Location,
-    ops::{self, RootChange},
     trust::{Period, author::PeriodOf},
+    write::{self, RootChange},
 };
 
 use crate::{
@@ -61,7 +61,7 @@ impl Args {
             names: self.names.into_iter().map(|Renaming(key, name)| (key, name)).collect(),
         };
         let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&opened, &ops::edit_root(&opened, keys, &change).await?, out.as_deref()).await
+        session.hand_over(&opened, &write::edit_root(&opened, keys, &change).await?, out.as_deref()).await
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 use clap::ArgGroup;
 use manifesto::{
     name::{Digest, Location, NamePattern, NamePatternError, ReferenceError, Repository},
-    ops::{self, PinBy},
+    read::{self, PinBy},
     report::{Pin, PinOrigin, Pinned, Text, TrustPin},
     store::state::TrustedKey,
 };
@@ -74,7 +74,7 @@ impl Args {
             (None, Some(file)) => PinBy::Root(repository::read_root(&file)?),
             (None, None) => PinBy::FirstUse,
         };
-        session.show(&ops::pin(&opened, by).await?)
+        session.show(&read::pin(&opened, by).await?)
     }
 }
 

@@ -1,0 +1,114 @@
+use manifesto::{
+    name::Location,
+    write::{Gate, WriteError},
+};
+
+use super::Hint;
+
+impl Hint for WriteError {
+    fn hint(&self) -> Option<String> {
+        let may = |names: &[String]| (!names.is_empty()).then(|| format!("Those who may: {}.", names.join(", ")));
+        match self {
+            Self::Read(error) => error.hint(),
+            Self::Keys(error) => error.hint(),
+            Self::Sign(error) => error.hint(),
+        Self::NoIdentity { .. } => Some("Say whose images are in it: --as ghcr.io/acme/app.".to_owned()),
+        Self::VersionsUsedUp { .. } => {
+            Some("A stolen key may have done that. Its owner has to take it out of root.".to_owned())
+        }
+        Self::ClockBehind { .. } => {
+            Some("Set this machine's clock. If it is right, whoever published last had one that was ahead.".to_owned())
+        }
+        Self::AlreadyInitialised { location: Location::Registry(_) | Location::Layout(_) } => {
+            Some("To trust it, pin it: manifesto trust pin.".to_owned())
+        }
+        Self::Outdated { location, .. } => {
+            Some(format!("Look at what changed, then propose it again. `manifesto reject {location}` ends this one."))
+        }
+        Self::FoundedElsewhere { .. } => Some(
+            "They were changed on their way, or made by another machine's `manifesto init`: that machine publishes them."
+                .to_owned(),
+        ),
+        Self::NotKept { location, tag, .. } => Some(format!(
+            "Nothing was published. Whoever signs needs the right to push {tag}; without it, have the proposal written \
+             by somebody who has it, with `manifesto pending {location} ID --out FILE`, and sign that with --out."
+        )),
+        Self::NothingToCompare { location } => Some(format!(
+            "Get it with all that it takes to judge it: manifesto pending {location} ID --out FILE. Without a network, \
+             sign it with --out."
+        )),
+        Self::ProposalNamed { location, found: 0, .. } => {
+            Some(format!("`manifesto pending {location}` lists what there is."))
+        }
+        Self::ProposalNamed { .. } => Some("Give more digits of it.".to_owned()),
+        Self::NotAsked { may_sign, .. } | Self::Stranger { may_sign, .. } => may(may_sign),
+        Self::NoKey { may_sign, .. } | Self::OtherRolesType { may_sign, .. } => may(may_sign),
+        Self::TooFewKeys { missing, .. } => may(missing),
+        Self::Moved { location } => Some(format!(
+            "`manifesto pending {location}` lists it; signing it makes it anew on top of what is current."
+        )),
+        Self::Rests { gates, .. } => Some(format!(
+            "Until they are signed again, {}. --prepare, if the key is lost: it goes once they are. --now, if it is \
+             stolen: it goes at once, and they have to be said again.",
+            gates.iter().map(failing).collect::<Vec<_>>().join("; ")
+        )),
+        Self::Lost { .. } => {
+            Some("Another machine may still have it: recover there. To go on without it: --without-lost.".to_owned())
+        }
+        Self::AmbiguousKey { .. } => Some("Name one by its id.".to_owned()),
+        Self::Overtaken { .. } => {
+            Some("Yours may have been seen by readers. Look at what changed, then do yours again.".to_owned())
+        }
+        Self::Conflict { ours, theirs, by, .. } => {
+            let shown = |digest: Option<manifesto::name::Digest>| {
+                digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
+            };
+            let (ours, theirs, by) = (shown(*ours), shown(*theirs), by.join(", "));
+            Some(format!("Yours: {ours}. Theirs: {theirs}, by {by}. Look at it, then put yours again."))
+        }
+        Self::NotConfirmed { may_have_been_seen: true, .. } => {
+            Some("What was tried may have been seen by readers. Try again.".to_owned())
+        }
+        Self::NotConfirmed { may_have_been_seen: false, .. } => Some("Try again.".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// What would fail, and who has to sign.
+fn failing(gate: &Gate) -> String {
+    let types: Vec<String> = gate.types.iter().map(|kind| format!("'{kind}'")).collect();
+    let types = if types.is_empty() { "whatever is no other role's".to_owned() } else { types.join(", ") };
+    let signed = match gate.signed.as_slice() {
+        [] => String::new(),
+        signed => format!(" besides {}", signed.join(", ")),
+    };
+    let more = gate.threshold.saturating_sub(gate.signed.len());
+    format!("questions about {types} fail: {} needs {more} of {}{signed}", gate.role, gate.may_sign.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::CliError;
+
+    #[test]
+    fn what_rests_on_a_key_is_told_with_both_ways_out() {
+        let gate = |signed: &[&str]| Gate {
+            role: "qa".parse().unwrap(),
+            types: vec!["approvals".parse().unwrap()],
+            statements: 41,
+            threshold: 2,
+            signed: signed.iter().map(|name| (*name).to_owned()).collect(),
+            may_sign: vec!["bob".to_owned()],
+        };
+        let report =
+            CliError::from(WriteError::Rests { keys: vec!["carol".to_owned()], gates: vec![gate(&["alice"])] });
+        let report = report.to_report();
+        assert_eq!((report.exit_code, report.kind), (11, "statements_rest_on_it"));
+        assert!(report.message.raw().starts_with("41 statements of qa rest on carol: "), "{}", report.message);
+        let hint = report.hint.unwrap();
+        let expected = "questions about 'approvals' fail: qa needs 1 of bob besides alice. --prepare, ";
+        assert!(hint.raw().contains(expected), "{hint}");
+    }
+}

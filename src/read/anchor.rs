@@ -1,0 +1,222 @@
+//! The root that a chain begins with, and how it comes to be trusted.
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+
+use crate::{
+    name::{Digest, Gun, TopLevelRole},
+    read::{
+        Error,
+        open::{Basis, BasisKind},
+        session::{FirstSeen, FirstUse, Session},
+    },
+    store::{
+        publication::{Fetched, Remembered, SeenRoot},
+        state::{Document, How, Pin, Pinned, RepositoryState},
+    },
+    trust::{TrustError, TrustedRoot},
+};
+
+/// How many roots are fetched at the same time.
+const PARALLEL: usize = 16;
+
+/// A root to verify against, and on what the trust in it rests.
+pub(crate) struct Anchor {
+    pub(crate) root: TrustedRoot,
+    pub(crate) basis: Basis,
+    /// The pin to be made once everything is verified.
+    pub(crate) new_pin: Option<Pin>,
+    /// The fingerprint of the pin under which what is verified is remembered. None: it is not.
+    pub(crate) remembered_under: Option<Digest>,
+}
+
+impl Session {
+    /// The root that everything is verified against. Nothing that was fetched has a say in which pin that is ⚔.
+    pub(crate) async fn anchor(&self, fetched: &Fetched) -> Result<Anchor, Error> {
+        if let Some(bytes) = &self.trust.root {
+            let root = self.read_root(bytes.clone())?;
+            let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
+            let basis = Basis { gun, fingerprint, how: BasisKind::OneCall };
+            return Ok(Anchor { root, basis, new_pin: None, remembered_under: None });
+        }
+        if let Some(pinned) = self.state.pinned()? {
+            return self.pinned_anchor(pinned);
+        }
+        if let Some(anchor) = self.anchor_of_original()? {
+            return Ok(anchor);
+        }
+        if let Some(anchor) = self.anchor_by_key(fetched).await? {
+            return Ok(anchor);
+        }
+        self.first_use(fetched).await
+    }
+
+    pub(crate) fn pinned_anchor(&self, pinned: Pinned) -> Result<Anchor, Error> {
+        let Pinned { pin, root } = pinned;
+        if let Some(gun) = &self.trust.identity
+            && *gun != pin.gun
+        {
+            let (expected, found) = (pin.gun.to_string(), gun.to_string());
+            return Err(Error::PinMismatch { location: self.location.clone(), expected, found });
+        }
+        let root = self.newest_root(&self.state, &pin.gun, root)?;
+        let basis = Basis { gun: pin.gun, fingerprint: pin.fingerprint, how: BasisKind::Pinned(pin.how) };
+        Ok(Anchor { root, remembered_under: Some(basis.fingerprint), basis, new_pin: None })
+    }
+
+    /// What keeps an answer from being older than what this machine has seen: of this repository, whatever root the
+    /// reading begins with ⚔, and of the one whose mirror it is.
+    ///
+    /// # Errors
+    /// What is remembered cannot be read.
+    pub(crate) fn floors(
+        &self,
+        anchor: &Anchor,
+        pinned: Option<Pinned>,
+        mut memory: Remembered,
+    ) -> Result<Remembered, Error> {
+        match pinned {
+            Some(Pinned { pin, root }) if pin.gun == anchor.basis.gun => {
+                // Under a pin the way begins with the newest root that is remembered.
+                if anchor.basis.how == BasisKind::OneCall {
+                    memory.roots.push(self.seen_root(&self.state, &pin.gun, root)?);
+                }
+            }
+            // Another repository's metadata was read under this name.
+            _ => (memory.timestamps, memory.snapshots) = (Vec::new(), Vec::new()),
+        }
+        if let Some(original) = &self.original
+            && let Some(Pinned { pin, root }) = original.pinned()?
+            && pin.gun == anchor.basis.gun
+        {
+            memory.roots.push(self.seen_root(original, &pin.gun, root)?);
+            memory = memory.and_of(original)?;
+        }
+        Ok(memory)
+    }
+
+    fn seen_root(&self, state: &RepositoryState, gun: &Gun, pinned: Bytes) -> Result<SeenRoot, Error> {
+        let newest = self.newest_root(state, gun, pinned)?;
+        Ok(SeenRoot { version: newest.root().version(), digest: newest.root().digest() })
+    }
+
+    /// The root of the repository that this one is said to be a mirror of, where that one is pinned.
+    fn anchor_of_original(&self) -> Result<Option<Anchor>, Error> {
+        let Some(original) = &self.original else { return Ok(None) };
+        let Some(Pinned { pin, root }) = original.pinned()? else { return Ok(None) };
+        if let Some(gun) = &self.trust.identity
+            && *gun != pin.gun
+        {
+            let (expected, found) = (gun.to_string(), pin.gun.to_string());
+            return Err(Error::PinMismatch { location: self.location.clone(), expected, found });
+        }
+        let root = self.newest_root(original, &pin.gun, root)?;
+        Ok(Some(self.new_anchor(root, How::Mirror)))
+    }
+
+    /// The newest root that `state` remembers, which may be the pinned one.
+    pub(crate) fn newest_root(&self, state: &RepositoryState, gun: &Gun, pinned: Bytes) -> Result<TrustedRoot, Error> {
+        let newest = state.read(&Document::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
+        let remembered = |source| TrustError::Memory { role: TopLevelRole::Root.into(), source: Box::new(source) };
+        Ok(TrustedRoot::anchor(newest, gun, &self.limits).map_err(remembered)?)
+    }
+
+    /// The oldest listed root that a key signed which is trusted for this repository's name.
+    async fn anchor_by_key(&self, fetched: &Fetched) -> Result<Option<Anchor>, Error> {
+        let (Some((pattern, keys)), Some(gun)) = (&self.trust.root_keys, self.expected_gun()) else {
+            return Ok(None);
+        };
+        // As many as one reading follows.
+        let listed = fetched.artifact().roots.values().take(self.limits.root_rotations as usize).copied();
+        let (content, limit) = (&self.content, self.limits.root_bytes);
+        let fetched = stream::iter(listed).map(|blob| content.blob(blob.digest, limit)).buffered(PARALLEL);
+        let mut fetched = std::pin::pin!(fetched);
+        while let Some(bytes) = fetched.next().await {
+            let missing = || TrustError::Missing { what: "root metadata".to_owned() };
+            let root = TrustedRoot::anchor(bytes?.ok_or_else(missing)?, &gun, &self.limits)?;
+            if keys.iter().any(|key| root.is_signed_by(key)) {
+                return Ok(Some(self.new_anchor(root, How::Key(pattern.clone()))));
+            }
+        }
+        let found = "a root that none of the trusted keys signed".to_owned();
+        let expected = format!("a root signed by a key that is trusted for '{}'", pattern.as_str());
+        Err(Error::PinMismatch { location: self.location.clone(), expected, found })
+    }
+
+    async fn first_use(&self, fetched: &Fetched) -> Result<Anchor, Error> {
+        let root = self.shown_root(fetched, None).await?;
+        self.accept_first_use(&root)?;
+        Ok(self.new_anchor(root, How::FirstUse))
+    }
+
+    /// Has a root accepted that nothing here vouches for.
+    ///
+    /// # Errors
+    /// It is refused.
+    pub(crate) fn accept_first_use(&self, root: &TrustedRoot) -> Result<(), Error> {
+        let document = root.root().document();
+        let seen = FirstSeen {
+            location: self.location.clone(),
+            gun: root.gun().clone(),
+            fingerprint: root.root().digest(),
+            keys: document.roles.root.keyids.iter().map(|id| document.name_of(id)).collect(),
+        };
+        let accepted = match &self.trust.first_use {
+            FirstUse::Refuse => false,
+            FirstUse::Accept => true,
+            FirstUse::Ask(person) => person.accept(&seen),
+        };
+        if accepted {
+            return Ok(());
+        }
+        Err(Error::NotPinned { location: self.location.clone(), shown: Some(seen.fingerprint) })
+    }
+
+    /// The listed root with the given fingerprint, or the newest; it names the expected repository.
+    pub(crate) async fn shown_root(
+        &self,
+        fetched: &Fetched,
+        fingerprint: Option<Digest>,
+    ) -> Result<TrustedRoot, Error> {
+        let mut listed = fetched.artifact().roots.values().rev();
+        let blob = match fingerprint {
+            None => listed.next(),
+            Some(fingerprint) => listed.find(|blob| blob.digest == fingerprint),
+        };
+        let Some(blob) = blob else {
+            let expected = fingerprint.map_or_else(|| "a root".to_owned(), |digest| digest.to_string());
+            let newest = fetched.artifact().roots.values().next_back();
+            let found = newest.map_or_else(|| "none".to_owned(), |blob| blob.digest.to_string());
+            return Err(Error::PinMismatch { location: self.location.clone(), expected, found });
+        };
+        let missing = || TrustError::Missing { what: "root metadata".to_owned() };
+        let bytes = self.content.blob(blob.digest, self.limits.root_bytes).await?.ok_or_else(missing)?;
+        self.read_root(bytes)
+    }
+
+    /// A root that was handed over or shown; it names the expected repository, where one is expected.
+    pub(crate) fn read_root(&self, bytes: Bytes) -> Result<TrustedRoot, Error> {
+        Ok(match self.expected_gun() {
+            Some(gun) => TrustedRoot::anchor(bytes, &gun, &self.limits)?,
+            None => TrustedRoot::of_any_repository(bytes, &self.limits)?,
+        })
+    }
+
+    /// A pin of `root` for this repository, made now.
+    pub(crate) fn pin_of(&self, root: &TrustedRoot, how: How) -> Pin {
+        Pin {
+            repository: self.state.name().to_owned(),
+            gun: root.gun().clone(),
+            how,
+            fingerprint: root.root().digest(),
+            version: root.root().version(),
+            pinned_at: self.now,
+        }
+    }
+
+    fn new_anchor(&self, root: TrustedRoot, how: How) -> Anchor {
+        let pin = self.pin_of(&root, how.clone());
+        let basis = Basis { gun: pin.gun.clone(), fingerprint: pin.fingerprint, how: BasisKind::Pinned(how) };
+        Anchor { root, remembered_under: Some(basis.fingerprint), basis, new_pin: Some(pin) }
+    }
+}

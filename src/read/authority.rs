@@ -1,0 +1,102 @@
+//! Who may sign what, as it is now: the delegations and the publishers.
+
+use crate::{
+    name::{RoleName, TopLevelRole},
+    read::{Error, open::Opening, reports, session::Session},
+    report,
+    store::publication::Scope,
+    trust::{DelegatedRole, KeyId, Root, Targets, role_keys},
+};
+
+pub(crate) fn publishers(root: &Root) -> Vec<KeyId> {
+    let mut ids: Vec<KeyId> = Vec::new();
+    for id in [TopLevelRole::Snapshot, TopLevelRole::Timestamp].iter().flat_map(|role| &role_keys(root, *role).keyids) {
+        if !ids.contains(id) {
+            ids.push(id.clone());
+        }
+    }
+    ids
+}
+
+/// Who may renew and publish.
+pub(crate) fn publisher_keys(root: &Root) -> Vec<report::PublisherKey> {
+    let lists = |role, id: &KeyId| role_keys(root, role).keyids.contains(id);
+    let publisher = |id: &KeyId| report::PublisherKey {
+        key: reports::signer(root, id),
+        snapshot: lists(TopLevelRole::Snapshot, id),
+        timestamp: lists(TopLevelRole::Timestamp, id),
+    };
+    publishers(root).iter().map(publisher).collect()
+}
+
+pub(crate) fn publishers_report(
+    session: &Session,
+    opening: &Opening,
+    told: Option<report::Warning>,
+) -> report::Publishers {
+    let root = opening.publication.trusted().root().document();
+    report::Publishers {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: reports::trust(&opening.basis, &opening.publication),
+        writers: reports::writers(root),
+        publishers: publisher_keys(root),
+        warnings: reports::and_warnings(told, session, &opening.publication),
+    }
+}
+
+/// Tells who may renew and publish.
+///
+/// # Errors
+/// Anything that does not verify.
+pub async fn list_publishers(session: &Session) -> Result<report::Publishers, Error> {
+    let opening = session.open(&Scope::Roles(Vec::new())).await?;
+    Ok(publishers_report(session, &opening, None))
+}
+
+/// Tells who may say what, and who said something last.
+///
+/// # Errors
+/// Anything that does not verify.
+pub async fn delegations(session: &Session) -> Result<report::DelegationList, Error> {
+    let opening = session.open(&Scope::Everything).await?;
+    let names = opening.publication.trusted().first_level_roles().map(|role| role.name.clone());
+    let roles = names.filter_map(|name| described(&opening, &name)).collect();
+    Ok(report::DelegationList {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: reports::trust(&opening.basis, &opening.publication),
+        roles,
+        warnings: reports::warnings(session, &opening.publication),
+    })
+}
+
+/// A role as reports show it, if top-level targets delegate to it. Where the role was not loaded, it has no statements
+/// here.
+pub(crate) fn described(opening: &Opening, name: &RoleName) -> Option<report::Delegated> {
+    let trusted = opening.publication.trusted();
+    let root = trusted.root().document();
+    let targets: &Targets = trusted.targets().document();
+    let terms = find(targets, name)?;
+    let people = targets.authorised_keys(terms);
+    let role = trusted.first_level(name);
+    let last = role.and_then(|role| {
+        let signers: Vec<_> = role.signers().iter().filter(|id| people.contains(id)).collect();
+        let signers: Vec<_> = signers.into_iter().map(|id| reports::signer(root, id)).collect();
+        (!signers.is_empty()).then(|| report::LastWritten { at: role.created(), signers })
+    });
+    Some(report::Delegated {
+        role: report::Text::new(name),
+        types: terms.own_types().iter().map(report::Text::new).collect(),
+        tags: terms.own_tags().into_iter().map(report::Text::from).collect(),
+        threshold: terms.keys.threshold.get().into(),
+        keys: people.iter().map(|id| reports::signer(root, id)).collect(),
+        statements: role.map_or(0, |role| role.document().statements().count() as u64),
+        last,
+    })
+}
+
+/// The entry of a delegated role.
+pub(crate) fn find<'t>(targets: &'t Targets, name: &RoleName) -> Option<&'t DelegatedRole> {
+    targets.delegations.iter().flat_map(|delegations| &delegations.roles).find(|role| role.name == *name)
+}

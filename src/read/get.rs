@@ -1,0 +1,191 @@
+use std::{io::Seek, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    name::{Image, Platform, StatementType},
+    oci::Content,
+    progress::Step,
+    read::{
+        Error,
+        freshness::SignedDate,
+        open::Opening,
+        reports,
+        resolve::{Demands, Resolved, check_names_tag},
+        session::Session,
+        wanted::{About, Wanted},
+    },
+    report,
+    store::publication::Answer,
+    time::Age,
+    trust::TrustError,
+};
+
+/// Statements up to this size are kept in memory on their way, larger ones in a temporary file.
+const IN_MEMORY: u64 = 1 << 20;
+
+/// How strict [`get`] is beyond verifying.
+#[derive(Debug, Clone, Default)]
+pub struct GetOptions {
+    /// The platform's image to ask about, where the reference is to an index.
+    pub platform: Option<Platform>,
+    /// How old a statement may be by its own signed date.
+    pub max_age: Option<Age>,
+    /// How old the signed date of the answer may be.
+    pub fresh: Option<Age>,
+    /// Whether every date that the answer rests on has to be one that has come, as if it were asked how old each is.
+    pub verify: bool,
+    /// Whether the tag has to be signed.
+    pub require_signed_tag: bool,
+    /// Whether only the evidence is wanted and not the statements' bytes.
+    pub digest_only: bool,
+}
+
+impl GetOptions {
+    /// Whether it is asked how old the answer is: then nothing that it rests on may be dated in the future.
+    fn asks_for_an_age(&self) -> bool {
+        self.verify || self.max_age.is_some() || self.fresh.is_some()
+    }
+}
+
+/// What [`get`] found: the evidence and, in the order of the question, the verified bytes.
+pub struct Got {
+    /// The evidence.
+    pub report: report::Get,
+    /// The bytes of each statement that was asked for; none where only evidence was.
+    pub bodies: Vec<(StatementType, Body)>,
+}
+
+/// Verified bytes, every one of them.
+pub enum Body {
+    /// In memory.
+    Memory(Bytes),
+    /// In an unnamed temporary file that goes with its handle, positioned at its beginning.
+    File(std::fs::File),
+}
+
+/// Verifies and fetches the current statements of `kinds` about `image`.
+///
+/// # Errors
+/// Anything that keeps an answer from being given. With an error nothing is returned, not even of other types.
+pub async fn get(
+    session: &Session,
+    image: &Image,
+    kinds: &[StatementType],
+    options: &GetOptions,
+) -> Result<Got, Error> {
+    check_names_tag(image, options.require_signed_tag)?;
+    let mut moved = false;
+    loop {
+        let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
+        let about = About::new(session, image, options.platform.as_ref(), Some(kinds), demands);
+        let (opening, resolved) = session.open_about(&about).await?;
+        let seen = opening.publication.digest();
+        match answer(session, opening, resolved, kinds, options).await {
+            // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
+            Err(error) if !moved && error.is_missing_content() && session.tag_moved_from(seen).await? => {
+                moved = true;
+            }
+            result => return result,
+        }
+    }
+}
+
+async fn answer(
+    session: &Session,
+    opening: Opening,
+    resolved: Resolved,
+    kinds: &[StatementType],
+    options: &GetOptions,
+) -> Result<Got, Error> {
+    let signers = session.check_tag(&opening.publication, &resolved, options.require_signed_tag)?;
+    if options.asks_for_an_age() {
+        session.check_fresh(&opening.publication, options.fresh)?;
+    }
+    let mut answers = Vec::with_capacity(kinds.len());
+    for kind in kinds {
+        answers.push(current(session, &opening, &resolved, kind, options)?);
+    }
+    let mut bodies = Vec::new();
+    if !options.digest_only {
+        session.progress.step(Step::Downloading);
+        for answer in &answers {
+            bodies.push((answer.statement.kind.clone(), body(&session.content, answer).await?));
+        }
+    }
+    let root = opening.publication.trusted().root().document();
+    let report = report::Get {
+        checked_at: session.now,
+        image: reports::image(session, &resolved, &signers, &opening),
+        trust: reports::trust(&opening.basis, &opening.publication),
+        metadata: reports::metadata(session, &opening.publication),
+        statements: answers.iter().map(|answer| reports::statement(answer, root, session.now)).collect(),
+        written: Vec::new(),
+        warnings: reports::warnings_about(session, &opening.publication, dates_of(&answers, &resolved)),
+    };
+    Ok(Got { report, bodies })
+}
+
+fn dates_of(answers: &[Answer], resolved: &Resolved) -> impl Iterator<Item = SignedDate> {
+    answers.iter().map(|answer| SignedDate::of_statement(answer, &resolved.asked))
+}
+
+/// The statement of `kind` that is in force, if the caller accepts its age.
+fn current(
+    session: &Session,
+    opening: &Opening,
+    resolved: &Resolved,
+    kind: &StatementType,
+    options: &GetOptions,
+) -> Result<Answer, Error> {
+    let image = || resolved.asked.to_string();
+    let answer = opening.publication.statement(resolved.digest, kind, session.now)?;
+    let answer = answer.ok_or_else(|| Error::NoStatement { image: image(), kind: kind.clone() })?;
+    if let Some(expires) = answer.statement.info.expires
+        && session.now >= expires
+    {
+        return Err(Error::StatementExpired { image: image(), kind: kind.clone(), expires });
+    }
+    if options.asks_for_an_age() {
+        let age = session.age_of_answer(&opening.publication, &answer, &resolved.asked)?;
+        if let Some(limit) = options.max_age
+            && age > limit
+        {
+            return Err(Error::StatementTooOld { image: image(), kind: kind.clone(), age, limit });
+        }
+    }
+    Ok(answer)
+}
+
+async fn body(content: &Arc<dyn Content>, answer: &Answer) -> Result<Body, Error> {
+    let statement = &answer.statement;
+    let missing = || TrustError::Missing { what: format!("the statement '{}'", statement.kind) };
+    if statement.size <= IN_MEMORY {
+        let bytes = content.blob(statement.digest, statement.size).await?.ok_or_else(missing)?;
+        if bytes.len() as u64 != statement.size {
+            let (expected, found) = (statement.size, bytes.len() as u64);
+            return Err(
+                TrustError::Length { what: format!("the statement '{}'", statement.kind), expected, found }.into()
+            );
+        }
+        return Ok(Body::Memory(bytes));
+    }
+    let at = std::env::temp_dir;
+    let failed = |source| Error::File { operation: "write to", path: at(), source };
+    let file = tokio::task::spawn_blocking(tempfile::tempfile).await?.map_err(failed)?;
+    let mut sink = tokio::fs::File::from_std(file);
+    if !content.blob_to(statement.digest, statement.size, &mut sink).await? {
+        return Err(missing().into());
+    }
+    let mut file = sink.into_std().await;
+    file.rewind().map_err(failed)?;
+    Ok(Body::File(file))
+}
+
+impl Session {
+    /// Opens the publication as far as it speaks of an image and, at the same time, finds the image's digest.
+    pub(crate) async fn open_about(&self, about: &About<'_>) -> Result<(Opening, Resolved), Error> {
+        let opening = self.open_for(&Wanted::About(about)).await?;
+        Ok((opening, about.resolved().await?.clone()))
+    }
+}

@@ -1,0 +1,35 @@
+//! What comes up on the way and does not stop an operation.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::{report, store::state::StateError};
+
+/// Warnings that wait for the report of the operation, each kind once.
+#[derive(Debug, Clone, Default)]
+pub struct Notices(Arc<Mutex<Vec<report::Warning>>>);
+
+impl Notices {
+    /// That what was verified cannot be written down here.
+    pub(crate) fn not_remembered(&self, error: &StateError) {
+        let cause = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
+        self.add(report::Warning {
+            kind: "not_remembered",
+            message: report::Text::from(format!(
+                "this machine does not remember what it has verified: {error}{cause}; if the repository is set back, it \
+                 will not notice"
+            )),
+        });
+    }
+
+    fn add(&self, warning: report::Warning) {
+        let mut warnings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if warnings.iter().all(|known| known.kind != warning.kind) {
+            warnings.push(warning);
+        }
+    }
+
+    /// All of them so far.
+    pub(crate) fn all(&self) -> Vec<report::Warning> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}

@@ -1,0 +1,283 @@
+//! From a named repository to a verified publication: where every operation begins.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use crate::{
+    name::{Digest, Gun, Role, Tag},
+    oci::Reference,
+    progress::Step,
+    read::{Error, anchor::Anchor, session::Session, wanted::Wanted},
+    store::{
+        StoreError,
+        publication::{Fetched, Loading, Origin, Publication, Remembered, Scope, Seen},
+        state::{Documents, How, Locked, Pinned},
+    },
+    trust::{TrustError, TrustedRoot, Writers},
+};
+
+/// How often a reader looks again at what seems to have been taken back in a repository of several writers.
+const REREADS: u32 = 3;
+
+/// On what the trust in a publication rests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Basis {
+    /// The repository's name inside its metadata.
+    pub gun: Gun,
+    /// The fingerprint of the root that the chain began with.
+    pub fingerprint: Digest,
+    /// How that root came to be trusted.
+    pub how: BasisKind,
+}
+
+/// How a root came to be trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BasisKind {
+    /// It is pinned.
+    Pinned(How),
+    /// It was handed over for this call.
+    OneCall,
+}
+
+/// A verified publication and the basis of its trust.
+pub struct Opening {
+    /// The publication.
+    pub publication: Publication,
+    /// On what its trust rests.
+    pub basis: Basis,
+}
+
+impl Session {
+    /// Fetches and verifies the repository's publication as far as `scope` asks, and remembers it.
+    ///
+    /// # Errors
+    /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
+    /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
+    pub async fn open(&self, scope: &Scope) -> Result<Opening, Error> {
+        Box::pin(self.open_for(&Wanted::Scope(scope))).await
+    }
+
+    /// As [`open`](Self::open), for what may depend on an image that is looked up meanwhile.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), and those of looking the image up.
+    pub(crate) async fn open_for(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
+        let mut left = REREADS;
+        loop {
+            match Box::pin(self.open_once(wanted)).await {
+                Err(Error::Trust(
+                    TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
+                )) if left > 0 && self.has_several_writers()? => {
+                    left -= 1;
+                    tokio::time::sleep(self.reread_after).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn open_once(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
+        self.progress.step(Step::Reading);
+        match self.try_open(wanted).await {
+            // A blob that is gone while the tag moves belongs to a publication that has just been replaced.
+            Err((error, Some(seen))) if error.is_missing_content() && self.tag_moved_from(seen).await? => {
+                self.try_open(wanted).await.map_err(|(error, _)| error)
+            }
+            result => result.map_err(|(error, _)| error),
+        }
+    }
+
+    /// Where publications of this repository are read from.
+    pub(crate) fn origin(&self) -> Origin<'_> {
+        Origin { content: Arc::clone(&self.content), location: self.location.to_string(), limits: &self.limits }
+    }
+
+    /// The digest of the publication that is current.
+    pub(crate) async fn current_digest(&self) -> Result<Option<Digest>, Error> {
+        let current = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
+        Ok(current.map(|descriptor| descriptor.digest))
+    }
+
+    pub(crate) async fn tag_moved_from(&self, seen: Digest) -> Result<bool, Error> {
+        Ok(self.current_digest().await? != Some(seen))
+    }
+
+    /// Whether several publish in the repository, as far as this machine knows. Then what looks like a rollback may be a
+    /// late request, which its sender is about to mend.
+    fn has_several_writers(&self) -> Result<bool, Error> {
+        let Some(Pinned { pin, root }) = self.state.pinned()? else { return Ok(false) };
+        Ok(self.newest_root(&self.state, &pin.gun, root)?.writers() == Writers::Several)
+    }
+
+    /// One attempt; with an error comes the digest of the manifest that was being read.
+    async fn try_open(&self, wanted: &Wanted<'_>) -> Result<Opening, (Error, Option<Digest>)> {
+        let hints = wanted.hints();
+        let (read, scope) = tokio::join!(Box::pin(self.read(&hints)), Box::pin(wanted.scope()));
+        // A fault of the metadata is graver than one of the image.
+        let Read { mut loading, anchor, remembered } = read?;
+        let digest = loading.publication().digest();
+        let loaded = match scope {
+            Ok(scope) => wanted.load(&mut loading, &scope).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = loaded {
+            self.remember_seen(&anchor, &Seen::of(loading.publication()));
+            return Err((error, Some(digest)));
+        }
+        let publication = loading.finish();
+        self.remember(&anchor, &remembered, &publication).map_err(|error| (error, Some(digest)))?;
+        Ok(Opening { publication, basis: anchor.basis })
+    }
+
+    /// Fetches what stands at the tag and verifies its top level. `hints` tell what else will be needed.
+    async fn read(&self, hints: &Scope) -> Result<Read, (Error, Option<Digest>)> {
+        let early = |error: Error| (error, None);
+        let pinned = self.state.pinned().map_err(|error| early(error.into()))?;
+        let memory = match &pinned {
+            Some(_) => Remembered::read(&self.state).map_err(|error| early(error.into()))?,
+            None => Remembered::default(),
+        };
+        let reference = Reference::Tag(Tag::manifesto());
+        let fetched = Fetched::get(self.content.as_ref(), &reference, &memory, &self.limits).await;
+        let Some(fetched) = fetched.map_err(|error| early(error.into()))? else {
+            return Err(early(match (&pinned, &self.trust.root) {
+                (None, None) => Error::NotPinned { location: self.location.clone(), shown: None },
+                _ => StoreError::Gone { location: self.location.to_string() }.into(),
+            }));
+        };
+        let digest = fetched.digest();
+        let late = |error: Error| (error, Some(digest));
+        let anchor = self.anchor(&fetched).await.map_err(late)?;
+        let remembered = Known {
+            publication: memory.manifest.as_ref().map(|bytes| Digest::of(bytes)),
+            documents: memory.documents.keys().copied().collect(),
+        };
+        let memory = self.floors(&anchor, pinned, memory).map_err(late)?;
+        let mut seen = Seen::default();
+        let verified = fetched.verify(&self.origin(), anchor.root.clone(), memory, hints, &mut seen).await;
+        match verified {
+            Ok(loading) => Ok(Read { loading, anchor, remembered }),
+            Err(error) => {
+                self.remember_seen(&anchor, &seen);
+                Err(late(error.into()))
+            }
+        }
+    }
+
+    /// Remembers a publication that was read as a whole, as far as it was asked for.
+    ///
+    /// # Errors
+    /// A pin was to be made and could not; what is remembered already cannot be read.
+    fn remember(&self, anchor: &Anchor, known: &Known, publication: &Publication) -> Result<(), Error> {
+        let Some(fingerprint) = anchor.remembered_under else { return Ok(()) };
+        if known.is_all_of(publication) {
+            return Ok(());
+        }
+        let store = || -> Result<(), Error> {
+            let lock = self.state.lock(self.patience)?;
+            if let Some(pin) = &anchor.new_pin {
+                lock.pin(pin, anchor.root.root().bytes())?;
+            }
+            // Judged anew under the lock: another process may have remembered newer ones meanwhile, which stand.
+            forget_unverifiable(&lock, publication.trusted().trusted_root())?;
+            lock.store(fingerprint, &publication.documents())?;
+            Ok(())
+        };
+        match store() {
+            Err(Error::State(error)) if anchor.new_pin.is_none() && error.is_about_writing() => {
+                self.notices.not_remembered(&error);
+                Ok(())
+            }
+            result => result,
+        }
+    }
+
+    /// Remembers what was verified before a reading failed ⚔: else whoever can withhold one document makes this machine
+    /// forget the root that revoked their key. A pin that is only being made has to wait for a reading that succeeds.
+    fn remember_seen(&self, anchor: &Anchor, seen: &Seen) {
+        let (Some(fingerprint), None) = (anchor.remembered_under, &anchor.new_pin) else { return };
+        if seen.is_empty() {
+            return;
+        }
+        let store = || -> Result<(), Error> {
+            let lock = self.state.lock(self.patience)?;
+            if let Some(root) = &seen.root {
+                forget_unverifiable(&lock, root)?;
+            }
+            let root = seen.root.as_ref().map(|root| root.root().bytes());
+            lock.store_seen(fingerprint, root, seen.timestamp.as_ref(), seen.snapshot.as_ref())?;
+            Ok(())
+        };
+        // The reading has failed already, and says why.
+        if let Err(error) = store() {
+            tracing::warn!(%error, "what was verified cannot be remembered");
+        }
+    }
+}
+
+/// A publication whose top level is verified, on what trust, and what of it was known before.
+struct Read {
+    loading: Loading,
+    anchor: Anchor,
+    remembered: Known,
+}
+
+/// What this machine knew before it read.
+struct Known {
+    publication: Option<Digest>,
+    documents: BTreeSet<Digest>,
+}
+
+impl Known {
+    /// Whether all that was loaded is remembered already, so that nothing has to be written.
+    fn is_all_of(&self, publication: &Publication) -> bool {
+        let documents = publication.documents();
+        let mut loaded = documents.roles.values().chain(documents.indexes.values()).chain(&documents.root);
+        self.publication == Some(publication.digest())
+            && loaded.all(|bytes| self.documents.contains(&Digest::of(bytes)))
+    }
+}
+
+impl Seen {
+    /// The top level of a publication.
+    fn of(publication: &Publication) -> Self {
+        let trusted = publication.trusted();
+        Self {
+            root: Some(trusted.trusted_root().clone()),
+            timestamp: Some(trusted.timestamp().bytes().clone()),
+            snapshot: Some(trusted.snapshot().bytes().clone()),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.root.is_none() && self.timestamp.is_none() && self.snapshot.is_none()
+    }
+}
+
+impl Publication {
+    /// All that was verified, to be remembered.
+    pub(crate) fn documents(&self) -> Documents {
+        let trusted = self.trusted();
+        let first_level = trusted.loaded().filter(|(delegation, _)| !matches!(delegation.from, Role::Delegated(_)));
+        Documents {
+            root: Some(trusted.root().bytes().clone()),
+            timestamp: Some(trusted.timestamp().bytes().clone()),
+            snapshot: Some(trusted.snapshot().bytes().clone()),
+            targets: Some(trusted.targets().bytes().clone()),
+            roles: first_level.map(|(delegation, role)| (delegation.to.clone(), role.bytes().clone())).collect(),
+            indexes: self.indexes().iter().map(|(name, (_, bytes))| (name.clone(), bytes.clone())).collect(),
+            manifest: Some(self.manifest().clone()),
+            delegated: Some(trusted.first_level_roles().map(|role| role.name.clone()).collect()),
+        }
+    }
+}
+
+/// Drops a remembered timestamp and snapshot that no longer verify under `root`.
+pub(crate) fn forget_unverifiable(lock: &Locked, root: &TrustedRoot) -> Result<(), Error> {
+    let Remembered { timestamps, snapshots, .. } = Remembered::read(lock)?;
+    let had = (timestamps.len(), snapshots.len());
+    let memory = root.clone().newest().recall(timestamps, snapshots)?;
+    if had != (memory.timestamp().iter().len(), memory.snapshot().iter().len()) {
+        lock.drop_timestamp_and_snapshot()?;
+    }
+    Ok(())
+}

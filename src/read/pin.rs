@@ -1,0 +1,95 @@
+//! What this machine trusts: pins are made and read here.
+
+use bytes::Bytes;
+
+use crate::{
+    name::{Digest, Tag},
+    oci::Reference,
+    progress::Step,
+    read::{Error, open::BasisKind, reports, session::Session},
+    report,
+    store::{
+        publication::{Fetched, Publication, Remembered, Scope},
+        state::{How, Pin},
+    },
+    trust::TrustedRoot,
+};
+
+/// What a pin rests on.
+pub enum PinBy {
+    /// The fingerprint of a root, which is fetched.
+    Fingerprint(Digest),
+    /// A root itself. Nothing is fetched.
+    Root(Bytes),
+    /// The word of a person who is shown the root.
+    FirstUse,
+}
+
+/// Pins a root for the repository.
+///
+/// # Errors
+/// The root is not the one that was named, or does not lead to what the repository shows; another one is pinned.
+pub async fn pin(session: &Session, by: PinBy) -> Result<report::TrustPin, Error> {
+    let before = session.state.pin()?;
+    let (root, how, warnings) = match by {
+        PinBy::Root(bytes) => (session.read_root(bytes)?, How::File, Vec::new()),
+        PinBy::Fingerprint(fingerprint) => {
+            let (root, publication) = shown(session, Some(fingerprint)).await?;
+            (root, How::Fingerprint, reports::warnings(session, &publication))
+        }
+        PinBy::FirstUse => {
+            let (root, publication) = shown(session, None).await?;
+            session.accept_first_use(&root)?;
+            (root, How::FirstUse, reports::warnings(session, &publication))
+        }
+    };
+    let pin = session.pin_of(&root, how);
+    let unchanged = before.as_ref().is_some_and(|before| before.fingerprint == pin.fingerprint);
+    session.state.lock(session.patience)?.pin(&pin, root.root().bytes())?;
+    Ok(report::TrustPin { pin: describe(&pin, None), unchanged, warnings })
+}
+
+/// The root that the repository shows, and the publication that verifies from it.
+async fn shown(session: &Session, fingerprint: Option<Digest>) -> Result<(TrustedRoot, Publication), Error> {
+    session.progress.step(Step::Reading);
+    let reference = Reference::Tag(Tag::manifesto());
+    let fetched = Fetched::get(session.content.as_ref(), &reference, &Remembered::default(), &session.limits).await?;
+    let fetched = fetched.ok_or_else(|| Error::NotInitialised { location: session.location.clone() })?;
+    let root = session.shown_root(&fetched, fingerprint).await?;
+    let scope = Scope::Paths(Vec::new());
+    let opened = fetched.open(&session.origin(), root.clone(), Remembered::default(), &scope).await?;
+    Ok((root, opened))
+}
+
+/// The newest root that is trusted here for the repository, every byte as it was received.
+///
+/// # Errors
+/// Nothing is pinned.
+pub fn export(session: &Session) -> Result<(report::TrustExport, Bytes), Error> {
+    let pinned = session.state.pinned()?;
+    let pinned = pinned.ok_or_else(|| Error::NotPinned { location: session.location.clone(), shown: None })?;
+    let gun = pinned.pin.gun.clone();
+    let root = session.newest_root(&session.state, &gun, pinned.root)?;
+    let report = report::TrustExport {
+        repository: report::Text::new(&session.location),
+        fingerprint: root.root().digest(),
+        root_version: root.root().version(),
+        file: None,
+        warnings: Vec::new(),
+    };
+    Ok((report, root.root().bytes().clone()))
+}
+
+/// A pin as reports show it. `root_version` is that of the newest root that was verified under it.
+pub fn describe(pin: &Pin, root_version: Option<u64>) -> report::Pin {
+    report::Pin {
+        repository: report::Text::new(&pin.repository),
+        identity: Some(report::Text::new(&pin.gun)),
+        pinned: Some(pin.fingerprint),
+        root_keys: Vec::new(),
+        how: reports::pinned(&BasisKind::Pinned(pin.how.clone())),
+        origin: report::PinOrigin::State,
+        root_version: Some(root_version.unwrap_or(pin.version)),
+        since: Some(pin.pinned_at),
+    }
+}

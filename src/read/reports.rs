@@ -1,0 +1,142 @@
+//! The parts that reports share, taken from verified publications.
+
+use jiff::Timestamp;
+
+use crate::{
+    name::Location,
+    read::{
+        freshness::SignedDate,
+        open::{Basis, BasisKind, Opening},
+        resolve::Resolved,
+        roles::{self, Due},
+        session::Session,
+    },
+    report,
+    store::{
+        publication::{Answer, Publication},
+        state::How,
+    },
+    time::to_day,
+    trust::{Dated, KeyId, Root, Verified, Writers},
+};
+
+pub(crate) fn trust(basis: &Basis, publication: &Publication) -> report::Trust {
+    report::Trust {
+        repository: report::Text::new(&basis.gun),
+        pinned: basis.fingerprint,
+        how: pinned(&basis.how),
+        root_version: publication.trusted().root().version(),
+    }
+}
+
+pub(crate) fn pinned(how: &BasisKind) -> report::Pinned {
+    match how {
+        BasisKind::OneCall => report::Pinned::RootFile,
+        BasisKind::Pinned(How::Init) => report::Pinned::Init,
+        BasisKind::Pinned(How::Fingerprint | How::File) => report::Pinned::Pin,
+        BasisKind::Pinned(How::Key(_)) => report::Pinned::RootKey,
+        BasisKind::Pinned(How::FirstUse) => report::Pinned::FirstUse,
+        BasisKind::Pinned(How::Mirror) => report::Pinned::Mirror,
+    }
+}
+
+pub(crate) fn metadata(session: &Session, publication: &Publication) -> report::Metadata {
+    report::Metadata {
+        timestamp: dates(publication.trusted().timestamp()),
+        snapshot: dates(publication.trusted().snapshot()),
+        source: if session.location.is_layout() { report::Source::Layout } else { report::Source::Registry },
+    }
+}
+
+pub(crate) fn dates<T: Dated>(document: &Verified<T>) -> report::RoleDates {
+    report::RoleDates { version: document.version(), expires: document.expires(), created: Some(document.created()) }
+}
+
+pub(crate) fn signer(root: &Root, key: &KeyId) -> report::Signer {
+    report::Signer { name: report::Text::from(root.name_of(key)), keyid: report::Text::new(key) }
+}
+
+/// How many machines publish.
+pub(crate) fn writers(root: &Root) -> report::Text {
+    report::Text::new(match root.manifesto.writers {
+        Writers::Single => "single",
+        Writers::Several => "several",
+    })
+}
+
+pub(crate) fn statement(answer: &Answer, root: &Root, now: Timestamp) -> report::Statement {
+    let info = &answer.statement.info;
+    report::Statement {
+        kind: report::Text::new(&answer.statement.kind),
+        digest: answer.statement.digest,
+        size: answer.statement.size,
+        media_type: report::Text::from(info.media_type.clone()),
+        created: info.created,
+        expires: info.expires,
+        expired: info.expires.is_some_and(|expires| now >= expires),
+        role: report::Text::new(&answer.role),
+        threshold: answer.threshold.into(),
+        signers: answer.signers.iter().map(|key| signer(root, key)).collect(),
+        previous: info.history.first().map(|former| former.sha256),
+        title: info.title.clone().map(report::Text::from),
+        annotations: info
+            .annotations
+            .iter()
+            .map(|(name, value)| (name.clone(), report::Text::from(value.clone())))
+            .collect(),
+    }
+}
+
+pub(crate) fn image(session: &Session, resolved: &Resolved, signers: &[KeyId], opening: &Opening) -> report::Image {
+    let root = opening.publication.trusted().root().document();
+    report::Image {
+        asked: report::Text::new(&resolved.asked),
+        reference: report::Text::from(reference(&session.location, resolved.digest)),
+        platform: resolved.platform.as_ref().map(report::Text::new),
+        tag_signed_by: signers.iter().map(|key| signer(root, key)).collect(),
+    }
+}
+
+/// `name@sha256:…`.
+pub(crate) fn reference(location: &Location, digest: crate::name::Digest) -> String {
+    format!("{location}@{digest}")
+}
+
+/// What a person should know about an answer that is good: that it will not be for long, or that a clock is wrong.
+pub(crate) fn warnings(session: &Session, publication: &Publication) -> Vec<report::Warning> {
+    warnings_about(session, publication, [])
+}
+
+/// The same for an answer that has statements of these dates in it.
+pub(crate) fn warnings_about(
+    session: &Session,
+    publication: &Publication,
+    statements: impl IntoIterator<Item = SignedDate>,
+) -> Vec<report::Warning> {
+    let due = roles::due(publication);
+    let near = due.iter().filter(|due| due.warned_from() <= session.now);
+    let when = |due: &Due| match due.expires <= session.now {
+        true => format!("{} expired on {}", due.role, to_day(due.expires)),
+        false => format!("{} by {}", due.role, to_day(due.expires)),
+    };
+    let list: Vec<String> = near.map(when).collect();
+    let warning = || report::Warning {
+        kind: "renewal_due",
+        message: report::Text::from(format!(
+            "the signatures of {} have to be renewed: {}",
+            session.location,
+            list.join(", ")
+        )),
+    };
+    let clocks = session.clock_warnings(publication, statements);
+    session.notices.all().into_iter().chain(clocks).chain((!list.is_empty()).then(warning)).collect()
+}
+
+/// What a change told, and then what is known of the publication that it became.
+pub(crate) fn and_warnings(
+    told: impl IntoIterator<Item = report::Warning>,
+    session: &Session,
+    publication: &Publication,
+) -> Vec<report::Warning> {
+    told.into_iter().chain(warnings(session, publication)).collect()
+}

@@ -1,0 +1,115 @@
+//! What an operation wants of a publication, where that may depend on an image that is looked up at the same time.
+
+use std::borrow::Cow;
+
+use tokio::sync::OnceCell;
+
+use crate::{
+    name::{Digest, Image, Platform, StatementType, TargetPath},
+    progress::Step,
+    read::{
+        Error,
+        resolve::{Demands, Resolved, tag_path},
+        session::Session,
+    },
+    store::publication::{Loading, Scope},
+};
+
+/// What is wanted of a publication.
+pub(crate) enum Wanted<'a> {
+    /// This much.
+    Scope(&'a Scope),
+    /// Whatever speaks about an image.
+    About(&'a About<'a>),
+}
+
+/// What is asked about an image, and the image once it was looked up.
+pub(crate) struct About<'a> {
+    session: &'a Session,
+    image: &'a Image,
+    platform: Option<&'a Platform>,
+    /// The types that are asked for; without them, all.
+    types: Option<&'a [StatementType]>,
+    demands: Demands,
+    resolved: OnceCell<Resolved>,
+}
+
+impl<'a> About<'a> {
+    pub(crate) fn new(
+        session: &'a Session,
+        image: &'a Image,
+        platform: Option<&'a Platform>,
+        types: Option<&'a [StatementType]>,
+        demands: Demands,
+    ) -> Self {
+        Self { session, image, platform, types, demands, resolved: OnceCell::new() }
+    }
+
+    /// The image, looked up once however often the publication has to be read again.
+    pub(crate) async fn resolved(&self) -> Result<&Resolved, Error> {
+        let resolve = async || {
+            let resolved = self.session.resolve(self.image, self.platform, self.demands).await;
+            // The metadata was asked for at the same time, and is still being read.
+            self.session.progress.step(Step::Reading);
+            resolved
+        };
+        self.resolved.get_or_try_init(resolve).await
+    }
+
+    fn statements(&self, digest: Digest) -> Scope {
+        match self.types {
+            None => Scope::Everything,
+            Some(types) => Scope::Paths(types.iter().map(|kind| TargetPath::statement(digest, kind.clone())).collect()),
+        }
+    }
+
+    /// What is worth fetching before the image's digest is known. Which roles sign for a type rarely depends on the image,
+    /// so any digest tells; nothing is loaded on the word of it ⚔.
+    fn hints(&self) -> Scope {
+        let stand_in = self.image.digest().unwrap_or_else(|| Digest::of(b""));
+        match self.statements(stand_in) {
+            Scope::Paths(paths) => {
+                Scope::Paths(paths.into_iter().chain(tag_path(self.image, self.demands.signed_tag)).collect())
+            }
+            scope => scope,
+        }
+    }
+}
+
+impl Wanted<'_> {
+    /// What to fetch ahead.
+    pub(crate) fn hints(&self) -> Cow<'_, Scope> {
+        match self {
+            Self::Scope(scope) => Cow::Borrowed(scope),
+            Self::About(about) => Cow::Owned(about.hints()),
+        }
+    }
+
+    /// What to load.
+    ///
+    /// # Errors
+    /// The image cannot be looked up.
+    pub(crate) async fn scope(&self) -> Result<Cow<'_, Scope>, Error> {
+        Ok(match self {
+            Self::Scope(scope) => Cow::Borrowed(scope),
+            Self::About(about) => Cow::Owned(about.statements(about.resolved().await?.digest)),
+        })
+    }
+
+    /// Loads it.
+    ///
+    /// # Errors
+    /// A role that it takes is not to be believed; [`Error::TagUnknown`] where that role could only say whether the
+    /// image's tag is signed.
+    pub(crate) async fn load(&self, loading: &mut Loading, scope: &Scope) -> Result<(), Error> {
+        loading.load(scope).await?;
+        if let Self::About(about) = self
+            && let Some(tag) = tag_path(about.image, about.demands.signed_tag)
+        {
+            let loaded = loading.load(&Scope::Paths(vec![tag])).await;
+            let resolved = about.resolved().await?;
+            loaded.map_err(|error| resolved.tag_unknown(error.into()))?;
+        }
+        Ok(())
+    }
+}

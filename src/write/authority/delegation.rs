@@ -1,0 +1,190 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use manifesto_keys::KeyStore;
+
+use crate::{
+    name::{RoleName, StatementType, TargetPath},
+    read::{
+        authority::{described, find},
+        reports,
+        session::Session,
+    },
+    report,
+    store::publication::Publication,
+    trust::{
+        Delegation, KeyId, Statement,
+        author::{AuthorityError, Grant, Withdrawal, grant, withdraw},
+    },
+    write::{
+        authority::builder::{NewTerms, Preparation, named},
+        error::WriteError,
+        proposal::make::Outcome,
+    },
+};
+
+/// Makes or extends a role: from the next publication on its types are its people's alone. With `adopt` they sign over, in
+/// the same publication, what the owner has said under these types.
+///
+/// # Errors
+/// A type is another role's, nobody could meet the threshold, the owner's keys, or those of who is to sign over, are not
+/// here, or someone else changed who may say what in the meantime.
+pub async fn delegate(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    wanted: &Grant,
+    adopt: bool,
+) -> Result<Outcome<report::DelegationAdd>, WriteError> {
+    let mut preparation = Preparation::open(session, keys, Some(&wanted.role)).await?;
+    let mut targets = preparation.next_targets();
+    grant(&mut targets, wanted)?;
+    let begun = match preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await? {
+        NewTerms::Kept | NewTerms::Signed => false,
+        NewTerms::Begun => true,
+        NewTerms::Orphaned { .. } => {
+            preparation.have_signed(&wanted.role, BTreeSet::new());
+            false
+        }
+    };
+    let mut displaced = owners_word(&preparation.base().publication, &wanted.types)?;
+    let adopted = match adopt {
+        true => preparation.adopt(&targets, &wanted.role, &wanted.types, &wanted.keys).await?,
+        false => Vec::new(),
+    };
+    let said = preparation.base().publication.trusted().first_level(&wanted.role);
+    let said = said.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
+    displaced.retain(|statement| {
+        let path = TargetPath::statement(statement.image, statement.kind.clone()).to_string();
+        !adopted.contains(statement) && !said.contains_key(&path)
+    });
+    let displaced = by_image(session, &displaced);
+    let root = preparation.root_naming(&wanted.keys).await?;
+    let opening = match preparation.publish(root, Some(targets)).await? {
+        Outcome::Done(opening) => opening,
+        Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
+    };
+    Ok(Outcome::Done(report::DelegationAdd {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: reports::trust(&opening.basis, &opening.publication),
+        role: described(&opening, &wanted.role).ok_or_else(|| no_such_role(&wanted.role))?,
+        begun,
+        warnings: reports::and_warnings(displaced_warning(&wanted.role, &displaced), session, &opening.publication),
+        displaced,
+        adopted: by_image(session, &adopted),
+    }))
+}
+
+/// What is to be taken from a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Taken {
+    /// All of it.
+    Role,
+    /// Some keys, by the names that people call them or the first digits of their ids, and some types.
+    Part {
+        /// The keys.
+        keys: Vec<String>,
+        /// The types.
+        types: Vec<StatementType>,
+    },
+}
+
+/// Narrows or ends a role. The types that it loses are the owner's again.
+///
+/// # Errors
+/// There is no such role, key or type; what the role has said would lose its signatures; and as [`delegate`].
+pub async fn undelegate(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    role: &RoleName,
+    taken: &Taken,
+) -> Result<Outcome<report::DelegationRemove>, WriteError> {
+    // What a role that ends has said is of no further interest, even if it is damaged.
+    let looked_at = (*taken != Taken::Role).then_some(role);
+    let mut preparation = Preparation::open(session, keys, looked_at).await?;
+    let mut targets = preparation.next_targets();
+    let (withdrawal, types) = match taken {
+        Taken::Role => (Withdrawal::Role, BTreeSet::new()),
+        Taken::Part { keys, types } => {
+            let keys = meant(&preparation.base().publication, role, keys)?;
+            (Withdrawal::Part { keys, types: types.clone() }, types.iter().cloned().collect())
+        }
+    };
+    let freed = match (find(&targets, role), taken) {
+        (Some(role), Taken::Role) => role.own_types(),
+        _ => Vec::from_iter(types.clone()),
+    };
+    withdraw(&mut targets, role, &withdrawal)?;
+    let terms = preparation.sign_on_new_terms(&mut targets, role, types.clone()).await?;
+    if matches!(terms, NewTerms::Orphaned { .. }) {
+        preparation.have_signed(role, types);
+    }
+    let opening = match preparation.publish(None, Some(targets)).await? {
+        Outcome::Done(opening) => opening,
+        Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
+    };
+    let left = find(opening.publication.trusted().targets().document(), role).is_some();
+    Ok(Outcome::Done(report::DelegationRemove {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: reports::trust(&opening.basis, &opening.publication),
+        name: report::Text::new(role),
+        role: if left { Some(described(&opening, role).ok_or_else(|| no_such_role(role))?) } else { None },
+        freed: freed.iter().map(report::Text::new).collect(),
+        warnings: reports::warnings(session, &opening.publication),
+    }))
+}
+
+/// The keys of a role that are meant by these names, one each.
+fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<KeyId>, WriteError> {
+    let trusted = base.trusted();
+    let none = Vec::new();
+    let ids = trusted.delegated(&Delegation::first_level(role)).map_or(&none, |terms| &terms.keys.keyids);
+    let one = |name: &String| {
+        let found = named(trusted.root().document(), ids, name);
+        let ambiguous = WriteError::KeyNamed { role: role.to_string(), name: name.clone(), found: found.len() };
+        if found.len() == 1 { found.into_iter().next().ok_or(ambiguous) } else { Err(ambiguous) }
+    };
+    names.iter().map(one).collect()
+}
+
+/// The owner's statements of types that become another role's: they no longer count.
+fn owners_word(base: &Publication, types: &[StatementType]) -> Result<Vec<Statement>, WriteError> {
+    let owners = base.trusted().first_level(&RoleName::repository());
+    let statements = owners.into_iter().flat_map(|role| role.document().statements());
+    let statements: Vec<Statement> = statements.collect::<Result<_, _>>()?;
+    Ok(statements.into_iter().filter(|statement| types.contains(&statement.kind)).collect())
+}
+
+fn by_image(session: &Session, statements: &[Statement]) -> Vec<report::ImageTypes> {
+    let mut images: BTreeMap<_, Vec<report::Text>> = BTreeMap::new();
+    for statement in statements {
+        images.entry(statement.image).or_default().push(report::Text::new(&statement.kind));
+    }
+    let report = |(image, types)| report::ImageTypes {
+        reference: report::Text::from(reports::reference(&session.location, image)),
+        types,
+    };
+    images.into_iter().map(report).collect()
+}
+
+fn displaced_warning(role: &RoleName, displaced: &[report::ImageTypes]) -> Option<report::Warning> {
+    let said = |image: &report::ImageTypes| {
+        let types: Vec<&str> = image.types.iter().map(report::Text::raw).collect();
+        format!("{} of {}", types.join(", "), image.reference.raw())
+    };
+    let list: Vec<String> = displaced.iter().map(said).collect();
+    (!list.is_empty()).then(|| report::Warning {
+        kind: "displaced",
+        message: report::Text::from(format!(
+            "what was said before does not count any more until {role} says it again: {}",
+            list.join("; ")
+        )),
+    })
+}
+
+fn no_such_role(role: &RoleName) -> AuthorityError {
+    AuthorityError::NoSuchRole { role: role.clone() }
+}

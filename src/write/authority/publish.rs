@@ -1,0 +1,155 @@
+//! How a change of who may say what ends: published, or as a proposal that others have to sign.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+
+use crate::{
+    name::{Role, RoleName, TopLevelRole},
+    read::{authority::find, open::Opening},
+    time::whole_seconds,
+    trust::{Delegation, Proposal, RoleKeys, Root, Targets, author::Unsigned, role_keys},
+    write::{
+        authority::builder::{Preparation, Unpublished, Wary},
+        error::WriteError,
+        proposal::make::{Outcome, next_of_role},
+        publish::{
+            authority_change::{Anew, Ceremony},
+            base::Footing,
+            draft::quorum,
+            operation::Goal,
+            protocol::Publisher,
+            signers::Quorum,
+        },
+    },
+};
+
+impl Preparation<'_> {
+    /// Signs anew and publishes what is said already: by `roles`, whose keys were loaded, and by root and targets where
+    /// there are next ones.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub(in crate::write) async fn renew(
+        mut self,
+        root: Option<Root>,
+        targets: Option<Targets>,
+        roles: Vec<RoleName>,
+    ) -> Result<Outcome<Opening>, WriteError> {
+        if root.is_some() || targets.is_some() {
+            self.anew.extend(roles.into_iter().map(|name| (name, Anew::Without(BTreeSet::new()))));
+            return Ok(self.publish(root, targets).await?);
+        }
+        let Opening { publication: base, basis } = self.opening;
+        self.signers.load_publishing_keys(base.trusted().root().document()).await?;
+        let roles = roles.iter().map(Delegation::first_level).collect();
+        let goal = Goal::Renew { roles, since: whole_seconds(self.session.now) };
+        let publisher = Publisher::new(self.session, goal, self.signers, None);
+        Ok(Outcome::Done(Opening { publication: Box::pin(publisher.publish(base)).await?, basis }))
+    }
+
+    /// Signs and publishes the change; a proposal of it, where the keys on this machine are too few for that.
+    ///
+    /// # Errors
+    /// No key of this machine could keep a proposal; someone else changed who may say what.
+    pub(in crate::write) async fn publish(
+        mut self,
+        root: Option<Root>,
+        targets: Option<Targets>,
+    ) -> Result<Outcome<Opening>, Unpublished> {
+        let alone = self.can_do_alone(root.as_ref(), targets.as_ref()).await?;
+        if !alone || self.joined.is_some() {
+            let waiting = self.joined.as_ref();
+            let root = root.or_else(|| waiting?.root().cloned());
+            let targets = targets.or_else(|| waiting?.targets().cloned());
+            let instead_of = waiting.map(Proposal::id);
+            let proposal = self.proposal(root.as_ref(), targets.as_ref())?;
+            let proposed = self.session.propose(&self.opening, proposal, &mut self.signers, instead_of).await?;
+            return Ok(Outcome::proposed(proposed));
+        }
+        let Self { session, opening: Opening { publication: base, basis }, signers, wary, anew, joined: _ } = self;
+        let ceremony = Ceremony::record(base.trusted(), root, targets, anew, &signers)?;
+        let publisher = Publisher::new(session, Goal::Ceremony(Box::new(ceremony)), signers, None);
+        let (publisher, footing) = match wary {
+            Some(Wary { tag, .. }) => (publisher.wary(), Footing { publication: base, tag }),
+            None => (publisher, Footing::at_tag(base)),
+        };
+        match Box::pin(publisher.publish_from(footing)).await {
+            Ok(publication) => Ok(Outcome::Done(Opening { publication, basis })),
+            Err(error) => Err(Unpublished { error, sent: publisher.has_sent() }),
+        }
+    }
+
+    /// Loads what the change takes, and says whether it is all here. Who published before need not be asked where there
+    /// is a new root: whoever publishes it does so under its own keys.
+    async fn can_do_alone(&mut self, root: Option<&Root>, targets: Option<&Targets>) -> Result<bool, WriteError> {
+        let current = self.opening.publication.trusted().root().document().clone();
+        let newest = root.unwrap_or(&current);
+        let publishing = [TopLevelRole::Snapshot, TopLevelRole::Timestamp];
+        for role in publishing {
+            self.can_sign(&quorum(role.as_str(), role_keys(&current, role))).await?;
+        }
+        let mut quorums: Vec<(&str, &RoleKeys)> =
+            publishing.iter().map(|role| (role.as_str(), role_keys(newest, *role))).collect();
+        if let Some(root) = root {
+            quorums.extend([&current, root].map(|root| ("root", role_keys(root, TopLevelRole::Root))));
+        }
+        if targets.is_some() {
+            quorums.push(("targets", role_keys(newest, TopLevelRole::Targets)));
+        }
+        let mut alone = true;
+        for (role, keys) in quorums {
+            alone &= self.can_sign(&quorum(role, keys)).await?;
+        }
+        let targets = targets.unwrap_or(self.opening.publication.trusted().targets().document()).clone();
+        let signed: Vec<RoleName> =
+            self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands).map(|(name, _)| name.clone()).collect();
+        for terms in signed.iter().filter_map(|name| find(&targets, name)) {
+            alone &= self.signers.can(&Quorum::of(terms)) || self.can_sign(&Quorum::of(terms)).await?;
+        }
+        Ok(alone)
+    }
+
+    /// The same as documents that several people sign.
+    fn proposal(&self, root: Option<&Root>, targets: Option<&Targets>) -> Result<Proposal, WriteError> {
+        let trusted = self.opening.publication.trusted();
+        let issue = self.session.issue(trusted.root().document());
+        let mut documents: Vec<(Role, Bytes)> = Vec::new();
+        if let Some(root) = root {
+            documents.push(Unsigned::root(root)?.without_signatures());
+        }
+        if let Some(targets) = targets {
+            let former = (trusted.targets().version(), trusted.targets().digest());
+            let next = issue.signed_together(targets, Some(former))?;
+            documents.push(Unsigned::targets(&next)?.without_signatures());
+        }
+        for (name, anew) in self.anew.iter().filter(|(_, anew)| **anew != Anew::Stands) {
+            let former = trusted.first_level(name);
+            let mut document = match (anew, former.filter(|_| !anew.begins())) {
+                (Anew::AsSeen(seen), _) => Targets::clone(seen),
+                (_, Some(former)) => former.document().clone(),
+                (_, None) => issue.first_role(name.clone().into()),
+            };
+            anew.apply(&mut document, trusted, &Delegation::first_level(name))?;
+            let mut next = next_of_role(&issue, name, document, former)?;
+            // A role that ended counts on from where it was when it begins again.
+            if let (None, Ok(ended)) = (former, trusted.role_meta(name)) {
+                next.version = next.version.saturating_add(ended.version);
+            }
+            documents.push(Unsigned::targets(&next)?.without_signatures());
+        }
+        documents.extend(self.signed_already(targets, &documents));
+        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.session.limits)?)
+    }
+
+    /// The documents of the proposal that this is added to which stay as they are, with their signatures.
+    fn signed_already(&self, targets: Option<&Targets>, made: &[(Role, Bytes)]) -> Vec<(Role, Bytes)> {
+        let documents = self.joined.iter().flat_map(Proposal::documents);
+        let stays = |role: &Role| match role {
+            Role::TopLevel(_) => false,
+            Role::Delegated(name) => targets.is_none_or(|targets| find(targets, name).is_some()),
+        };
+        let stay = documents.filter(|(role, _)| stays(role) && !made.iter().any(|(other, _)| other == *role));
+        stay.map(|(role, document)| (role.clone(), document)).collect()
+    }
+}

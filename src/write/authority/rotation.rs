@@ -1,0 +1,248 @@
+//! New keys in the place of old ones.
+
+use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
+
+use manifesto_keys::{KeyRecord, KeyStore, Made, NewKey, Secret};
+
+use crate::{
+    name::{RoleName, RoleNameError, TopLevelRole},
+    read::{authority::find, open::Opening, reports, session::Session},
+    report,
+    trust::{
+        KeyId, Root, Targets,
+        author::{AuthorityError, Exchange, NamedKey, exchange_in_root, exchange_in_targets, roles_of},
+        role_keys,
+    },
+    write::{
+        authority::builder::{NewTerms, Preparation, Unpublished},
+        backup::{self, Backup},
+        bootstrap::init::{discard, generate, named_key, never_saved},
+        error::WriteError,
+        proposal::make::Outcome,
+    },
+};
+
+/// Whose keys are replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rotated {
+    /// The keys that say who may say what.
+    Root,
+    /// The owner's keys for statements and for the list of versions.
+    Repository,
+    /// The keys that say what is current. Where such a key publishes, it is replaced as a publisher.
+    Timestamp,
+    /// The keys of a role that has been delegated to.
+    Role(RoleName),
+}
+
+/// What is to be replaced, and where the new keys are saved.
+pub struct RotateOptions {
+    /// Whose keys.
+    pub rotated: Vec<Rotated>,
+    /// Where the new keys are saved besides the key store.
+    pub backup: Option<Backup>,
+    /// Whether to go on from what this machine saw last where what stands there is not to be believed.
+    pub from_memory: bool,
+}
+
+/// An old key and the one that takes its place.
+struct Pair {
+    old: KeyRecord,
+    new: KeyRecord,
+    /// None where the new key never leaves its store.
+    secret: Option<Secret>,
+}
+
+/// Replaces the keys on this machine that stand for what is asked, everywhere they stand, in one publication. The new
+/// ones have the same names. Readers follow from any earlier root.
+///
+/// # Errors
+/// None of these keys is here, nor enough of the owner's; what was said could not be signed again; the change was not
+/// confirmed. The new keys are gone again if nobody can have seen what they signed.
+pub async fn rotate(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    options: RotateOptions,
+) -> Result<Outcome<report::KeyRotate>, WriteError> {
+    let RotateOptions { rotated, backup, from_memory } = options;
+    let preparation = Preparation::open_wary(session, Arc::clone(&keys), from_memory).await?;
+    let mut warnings = preparation.warnings();
+    let old = replaceable(&keys, &preparation, &rotated).await?;
+    let pairs = make(session, &keys, &preparation, old).await?;
+    warnings.extend(pairs.iter().filter(|pair| pair.secret.is_none()).map(|pair| never_saved(&pair.new)));
+    let records: Vec<KeyRecord> = pairs.iter().map(|pair| pair.new.clone()).collect();
+    let old: Vec<KeyRecord> = pairs.iter().map(|pair| pair.old.clone()).collect();
+    let exchanges = match exchanges(&pairs).and_then(|exchanges| save(pairs, backup.as_ref()).map(|()| exchanges)) {
+        Ok(exchanges) => exchanges,
+        Err(error) => {
+            discard(keys, &records, None).await?;
+            return Err(error);
+        }
+    };
+    let outcome = match publish(preparation, &exchanges).await {
+        Ok(outcome) => outcome,
+        Err(Unpublished { error, sent }) => {
+            if !sent {
+                discard(keys, &records, backup.as_ref()).await?;
+            }
+            return Err(error);
+        }
+    };
+    Ok(outcome.map(|opening| report::KeyRotate {
+        checked_at: session.now,
+        repository: report::Text::new(&session.location),
+        trust: reports::trust(&opening.basis, &opening.publication),
+        replaced: replaced(&opening, &old, &records, &keys.describe()),
+        backup: backup.map(|backup| backup.path),
+        warnings: reports::and_warnings(warnings, session, &opening.publication),
+    }))
+}
+
+/// A lost key store must not be a lost repository, so the keys are saved before anything rests on them.
+fn save(pairs: Vec<Pair>, backup: Option<&Backup>) -> Result<(), WriteError> {
+    let saved: Vec<(KeyRecord, Secret)> = pairs.into_iter().filter_map(|pair| Some((pair.new, pair.secret?))).collect();
+    backup.map_or(Ok(()), |backup| backup::write(&saved, backup))
+}
+
+async fn publish(mut preparation: Preparation<'_>, exchanges: &[Exchange]) -> Result<Outcome<Opening>, Unpublished> {
+    let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
+    let in_root = exchange_in_root(&mut root, exchanges).map_err(WriteError::from)?;
+    let roles = exchange_in_targets(&mut targets, exchanges).map_err(WriteError::from)?;
+    preparation.look_at(&roles).await?;
+    for role in &roles {
+        let terms = preparation.sign_on_new_terms(&mut targets, role, BTreeSet::new()).await?;
+        if matches!(terms, NewTerms::Orphaned { .. }) {
+            preparation.have_signed(role, BTreeSet::new());
+        }
+    }
+    let owners = exchanges.iter().any(|exchange| {
+        let current = preparation.base().publication.trusted().root().document();
+        role_keys(current, TopLevelRole::Targets).keyids.contains(&exchange.old)
+    });
+    // A root with other keys for top-level targets needs those signed anew, though nothing in them changes.
+    let targets = (owners || !roles.is_empty()).then_some(targets);
+    let root = if in_root { Some(root) } else { preparation.root_naming(&new_keys(exchanges)).await? };
+    preparation.publish(root, targets).await
+}
+
+/// The keys that are to go and are here.
+async fn replaceable(
+    keys: &Arc<dyn KeyStore>,
+    preparation: &Preparation<'_>,
+    rotated: &[Rotated],
+) -> Result<Vec<KeyRecord>, WriteError> {
+    let store = Arc::clone(keys);
+    let here = tokio::task::spawn_blocking(move || store.list()).await??;
+    let (root, targets) = (preparation.next_root(), preparation.next_targets());
+    let mut old: Vec<KeyRecord> = Vec::new();
+    for rotated in rotated {
+        let meant = meant(&root, &targets, rotated)?;
+        let found: Vec<&KeyRecord> = here.iter().filter(|record| meant.contains(record.key_id())).collect();
+        if found.is_empty() {
+            return Err(WriteError::NoKey {
+                role: rotated.to_string(),
+                gun: root.manifesto.common.gun.clone(),
+                may_sign: meant.iter().map(|id| root.name_of(id)).collect(),
+            });
+        }
+        for record in found {
+            if !old.iter().any(|known| known.key_id() == record.key_id()) {
+                old.push(record.clone());
+            }
+        }
+    }
+    Ok(old)
+}
+
+/// A new key of the same kind and name for each.
+async fn make(
+    session: &Session,
+    keys: &Arc<dyn KeyStore>,
+    preparation: &Preparation<'_>,
+    old: Vec<KeyRecord>,
+) -> Result<Vec<Pair>, WriteError> {
+    let root = preparation.next_root();
+    let mut pairs: Vec<Pair> = Vec::new();
+    for old in old {
+        // People know the key by the name that reports show; a key store may have it under another.
+        let name = root.manifesto.names.get(old.key_id()).map_or(old.name(), String::as_str);
+        let mut new = NewKey::new(old.public_key().algorithm(), name, session.now);
+        if let (Some(role), Some(repository)) = (old.role(), old.repository()) {
+            new = new.with_role(role.clone(), repository);
+        }
+        match generate(Arc::clone(keys), new).await {
+            Ok(Made { record, secret }) => pairs.push(Pair { old, new: record, secret }),
+            Err(error) => {
+                let made: Vec<KeyRecord> = pairs.into_iter().map(|pair| pair.new).collect();
+                discard(Arc::clone(keys), &made, None).await?;
+                return Err(error);
+            }
+        }
+    }
+    Ok(pairs)
+}
+
+/// The keys that stand for what is asked.
+fn meant(root: &Root, targets: &Targets, rotated: &Rotated) -> Result<Vec<KeyId>, WriteError> {
+    let own = &root.roles;
+    let of_role = |name: &RoleName| {
+        let unknown = || AuthorityError::NoSuchRole { role: name.clone() };
+        Ok::<_, WriteError>(targets.authorised_keys(find(targets, name).ok_or_else(unknown)?))
+    };
+    Ok(match rotated {
+        Rotated::Root => own.root.keyids.clone(),
+        Rotated::Timestamp => own.timestamp.keyids.clone(),
+        Rotated::Role(name) if !name.is_repository() => of_role(name)?,
+        Rotated::Repository | Rotated::Role(_) => {
+            // Who publishes with a single key is not meant: that is what `timestamp` is for.
+            let versions = own.snapshot.keyids.iter().filter(|id| !own.timestamp.keyids.contains(id));
+            let mut keys = of_role(&RoleName::repository())?;
+            keys.extend(versions.cloned());
+            keys
+        }
+    })
+}
+
+fn exchanges(pairs: &[Pair]) -> Result<Vec<Exchange>, WriteError> {
+    let exchange = |pair: &Pair| Ok(Exchange { old: pair.old.key_id().clone(), new: Some(named_key(&pair.new)?) });
+    pairs.iter().map(exchange).collect()
+}
+
+fn new_keys(exchanges: &[Exchange]) -> Vec<NamedKey> {
+    exchanges.iter().filter_map(|exchange| exchange.new.clone()).collect()
+}
+
+impl FromStr for Rotated {
+    type Err = RoleNameError;
+
+    fn from_str(text: &str) -> Result<Self, RoleNameError> {
+        Ok(match text {
+            "root" => Self::Root,
+            "repository" => Self::Repository,
+            "timestamp" => Self::Timestamp,
+            role => Self::Role(role.parse()?),
+        })
+    }
+}
+
+impl fmt::Display for Rotated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Root => f.write_str("root"),
+            Self::Repository => f.write_str("repository"),
+            Self::Timestamp => f.write_str("timestamp"),
+            Self::Role(name) => write!(f, "{name}"),
+        }
+    }
+}
+
+fn replaced(opening: &Opening, old: &[KeyRecord], new: &[KeyRecord], store: &str) -> Vec<report::ReplacedKey> {
+    let trusted = opening.publication.trusted();
+    let (root, targets) = (trusted.root().document(), trusted.targets().document());
+    let replaced = |(old, new): (&KeyRecord, &KeyRecord)| report::ReplacedKey {
+        roles: roles_of(root, targets, new.key_id()).iter().map(report::Text::new).collect(),
+        old: report::Key::of(old, store),
+        new: report::Key::of(new, store),
+    };
+    old.iter().zip(new).map(replaced).collect()
+}

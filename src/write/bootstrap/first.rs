@@ -1,0 +1,118 @@
+//! The first publication of a repository: snapshot and timestamp for documents that are signed already.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+
+use crate::{
+    name::{Digest, Role, RoleName, Tag, TopLevelRole},
+    oci::{Attempts, Pushed, Reference, Source},
+    progress::Step,
+    read::session::Session,
+    store::{
+        artifact::{self, Artifact, Blob, RoleFile, Versioned},
+        publication::{Publication, Remembered, Scope},
+    },
+    trust::{
+        Root, Targets, TrustedRoot,
+        author::{Issue, Unsigned},
+    },
+    write::{
+        error::WriteError,
+        publish::{
+            draft::{meta_of, quorum, sign_index},
+            signers::Signers,
+        },
+    },
+};
+
+/// Version 1 of root, of top-level targets and of the role `repository`: each with its signed bytes.
+pub(in crate::write) struct FirstDocuments {
+    pub(in crate::write) root: (Root, Bytes),
+    pub(in crate::write) targets: (Targets, Bytes),
+    pub(in crate::write) role: (Targets, Bytes),
+}
+
+/// Whether a publication that failed may have been seen.
+pub(in crate::write) enum Fate {
+    NeverSent,
+    Sent,
+}
+
+impl FirstDocuments {
+    /// Publishes them. `signers` are those of snapshot and timestamp.
+    pub(in crate::write) async fn publish(
+        self,
+        session: &Session,
+        signers: &Signers,
+    ) -> Result<Publication, (WriteError, Fate)> {
+        let before = |error| (error, Fate::NeverSent);
+        let (publication, uploads) = self.assemble(session, signers).await.map_err(before)?;
+        session.progress.step(Step::Publishing);
+        let content = &session.content;
+        let pushes = uploads
+            .iter()
+            .map(|bytes| content.push_blob(Digest::of(bytes), bytes.len() as u64, Source::Bytes(bytes.clone())));
+        try_join_all(pushes).await.map_err(|error| before(error.into()))?;
+        let reference = Reference::Tag(Tag::manifesto());
+        if content.resolve(&reference).await.map_err(|error| before(error.into()))?.is_some() {
+            return Err(before(WriteError::AlreadyInitialised { location: session.location.clone() }));
+        }
+        let sent = |error: WriteError| (error, Fate::Sent);
+        let manifest = publication.manifest().clone();
+        let pushed = content.push_manifest(&Tag::manifesto(), artifact::MANIFEST, manifest, Attempts::Several).await;
+        if pushed.map_err(|error| sent(error.into()))? == Pushed::Uncertain {
+            session.progress.step(Step::Confirming);
+            tokio::time::sleep(session.pace.apart).await;
+        }
+        let current = content.resolve(&reference).await.map_err(|error| sent(error.into()))?;
+        if current.map(|descriptor| descriptor.digest) != Some(publication.digest()) {
+            let location = session.location.clone();
+            return Err(sent(WriteError::NotConfirmed { location, rounds: 1, may_have_been_seen: true }));
+        }
+        Ok(publication)
+    }
+
+    /// Signs snapshot and timestamp, and verifies the whole like any reader.
+    async fn assemble(self, session: &Session, signers: &Signers) -> Result<(Publication, Vec<Bytes>), WriteError> {
+        let Self { root: (root, root_bytes), targets: (targets, targets_bytes), role: (mut role, role_bytes) } = self;
+        let gun = root.manifesto.common.gun.clone();
+        let issue = Issue::new(gun.clone(), session.now, root.manifesto.periods);
+        let name = RoleName::repository();
+        let index = sign_index(&mut role, &name)?;
+        let metas = vec![
+            (Role::TopLevel(TopLevelRole::Targets), meta_of(targets.version, &targets_bytes)),
+            (Role::Delegated(name.clone()), meta_of(role.version, &role_bytes)),
+        ];
+        let snapshot = Unsigned::snapshot(&issue.snapshot(None, 1, metas))?;
+        let snapshot_bytes = signers.sign(snapshot, &quorum("snapshot", &root.roles.snapshot))?;
+        let keys = &root.roles.timestamp;
+        let accounted = signers.first(&keys.keyids).map(|id| BTreeMap::from([(id, 1)])).unwrap_or_default();
+        let timestamp = issue.timestamp(1, meta_of(1, &snapshot_bytes), None, accounted);
+        let timestamp_bytes = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
+
+        let listed = |version, bytes: &Bytes| Versioned { version, blob: Blob::of(bytes) };
+        let types = targets.delegations.iter().flat_map(|delegations| &delegations.roles).flat_map(|role| &role.paths);
+        let types = types.map(|pattern| pattern.as_str().to_owned()).collect();
+        let file = listed(role.version, &role_bytes);
+        let artifact = Artifact {
+            gun: Some(gun.clone()),
+            created: Some(issue.now()),
+            index: Blob::of(&index),
+            roots: BTreeMap::from([(root.version, Blob::of(&root_bytes))]),
+            timestamp: Blob::of(&timestamp_bytes),
+            snapshot: listed(1, &snapshot_bytes),
+            targets: listed(targets.version, &targets_bytes),
+            roles: BTreeMap::from([(name, RoleFile { file, types: Some(types) })]),
+            indexes: BTreeMap::new(),
+            statements: BTreeMap::new(),
+        };
+        let uploads = vec![root_bytes.clone(), targets_bytes, role_bytes, index, snapshot_bytes, timestamp_bytes];
+        let documents = uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())).collect();
+        let anchor = TrustedRoot::anchor(root_bytes, &gun, &session.limits)?;
+        let remembered = Remembered { documents, ..Remembered::default() };
+        let publication = session.verify_draft(artifact, anchor, remembered, &Scope::Everything).await?;
+        Ok((publication, uploads))
+    }
+}

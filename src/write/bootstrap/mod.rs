@@ -1,0 +1,8 @@
+//! The first publication of a repository: on the machine that has the root key, or from a file that was signed elsewhere.
+
+pub(in crate::write) mod first;
+pub(in crate::write) mod init;
+pub(in crate::write) mod offline;
+
+pub use init::{InitOptions, init};
+pub use offline::{Founded, RootKeys, found};

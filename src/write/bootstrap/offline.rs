@@ -1,0 +1,181 @@
+//! Beginning a repository whose root key is elsewhere: the first documents as a proposal, in a file, because nobody who
+//! looks at the registry could know yet whose proposals to look for.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use bytes::Bytes;
+use manifesto_keys::{KeyRecord, KeyStore};
+
+use crate::{
+    name::{Role, RoleName, Tag, TopLevelRole},
+    oci::Reference,
+    read::{Error, session::Session},
+    report,
+    store::publication::Publication,
+    trust::{
+        Periods, Proposal, Tally, Writers,
+        author::{AuthorityError, Issue, NamedKey, Unsigned},
+    },
+    write::{
+        bootstrap::{
+            first::{Fate, FirstDocuments},
+            init::{InitOptions, begun, discard, make, named_key, pin},
+        },
+        error::WriteError,
+        proposal::{
+            collect::to_file,
+            make::{Maker, Outcome},
+        },
+        publish::{draft::sign_index, signers::Signers},
+    },
+};
+
+/// Whose root keys a repository begins with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RootKeys {
+    /// The keys; they need not be on this machine.
+    pub keys: Vec<NamedKey>,
+    /// How many of them must sign; one if not given.
+    pub threshold: Option<NonZeroU32>,
+}
+
+/// What came of the beginning of a repository.
+pub enum Founded {
+    /// It has begun.
+    Begun(Box<report::Init>),
+    /// The holders of the root keys have to sign this file.
+    Proposed(Bytes, Box<report::Proposed>),
+}
+
+/// Makes the keys of this machine, repository and timestamp, and the first documents. Where the root keys are here, they
+/// sign, and the repository begins.
+///
+/// # Errors
+/// The repository has begun already, or nobody could meet the threshold.
+pub async fn found(
+    session: &Session,
+    store: Arc<dyn KeyStore>,
+    options: InitOptions,
+    root_keys: RootKeys,
+) -> Result<Founded, WriteError> {
+    let gun = session.expected_gun().ok_or_else(|| WriteError::NoIdentity { location: session.location.clone() })?;
+    session.check_not_begun().await?;
+    let threshold = root_keys.threshold.unwrap_or(NonZeroU32::MIN);
+    let distinct: std::collections::BTreeSet<_> = root_keys.keys.iter().map(|key| &key.id).collect();
+    if threshold.get() as usize > distinct.len() {
+        let (role, keys) = ("root".to_owned(), distinct.len());
+        return Err(AuthorityError::Unmeetable { role, threshold: threshold.get(), keys }.into());
+    }
+    let roles = [RoleName::repository().into(), TopLevelRole::Timestamp.into()];
+    let (records, kept) = make(Arc::clone(&store), &gun, &options, &roles, session.now).await?;
+    let begin = async {
+        let proposal = first_documents(session, &root_keys, threshold, &records)?;
+        let mut signers = Signers::new(Arc::clone(&store));
+        let mut maker = Maker { session, base: None, proposal };
+        let asked = maker.asked_here(&signers).await?;
+        maker.sign(&mut signers, &asked).await?;
+        Ok::<_, WriteError>(maker)
+    };
+    let maker = match begin.await {
+        Ok(maker) => maker,
+        Err(error) => {
+            discard(store, &records, options.backup.as_ref()).await?;
+            return Err(error);
+        }
+    };
+    if maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
+        let publication = publish(session, Arc::clone(&store), &maker.proposal).await?;
+        let keys = records.iter().map(|record| report::Key::of(record, &store.describe())).collect();
+        let backup = options.backup.map(|backup| backup.path);
+        return Ok(Founded::Begun(Box::new(begun(session, &publication, keys, backup, kept))));
+    }
+    session.state.lock(session.patience)?.remember_founding(maker.proposal.id())?;
+    let report = maker.report(kept).await?;
+    Ok(Founded::Proposed(to_file(&maker.proposal).to_bytes()?, Box::new(report)))
+}
+
+/// Begins a repository with first documents that were made here and that the holders of the root keys have signed.
+///
+/// ⚔ Which root keys are meant is known to the machine that made the documents, and to nobody else yet: whoever carries
+/// the file could put other root keys into it and sign with those.
+///
+/// # Errors
+/// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
+pub(in crate::write) async fn publish_founding(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    proposal: Proposal,
+) -> Result<Outcome<report::Proposed>, WriteError> {
+    let maker = Maker { session, base: None, proposal };
+    let mut report = maker.report(Vec::new()).await?;
+    if !maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
+        return Ok(Outcome::proposed(report));
+    }
+    let id = maker.proposal.id();
+    if !session.state.founding()?.contains(&id) {
+        return Err(WriteError::FoundedElsewhere { location: session.location.clone(), id });
+    }
+    let begun = publish(session, keys, &maker.proposal).await?;
+    report.first_root = Some(begun.trusted().root().digest());
+    report.proposal.state = report::ProposalState::InForce;
+    Ok(Outcome::Done(report))
+}
+
+async fn publish(session: &Session, keys: Arc<dyn KeyStore>, proposal: &Proposal) -> Result<Publication, WriteError> {
+    let (state, patience) = (session.state.clone(), session.patience);
+    let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
+    session.check_not_begun().await?;
+    let name = RoleName::repository();
+    let role = proposal.roles().find(|(role, _)| **role == name).map(|(_, document)| document.clone());
+    let (Some(root), Some(targets), Some(role)) = (proposal.root().cloned(), proposal.targets().cloned(), role) else {
+        return Err(WriteError::Read(Error::NotInitialised { location: session.location.clone() }));
+    };
+    let mut signers = Signers::new(keys);
+    signers.load_publishing_keys(&root).await?;
+    let bytes = |role: Role| proposal.published(&role, None);
+    let first = FirstDocuments {
+        root: (root, bytes(TopLevelRole::Root.into())?),
+        targets: (targets, bytes(TopLevelRole::Targets.into())?),
+        role: (role, bytes(name.into())?),
+    };
+    let published = first.publish(session, &signers).await;
+    let publication = published.map_err(|(error, Fate::NeverSent | Fate::Sent)| error)?;
+    pin(session, &publication)?;
+    Ok(publication)
+}
+
+fn first_documents(
+    session: &Session,
+    root_keys: &RootKeys,
+    threshold: NonZeroU32,
+    records: &[KeyRecord],
+) -> Result<Proposal, WriteError> {
+    let named = |role: Role| {
+        let record = records.iter().find(|record| record.role() == Some(&role));
+        record.map(named_key).transpose()
+    };
+    let none = || WriteError::NoIdentity { location: session.location.clone() };
+    let gun = session.expected_gun().ok_or_else(none)?;
+    let repository = [named(RoleName::repository().into())?.ok_or_else(none)?];
+    let timestamp = [named(TopLevelRole::Timestamp.into())?.ok_or_else(none)?];
+    let issue = Issue::new(gun.clone(), session.now, Periods::DEFAULT);
+    let mut root = issue.first_root(&root_keys.keys, &repository, &timestamp, Writers::Several);
+    root.roles.root.threshold = threshold;
+    root.roles.targets.threshold = threshold;
+    let targets = issue.first_targets(&repository);
+    let name = RoleName::repository();
+    let mut role = issue.first_role(name.clone().into());
+    sign_index(&mut role, &name)?;
+    let documents = [Unsigned::root(&root)?, Unsigned::targets(&targets)?, Unsigned::targets(&role)?];
+    Ok(Proposal::inspect(documents.map(Unsigned::without_signatures), &gun, &session.limits)?)
+}
+
+impl Session {
+    async fn check_not_begun(&self) -> Result<(), WriteError> {
+        let there = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
+        if there.is_some() || self.state.pin()?.is_some() {
+            return Err(WriteError::AlreadyInitialised { location: self.location.clone() });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,91 @@
+//! What somebody who is about to sign should know beside the difference.
+
+use crate::{
+    name::{Role, RoleName, TopLevelRole},
+    read::open::{BasisKind, Opening},
+    report::{Text, Warning},
+    store::{publication::Publication, state::How},
+    time::{is_future, to_tuf},
+    trust::{Delegation, KeyId, Proposal},
+    write::{
+        error::WriteError,
+        proposal::{
+            make::Maker,
+            naming::Naming,
+            status::{changed_terms, orphans},
+        },
+    },
+};
+
+impl Maker<'_> {
+    pub(super) async fn cautions(
+        &self,
+        others: &[Proposal],
+        asked: &[KeyId],
+        opening: Option<&Opening>,
+    ) -> Result<Vec<Warning>, WriteError> {
+        let mut cautions = Vec::new();
+        let mut caution = |kind, message: String| cautions.push(Warning { kind, message: Text::from(message) });
+        let location = &self.session.location;
+        match opening.map(|opening| &opening.basis.how) {
+            None => caution(
+                "nothing_to_compare",
+                format!(
+                    "this begins {location}: there is nothing to compare it with, and nothing here vouches for it. \
+                     Compare the ids of the keys with their holders"
+                ),
+            ),
+            Some(BasisKind::Pinned(How::FirstUse)) => caution(
+                "first_use",
+                format!("what {location} shows as current was accepted on first use: nothing else vouches for it"),
+            ),
+            Some(BasisKind::Pinned(_) | BasisKind::OneCall) => {}
+        }
+        if is_future(self.proposal.created(), self.session.now) {
+            let created = to_tuf(self.proposal.created());
+            caution("clock_ahead", format!("it is dated {created}, which by this machine's clock is yet to come"));
+        }
+        for other in others.iter().filter(|other| self.excludes(other)) {
+            let naming = Naming::of(other, self.base.map(Publication::trusted));
+            let tallies = other.tallies(self.base.map(Publication::trusted)).unwrap_or_default();
+            let signed = asked.iter().find(|id| tallies.iter().any(|tally| tally.signed.contains(id)));
+            if let Some(signed) = signed {
+                let (name, id) = (naming.name(signed), other.id());
+                caution(
+                    "signed_another",
+                    format!(
+                        "{name} has signed {} too, which replaces the same: if others sign both as well, readers may be \
+                         shown either",
+                        id.short()
+                    ),
+                );
+            }
+        }
+        for role in self.orphans().await? {
+            caution(
+                "orphaned",
+                format!("{role} is given other keys, and what it has said would not be signed by enough of them"),
+            );
+        }
+        Ok(cautions)
+    }
+
+    /// Whether only one of the two can come into force: a root of the same version, or targets in the place of the same.
+    fn excludes(&self, other: &Proposal) -> bool {
+        let has = |proposal: &Proposal, role: TopLevelRole| proposal.signed_part(&Role::TopLevel(role)).is_some();
+        let both = |role| has(&self.proposal, role) && has(other, role);
+        other.id() != self.proposal.id() && (both(TopLevelRole::Root) || both(TopLevelRole::Targets))
+    }
+
+    async fn orphans(&self) -> Result<Vec<RoleName>, WriteError> {
+        let Some(base) = self.base else { return Ok(Vec::new()) };
+        let changed: Vec<Delegation> =
+            changed_terms(&self.proposal, base.trusted()).map(|terms| Delegation::first_level(&terms.name)).collect();
+        match self.session.reopen(base, changed).await {
+            Ok(base) => Ok(orphans(&self.proposal, base.trusted())),
+            // One that is damaged already has nothing to lose.
+            Err(error) if error.does_not_verify() => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+}

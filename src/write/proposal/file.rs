@@ -1,0 +1,77 @@
+//! Proposals in files, and sessions without a network.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{
+    name::{Digest, Tag},
+    oci::{Content, OCI_MANIFEST, Source, memory::Memory},
+    read::session::Session,
+    store::{
+        proposals::{Bundle, ProposalFile},
+        publication::Publication,
+    },
+    trust::Proposal,
+    write::{
+        error::WriteError,
+        proposal::collect::{changed_statements, to_file},
+    },
+};
+
+/// Bytes of a statement up to which it goes into the file, so that a signer without a network can read it.
+const CARRIED: u64 = 1 << 20;
+
+/// Where a proposal is to be found.
+#[derive(Debug, Clone)]
+pub enum ProposalSource {
+    /// Where its signers keep it: its id, or the first digits of it.
+    Id(String),
+    /// A file that somebody handed over.
+    File(Bytes),
+}
+
+/// The content of a repository as a proposal's file carries it, for a machine without a network. What is in it is verified
+/// like what a registry serves.
+///
+/// # Errors
+/// The file is no proposal, or carries no repository.
+pub async fn bundle(file: &[u8], session: &Session) -> Result<Arc<dyn Content>, WriteError> {
+    let content = Memory::new();
+    let Some(Bundle { manifest, blobs }) = ProposalFile::parse(file, &session.limits)?.current else {
+        return Ok(Arc::new(content));
+    };
+    for (digest, bytes) in blobs {
+        content.push_blob(digest, bytes.len() as u64, Source::Bytes(bytes)).await?;
+    }
+    content.place(&Tag::manifesto(), OCI_MANIFEST, manifest);
+    Ok(Arc::new(content))
+}
+
+impl Session {
+    /// A proposal with everything that a signer without a network needs to judge it: what is current, and the
+    /// statements.
+    pub(super) async fn to_carry(&self, proposal: &Proposal, current: &Publication) -> Result<Bytes, WriteError> {
+        let mut blobs = current.known();
+        for blob in current.artifact().roots.values() {
+            self.carry(blob.digest, self.limits.root_bytes, &mut blobs).await?;
+        }
+        for (digest, _) in changed_statements(proposal, current).into_iter().filter(|(_, size)| *size <= CARRIED) {
+            self.carry(digest, CARRIED, &mut blobs).await?;
+        }
+        let bundle = Bundle { manifest: current.manifest().clone(), blobs };
+        let bytes = ProposalFile { current: Some(bundle), ..to_file(proposal) }.to_bytes()?;
+        // What nobody could read is not written.
+        ProposalFile::parse(&bytes, &self.limits)?;
+        Ok(bytes)
+    }
+
+    async fn carry(&self, digest: Digest, limit: u64, blobs: &mut BTreeMap<Digest, Bytes>) -> Result<(), WriteError> {
+        if !blobs.contains_key(&digest)
+            && let Some(bytes) = self.content.blob(digest, limit).await?
+        {
+            blobs.insert(digest, bytes);
+        }
+        Ok(())
+    }
+}

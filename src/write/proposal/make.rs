@@ -1,0 +1,294 @@
+//! How a proposal comes about: from a statement or a change of who may say what that this machine's keys are too few for.
+
+use crate::{
+    name::{Digest, RoleName, TopLevelRole},
+    read::{open::Opening, reports, session::Session},
+    report,
+    store::publication::Publication,
+    time::whole_seconds,
+    trust::{
+        KeyId, Proposal, Root, Tally, Targets, TrustError, Trusted, Verified,
+        author::{Issue, Unsigned},
+        opening_keys, role_keys,
+    },
+    write::{
+        error::WriteError,
+        proposal::{
+            naming::Naming,
+            status::{Standing, standing},
+        },
+        publish::{draft::sign_index, edit::Intent, signers::Signers},
+    },
+};
+
+/// What an operation came to that may need more signatures than this machine can give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome<T> {
+    /// It is done.
+    Done(T),
+    /// It is a proposal, and not in force.
+    Proposed(Box<report::Proposed>),
+}
+
+impl<T> Outcome<T> {
+    /// It is a proposal.
+    pub(in crate::write) fn proposed(report: report::Proposed) -> Self {
+        Self::Proposed(Box::new(report))
+    }
+
+    /// The same with another result.
+    pub fn map<U>(self, done: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Done(result) => Outcome::Done(done(result)),
+            Self::Proposed(proposed) => Outcome::Proposed(proposed),
+        }
+    }
+}
+
+/// A proposal in the hands of someone who is about to sign it.
+pub(in crate::write) struct Maker<'a> {
+    pub(in crate::write) session: &'a Session,
+    pub(in crate::write) base: Option<&'a Publication>,
+    pub(in crate::write) proposal: Proposal,
+}
+
+impl Maker<'_> {
+    fn trusted(&self) -> Option<&Trusted> {
+        self.base.map(Publication::trusted)
+    }
+
+    /// The keys on this machine whose signatures it still needs.
+    pub(in crate::write) async fn asked_here(&self, signers: &Signers) -> Result<Vec<KeyId>, WriteError> {
+        let mut asked: Vec<KeyId> = Vec::new();
+        for tally in self.proposal.tallies(self.trusted())? {
+            let here = signers.here(&unsigned(&tally)).await?;
+            let needed = tally.threshold.saturating_sub(tally.signed.len());
+            asked.extend(here.into_iter().take(needed).filter(|id| !asked.contains(id)).collect::<Vec<_>>());
+        }
+        Ok(asked)
+    }
+
+    /// Signs with these keys, as far as they are asked for.
+    pub(in crate::write) async fn sign(&mut self, signers: &mut Signers, keys: &[KeyId]) -> Result<(), WriteError> {
+        signers.load_here(keys, keys.len()).await?;
+        let mut signatures = Vec::new();
+        for tally in self.proposal.tallies(self.trusted())? {
+            let messages = self.proposal.messages().filter(|(role, _)| **role == tally.role);
+            for (role, message) in messages {
+                for id in unsigned(&tally).iter().filter(|id| keys.contains(id)) {
+                    let signature = signers.sign_with(id, &message)?;
+                    signatures.extend(signature.map(|signature| (role.clone(), id.clone(), signature)));
+                }
+            }
+        }
+        for (role, id, signature) in signatures {
+            self.proposal.sign(&role, id, &signature);
+        }
+        Ok(())
+    }
+
+    /// How far it has come.
+    pub(in crate::write) fn standing(&self) -> Result<Standing, WriteError> {
+        Ok(match self.trusted() {
+            Some(base) => standing(&self.proposal, base)?,
+            None if self.proposal.tallies(None)?.iter().all(Tally::is_met) => Standing::Complete,
+            None => Standing::Open,
+        })
+    }
+
+    /// Keeps it where others find it: with one of `signers`, else with any key of this machine that the repository
+    /// knows.
+    ///
+    /// # Errors
+    /// There is no such key here.
+    pub(in crate::write) async fn keep(
+        &self,
+        signers: &Signers,
+        signed_by: &[KeyId],
+        instead_of: Option<Digest>,
+    ) -> Result<(), WriteError> {
+        let Some(base) = self.base else { return Ok(()) };
+        let known = known_keys(base.trusted());
+        let keeper = match signed_by.iter().find(|key| known.contains(key)) {
+            Some(key) => Some(key.clone()),
+            None => match signers.here(&known).await?.into_iter().next() {
+                Some(key) => Some(key),
+                // A key that only the proposal lists is looked for by whoever finds that at somebody else's tag.
+                None if self.is_kept(base).await? => signed_by.first().cloned(),
+                None => None,
+            },
+        };
+        let root = base.trusted().root().document();
+        let keeper = keeper.ok_or_else(|| WriteError::Stranger {
+            location: self.session.location.clone(),
+            may_sign: self.missing().unwrap_or_default().iter().map(|id| root.name_of(id)).collect(),
+        })?;
+        self.session.keep_proposal(&keeper, base, &self.proposal, instead_of).await
+    }
+
+    async fn is_kept(&self, base: &Publication) -> Result<bool, WriteError> {
+        let kept = self.session.collect_proposals(base).await?.proposals;
+        Ok(kept.iter().any(|proposal| proposal.id() == self.proposal.id()))
+    }
+
+    fn missing(&self) -> Result<Vec<KeyId>, WriteError> {
+        let tallies = self.proposal.tallies(self.trusted())?;
+        Ok(tallies.iter().filter(|tally| !tally.is_met()).flat_map(unsigned).collect())
+    }
+
+    /// As reports show it.
+    pub(in crate::write) async fn describe(&self) -> Result<report::Proposal, WriteError> {
+        let (proposal, base) = (&self.proposal, self.trusted());
+        let naming = Naming::of(proposal, base);
+        let targets = proposal.targets().or(base.map(|base| base.targets().document()));
+        let mut signatures: Vec<report::Signatures> = Vec::new();
+        for tally in proposal.tallies(base)? {
+            // Nobody keeps an opening key, so none is waited for.
+            let opening = targets.map(|targets| opening_keys(&targets.manifesto.other, tally.role.as_str()));
+            let opening = opening.unwrap_or_default();
+            let missing = unsigned(&tally).into_iter().filter(|id| !opening.contains(id));
+            signatures.push(report::Signatures {
+                role: report::Text::new(tally.role.as_str()),
+                threshold: tally.threshold as u64,
+                missing: missing.map(|id| naming.signer(&id)).collect(),
+                signed: tally.signed.iter().map(|id| naming.signer(id)).collect(),
+            });
+        }
+        Ok(report::Proposal {
+            id: proposal.id(),
+            state: match self.standing()? {
+                Standing::Open => report::ProposalState::Open,
+                Standing::Complete => report::ProposalState::Complete,
+                Standing::Moved => report::ProposalState::Outdated,
+                Standing::Settled => report::ProposalState::InForce,
+            },
+            created: proposal.created(),
+            signatures,
+            difference: self.session.difference(proposal, base).await?,
+        })
+    }
+
+    /// The report of a proposal that is not in force.
+    pub(in crate::write) async fn report(
+        &self,
+        warnings: Vec<report::Warning>,
+    ) -> Result<report::Proposed, WriteError> {
+        let root = self.root()?;
+        let publishers = &role_keys(root, TopLevelRole::Timestamp).keyids;
+        Ok(report::Proposed {
+            checked_at: self.session.now,
+            repository: report::Text::new(&self.session.location),
+            proposal: self.describe().await?,
+            publishers: publishers.iter().map(|id| reports::signer(root, id)).collect(),
+            first_root: None,
+            warnings,
+        })
+    }
+
+    /// The root under whose names people know each other.
+    fn root(&self) -> Result<&Root, WriteError> {
+        let newest = self.proposal.root().or(self.trusted().map(|base| base.root().document()));
+        let none = || TrustError::NotLoaded { role: TopLevelRole::Root.into() };
+        Ok(newest.ok_or_else(none)?)
+    }
+}
+
+impl Session {
+    /// Makes a proposal of one statement's change.
+    pub(in crate::write) async fn propose_change(
+        &self,
+        opening: &Opening,
+        intent: &Intent,
+        signers: &mut Signers,
+    ) -> Result<report::Proposed, WriteError> {
+        let trusted = opening.publication.trusted();
+        let issue = self.issue(trusted.root().document());
+        let name = &intent.delegation().to;
+        let missing = || TrustError::NotLoaded { role: name.clone().into() };
+        let role = trusted.role(intent.delegation()).ok_or_else(missing)?;
+        let mut document = role.document().clone();
+        intent.apply(&mut document, whole_seconds(self.now))?;
+        if !document.has_room(&self.limits) {
+            return Err(WriteError::Full { role: name.clone() });
+        }
+        let next = next_of_role(&issue, name, document, Some(role))?;
+        let unsigned = Unsigned::targets(&next)?.without_signatures();
+        let proposal = Proposal::inspect([unsigned], trusted.trusted_root().gun(), &self.limits)?;
+        self.propose(opening, proposal, signers, None).await
+    }
+
+    /// Makes a proposal, signs it with the keys that were loaded, and keeps it, in the place of `instead_of`.
+    pub(in crate::write) async fn propose(
+        &self,
+        opening: &Opening,
+        proposal: Proposal,
+        signers: &mut Signers,
+        instead_of: Option<Digest>,
+    ) -> Result<report::Proposed, WriteError> {
+        let base = self.with_roles_of(&proposal, &opening.publication).await?;
+        let mut maker = Maker { session: self, base: Some(&base), proposal };
+        let asked = maker.asked_here(signers).await?;
+        maker.sign(signers, &asked).await?;
+        let stored: Vec<KeyId> = signers.stored(&asked).await?;
+        maker.keep(signers, &stored, instead_of).await?;
+        maker.report(reports::warnings(self, &opening.publication)).await
+    }
+
+    /// The waiting change of who may say what that another is to be added to.
+    ///
+    /// # Errors
+    /// There is none of this name: it was published, overtaken, or is about a statement.
+    pub(in crate::write) async fn joined(&self, current: &Publication) -> Result<Option<Proposal>, WriteError> {
+        let Some(id) = &self.joins else { return Ok(None) };
+        let proposals = self.collect_proposals(current).await?.proposals;
+        let mut waiting = Vec::new();
+        for proposal in proposals {
+            let base = self.with_roles_of(&proposal, current).await?;
+            if proposal.changes_authority()
+                && matches!(standing(&proposal, base.trusted())?, Standing::Open | Standing::Complete)
+            {
+                waiting.push(proposal);
+            }
+        }
+        self.one_of(&waiting, id).map(Some)
+    }
+
+    /// The one proposal that is meant by the first digits of its id.
+    pub(super) fn one_of(&self, proposals: &[Proposal], id: &str) -> Result<Proposal, WriteError> {
+        let digits = id.strip_prefix("sha256:").unwrap_or(id).to_ascii_lowercase();
+        let meant = |proposal: &&Proposal| digits.len() >= SHORTEST_ID && proposal.id().hex().starts_with(&digits);
+        let found: Vec<&Proposal> = proposals.iter().filter(meant).collect();
+        match &found[..] {
+            [proposal] => Ok(Proposal::clone(proposal)),
+            other => {
+                let (location, found) = (self.location.clone(), other.len());
+                Err(WriteError::ProposalNamed { location, id: id.to_owned(), found })
+            }
+        }
+    }
+}
+
+/// As few digits of an id as name a proposal.
+const SHORTEST_ID: usize = 4;
+
+/// The next document of a role as several people sign it, with its index: in the place of `former`, if there is one.
+pub(in crate::write) fn next_of_role(
+    issue: &Issue,
+    name: &RoleName,
+    mut document: Targets,
+    former: Option<&Verified<Targets>>,
+) -> Result<Targets, WriteError> {
+    sign_index(&mut document, name)?;
+    Ok(issue.signed_together(&document, former.map(|former| (former.version(), former.digest())))?)
+}
+
+fn unsigned(tally: &Tally) -> Vec<KeyId> {
+    tally.keyids.iter().filter(|id| !tally.signed.contains(id)).cloned().collect()
+}
+
+/// Every key that the repository lists.
+fn known_keys(trusted: &Trusted) -> Vec<KeyId> {
+    let delegations = trusted.targets().document().delegations.iter();
+    let delegated = delegations.flat_map(|delegations| delegations.keys.keys());
+    delegated.chain(trusted.root().document().keys.keys()).cloned().collect()
+}

@@ -1,0 +1,108 @@
+//! How a proposal relates to what is current.
+
+use crate::{
+    name::{Role, RoleName},
+    trust::{DelegatedRole, Delegation, Proposal, Targets, TrustError, Trusted, author::FARTHEST},
+    write::publish::merge::{Relation, relate},
+};
+
+/// How far a proposal has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::write) enum Standing {
+    /// Signatures are missing.
+    Open,
+    /// It can be published.
+    Complete,
+    /// Something else was published on top of what it was made on.
+    Moved,
+    /// It is in force, or says nothing that is not.
+    Settled,
+}
+
+/// Compares a proposal with `base`, in which the roles that it has documents of are loaded.
+///
+/// # Errors
+/// A document of a role that nobody delegates to, or in which a role says what is not its to say.
+pub(in crate::write) fn standing(proposal: &Proposal, base: &Trusted) -> Result<Standing, TrustError> {
+    for (name, document) in proposal.roles() {
+        check_paths(proposal, base, name, document)?;
+    }
+    if !fits(proposal, base) {
+        return Ok(if is_settled(proposal, base) { Standing::Settled } else { Standing::Moved });
+    }
+    let complete = proposal.tallies(Some(base))?.iter().all(|tally| tally.is_met());
+    Ok(if complete { Standing::Complete } else { Standing::Open })
+}
+
+/// Whether it was made on top of what is current.
+fn fits(proposal: &Proposal, base: &Trusted) -> bool {
+    let root = proposal.root().is_none_or(|root| base.root().version().checked_add(1) == Some(root.version));
+    let targets = proposal.targets().is_none_or(|targets| {
+        targets.manifesto.follows == Some(base.targets().digest()) && is_near(targets, base.targets().version())
+    });
+    let roles = proposal.roles().all(|(name, document)| {
+        let current = base.role(&Delegation::first_level(name));
+        // One that ended counts on from where it was.
+        let former = base.role_meta(name).map_or(0, |meta| meta.version);
+        document.manifesto.follows == current.map(|role| role.digest())
+            && is_near(document, current.map_or(former, |role| role.version()))
+    });
+    root && targets && roles
+}
+
+/// Whether a version is one of those that may follow. ⚔ Versions are not shown, and the highest there is would be the
+/// last that anybody publishes.
+fn is_near(document: &Targets, former: u64) -> bool {
+    document.version > former && document.version <= former.saturating_add(FARTHEST)
+}
+
+/// Checks that what a role says anew is its to say: readers ask the first role whose patterns a path matches, and nobody
+/// else.
+fn check_paths(proposal: &Proposal, base: &Trusted, name: &RoleName, document: &Targets) -> Result<(), TrustError> {
+    let authority = proposal.targets().unwrap_or(base.targets().document());
+    let roles: Vec<&DelegatedRole> = authority.delegations.iter().flat_map(|delegations| &delegations.roles).collect();
+    let former = base.role(&Delegation::first_level(name)).map(|role| &role.document().targets);
+    for (path, target) in &document.targets {
+        let is_new = former.and_then(|former| former.get(path)) != Some(target);
+        let meant = |role: &&&DelegatedRole| role.paths.iter().any(|pattern| pattern.matches(path));
+        if is_new && roles.iter().find(meant).is_none_or(|role| role.name != *name) {
+            let rule = format!("it would say '{path}', which is not its to say");
+            return Err(TrustError::House { role: Role::Delegated(name.clone()), rule });
+        }
+    }
+    Ok(())
+}
+
+/// The roles whose documents too few of their people would have signed, if the proposal came into force: `base` has to
+/// have them loaded.
+pub(super) fn orphans(proposal: &Proposal, base: &Trusted) -> Vec<RoleName> {
+    let anew = |name: &RoleName| proposal.roles().any(|(role, _)| role == name);
+    let orphaned = |terms: &&DelegatedRole| {
+        let role = base.role(&Delegation::first_level(&terms.name));
+        role.is_some_and(|role| {
+            let signers = role.signers().iter().filter(|id| terms.keys.keyids.contains(id)).count();
+            signers < terms.keys.threshold.get() as usize && !anew(&terms.name)
+        })
+    };
+    changed_terms(proposal, base).filter(orphaned).map(|terms| terms.name.clone()).collect()
+}
+
+/// The roles that go on under other keys or another threshold.
+pub(super) fn changed_terms<'p>(proposal: &'p Proposal, base: &'p Trusted) -> impl Iterator<Item = &'p DelegatedRole> {
+    let delegations = proposal.targets().and_then(|targets| targets.delegations.as_ref());
+    delegations.into_iter().flat_map(|delegations| &delegations.roles).filter(|terms| {
+        let former = base.delegated(&Delegation::first_level(&terms.name));
+        former.is_some_and(|former| former.keys != terms.keys)
+    })
+}
+
+/// Whether what it says is in force already.
+fn is_settled(proposal: &Proposal, base: &Trusted) -> bool {
+    let root = proposal.root().is_none_or(|root| base.root().document() == root);
+    let targets = proposal.targets().is_none_or(|targets| base.targets().document().delegations == targets.delegations);
+    let roles = proposal.roles().all(|(name, document)| {
+        let current = base.role(&Delegation::first_level(name));
+        current.is_some_and(|role| matches!(relate(role.document(), document), Relation::Same | Relation::Contained))
+    });
+    root && targets && roles
+}

@@ -1,0 +1,387 @@
+//! What the other writers announced at tags of their own.
+//!
+//! A publication with a newer root or newer targets than the base's is a ceremony. Nothing of it is taken over here:
+//! what may have been current is carried as a whole, before anything else (`carry`), and the rest is its author's. One
+//! that was made before a ceremony is settled role by role, as far as the role's terms are what they were: who may not
+//! sign any more is not carried on. Of the rest the version numbers count as burnt, and no more. Nothing that was
+//! confirmed is lost by that: who publishes believes in a publication only after whatever was sent before it can land
+//! no more, so what was overwritten has an author who is still at it, and who makes it again on the new base or is told
+//! why not. A reader who saw what was overwritten refuses what is older, until then.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+
+use crate::{
+    name::{Digest, Tag, TopLevelRole},
+    oci::Reference,
+    read::session::Session,
+    store::publication::{Fetched, Publication, Remembered, Scope},
+    trust::{DelegatedRole, Delegation, KeyId, Root, Targets, TrustError, TrustedRoot, role_keys},
+    write::{
+        error::WriteError,
+        publish::{
+            authority_change::{Ceremony, is_ceremony},
+            draft::{Adopted, Burnt, Edit, contents},
+            merge::{Relation, relate},
+            signers::{Quorum, Signers},
+        },
+    },
+};
+
+/// A writer's last publication, as it stands at its own tag.
+#[derive(Clone)]
+pub(super) struct Announced {
+    pub(super) writer: KeyId,
+    pub(super) publication: Publication,
+}
+
+/// A base with the other writers' open publications settled into it.
+pub(super) struct Settled {
+    /// Every version that was ever seen.
+    pub(super) burnt: Burnt,
+    /// Roles that are signed anew with others' statements in them.
+    pub(super) edits: BTreeMap<Delegation, Targets>,
+    /// Roles that are taken over as others signed them.
+    pub(super) adopted: Vec<Adopted>,
+    /// Whose publications are carried or given up from now on.
+    pub(super) accounted: BTreeMap<KeyId, u64>,
+    /// Whether others' publications alone make a new one necessary.
+    pub(super) needed: bool,
+}
+
+impl Session {
+    /// Reads the tags of all writers in `root`, and with each publication the `roles` that it is likely to differ in. What
+    /// does not verify under root is nobody's word and is passed over.
+    pub(super) async fn announced(
+        &self,
+        root: &TrustedRoot,
+        known: &Publication,
+        roles: &[Delegation],
+    ) -> Result<Vec<Announced>, WriteError> {
+        let writers = &role_keys(root.root().document(), TopLevelRole::Timestamp).keyids;
+        let reads = writers.iter().map(|writer| self.announced_by(writer, root, known, roles));
+        let found: Vec<Option<Announced>> = join_all(reads).await.into_iter().collect::<Result<_, _>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn announced_by(
+        &self,
+        writer: &KeyId,
+        root: &TrustedRoot,
+        known: &Publication,
+        roles: &[Delegation],
+    ) -> Result<Option<Announced>, WriteError> {
+        let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
+        // What stands at a writer's tag is read without this machine's memory: it may well be older.
+        let remembered =
+            Remembered { manifest: Some(known.manifest().clone()), documents: known.known(), ..Remembered::default() };
+        let fetched = Fetched::get(self.content.as_ref(), &reference, &remembered, &self.limits).await?;
+        let Some(fetched) = fetched else { return Ok(None) };
+        if fetched.digest() == known.digest() {
+            return Ok(Some(Announced { writer: writer.clone(), publication: known.clone() }));
+        }
+        let newest = fetched.artifact().roots.keys().next_back().copied().unwrap_or_default();
+        let older = if newest < root.root().version() { self.older_root(root, known, newest).await? } else { None };
+        let root = older.as_ref().unwrap_or(root);
+        let with_roles = Scope::Roles(roles.to_vec());
+        let read = match self.read_announced(fetched.clone(), root, remembered.clone(), &with_roles).await {
+            // A role that is out of order is a matter of the role, not of the publication.
+            Err(error) if error.does_not_verify() => {
+                self.read_announced(fetched, root, remembered, &Scope::Roles(Vec::new())).await
+            }
+            read => read,
+        };
+        match read {
+            // A new root may have given this writer's place to another key.
+            Ok(publication)
+                if publication.trusted().timestamp().signers().contains(writer)
+                    || publication.trusted().root().version() > root.root().version() =>
+            {
+                Ok(Some(Announced { writer: writer.clone(), publication }))
+            }
+            Err(error) if !error.does_not_verify() => Err(error),
+            Ok(_) | Err(_) => Ok(None),
+        }
+    }
+
+    /// The root of version `wanted` that led to `root`: what was announced before a ceremony was signed under it, and its
+    /// version numbers have to be known. `None`: there is none, or the chain from it does not lead here.
+    async fn older_root(
+        &self,
+        root: &TrustedRoot,
+        known: &Publication,
+        wanted: u64,
+    ) -> Result<Option<TrustedRoot>, WriteError> {
+        let limit = self.limits.root_bytes;
+        let mut chain = Vec::new();
+        for blob in known.artifact().roots.range(wanted..root.root().version()).map(|(_, blob)| blob) {
+            let Some(bytes) = self.content.blob(blob.digest, limit).await? else { return Ok(None) };
+            chain.push(bytes);
+        }
+        chain.push(root.root().bytes().clone());
+        let mut chain = chain.into_iter();
+        let first = chain.next().and_then(|bytes| TrustedRoot::anchor(bytes, root.gun(), &self.limits).ok());
+        let Some(first) = first.filter(|first| first.root().version() == wanted) else { return Ok(None) };
+        let follow = |newest: TrustedRoot, next| newest.rotate(next).ok();
+        Ok(chain.try_fold(first.clone(), follow).map(|_| first))
+    }
+
+    pub(super) async fn read_announced(
+        &self,
+        fetched: Fetched,
+        root: &TrustedRoot,
+        remembered: Remembered,
+        scope: &Scope,
+    ) -> Result<Publication, WriteError> {
+        Ok(fetched.open(&self.origin(), root.clone(), remembered, scope).await?)
+    }
+
+    /// Loads, of a publication that was read before, the roles in `roles`.
+    pub(in crate::write) async fn reopen(
+        &self,
+        publication: &Publication,
+        roles: Vec<Delegation>,
+    ) -> Result<Publication, WriteError> {
+        self.reopen_with(publication, roles, publication.known()).await
+    }
+
+    /// As [`reopen`](Self::reopen), without the registry for what this machine remembers.
+    pub(in crate::write) async fn reopen_from_memory(
+        &self,
+        publication: &Publication,
+        roles: Vec<Delegation>,
+    ) -> Result<Publication, WriteError> {
+        let mut documents = self.state.documents()?;
+        documents.extend(publication.known());
+        self.reopen_with(publication, roles, documents).await
+    }
+
+    async fn reopen_with(
+        &self,
+        publication: &Publication,
+        roles: Vec<Delegation>,
+        documents: BTreeMap<Digest, Bytes>,
+    ) -> Result<Publication, WriteError> {
+        let fetched = Fetched::made(publication.artifact().clone(), &self.limits)?;
+        let remembered = Remembered { documents, ..Remembered::default() };
+        let root = publication.trusted().trusted_root().clone();
+        self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await
+    }
+
+    /// Settles what others announced into `base` (rules 1 to 3 of the protocol, `tests/publish_model`).
+    pub(super) async fn settle(
+        &self,
+        base: &Publication,
+        announced: &[Announced],
+        signers: &Signers,
+    ) -> Result<Settled, WriteError> {
+        let accounted = base.trusted().timestamp().document().manifesto.accounted.clone();
+        let all = std::iter::once(base).chain(announced.iter().map(|other| &other.publication));
+        let mut out =
+            Settled { burnt: Burnt::of(all), edits: BTreeMap::new(), adopted: Vec::new(), accounted, needed: false };
+        for other in announced {
+            if is_open(base, other) {
+                if !is_ceremony(base, &other.publication) {
+                    self.settle_one(base, other, signers, &mut out).await?;
+                }
+                let (theirs, ours) = (other.publication.trusted(), base.trusted());
+                out.needed |= theirs.timestamp().version() >= ours.timestamp().version()
+                    || theirs.snapshot().version() >= ours.snapshot().version();
+            }
+        }
+        out.needed |= !out.edits.is_empty()
+            || !out.adopted.is_empty()
+            || out.accounted != base.trusted().timestamp().document().manifesto.accounted;
+        Ok(out)
+    }
+
+    async fn settle_one(
+        &self,
+        base: &Publication,
+        other: &Announced,
+        signers: &Signers,
+        out: &mut Settled,
+    ) -> Result<(), WriteError> {
+        let terms = |delegation: &Delegation| {
+            (base.trusted().delegated(delegation), other.publication.trusted().delegated(delegation))
+        };
+        let differing = differing_roles(base, &other.publication).into_iter();
+        // Of a role that began since, it says nothing.
+        let known = differing.filter(|delegation| terms(delegation).1.is_some());
+        let (differing, changed): (Vec<_>, Vec<_>) = known.partition(|delegation| {
+            let (ours, theirs) = terms(delegation);
+            ours == theirs
+        });
+        let ours = self.with_roles(base, &differing).await?;
+        let theirs = self.reopen(&other.publication, differing.clone()).await?;
+        let (mut carried, mut settled) = (changed.is_empty(), changed.is_empty());
+        for delegation in differing {
+            let (Some(base_role), Some(role)) = (ours.trusted().role(&delegation), theirs.trusted().role(&delegation))
+            else {
+                return Err(TrustError::NotLoaded { role: delegation.to.clone().into() }.into());
+            };
+            let adopted = out.adopted.iter().find(|adopted| adopted.delegation == delegation);
+            if adopted.is_some_and(|adopted| adopted.meta.hashes.sha256 == role.digest()) {
+                continue;
+            }
+            // Compared is with what was settled so far: an earlier tag's document must not be lost to a later one's.
+            let (current, version) = match (out.edits.get(&delegation), adopted) {
+                (Some(edited), _) => (edited.clone(), base_role.version()),
+                (None, Some(adopted)) => (adopted.document.clone(), adopted.meta.version),
+                (None, None) => (base_role.document().clone(), base_role.version()),
+            };
+            let newer = role.version() > version;
+            let can_sign = base.trusted().delegated(&delegation).is_some_and(|terms| signers.can(&Quorum::of(terms)));
+            let untouched = !out.edits.contains_key(&delegation);
+            match relate(&current, role.document()) {
+                Relation::Contains | Relation::Same if newer && untouched => out.adopt(&theirs, &delegation)?,
+                relation if can_sign => {
+                    let merged = match relation {
+                        Relation::Contained | Relation::Same => current.clone(),
+                        Relation::Contains => adopt_content(&current, role.document()),
+                        Relation::Forked { merged, whole } => {
+                            carried &= whole;
+                            *merged
+                        }
+                    };
+                    if merged != current || role.version() >= version {
+                        out.adopted.retain(|adopted| adopted.delegation != delegation);
+                        out.edits.insert(delegation, merged);
+                    }
+                }
+                Relation::Contained | Relation::Same if role.version() < version => {}
+                _ => (carried, settled) = (false, false),
+            }
+        }
+        let version = other.publication.trusted().timestamp().version();
+        if carried {
+            let theirs = &other.publication.trusted().timestamp().document().manifesto.accounted;
+            theirs.iter().for_each(|(writer, version)| out.account(writer, *version));
+        }
+        if carried || settled {
+            out.account(&other.writer, version);
+        }
+        Ok(())
+    }
+
+    /// `base` with these roles loaded.
+    async fn with_roles(&self, base: &Publication, roles: &[Delegation]) -> Result<Publication, WriteError> {
+        if roles.iter().all(|delegation| base.trusted().role(delegation).is_some()) {
+            return Ok(base.clone());
+        }
+        self.reopen(base, roles.to_vec()).await
+    }
+}
+
+impl Settled {
+    fn account(&mut self, writer: &KeyId, version: u64) {
+        let entry = self.accounted.entry(writer.clone()).or_default();
+        *entry = (*entry).max(version);
+    }
+
+    fn adopt(&mut self, theirs: &Publication, delegation: &Delegation) -> Result<(), WriteError> {
+        let name = &delegation.to;
+        let missing = || TrustError::NotLoaded { role: name.clone().into() };
+        let role = theirs.trusted().role(delegation).ok_or_else(missing)?;
+        let (_, index): &(_, Bytes) = theirs.indexes().get(name).ok_or_else(missing)?;
+        let file = theirs.artifact().roles.get(name).ok_or_else(missing)?;
+        self.adopted.retain(|adopted| adopted.delegation != *delegation);
+        self.adopted.push(Adopted {
+            delegation: delegation.clone(),
+            name: name.clone(),
+            file: file.clone(),
+            meta: theirs.trusted().role_meta(name)?.clone(),
+            document: role.document().clone(),
+            bytes: role.bytes().clone(),
+            index: index.clone(),
+            statements: contents(role.document()),
+        });
+        Ok(())
+    }
+}
+
+/// The publications of those who go on publishing. What a writer has announced whom the next root does not list is
+/// carried on by nobody.
+pub(super) fn heeded(announced: &[Announced], next: Option<&Root>) -> Vec<Announced> {
+    let stays =
+        |writer: &KeyId| next.is_none_or(|root| role_keys(root, TopLevelRole::Timestamp).keyids.contains(writer));
+    announced.iter().filter(|other| stays(&other.writer)).cloned().collect()
+}
+
+/// Edits of the settled roles, on the terms on which they are delegated from now on.
+pub(super) fn edits(
+    base: &Publication,
+    ceremony: Option<&Ceremony>,
+    documents: BTreeMap<Delegation, Targets>,
+) -> Vec<Edit> {
+    let edit = |(delegation, document)| {
+        let terms = terms(base, ceremony, &delegation)?.clone();
+        Some(Edit { terms, delegation, document })
+    };
+    documents.into_iter().filter_map(edit).collect()
+}
+
+/// The terms on which a role is delegated to from now on. `None`: it is not.
+pub(super) fn terms<'a>(
+    base: &'a Publication,
+    ceremony: Option<&'a Ceremony>,
+    delegation: &Delegation,
+) -> Option<&'a DelegatedRole> {
+    match ceremony.and_then(|ceremony| ceremony.terms(&delegation.to)) {
+        Some(terms) => terms,
+        None => base.trusted().delegated(delegation),
+    }
+}
+
+/// Whether `base` neither carries nor has given up what this writer announced last.
+pub(super) fn is_open(base: &Publication, other: &Announced) -> bool {
+    let timestamp = base.trusted().timestamp();
+    let version = other.publication.trusted().timestamp().version();
+    let accounted = timestamp.document().manifesto.accounted.get(&other.writer).copied().unwrap_or_default();
+    other.publication.digest() != base.digest() && accounted < version
+}
+
+/// The ceremonies that may have been current before `base`, and are neither carried by it nor given up.
+pub(super) fn overwritten(base: &Publication, announced: &[Announced]) -> Vec<Digest> {
+    let parent = |other: &Publication| other.trusted().timestamp().document().manifesto.parent;
+    let may_have_been = |other: &&Announced| {
+        let publication = &other.publication;
+        is_open(base, other) && is_ceremony(base, publication) && parent(publication) != Some(base.digest())
+    };
+    announced.iter().filter(may_have_been).map(|other| other.publication.digest()).collect()
+}
+
+/// Whether the announced publications leave anything to be settled into what is current (rule 8).
+pub(super) fn of_concern(current: &Publication, announced: &[Announced]) -> Vec<Announced> {
+    announced.iter().filter(|other| !never_was_current(current, &other.publication)).cloned().collect()
+}
+
+/// Whether a publication was announced on top of `base` and has not moved the tag: it accounts for nothing else, so
+/// nobody but its writer has seen it.
+fn never_was_current(base: &Publication, announced: &Publication) -> bool {
+    let (theirs, ours) = (announced.trusted().timestamp().document(), base.trusted().timestamp().document());
+    let signers = announced.trusted().timestamp().signers();
+    theirs.manifesto.parent == Some(base.digest())
+        && theirs.manifesto.accounted.iter().all(|(writer, version)| {
+            signers.contains(writer) || ours.manifesto.accounted.get(writer).is_some_and(|known| known >= version)
+        })
+}
+
+/// The roles whose documents are not the same in both.
+fn differing_roles(base: &Publication, other: &Publication) -> Vec<Delegation> {
+    let content = |publication: &Publication, delegation: &Delegation| -> Option<Digest> {
+        publication.trusted().role_meta(&delegation.to).ok().map(|meta| meta.hashes.sha256)
+    };
+    let first_level = base.trusted().first_level_roles().map(|role| Delegation::first_level(&role.name));
+    first_level.filter(|delegation| content(base, delegation) != content(other, delegation)).collect()
+}
+
+/// The other's content under the base's own dates, to be signed under a new version.
+fn adopt_content(base: &Targets, theirs: &Targets) -> Targets {
+    let mut merged = base.clone();
+    merged.targets = theirs.targets.clone();
+    merged.manifesto.deleted = theirs.manifesto.deleted.clone();
+    merged
+}

@@ -1,0 +1,177 @@
+//! Others who change who may say what at the same time.
+//!
+//! What two writers state goes together; two roots of one version do not. Who has followed one can never follow the
+//! other, and of top-level targets, or a document that several people signed, the one that lost has been seen. So of two
+//! who announce at once, neither relies on the look at the tag alone:
+//!
+//! 1. After announcing a ceremony, and before it is put, all other writers' tags are read again. Of two who announce and
+//!    then read, at least one sees the other. Whoever sees an announced ceremony of somebody else's, valid and not their
+//!    own, that was not *passed* before, does not put theirs: it passes that one, and begins anew after a random pause.
+//! 2. One that is there when a round begins, and was not passed before, has time S to become current; then it is passed,
+//!    and the round begins anew. Its author is gone if nothing has changed by then.
+//! 3. Who has passed any waits S between announcing and looking.
+//!
+//! Passed is a manifest, by digest: an author who is still at it announces another one. Rule 3 makes that safe, however
+//! late an announcement is answered. If A and B both put, the one that announced later, say B, saw A's announcement and
+//! had passed it. A did not see B's, so A began to look before B's landed, and A's `PUT` has landed or never will by S
+//! after that (S > W + L). B looks at `_manifesto` after this, finds it moved, and does not put.
+//!
+//! Not seen by others: who takes the place of a timestamp key that is lost announces at a tag that no root lists yet.
+//! That is one person's emergency, and the look at `_manifesto` still stands between two of them.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
+
+use crate::{
+    name::{Digest, Tag, TopLevelRole},
+    oci::Reference,
+    store::{
+        StoreError,
+        publication::{Fetched, Publication, Remembered, Scope},
+    },
+    trust::{KeyId, Writers, role_keys},
+    write::{
+        error::WriteError,
+        publish::{
+            authority_change::{Ceremony, is_ceremony, is_other_signed},
+            edit::Standing,
+            protocol::Publisher,
+        },
+    },
+};
+
+/// What others announced and is waited for no more, by the digest of the manifest.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Passed {
+    rivals: BTreeSet<Digest>,
+    /// What may have been current once, and was looked at.
+    overwritten: BTreeSet<Digest>,
+    own: BTreeSet<Digest>,
+}
+
+impl Passed {
+    fn pass(&mut self, rivals: Vec<Digest>) -> bool {
+        let any = !rivals.is_empty();
+        self.rivals.extend(rivals);
+        any
+    }
+
+    /// Takes note of what was overwritten. Whether any of it was not known before.
+    pub(super) fn is_new(&mut self, overwritten: Vec<Digest>) -> bool {
+        let known = self.overwritten.len();
+        self.overwritten.extend(overwritten.into_iter().filter(|manifest| !self.own.contains(manifest)));
+        self.overwritten.len() > known
+    }
+
+    /// Takes note of what is announced here, and made anew here if it is overwritten.
+    pub(super) fn announces(&mut self, manifest: Digest) {
+        self.own.insert(manifest);
+    }
+
+    /// Has what was overwritten looked at again.
+    pub(super) fn look_again(&mut self) {
+        self.overwritten.clear();
+    }
+}
+
+impl Publisher<'_> {
+    /// Gives others who have announced a ceremony the time to make it current (rule 2). Whether there were any.
+    pub(super) async fn let_pass(&self, base: &Publication, passed: &mut Passed) -> Result<bool, WriteError> {
+        let rivals = self.rivals(base, passed).await?;
+        if !passed.pass(rivals) {
+            return Ok(false);
+        }
+        tokio::time::sleep(self.session.pace.apart).await;
+        Ok(true)
+    }
+
+    /// Waits until what was passed can land no more (rule 3).
+    pub(super) async fn outwait(&self, base: &Publication, passed: &Passed) {
+        if self.contested(base).is_some() && !passed.rivals.is_empty() {
+            tokio::time::sleep(self.session.pace.apart).await;
+        }
+    }
+
+    /// Whether somebody else has announced a ceremony meanwhile (rule 1).
+    pub(super) async fn met(&self, base: &Publication, passed: &mut Passed) -> Result<bool, WriteError> {
+        let rivals = self.rivals(base, passed).await?;
+        Ok(passed.pass(rivals))
+    }
+
+    /// The ceremony that is to be made on top of `base` among several writers.
+    fn contested(&self, base: &Publication) -> Option<&Ceremony> {
+        let several = base.trusted().trusted_root().writers() == Writers::Several;
+        let wanted = |ceremony: &&Ceremony| matches!(ceremony.standing(base, self.session), Ok(Standing::Wanted));
+        self.goal.ceremony().filter(|_| several).filter(wanted)
+    }
+
+    /// The ceremonies that others have announced, on top of what `base` rests on or of something else, and that were not
+    /// passed yet.
+    async fn rivals(&self, base: &Publication, passed: &Passed) -> Result<Vec<Digest>, WriteError> {
+        let Some(ceremony) = self.contested(base) else { return Ok(Vec::new()) };
+        let own = self.writer(base)?;
+        let writers = role_keys(base.trusted().root().document(), TopLevelRole::Timestamp).keyids.iter();
+        let reads = writers.filter(|writer| **writer != own).map(|writer| self.rival(writer, ceremony, base, passed));
+        Ok(try_join_all(reads).await?.into_iter().flatten().collect())
+    }
+
+    async fn rival(
+        &self,
+        writer: &KeyId,
+        ceremony: &Ceremony,
+        base: &Publication,
+        passed: &Passed,
+    ) -> Result<Option<Digest>, WriteError> {
+        let session = self.session;
+        let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
+        let remembered =
+            Remembered { manifest: Some(base.manifest().clone()), documents: base.known(), ..Remembered::default() };
+        let fetched = match Fetched::get(session.content.as_ref(), &reference, &remembered, &session.limits).await {
+            Ok(Some(fetched)) => fetched,
+            Ok(None) => return Ok(None),
+            Err(error @ StoreError::Content(_)) => return Err(error.into()),
+            // What is no publication is nobody's.
+            Err(_) => return Ok(None),
+        };
+        let digest = fetched.digest();
+        if digest == base.digest() || passed.rivals.contains(&digest) || ceremony.is_listed_in(fetched.artifact()) {
+            return Ok(None);
+        }
+        if self.is_other_root(&fetched, ceremony, base).await? {
+            return Ok(Some(digest));
+        }
+        let (targets, current) = (fetched.artifact().targets.blob.digest, base.trusted().targets().digest());
+        if targets == current && !is_other_signed(ceremony, base, fetched.artifact()) {
+            return Ok(None);
+        }
+        let root = base.trusted().trusted_root();
+        match session.read_announced(fetched, root, remembered, &Scope::Roles(ceremony.needs())).await {
+            Ok(other) => {
+                let at_odds = is_ceremony(base, &other) || is_other_signed(ceremony, base, other.artifact());
+                Ok((at_odds && !ceremony.is_in(&other)).then_some(digest))
+            }
+            Err(error) if error.does_not_verify() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether a publication lists another root than ours to follow that of `base`. The rest of it is not asked for ⚔: under
+    /// that root its own writer's key may be another one, and who only controls the registry has no such root to show
+    /// that its owners did not sign.
+    async fn is_other_root(
+        &self,
+        fetched: &Fetched,
+        ceremony: &Ceremony,
+        base: &Publication,
+    ) -> Result<bool, WriteError> {
+        let current = base.trusted().trusted_root();
+        let Some(next) = current.root().version().checked_add(1) else { return Ok(false) };
+        let Some(listed) = fetched.artifact().roots.get(&next).map(|blob| blob.digest) else { return Ok(false) };
+        if ceremony.root().is_some_and(|(_, bytes)| Digest::of(bytes) == listed) {
+            return Ok(false);
+        }
+        let bytes = self.session.content.blob(listed, self.session.limits.root_bytes).await?;
+        Ok(bytes.is_some_and(|bytes| Digest::of(&bytes) == listed && current.clone().rotate(bytes).is_ok()))
+    }
+}

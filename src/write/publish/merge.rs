@@ -1,0 +1,161 @@
+//! What of another writer's publication goes into ours: the pure half of the publish protocol.
+//!
+//! Two documents of one role are compared path by path. What a document *knows* of a path is its current value, the
+//! earlier values that it replaced, and the deletions that it lists. The rules are those that `tests/publish_model`
+//! found sound by exhaustive search; where this differs, it replays less.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::{
+    name::{Digest, TargetPath},
+    trust::{DELETED, Deletion, Statement, Target, Targets},
+};
+
+/// One saying of something. By its hash alone it could not be told from an earlier saying of the same ⚔: who says
+/// `pending`, `approved` and `pending` again has not said the last of these before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Value {
+    pub(super) digest: Digest,
+    pub(super) created: Timestamp,
+}
+
+impl Value {
+    pub(super) fn of(statement: &Statement) -> Self {
+        Self { digest: statement.digest, created: statement.info.created }
+    }
+
+    /// Whether this is what a deletion took back. One that was said after it was not meant.
+    pub(super) fn is_deleted_by(&self, deletion: &Deletion) -> bool {
+        let mut replaced = deletion.history.iter();
+        (self.digest == deletion.sha256 && self.created <= deletion.at)
+            || replaced.any(|former| former.sha256 == self.digest && former.created == self.created)
+    }
+}
+
+/// How another writer's document of a role relates to the base's.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::write) enum Relation {
+    /// Both say the same.
+    Same,
+    /// It says nothing that the base does not, and less.
+    Contained,
+    /// It has everything that the base has, and more.
+    Contains,
+    /// Both have something of their own. Here is the base's with what can be replayed of the other's, and whether
+    /// that is all of it.
+    Forked {
+        /// The base's document with the other's statements that may stand in it.
+        merged: Box<Targets>,
+        /// Whether nothing of the other's was left out.
+        whole: bool,
+    },
+}
+
+/// Compares `theirs` with the base's `ours`.
+pub(in crate::write) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
+    let paths: BTreeSet<TargetPath> = [ours, theirs].into_iter().flat_map(spoken_of).collect();
+    let behind = |a: &Targets, b: &Targets| paths.iter().all(|path| contains(b, a, path));
+    match (behind(theirs, ours), behind(ours, theirs)) {
+        (true, true) => return Relation::Same,
+        (true, false) => return Relation::Contained,
+        (false, true) => return Relation::Contains,
+        (false, false) => {}
+    }
+    let mut merged = ours.clone();
+    let mut whole = true;
+    for path in &paths {
+        if !contains(ours, theirs, path) {
+            whole &= replay(&mut merged, ours, theirs, path);
+        }
+    }
+    Relation::Forked { merged: Box::new(merged), whole }
+}
+
+/// The paths that a document says, or has said, something about: of statements and tags. An index follows from these.
+fn spoken_of(role: &Targets) -> Vec<TargetPath> {
+    let current = role.targets.keys().filter_map(|path| path.parse().ok());
+    let deleted = role.manifesto.deleted.iter().map(|deletion| deletion.path.clone());
+    current.chain(deleted).filter(|path| !matches!(path, TargetPath::Index(_))).collect()
+}
+
+/// What a document knows of one path.
+struct Known<'a> {
+    current: Option<(&'a Target, Value)>,
+    replaced: BTreeSet<Value>,
+    deletions: Vec<&'a Deletion>,
+}
+
+fn known<'a>(role: &'a Targets, path: &TargetPath) -> Known<'a> {
+    let target = role.targets.get(&path.to_string());
+    let statement = target.and_then(|target| Statement::read(path, target).ok());
+    let value = |target: &Target| match &statement {
+        Some(statement) => Value::of(statement),
+        // A tag's entry has no date of its own.
+        None => Value { digest: target.hashes.sha256, created: Timestamp::MIN },
+    };
+    let current = target.map(|target| (target, value(target)));
+    let history = statement.iter().flat_map(|statement| &statement.info.history);
+    Known {
+        current,
+        replaced: history.map(|former| Value { digest: former.sha256, created: former.created }).collect(),
+        deletions: role.manifesto.deleted.iter().filter(|deletion| deletion.path == *path).collect(),
+    }
+}
+
+impl Known<'_> {
+    fn value(&self) -> Option<Value> {
+        self.current.map(|(_, value)| value)
+    }
+
+    /// Whether a value is current here, or was replaced or deleted.
+    fn has(&self, value: Value) -> bool {
+        self.value() == Some(value)
+            || self.replaced.contains(&value)
+            || self.deletions.iter().any(|deletion| value.is_deleted_by(deletion))
+    }
+
+    fn has_deletions_of(&self, other: &Self) -> bool {
+        other.deletions.iter().all(|deletion| self.deletions.contains(deletion))
+    }
+
+    /// Whether all that was said and deleted there before is known here.
+    fn knows_of(&self, other: &Self) -> bool {
+        other.replaced.iter().all(|value| self.has(*value)) && self.has_deletions_of(other)
+    }
+}
+
+/// Whether `whole` has what `part` says about a path: the same value, or one that replaced or deleted it, and every
+/// deletion.
+fn contains(whole: &Targets, part: &Targets, path: &TargetPath) -> bool {
+    let (whole, part) = (known(whole, path), known(part, path));
+    part.value().is_none_or(|value| whole.has(value)) && whole.has_deletions_of(&part)
+}
+
+/// Makes what `theirs` says about a path the base's word too, if it was said in knowledge of all that the base says.
+fn replay(merged: &mut Targets, ours: &Targets, theirs: &Targets, path: &TargetPath) -> bool {
+    let (base, other) = (known(ours, path), known(theirs, path));
+    // Where the list of deletions is full, absence does not prove that nothing was ever said.
+    let unknown_past = base.current.is_none() && ours.manifesto.deleted.len() >= DELETED;
+    let follows = match base.value() {
+        None => !unknown_past,
+        Some(value) => other.has(value),
+    };
+    if !follows || !other.knows_of(&base) {
+        return false;
+    }
+    let text = path.to_string();
+    match other.current {
+        Some((target, _)) => merged.targets.insert(text, target.clone()),
+        None => merged.targets.remove(&text),
+    };
+    let unlisted: Vec<Deletion> =
+        other.deletions.iter().filter(|deletion| !base.deletions.contains(deletion)).copied().cloned().collect();
+    merged.manifesto.deleted.splice(0..0, unlisted);
+    merged.manifesto.deleted.truncate(DELETED);
+    true
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,474 @@
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+use bytes::Bytes;
+use futures_util::future::try_join_all;
+use tokio::time::Instant;
+
+use crate::{
+    name::{Digest, Tag, TopLevelRole},
+    oci::{Attempts, ContentError, Pushed, Source},
+    progress::Step,
+    read::session::Session,
+    store::{artifact, publication::Publication},
+    time::whole_seconds,
+    trust::{Delegation, KeyId, Targets, TrustError, Writers, role_keys},
+    write::{
+        error::WriteError,
+        publish::{
+            announcements::{self, Announced, Settled, heeded},
+            authority_change::{Anew, Ceremony},
+            base::{Footing, Found},
+            competitors::Passed,
+            confirm::Watched,
+            draft::{Adopted, Burnt, Draft, Ground, Numbers},
+            edit::Standing,
+            operation::Goal,
+            signers::Signers,
+        },
+    },
+};
+
+/// The round after which pauses grow no more.
+const LONGEST_PAUSE: u32 = 3;
+
+/// Makes one wanted thing current, however often that takes.
+pub(in crate::write) struct Publisher<'a> {
+    pub(super) session: &'a Session,
+    pub(super) goal: Goal,
+    pub(super) signers: Signers,
+    /// Content that has to be there before any metadata speaks of it.
+    content: Option<(Digest, u64, Source)>,
+    /// Whether to go on from what this machine remembers where what stands at the tag is not to be believed.
+    pub(super) wary: bool,
+    /// Whether a manifest was ever sent, at whatever tag: then somebody may have seen what was signed.
+    sent: AtomicBool,
+}
+
+/// What one round came to.
+pub(super) enum Round {
+    /// It is confirmed that this is current.
+    Confirmed(Box<Publication>),
+    /// Someone else was faster, or it cannot be told.
+    Again {
+        /// Whether a publication of ours may have been seen.
+        seen: bool,
+    },
+    /// Ceremonies were announced that may have been current before this.
+    Overwritten(Box<Footing>),
+}
+
+impl<'a> Publisher<'a> {
+    pub(in crate::write) fn new(
+        session: &'a Session,
+        goal: Goal,
+        signers: Signers,
+        content: Option<(Digest, u64, Source)>,
+    ) -> Self {
+        Self { session, goal, signers, content, wary: false, sent: AtomicBool::new(false) }
+    }
+
+    /// Goes on from what this machine remembers wherever what stands at the tag is not to be believed: keys may be in
+    /// the wrong hands.
+    pub(in crate::write) fn wary(self) -> Self {
+        Self { wary: true, ..self }
+    }
+}
+
+impl Publisher<'_> {
+    /// Whether anything that was signed may have been seen.
+    pub(in crate::write) fn has_sent(&self) -> bool {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Publishes on top of `base`, and anew on top of whatever replaces that, until it is confirmed.
+    ///
+    /// # Errors
+    /// [`WriteError::Conflict`]: what was wanted was overtaken by someone else's change. [`WriteError::NotConfirmed`]:
+    /// others kept publishing.
+    pub(in crate::write) async fn publish(&self, base: Publication) -> Result<Publication, WriteError> {
+        self.publish_from(Footing::at_tag(base)).await
+    }
+
+    /// As [`publish`](Self::publish), from a base that may not be what stands at the tag.
+    ///
+    /// # Errors
+    /// As [`publish`](Self::publish).
+    pub(in crate::write) async fn publish_from(&self, base: Footing) -> Result<Publication, WriteError> {
+        self.session.progress.step(Step::WaitingForLock);
+        let (state, patience) = (self.session.state.clone(), self.session.patience);
+        let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
+        let rounds = self.session.limits.publish_rounds;
+        // Whoever had the lock before may have published since `base` was read.
+        let superseded = self.session.remembers_other_than(base.publication.digest())?;
+        let mut base = if superseded { None } else { Some(base) };
+        let mut may_have_been_seen = false;
+        let mut tried = Burnt::default();
+        let mut passed = Passed::default();
+        for round in 0..rounds {
+            if round > 0 {
+                self.pause(round).await;
+            }
+            let footing = match base.take() {
+                Some(footing) => footing,
+                None => self.footing().await?,
+            };
+            // On the heap: one round's states are too many for the stack of a thread.
+            match Box::pin(self.round(footing, &mut tried, &mut passed)).await? {
+                Round::Confirmed(publication) => return Ok(*publication),
+                Round::Again { seen } => may_have_been_seen |= seen,
+                Round::Overwritten(footing) => {
+                    if !Box::pin(self.carry(&footing.publication, &mut tried, &mut passed)).await? {
+                        base = Some(*footing);
+                    }
+                }
+            }
+        }
+        Err(WriteError::NotConfirmed { location: self.session.location.clone(), rounds, may_have_been_seen })
+    }
+
+    /// What the next attempt is made on top of.
+    async fn footing(&self) -> Result<Footing, WriteError> {
+        let scope = self.goal.scope();
+        if self.wary {
+            let Found { opening, tag, .. } = Box::pin(self.session.open_or_remember(&scope)).await?;
+            return Ok(Footing { publication: opening.publication, tag });
+        }
+        Ok(Footing::at_tag(Box::pin(self.session.open_to_write(&scope)).await?.publication))
+    }
+
+    /// One attempt. `tried` are the versions that attempts before it have put, which the tags need not show any more.
+    pub(super) async fn round(
+        &self,
+        footing: Footing,
+        tried: &mut Burnt,
+        passed: &mut Passed,
+    ) -> Result<Round, WriteError> {
+        let displaced = footing.is_displaced();
+        let Footing { publication: base, tag } = footing;
+        let next_root = self.goal.next_root(&base);
+        self.session.check_clock(&base, next_root)?;
+        let several = base.trusted().trusted_root().writers() == Writers::Several;
+        let announced = if several {
+            self.session.announced(base.trusted().trusted_root(), &base, &self.goal.roles()).await?
+        } else {
+            Vec::new()
+        };
+        if !displaced && passed.is_new(announcements::overwritten(&base, &announced)) {
+            return Ok(Round::Overwritten(Box::new(Footing { publication: base, tag })));
+        }
+        let mut settled = self.session.settle(&base, &heeded(&announced, next_root), &self.signers).await?;
+        settled.burnt = Burnt::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
+        if let Err(error) = self.session.check_not_rolled_back(&base, &settled.burnt) {
+            // Another process of this user may have published, or read, something newer since the base was read.
+            return if self.session.tag_moved_from(base.digest()).await? {
+                Ok(Round::Again { seen: false })
+            } else {
+                Err(error.into())
+            };
+        }
+        if self.let_pass(&base, passed).await? {
+            return Ok(Round::Again { seen: false });
+        }
+        if let Some(root) = next_root {
+            let seen = std::iter::once(&base).chain(announced.iter().map(|other| &other.publication));
+            settled.burnt = Burnt::under(seen, root);
+        }
+        settled.burnt.join(tried);
+        settled.needed |= displaced;
+        let carried = several && !displaced && self.is_carried(&base, &announced).await?;
+        let draft = if carried { None } else { self.draft(&base, settled).await? };
+        let Some((mut draft, conflict)) = draft else {
+            return Ok(match self.watch(base, Watched::Unchanged).await? {
+                Some(publication) => Round::Confirmed(Box::new(publication)),
+                None => Round::Again { seen: false },
+            });
+        };
+        if displaced {
+            draft.uploads.extend(self.session.known_of(&draft.publication)?);
+        }
+        self.session.progress.step(Step::Publishing);
+        tried.see(&draft.publication);
+        passed.announces(draft.publication.digest());
+        let pushed = if several {
+            self.push_among_several(&base, tag, &draft, passed).await?
+        } else {
+            self.push(tag, &draft).await?
+        };
+        let Some(Sent { pushed, failure }) = pushed else { return Ok(Round::Again { seen: several }) };
+        if let Some(conflict) = conflict {
+            return Err(conflict);
+        }
+        self.session.progress.step(Step::Confirming);
+        let watched = if several { Watched::Among } else { Watched::Alone(pushed) };
+        match (self.watch(draft.publication, watched).await, failure) {
+            (Ok(Some(publication)), _) => Ok(Round::Confirmed(Box::new(publication))),
+            (_, Some(failure)) => Err(failure.into()),
+            (Ok(None), None) => Ok(Round::Again { seen: true }),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    /// Whether `base` has what is wanted, and nothing was announced that would keep it from being confirmed. What others
+    /// have only announced is theirs to publish: were all to publish it, nobody would ever see a tag that rests.
+    async fn is_carried(&self, base: &Publication, announced: &[Announced]) -> Result<bool, WriteError> {
+        if !self.goal.is_in(base)? {
+            return Ok(false);
+        }
+        let of_concern = announcements::of_concern(base, announced);
+        Ok(!self.session.settle(base, &of_concern, &self.signers).await?.needed)
+    }
+
+    /// The publication that is wanted on top of `base`, or nothing where nothing is left to be done (rules 4 and 5).
+    ///
+    /// Where what is wanted conflicts with something that was announced and never became current, that is published
+    /// without it, and the conflict comes along: else whoever tries again would meet the same conflict for ever.
+    async fn draft(
+        &self,
+        base: &Publication,
+        settled: Settled,
+    ) -> Result<Option<(Draft, Option<WriteError>)>, WriteError> {
+        self.session.progress.step(Step::Signing);
+        let root = base.trusted().root().document();
+        let issue = self.session.issue(root);
+        let Settled { burnt, edits: mut documents, mut adopted, mut accounted, needed } = settled;
+        let now = whole_seconds(self.session.now);
+        let mut wanted = needed || self.goal.wants_date(base.trusted());
+        let mut conflict = None;
+        self.goal.check_authority(base.trusted())?;
+        for delegation in self.goal.roles() {
+            let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
+            match self.goal.standing(base.trusted(), &next) {
+                Ok(Standing::Made) => {}
+                Ok(Standing::Wanted) => {
+                    self.goal.apply(&mut next, now)?;
+                    adopted.retain(|adopted| adopted.delegation != delegation);
+                    documents.insert(delegation, next);
+                    wanted = true;
+                }
+                Err(error @ WriteError::Conflict { .. }) if needed => conflict = Some(error),
+                Err(error) => return Err(error),
+            }
+        }
+        let ceremony = match self.goal.ceremony() {
+            Some(ceremony) if ceremony.standing(base, self.session)? == Standing::Wanted => Some(ceremony),
+            _ => None,
+        };
+        if let Some(ceremony) = ceremony {
+            ceremony.check_versions(&burnt, self.session)?;
+            if !ceremony.still_stands(base) {
+                return Err(WriteError::Overtaken { location: self.session.location.clone() });
+            }
+        }
+        for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
+            if let Anew::Signed(document, bytes) = anew {
+                let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
+                // Announced by an attempt before this one, which was interrupted.
+                if taken_over.is_some_and(|adopted| adopted.bytes == *bytes) {
+                    continue;
+                }
+                let settled = documents.contains_key(&delegation) || taken_over.is_some();
+                let terms = announcements::terms(base, ceremony, &delegation);
+                let Some(terms) = terms.filter(|_| !settled) else {
+                    return Err(WriteError::Moved { location: self.session.location.clone() });
+                };
+                let (document, bytes) = (Targets::clone(document), bytes.clone());
+                adopted.push(Adopted::signed(delegation, terms, document, bytes)?);
+                continue;
+            }
+            let mut document = match anew {
+                anew if anew.begins() => issue.first_role(delegation.to.clone().into()),
+                Anew::AsSeen(seen) if !ceremony.is_some_and(|it| it.is_signed_for(base, &delegation)) => {
+                    seen.as_ref().clone()
+                }
+                _ => latest(base, &documents, &adopted, &delegation)?.clone(),
+            };
+            anew.apply(&mut document, base.trusted(), &delegation)?;
+            adopted.retain(|adopted| adopted.delegation != delegation);
+            documents.insert(delegation, document);
+        }
+        adopted.retain(|adopted| ceremony.is_none_or(|ceremony| ceremony.keeps(&adopted.name)));
+        if !(wanted || ceremony.is_some()) {
+            return Ok(None);
+        }
+        let timestamp_keys = &role_keys(root, TopLevelRole::Timestamp).keyids;
+        let writer = self.writer(base)?;
+        let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or(timestamp_keys.len());
+        let numbers = Numbers { burnt, slot: slot as u64, writers: timestamp_keys.len() as u64 };
+        let changes_targets = ceremony.is_some_and(|ceremony| ceremony.targets().is_some());
+        if !numbers.are_left(documents.keys().map(|delegation| &delegation.to), changes_targets) {
+            return Err(WriteError::VersionsUsedUp { location: self.session.location.clone() });
+        }
+        accounted.insert(writer, numbers.next(numbers.burnt.timestamp));
+        let next_root = ceremony.and_then(Ceremony::root).map_or(root, |(root, _)| root);
+        accounted.retain(|id, _| role_keys(next_root, TopLevelRole::Timestamp).keyids.contains(id));
+        let documents: BTreeMap<_, _> = documents
+            .into_iter()
+            .map(|(delegation, document)| {
+                let version = numbers.next_of(&delegation.to);
+                (delegation, issue.next_role(&document, version))
+            })
+            .collect();
+        let edits = announcements::edits(base, ceremony, documents);
+        let lost = self.goal.lost();
+        let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony, lost };
+        let draft = self.session.draft(ground, edits, &self.signers).await?;
+        Ok(Some((draft, conflict)))
+    }
+
+    /// The timestamp key under which this machine publishes.
+    pub(super) fn writer(&self, base: &Publication) -> Result<KeyId, WriteError> {
+        let root = base.trusted().root().document();
+        let keys = role_keys(root, TopLevelRole::Timestamp);
+        // Who takes the place of a key that is lost has never published before.
+        let next = self.goal.next_root(base).map(|next| &role_keys(next, TopLevelRole::Timestamp).keyids);
+        let own = self.signers.first(&keys.keyids).or_else(|| self.signers.first(next?));
+        own.ok_or_else(|| WriteError::NoKey {
+            role: "timestamp".to_owned(),
+            gun: root.manifesto.common.gun.clone(),
+            may_sign: keys.keyids.iter().map(|id| root.name_of(id)).collect(),
+        })
+    }
+
+    /// Uploads everything that a draft speaks of, all at the same time.
+    async fn upload(&self, draft: &Draft) -> Result<(), WriteError> {
+        let content = &self.session.content;
+        let metadata = draft.uploads.iter().map(|bytes: &Bytes| {
+            content.push_blob(Digest::of(bytes), bytes.len() as u64, Source::Bytes(bytes.clone()))
+        });
+        let statement =
+            self.content.iter().map(|(digest, size, source)| content.push_blob(*digest, *size, source.clone()));
+        try_join_all(metadata.chain(statement)).await?;
+        Ok(())
+    }
+
+    /// Publishes where this user is the only writer: the uploads and the look go together. `None`: someone else moved
+    /// the tag all the same.
+    async fn push(&self, tag: Option<Digest>, draft: &Draft) -> Result<Option<Sent>, WriteError> {
+        let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
+        uploaded?;
+        if current? != tag {
+            return Ok(None);
+        }
+        self.put(&Tag::manifesto(), draft).await.map(Some)
+    }
+
+    /// Publishes among several writers (rules 6 and 7).
+    async fn push_among_several(
+        &self,
+        base: &Publication,
+        tag: Option<Digest>,
+        draft: &Draft,
+        passed: &mut Passed,
+    ) -> Result<Option<Sent>, WriteError> {
+        let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
+        uploaded?;
+        // What is announced has to be settled by everybody else, so nothing is that comes too late already.
+        if current? != tag {
+            return Ok(None);
+        }
+        let own = Tag::of_writer(self.writer(base)?.as_str());
+        let announced = self.put(&own, draft).await?;
+        if announced.pushed == Pushed::Uncertain {
+            // Until it is certain that the announcement will not land any more, nothing else may be announced.
+            tokio::time::sleep(self.session.pace.apart).await;
+            return announced.failure.map_or(Ok(None), |failure| Err(failure.into()));
+        }
+        self.outwait(base, passed).await;
+        let looked = Instant::now();
+        let (current, met) = tokio::join!(self.session.current_digest(), self.met(base, passed));
+        if current? != tag || met? {
+            return Ok(None);
+        }
+        let left = self.session.pace.window.saturating_sub(looked.elapsed());
+        if left.is_zero() {
+            return Ok(None);
+        }
+        match self.send(&Tag::manifesto(), draft, Attempts::Once(left)).await {
+            Ok(pushed) => Ok(Some(Sent { pushed, failure: None })),
+            // Collected since they were announced: the next round announces, and uploads, anew.
+            Err(ContentError::MissingBlobs { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Puts the manifest at `tag`. What the registry says that it lacks is uploaded again: its cache may have claimed
+    /// blobs that a garbage collection had taken.
+    async fn put(&self, tag: &Tag, draft: &Draft) -> Result<Sent, WriteError> {
+        let mut sent = self.send(tag, draft, Attempts::Several).await;
+        if let Err(ContentError::MissingBlobs { at, missing }) = sent {
+            self.upload_again(draft, at, missing).await?;
+            sent = self.send(tag, draft, Attempts::Several).await;
+        }
+        match sent {
+            Ok(pushed) => Ok(Sent { pushed, failure: None }),
+            Err(error) if leaves_it_open(&error) => Ok(Sent { pushed: Pushed::Uncertain, failure: Some(error) }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Uploads what is `missing`, or everything that is here, if the registry does not say what is.
+    ///
+    /// # Errors
+    /// Something is missing that is not here: statements of others, or former ones.
+    async fn upload_again(&self, draft: &Draft, at: String, missing: Vec<Digest>) -> Result<(), WriteError> {
+        let metadata = draft.publication.known();
+        let metadata = metadata.into_iter().map(|(digest, bytes)| (digest, bytes.len() as u64, Source::Bytes(bytes)));
+        let here: Vec<_> = metadata.chain(self.content.clone()).collect();
+        let lost = missing.iter().filter(|digest| !here.iter().any(|(here, ..)| here == *digest));
+        let lost: Vec<Digest> = lost.copied().collect();
+        if !lost.is_empty() {
+            return Err(ContentError::MissingBlobs { at, missing: lost }.into());
+        }
+        let wanted = here.into_iter().filter(|(digest, ..)| missing.is_empty() || missing.contains(digest));
+        let content = &self.session.content;
+        try_join_all(wanted.map(|(digest, size, source)| content.push_blob(digest, size, source))).await?;
+        Ok(())
+    }
+
+    async fn send(&self, tag: &Tag, draft: &Draft, attempts: Attempts) -> Result<Pushed, ContentError> {
+        let bytes = draft.publication.manifest().clone();
+        self.sent.store(true, Ordering::Relaxed);
+        self.session.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
+    }
+
+    /// Waits a random time that grows with the number of rounds, so that writers who met do not meet again. A round lasts
+    /// as long as a few requests, so the time between two confirming reads is the measure.
+    async fn pause(&self, round: u32) {
+        let most = self.session.pace.apart.mul_f64(f64::from(round.min(LONGEST_PAUSE)) / 2.0);
+        tokio::time::sleep(most.mul_f64(fastrand::f64())).await;
+    }
+}
+
+/// A role's document with everything in it that was settled so far.
+fn latest<'d>(
+    base: &'d Publication,
+    edited: &'d BTreeMap<Delegation, Targets>,
+    adopted: &'d [Adopted],
+    delegation: &Delegation,
+) -> Result<&'d Targets, TrustError> {
+    let taken_over = adopted.iter().find(|adopted| adopted.delegation == *delegation);
+    let found = edited
+        .get(delegation)
+        .or(taken_over.map(|adopted| &adopted.document))
+        .or(base.trusted().role(delegation).map(|role| role.document()));
+    found.ok_or_else(|| TrustError::NotLoaded { role: delegation.to.clone().into() })
+}
+
+/// What became of a manifest, and why that is uncertain, if the registry kept failing.
+struct Sent {
+    pushed: Pushed,
+    failure: Option<ContentError>,
+}
+
+/// Whether a manifest may have landed, or may still land, although the registry failed to say so.
+fn leaves_it_open(error: &ContentError) -> bool {
+    match error {
+        ContentError::Failed { status, .. } => *status != 429,
+        ContentError::Transport { source, .. } => !source.is_connect(),
+        ContentError::TimedOut { .. } | ContentError::BrokenOff { .. } => true,
+        _ => false,
+    }
+}

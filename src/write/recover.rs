@@ -1,0 +1,189 @@
+//! A registry that was restored from an old backup, or has lost content: what this machine saw last is put back.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
+use manifesto_keys::KeyStore;
+
+use crate::{
+    name::{Digest, RoleName},
+    oci::Source,
+    progress::Step,
+    read::{open::Opening, reports, session::Session},
+    report,
+    store::{
+        artifact::Blob,
+        publication::{Publication, Scope},
+    },
+    trust::{Delegation, TrustError},
+    write::{
+        error::WriteError,
+        publish::{
+            base::{Footing, Found, is_about_what_is_there},
+            draft::contents,
+            operation::{Goal, Restoration},
+            protocol::Publisher,
+            signers::{Quorum, Signers},
+        },
+    },
+};
+
+/// How many blobs are looked for at the same time.
+const PARALLEL: usize = 8;
+
+/// What there is to be put back. Nothing is changed before [`publish`](Self::publish).
+pub struct Recovery<'a> {
+    session: &'a Session,
+    found: Found,
+    missing: BTreeSet<Digest>,
+    lost: BTreeSet<Digest>,
+}
+
+impl<'a> Recovery<'a> {
+    /// Finds the newest state that this machine or the registry knows of, and what of it the registry has lost.
+    ///
+    /// # Errors
+    /// Nothing is remembered, or too little: another machine may have seen more.
+    pub async fn plan(session: &'a Session) -> Result<Self, WriteError> {
+        let found = match Box::pin(session.open(&Scope::Everything)).await {
+            Ok(opening) => Found { tag: Some(opening.publication.digest()), opening, unbelieved: None },
+            Err(error) if is_about_what_is_there(&error) => {
+                let tag = session.current_digest().await?;
+                match Box::pin(session.open_remembered(&Scope::Everything)).await? {
+                    Some(opening) => Found { opening, tag, unbelieved: Some(error) },
+                    None => return Err(error.into()),
+                }
+            }
+            Err(error) => return Err(error.into()),
+        };
+        session.progress.step(Step::Reading);
+        let publication = &found.opening.publication;
+        // What roles sign for is looked at too: another's recovery may have taken it off the list.
+        let signed = publication.trusted().loaded().flat_map(|(_, role)| contents(role.document()));
+        let signed = signed.map(|(digest, size)| Blob { digest, size });
+        let missing = session.missing(publication.artifact().blobs().chain(signed)).await?;
+        let here = session.known_of(&found.opening.publication)?;
+        let here: BTreeSet<Digest> = here.iter().map(|bytes| Digest::of(bytes)).collect();
+        let (missing, lost) = missing.into_iter().partition(|digest| here.contains(digest));
+        Ok(Self { session, found, missing, lost })
+    }
+
+    /// Whether everything is where it should be.
+    pub fn is_needless(&self) -> bool {
+        self.found.unbelieved.is_none() && self.missing.is_empty() && self.lost.is_empty()
+    }
+
+    /// What would be put back.
+    ///
+    /// # Errors
+    /// A statement that cannot be read.
+    pub fn report(&self) -> Result<report::Recover, WriteError> {
+        let Opening { publication, basis } = &self.found.opening;
+        let roots = publication.artifact().roots.iter().filter(|(_, blob)| self.lost.contains(&blob.digest));
+        Ok(report::Recover {
+            checked_at: self.session.now,
+            repository: report::Text::new(&self.session.location),
+            trust: reports::trust(basis, publication),
+            found: self.found.unbelieved.as_ref().map(report::Text::new),
+            state: reports::dates(publication.trusted().timestamp()),
+            restored: self.missing.len() as u64,
+            lost: self.lost_statements()?,
+            lost_roots: roots.map(|(version, _)| *version).collect(),
+            left: Vec::new(),
+            published: None,
+            warnings: Vec::new(),
+        })
+    }
+
+    fn lost_statements(&self) -> Result<Vec<report::LostStatement>, TrustError> {
+        let mut lost = Vec::new();
+        for (delegation, role) in self.found.opening.publication.trusted().loaded() {
+            for statement in role.document().statements() {
+                let statement = statement?;
+                let values = std::iter::once((statement.digest, true))
+                    .chain(statement.info.history.iter().map(|former| (former.sha256, false)));
+                let gone = values.filter(|(digest, _)| self.lost.contains(digest));
+                lost.extend(gone.map(|(digest, current)| report::LostStatement {
+                    role: report::Text::new(&delegation.to),
+                    image: report::Text::from(reports::reference(&self.session.location, statement.image)),
+                    kind: report::Text::new(&statement.kind),
+                    digest,
+                    current,
+                }));
+            }
+        }
+        Ok(lost)
+    }
+
+    /// Puts everything back, under versions above all that were seen. With `without_lost`, what is nowhere any more is
+    /// deleted, and that is signed, as far as the keys of its roles are here.
+    ///
+    /// # Errors
+    /// [`WriteError::Lost`]: something is, and there is no consent. The keys that publish are not here; the publication
+    /// was not confirmed.
+    pub async fn publish(self, keys: Arc<dyn KeyStore>, without_lost: bool) -> Result<report::Recover, WriteError> {
+        let mut report = self.report()?;
+        if !(self.lost.is_empty() || without_lost) {
+            let (statements, roots) = (report.lost.len(), report.lost_roots.len());
+            return Err(WriteError::Lost { location: self.session.location.clone(), statements, roots });
+        }
+        let Self { session, found: Found { opening, tag, .. }, lost, .. } = self;
+        let Opening { publication: base, basis } = opening;
+        session.progress.step(Step::WaitingForKeys);
+        let mut signers = Signers::new(keys);
+        signers.load_publishing_keys(base.trusted().root().document()).await?;
+        let mut roles = Vec::new();
+        for name in affected(&report) {
+            let delegation = base.trusted().loaded().map(|(delegation, _)| delegation).find(|found| found.to == name);
+            let Some(delegation) = delegation.cloned() else { continue };
+            if can_sign(&mut signers, &base, &delegation).await? {
+                roles.push(delegation);
+            } else {
+                report.left.push(report::Text::new(name));
+            }
+        }
+        session.progress.step(Step::Uploading);
+        let content = &session.content;
+        let uploads = session.known_of(&base)?.into_iter().map(|bytes| async move {
+            content.push_blob(Digest::of(&bytes), bytes.len() as u64, Source::Bytes(bytes)).await
+        });
+        try_join_all(uploads).await?;
+        let timestamp = base.trusted().timestamp().version();
+        let goal = Goal::Recover(Box::new(Restoration { timestamp, lost, roles }));
+        let publisher = Publisher::new(session, goal, signers, None).wary();
+        let publication = Box::pin(publisher.publish_from(Footing { publication: base, tag })).await?;
+        report.trust = reports::trust(&basis, &publication);
+        report.published = Some(publication.digest());
+        Ok(report)
+    }
+}
+
+/// The roles that say something which is lost.
+fn affected(report: &report::Recover) -> BTreeSet<RoleName> {
+    report.lost.iter().filter_map(|lost| lost.role.raw().parse().ok()).collect()
+}
+
+async fn can_sign(signers: &mut Signers, base: &Publication, delegation: &Delegation) -> Result<bool, WriteError> {
+    let trusted = base.trusted();
+    let Some(terms) = trusted.delegated(delegation) else { return Ok(false) };
+    let people = trusted.targets().document().authorised_keys(terms);
+    let threshold = terms.keys.threshold.get() as usize;
+    let quorum = Quorum { role: terms.name.as_str(), keyids: &people, threshold };
+    signers.try_load(&quorum, trusted.root().document()).await
+}
+
+impl Session {
+    /// Which of these blobs the registry does not have. Each is read whole: a registry's word for having it is not enough.
+    async fn missing(&self, blobs: impl Iterator<Item = Blob>) -> Result<Vec<Digest>, WriteError> {
+        let all: BTreeSet<Blob> = blobs.collect();
+        let found: Vec<Option<Digest>> = stream::iter(all)
+            .map(|blob| async move {
+                let there = self.content.blob_to(blob.digest, blob.size, &mut tokio::io::sink()).await?;
+                Ok::<_, WriteError>((!there).then_some(blob.digest))
+            })
+            .buffer_unordered(PARALLEL)
+            .try_collect()
+            .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+}

@@ -1,0 +1,221 @@
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+use manifesto_keys::KeyStore;
+
+use crate::{
+    name::{Role, TopLevelRole},
+    read::{
+        open::Opening,
+        reports,
+        roles::{self, Due},
+        session::Session,
+    },
+    report::{self, Warning},
+    store::publication::{Publication, Scope},
+    time::to_day,
+    trust::{Delegation, KeyId},
+    write::{authority::builder::Preparation, error::WriteError, proposal::make::Outcome, publish::signers::Quorum},
+};
+
+/// Renews what is inside its signing period and can be signed with the keys on this machine, all in one publication. What
+/// is due and needs other people's keys is told, and proposed with those that are here. Proposals that everybody has
+/// signed are published first.
+///
+/// # Errors
+/// The keys that publish are not here, or the renewal is not confirmed.
+pub async fn refresh(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
+    let completed = session.publish_complete(Arc::clone(&keys)).await?;
+    let (mut renewal, warnings) = renew_twice(session, keys).await?;
+    renewal.completed = completed;
+    Ok((renewal, warnings))
+}
+
+async fn renew_twice(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
+    match Box::pin(renew(session, Arc::clone(&keys))).await {
+        // Someone else changed who may say what, or renewed it. On top of that a renewal means the same as before.
+        Err(WriteError::Overtaken { .. }) => Box::pin(renew(session, keys)).await,
+        result => result,
+    }
+}
+
+async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
+    let (opening, damaged) = Box::pin(open(session)).await?;
+    let due: Vec<Due> = roles::due(&opening.publication).into_iter().filter(|due| due.from <= session.now).collect();
+    let mut preparation = Preparation::of(session, Arc::clone(&keys), opening);
+    let (mut root, mut targets, mut roles, mut renewed) = (None, None, Vec::new(), Vec::new());
+    let mut left: Vec<&Due> = Vec::new();
+    for due in &due {
+        match &due.role {
+            Role::TopLevel(TopLevelRole::Snapshot | TopLevelRole::Timestamp) => {}
+            // Who delegates below the first level does so with another tool, and renews with it.
+            Role::Delegated(_) if !is_first_level(due) => {
+                left.push(due);
+                continue;
+            }
+            // What too few keys are here for is proposed below.
+            _ if !preparation.can_sign(&quorum(due)).await? => {
+                left.push(due);
+                continue;
+            }
+            Role::TopLevel(TopLevelRole::Root) => root = Some(preparation.next_root()),
+            Role::TopLevel(TopLevelRole::Targets) => targets = Some(preparation.next_targets()),
+            Role::Delegated(name) => roles.push(name.clone()),
+        }
+        renewed.push(due.role.clone());
+    }
+    let (opening, published) = if renewed.is_empty() {
+        (preparation.into_base(), None)
+    } else {
+        let opening = match preparation.renew(root, targets, roles).await? {
+            Outcome::Done(opening) => opening,
+            // Whatever is renewed here is signed here, so it is the keys that publish which are not.
+            Outcome::Proposed(proposed) => {
+                let may_sign = proposed.publishers.iter().map(|signer| signer.name.raw().to_owned()).collect();
+                return Err(WriteError::Stranger { location: session.location.clone(), may_sign });
+            }
+        };
+        let published = opening.publication.digest();
+        (opening, Some(published))
+    };
+    let current = &opening.publication;
+    let together: Vec<_> =
+        left.iter().filter(|due| matches!(due.role, Role::TopLevel(_)) || is_first_level(due)).collect();
+    let waits = if together.is_empty() { Vec::new() } else { session.collect_proposals(current).await?.proposals };
+    let mut proposed = Vec::new();
+    for due in together {
+        let renewal = session.propose_renewal(Arc::clone(&keys), current, &waits, &due.role).await?;
+        proposed.extend(renewal.map(|renewal| renewal.proposal.id));
+    }
+    let here = if left.is_empty() { BTreeSet::new() } else { here(keys).await? };
+    let waiting: Vec<_> = left.iter().map(|due| waiting(&opening, due, &here)).collect();
+    let after = roles::due(&opening.publication);
+    let is_left = |due: &&Due| left.iter().any(|left| left.role == due.role);
+    let first = |times: &mut dyn Iterator<Item = Timestamp>| times.min().unwrap_or_default();
+    let renewal = report::Renewal {
+        renewed: renewed.iter().map(report::Text::new).collect(),
+        expired: after.iter().any(|due| due.expires <= session.now),
+        due: first(&mut after.iter().filter(|due| !is_left(due)).map(|due| due.from)),
+        renew_by: first(&mut after.iter().map(|due| due.expires)),
+        published,
+        waiting,
+        completed: Vec::new(),
+        proposed,
+        damaged,
+    };
+    let broken = renewal.damaged.iter().map(|damaged| damage(session, damaged));
+    let warnings = renewal.waiting.iter().map(|waiting| warning(session, waiting)).chain(broken).collect();
+    Ok((renewal, warnings))
+}
+
+/// Opens everything that verifies. A delegate whose role does not must not keep the rest from being renewed ⚔: then every
+/// other role would expire in its company.
+async fn open(session: &Session) -> Result<(Opening, Vec<report::Damaged>), WriteError> {
+    let error = match session.open_to_write(&Scope::Everything).await {
+        Err(error) if error.does_not_verify() => error,
+        result => return Ok((result?, Vec::new())),
+    };
+    let Ok(top_level) = session.open_to_write(&Scope::Roles(Vec::new())).await else { return Err(error.into()) };
+    let publication = &top_level.publication;
+    let targets = publication.trusted().targets().document();
+    // Each role is looked at with those alone that lead to it, so that the time this takes grows with their number.
+    let first_level = roles::delegations(TopLevelRole::Targets.into(), targets);
+    let mut pending: VecDeque<Vec<Delegation>> = first_level.map(|delegation| vec![delegation]).collect();
+    let (mut whole, mut damaged) = (Vec::new(), Vec::new());
+    while let Some(chain) = pending.pop_front() {
+        let Some(delegation) = chain.last().filter(|delegation| !whole.contains(*delegation)).cloned() else {
+            continue;
+        };
+        if whole.len() + damaged.len() == session.limits.roles_loaded {
+            return Err(error.into());
+        }
+        match session.reopen(publication, chain.clone()).await {
+            Ok(with) if chain.len() < session.limits.delegations_visited => {
+                let role = with.trusted().role(&delegation).map(|role| role.document());
+                let from = || Role::from(delegation.to.clone());
+                let further = role.into_iter().flat_map(|role| roles::delegations(from(), role));
+                pending.extend(further.map(|next| chain.iter().cloned().chain([next]).collect()));
+                whole.push(delegation);
+            }
+            Ok(_) => whole.push(delegation),
+            Err(error) if error.does_not_verify() => {
+                let (role, reason) = (report::Text::new(&delegation.to), report::Text::new(error));
+                damaged.push(report::Damaged { role, reason });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((session.open_to_write(&Scope::Roles(whole)).await?, damaged))
+}
+
+fn is_first_level(due: &Due) -> bool {
+    due.delegation.as_ref().is_some_and(|delegation| *delegation == Delegation::first_level(&delegation.to))
+}
+
+fn quorum(due: &Due) -> Quorum<'_> {
+    Quorum { role: due.role.as_str(), keyids: &due.people, threshold: due.threshold }
+}
+
+/// The keys on this machine.
+async fn here(keys: Arc<dyn KeyStore>) -> Result<BTreeSet<KeyId>, WriteError> {
+    let records = tokio::task::spawn_blocking(move || keys.list()).await??;
+    Ok(records.iter().map(|record| record.key_id().clone()).collect())
+}
+
+fn waiting(opening: &Opening, due: &Due, here: &BTreeSet<KeyId>) -> report::Waiting {
+    let publication: &Publication = &opening.publication;
+    let root = publication.trusted().root().document();
+    report::Waiting {
+        role: report::Text::new(&due.role),
+        renew_by: due.expires,
+        threshold: due.threshold as u64,
+        here: due.people.iter().filter(|id| here.contains(id)).count() as u64,
+        people: due.people.iter().map(|id| reports::signer(root, id)).collect(),
+    }
+}
+
+fn warning(session: &Session, waiting: &report::Waiting) -> Warning {
+    let people: Vec<&str> = waiting.people.iter().map(|person| person.name.raw()).collect();
+    let who = match people.len() as u64 {
+        0 => "nobody".to_owned(),
+        all if all == waiting.threshold => people.join(" and "),
+        _ => format!("{} of {}", waiting.threshold, people.join(", ")),
+    };
+    let verb = if waiting.renew_by <= session.now { "expired on" } else { "has to be renewed by" };
+    Warning {
+        kind: "renewal_due",
+        message: report::Text::from(format!(
+            "{} of {} {verb} {}; that takes the keys of {who}, and {} here",
+            waiting.role.raw(),
+            session.location,
+            to_day(waiting.renew_by),
+            match waiting.here {
+                0 => "none of them is".to_owned(),
+                1 => "1 of them is".to_owned(),
+                here => format!("{here} of them are"),
+            }
+        )),
+    }
+}
+
+fn damage(session: &Session, damaged: &report::Damaged) -> Warning {
+    let report::Damaged { role, reason } = damaged;
+    Warning {
+        kind: "role_damaged",
+        message: report::Text::from(format!(
+            "what {} of {} says does not verify, and was left as it is: {}",
+            role.raw(),
+            session.location,
+            reason.raw()
+        )),
+    }
+}

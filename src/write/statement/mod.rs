@@ -1,0 +1,7 @@
+//! Statements: put and delete.
+
+mod delete;
+pub(in crate::write) mod put;
+
+pub use delete::delete;
+pub use put::{Content, PutOptions, put};

@@ -1,0 +1,238 @@
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use manifesto_keys::KeyStore;
+use tokio::io::AsyncReadExt;
+
+use crate::{
+    name::{Digest, Hasher, Image, Platform, Role, StatementType, TopLevelRole},
+    oci::Source,
+    progress::Step,
+    read::{
+        Error,
+        open::Opening,
+        reports,
+        resolve::{Demands, Resolved},
+        session::Session,
+        wanted::{About, Wanted},
+    },
+    report,
+    store::publication::Publication,
+    time::{Age, whole_seconds},
+    trust::{author::NewStatement, role_keys},
+    write::{
+        error::WriteError,
+        proposal::make::Outcome,
+        publish::{
+            draft::quorum,
+            edit::{Change, Intent},
+            operation::Goal,
+            protocol::Publisher,
+            signers::Signers,
+        },
+    },
+};
+
+/// Statements larger than this are uploaded before anything is locked or signed.
+const UPLOAD_FIRST: u64 = 1 << 20;
+
+/// The bytes of a statement to be put, measured.
+#[derive(Debug, Clone)]
+pub struct Content {
+    /// Their sha256.
+    pub digest: Digest,
+    /// How many there are.
+    pub size: u64,
+    /// Where they come from.
+    pub source: Source,
+}
+
+impl Content {
+    /// Measures bytes.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub async fn measure(source: Source) -> Result<Self, WriteError> {
+        let path = match &source {
+            Source::Bytes(bytes) => {
+                return Ok(Self { digest: Digest::of(bytes), size: bytes.len() as u64, source });
+            }
+            Source::File(path) => path.clone(),
+        };
+        let failed = |source| WriteError::Read(Error::File { operation: "read", path: path.clone(), source });
+        let mut file = tokio::fs::File::open(&path).await.map_err(failed)?;
+        let (mut hasher, mut size) = (Hasher::new(), 0);
+        let mut buffer = vec![0; 256 << 10];
+        loop {
+            match file.read(&mut buffer).await.map_err(failed)? {
+                0 => break,
+                count => {
+                    hasher.update(&buffer[..count]);
+                    size += count as u64;
+                }
+            }
+        }
+        Ok(Self { digest: hasher.finish(), size, source: Source::File(PathBuf::clone(&path)) })
+    }
+}
+
+/// What is signed about a statement besides its bytes.
+#[derive(Debug, Clone, Default)]
+pub struct PutOptions {
+    /// The platform's image to speak about, where the reference is to an index.
+    pub platform: Option<Platform>,
+    /// What kind of bytes these are.
+    pub media_type: String,
+    /// For how long the statement is valid.
+    pub ttl: Option<Age>,
+    /// A title for people.
+    pub title: Option<String>,
+    /// Whatever else is to be signed.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// Stores and signs a statement of `kind` about `image`, and makes it the current one; a proposal of it, where more
+/// signatures are needed than the keys on this machine give, or they do not publish.
+///
+/// # Errors
+/// Anything that keeps the statement from being confirmed; then it is not current, but for
+/// [`WriteError::NotConfirmed`].
+pub async fn put(
+    session: &Session,
+    keys: Arc<dyn KeyStore>,
+    image: &Image,
+    kind: &StatementType,
+    content: Content,
+    options: PutOptions,
+) -> Result<Outcome<report::Put>, WriteError> {
+    let (opening, resolved) = session.open_to_change(image, options.platform.as_ref(), kind, true).await?;
+    session.check_tag_to_change(&opening.publication, &resolved)?;
+    let created = whole_seconds(session.now);
+    let statement = NewStatement {
+        digest: content.digest,
+        size: content.size,
+        media_type: options.media_type,
+        created,
+        expires: options.ttl.map(|ttl| ttl.after(created)),
+        title: options.title,
+        annotations: options.annotations,
+    };
+    let trusted = opening.publication.trusted();
+    let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Put(statement))?;
+    let change = match (intent.replaces_something(), has_statements(&opening.publication)) {
+        (true, _) => report::Change::Replaced,
+        (false, true) => report::Change::Added,
+        (false, false) => report::Change::Created,
+    };
+    let (mut signers, may_publish) = session.signers_for(keys, &opening.publication, &intent, kind).await?;
+    let Content { digest, size, source } = content;
+    if size > UPLOAD_FIRST || !may_publish {
+        session.progress.step(Step::Uploading);
+        session.content.push_blob(digest, size, source.clone()).await?;
+    }
+    if !may_publish {
+        return session.propose_change(&opening, &intent, &mut signers).await.map(Outcome::proposed);
+    }
+    let goal = Goal::Change(Box::new(intent));
+    let publisher = Publisher::new(session, goal, signers, Some((digest, size, source)));
+    let (basis, base) = (opening.basis, opening.publication);
+    let publication = publisher.publish(base).await?;
+    let opening = Opening { publication, basis };
+    report_put(session, &opening, &resolved, kind, change).map(Outcome::Done)
+}
+
+fn report_put(
+    session: &Session,
+    opening: &Opening,
+    resolved: &Resolved,
+    kind: &StatementType,
+    change: report::Change,
+) -> Result<report::Put, WriteError> {
+    let publication = &opening.publication;
+    let root = publication.trusted().root().document();
+    let answer = publication.signed_statement(resolved.digest, kind)?;
+    Ok(report::Put {
+        checked_at: session.now,
+        image: reports::image(session, resolved, &[], opening),
+        trust: reports::trust(&opening.basis, publication),
+        metadata: reports::metadata(session, publication),
+        change,
+        statements: answer.iter().map(|answer| reports::statement(answer, root, session.now)).collect(),
+        warnings: reports::warnings(session, publication),
+    })
+}
+
+/// Whether the repository's roles that were loaded say anything about any image.
+fn has_statements(publication: &Publication) -> bool {
+    publication.artifact().statements.iter().next().is_some()
+}
+
+impl Session {
+    /// Opens the publication to change what it says about `image`, and finds the image's digest.
+    pub(in crate::write) async fn open_to_change(
+        &self,
+        image: &Image,
+        platform: Option<&Platform>,
+        kind: &StatementType,
+        must_exist: bool,
+    ) -> Result<(Opening, Resolved), WriteError> {
+        let demands = Demands { exists: must_exist, signed_tag: false };
+        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)), demands);
+        let opening = self.open_for_writing(&Wanted::About(&about)).await?;
+        Ok((opening, about.resolved().await?.clone()))
+    }
+
+    /// Loads the keys that a change takes: those of the role whose type it is, and those that publish. Returns with them
+    /// whether that is all that it takes, or others have to sign or publish too.
+    ///
+    /// # Errors
+    /// None of the role's keys is here.
+    pub(in crate::write) async fn signers_for(
+        &self,
+        keys: Arc<dyn KeyStore>,
+        base: &Publication,
+        intent: &Intent,
+        kind: &StatementType,
+    ) -> Result<(Signers, bool), WriteError> {
+        self.progress.step(Step::WaitingForKeys);
+        let root = base.trusted().root().document();
+        let role = &intent.delegation().to;
+        let terms = intent.terms();
+        let mut signers = Signers::new(keys);
+        let authorised = crate::write::publish::signers::Quorum {
+            role: role.as_str(),
+            keyids: &base.trusted().targets().document().authorised_keys(terms),
+            threshold: terms.keys.threshold.get() as usize,
+        };
+        // A role below another one is delegated to in a document that proposals know nothing of.
+        let together = matches!(intent.delegation().from, Role::TopLevel(_));
+        let enough = match signers.load(&authorised, root).await {
+            Ok(()) => true,
+            Err(WriteError::NoKey { may_sign, .. }) if !role.is_repository() => {
+                return Err(WriteError::OtherRolesType { kind: kind.clone(), role: role.clone(), may_sign });
+            }
+            Err(WriteError::TooFewKeys { .. }) if together => {
+                signers.load_here(authorised.keyids, authorised.threshold).await?;
+                false
+            }
+            Err(error) => return Err(error),
+        };
+        match signers.load_publishing_keys(root).await {
+            Ok(()) => Ok((signers, enough)),
+            Err(WriteError::NoKey { .. } | WriteError::TooFewKeys { .. }) if together => Ok((signers, false)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Signers {
+    /// Loads the keys of snapshot and timestamp.
+    ///
+    /// # Errors
+    /// This machine has none.
+    pub(in crate::write) async fn load_publishing_keys(&mut self, root: &crate::trust::Root) -> Result<(), WriteError> {
+        for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
+            self.load(&quorum(role.as_str(), role_keys(root, role)), root).await?;
+        }
+        Ok(())
+    }
+}
