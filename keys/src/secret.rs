@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn the_public_halves_of_all_test_keys_read_back() {
+        for name in dev::NAMES {
+            let key = dev::public_key(name);
+            assert_eq!(PublicKey::from_pem(&key.to_pem()).unwrap(), key);
+            let text = serde_json::to_string(&key).unwrap();
+            assert_eq!(serde_json::from_str::<PublicKey>(&text).unwrap(), key);
+            assert!(crate::record::is_key_id(key.key_id().as_str()));
+        }
+    }
+
+    #[test]
     fn the_test_keys_are_all_different_and_stay_what_they_are() {
         let ids: Vec<_> = dev::NAMES.iter().map(|name| dev::public_key(name).key_id().clone()).collect();
         let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
