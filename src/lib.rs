@@ -83,4 +83,4 @@ pub mod store;
 pub mod write;
 
 pub use facts::{Class, Classified, Facts};
-pub use read::Error;
+pub use read::{Error, Repository};

@@ -7,8 +7,9 @@ use crate::{
     name::{Digest, Gun, TopLevelRole},
     read::{
         Error,
+        first_use::{FirstSeen, FirstUse},
         open::{Basis, BasisKind},
-        session::{FirstSeen, FirstUse, Session},
+        repository::Repository,
     },
     store::{
         publication::{Fetched, Remembered, SeenRoot},
@@ -30,7 +31,7 @@ pub(crate) struct Anchor {
     pub(crate) remembered_under: Option<Digest>,
 }
 
-impl Session {
+impl Repository {
     /// The root that everything is verified against. Nothing that was fetched has a say in which pin that is ⚔.
     pub(crate) async fn anchor(&self, fetched: &Fetched) -> Result<Anchor, Error> {
         if let Some(bytes) = &self.trust.root {

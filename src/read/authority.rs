@@ -2,13 +2,13 @@
 
 use crate::{
     name::{RoleName, TopLevelRole},
-    read::{Error, open::Opening, reports, session::Session},
+    read::{Error, open::Opening, reports, repository::Repository},
     report,
     store::publication::Scope,
     trust::{DelegatedRole, KeyId, Root, Targets, role_keys},
 };
 
-pub(crate) fn publishers(root: &Root) -> Vec<KeyId> {
+pub(crate) fn publisher_ids(root: &Root) -> Vec<KeyId> {
     let mut ids: Vec<KeyId> = Vec::new();
     for id in [TopLevelRole::Snapshot, TopLevelRole::Timestamp].iter().flat_map(|role| &role_keys(root, *role).keyids) {
         if !ids.contains(id) {
@@ -26,49 +26,51 @@ pub(crate) fn publisher_keys(root: &Root) -> Vec<report::PublisherKey> {
         snapshot: lists(TopLevelRole::Snapshot, id),
         timestamp: lists(TopLevelRole::Timestamp, id),
     };
-    publishers(root).iter().map(publisher).collect()
+    publisher_ids(root).iter().map(publisher).collect()
 }
 
 pub(crate) fn publishers_report(
-    session: &Session,
+    repository: &Repository,
     opening: &Opening,
     told: Option<report::Warning>,
 ) -> report::Publishers {
     let root = opening.publication.trusted().root().document();
     report::Publishers {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
+        checked_at: repository.now,
+        repository: report::Text::new(&repository.location),
         trust: reports::trust(&opening.basis, &opening.publication),
         writers: reports::writers(root),
         publishers: publisher_keys(root),
-        warnings: reports::and_warnings(told, session, &opening.publication),
+        warnings: reports::and_warnings(told, repository, &opening.publication),
     }
 }
 
-/// Tells who may renew and publish.
-///
-/// # Errors
-/// Anything that does not verify.
-pub async fn list_publishers(session: &Session) -> Result<report::Publishers, Error> {
-    let opening = session.open(&Scope::Roles(Vec::new())).await?;
-    Ok(publishers_report(session, &opening, None))
-}
+impl Repository {
+    /// Tells who may say what, and who said something last.
+    ///
+    /// # Errors
+    /// Anything that does not verify.
+    pub async fn delegations(&self) -> Result<report::DelegationList, Error> {
+        let opening = self.publication(&Scope::Everything).await?;
+        let names = opening.publication.trusted().first_level_roles().map(|role| role.name.clone());
+        let roles = names.filter_map(|name| described(&opening, &name)).collect();
+        Ok(report::DelegationList {
+            checked_at: self.now,
+            repository: report::Text::new(&self.location),
+            trust: reports::trust(&opening.basis, &opening.publication),
+            roles,
+            warnings: reports::warnings(self, &opening.publication),
+        })
+    }
 
-/// Tells who may say what, and who said something last.
-///
-/// # Errors
-/// Anything that does not verify.
-pub async fn delegations(session: &Session) -> Result<report::DelegationList, Error> {
-    let opening = session.open(&Scope::Everything).await?;
-    let names = opening.publication.trusted().first_level_roles().map(|role| role.name.clone());
-    let roles = names.filter_map(|name| described(&opening, &name)).collect();
-    Ok(report::DelegationList {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        trust: reports::trust(&opening.basis, &opening.publication),
-        roles,
-        warnings: reports::warnings(session, &opening.publication),
-    })
+    /// Tells who may renew and publish.
+    ///
+    /// # Errors
+    /// Anything that does not verify.
+    pub async fn publishers(&self) -> Result<report::Publishers, Error> {
+        let opening = self.publication(&Scope::Roles(Vec::new())).await?;
+        Ok(publishers_report(self, &opening, None))
+    }
 }
 
 /// A role as reports show it, if top-level targets delegate to it. Where the role was not loaded, it has no statements

@@ -7,7 +7,7 @@ use jiff::{Timestamp, Unit};
 
 use crate::{
     name::{Role, RoleName, StatementType},
-    read::{Error, session::Session},
+    read::{Error, repository::Repository},
     report::{Text, Warning},
     store::publication::{Answer, Publication},
     time::{Age, Since, is_future, to_tuf},
@@ -56,7 +56,7 @@ impl Publication {
     }
 }
 
-impl Session {
+impl Repository {
     /// For a caller who asks how old an answer is: checks that nothing it rests on is dated in the future, and that this
     /// machine's clock is not behind the registry's. By a clock that is behind, nothing can be told about an age.
     ///

@@ -11,8 +11,8 @@ use crate::{
         freshness::SignedDate,
         open::Opening,
         reports,
+        repository::Repository,
         resolve::{Demands, Resolved, check_names_tag},
-        session::Session,
         wanted::{About, Wanted},
     },
     report,
@@ -64,64 +64,61 @@ pub enum Body {
     File(std::fs::File),
 }
 
-/// Verifies and fetches the current statements of `kinds` about `image`.
-///
-/// # Errors
-/// Anything that keeps an answer from being given. With an error nothing is returned, not even of other types.
-pub async fn get(
-    session: &Session,
-    image: &Image,
-    kinds: &[StatementType],
-    options: &GetOptions,
-) -> Result<Got, Error> {
-    check_names_tag(image, options.require_signed_tag)?;
-    let mut moved = false;
-    loop {
-        let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
-        let about = About::new(session, image, options.platform.as_ref(), Some(kinds), demands);
-        let (opening, resolved) = session.open_about(&about).await?;
-        let seen = opening.publication.digest();
-        match answer(session, opening, resolved, kinds, options).await {
-            // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
-            Err(error) if !moved && error.is_missing_content() && session.tag_moved_from(seen).await? => {
-                moved = true;
+impl Repository {
+    /// Verifies and fetches the current statements of `kinds` about `image`.
+    ///
+    /// # Errors
+    /// Anything that keeps an answer from being given. With an error nothing is returned, not even of other types.
+    pub async fn get(&self, image: &Image, kinds: &[StatementType], options: &GetOptions) -> Result<Got, Error> {
+        check_names_tag(image, options.require_signed_tag)?;
+        let mut moved = false;
+        loop {
+            let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
+            let about = About::new(self, image, options.platform.as_ref(), Some(kinds), demands);
+            let (opening, resolved) = self.publication_about(&about).await?;
+            let seen = opening.publication.digest();
+            match answer(self, opening, resolved, kinds, options).await {
+                // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
+                Err(error) if !moved && error.is_missing_content() && self.tag_moved_from(seen).await? => {
+                    moved = true;
+                }
+                result => return result,
             }
-            result => return result,
         }
     }
 }
 
 async fn answer(
-    session: &Session,
+    repository: &Repository,
     opening: Opening,
     resolved: Resolved,
     kinds: &[StatementType],
     options: &GetOptions,
 ) -> Result<Got, Error> {
-    let signers = session.check_tag(&opening.publication, &resolved, options.require_signed_tag)?;
+    let signers = repository.check_tag(&opening.publication, &resolved, options.require_signed_tag)?;
     if options.asks_for_an_age() {
-        session.check_fresh(&opening.publication, options.fresh)?;
+        repository.check_fresh(&opening.publication, options.fresh)?;
     }
     let mut answers = Vec::with_capacity(kinds.len());
     for kind in kinds {
-        answers.push(current(session, &opening, &resolved, kind, options)?);
+        answers.push(current(repository, &opening, &resolved, kind, options)?);
     }
     let mut bodies = Vec::new();
     if !options.digest_only {
-        session.progress.step(Step::Downloading);
+        repository.progress.step(Step::Downloading);
         for answer in &answers {
-            bodies.push((answer.statement.kind.clone(), body(&session.content, answer).await?));
+            bodies.push((answer.statement.kind.clone(), body(&repository.content, answer).await?));
         }
     }
     let root = opening.publication.trusted().root().document();
     let report = report::Get {
-        checked_at: session.now,
-        image: reports::image(session, &resolved, &signers, &opening),
+        checked_at: repository.now,
+        image: reports::image(repository, &resolved, &signers, &opening),
         trust: reports::trust(&opening.basis, &opening.publication),
-        metadata: reports::metadata(session, &opening.publication),
-        statements: answers.iter().map(|answer| reports::statement(answer, root, session.now)).collect(),
+        metadata: reports::metadata(repository, &opening.publication),
+        statements: answers.iter().map(|answer| reports::statement(answer, root, repository.now)).collect(),
         written: Vec::new(),
-        warnings: reports::warnings_about(session, &opening.publication, dates_of(&answers, &resolved)),
+        warnings: reports::warnings_about(repository, &opening.publication, dates_of(&answers, &resolved)),
     };
     Ok(Got { report, bodies })
 }
@@ -132,22 +129,22 @@ fn dates_of(answers: &[Answer], resolved: &Resolved) -> impl Iterator<Item = Sig
 
 /// The statement of `kind` that is in force, if the caller accepts its age.
 fn current(
-    session: &Session,
+    repository: &Repository,
     opening: &Opening,
     resolved: &Resolved,
     kind: &StatementType,
     options: &GetOptions,
 ) -> Result<Answer, Error> {
     let image = || resolved.asked.to_string();
-    let answer = opening.publication.statement(resolved.digest, kind, session.now)?;
+    let answer = opening.publication.statement(resolved.digest, kind, repository.now)?;
     let answer = answer.ok_or_else(|| Error::NoStatement { image: image(), kind: kind.clone() })?;
     if let Some(expires) = answer.statement.info.expires
-        && session.now >= expires
+        && repository.now >= expires
     {
         return Err(Error::StatementExpired { image: image(), kind: kind.clone(), expires });
     }
     if options.asks_for_an_age() {
-        let age = session.age_of_answer(&opening.publication, &answer, &resolved.asked)?;
+        let age = repository.age_of_answer(&opening.publication, &answer, &resolved.asked)?;
         if let Some(limit) = options.max_age
             && age > limit
         {
@@ -182,10 +179,10 @@ async fn body(content: &Arc<dyn Content>, answer: &Answer) -> Result<Body, Error
     Ok(Body::File(file))
 }
 
-impl Session {
+impl Repository {
     /// Opens the publication as far as it speaks of an image and, at the same time, finds the image's digest.
-    pub(crate) async fn open_about(&self, about: &About<'_>) -> Result<(Opening, Resolved), Error> {
-        let opening = self.open_for(&Wanted::About(about)).await?;
+    pub(crate) async fn publication_about(&self, about: &About<'_>) -> Result<(Opening, Resolved), Error> {
+        let opening = self.publication_for(&Wanted::About(about)).await?;
         Ok((opening, about.resolved().await?.clone()))
     }
 }

@@ -1,45 +1,47 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    read::{Error, authority, reports, roles, session::Session},
+    read::{Error, authority, reports, repository::Repository, roles},
     report,
     store::publication::{Publication, Scope},
     trust::{Period, Root},
 };
 
-/// Looks at everything in a repository. What has expired is shown, not refused.
-///
-/// # Errors
-/// Anything that does not verify.
-pub async fn inspect(session: &Session) -> Result<report::Inspect, Error> {
-    let opening = session.open(&Scope::Everything).await?;
-    let publication = &opening.publication;
-    let root = publication.trusted().root().document();
-    let mut statements = BTreeSet::new();
-    for statement in publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()) {
-        let statement = statement?;
-        statements.insert((statement.image, statement.kind));
+impl Repository {
+    /// Looks at everything in a repository. What has expired is shown, not refused.
+    ///
+    /// # Errors
+    /// Anything that does not verify.
+    pub async fn inspect(&self) -> Result<report::Inspect, Error> {
+        let opening = self.publication(&Scope::Everything).await?;
+        let publication = &opening.publication;
+        let root = publication.trusted().root().document();
+        let mut statements = BTreeSet::new();
+        for statement in publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()) {
+            let statement = statement?;
+            statements.insert((statement.image, statement.kind));
+        }
+        let images: BTreeSet<_> = statements.iter().map(|(image, _)| image).collect();
+        Ok(report::Inspect {
+            checked_at: self.now,
+            location: report::Text::new(&self.location),
+            trust: reports::trust(&opening.basis, publication),
+            metadata: reports::metadata(self, publication),
+            manifest: publication.digest(),
+            manifest_size: publication.manifest().len() as u64,
+            writers: reports::writers(root),
+            publishers: authority::publisher_keys(root),
+            roots: roots(publication),
+            periods: periods(root),
+            keys: roles::keys(publication),
+            roles: roles::reports(publication),
+            images: images.len() as u64,
+            statements: statements.len() as u64,
+            stored_bytes: stored_bytes(publication),
+            metadata_bytes: metadata_bytes(publication),
+            warnings: reports::warnings(self, publication),
+        })
     }
-    let images: BTreeSet<_> = statements.iter().map(|(image, _)| image).collect();
-    Ok(report::Inspect {
-        checked_at: session.now,
-        location: report::Text::new(&session.location),
-        trust: reports::trust(&opening.basis, publication),
-        metadata: reports::metadata(session, publication),
-        manifest: publication.digest(),
-        manifest_size: publication.manifest().len() as u64,
-        writers: reports::writers(root),
-        publishers: authority::publisher_keys(root),
-        roots: roots(publication),
-        periods: periods(root),
-        keys: roles::keys(publication),
-        roles: roles::reports(publication),
-        images: images.len() as u64,
-        statements: statements.len() as u64,
-        stored_bytes: stored_bytes(publication),
-        metadata_bytes: metadata_bytes(publication),
-        warnings: reports::warnings(session, publication),
-    })
 }
 
 fn roots(publication: &Publication) -> Vec<report::RootVersion> {

@@ -6,8 +6,8 @@ use crate::{
         Error,
         freshness::SignedDate,
         reports,
+        repository::Repository,
         resolve::{Demands, check_names_tag},
-        session::Session,
         wanted::About,
     },
     report,
@@ -25,68 +25,70 @@ pub struct ListOptions {
     pub verify: bool,
 }
 
-/// Lists the statements about `image`. An empty list is verified like any other.
-///
-/// # Errors
-/// Any role whose statements might belong here that cannot be believed: a list is whole or not given.
-pub async fn list(session: &Session, image: &Image, options: &ListOptions) -> Result<report::List, Error> {
-    check_names_tag(image, options.require_signed_tag)?;
-    let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
-    let about = About::new(session, image, options.platform.as_ref(), None, demands);
-    let (opening, resolved) = session.open_about(&about).await?;
-    let publication = &opening.publication;
-    let signers = session.check_tag(publication, &resolved, options.require_signed_tag)?;
-    if options.verify {
-        session.check_fresh(publication, None)?;
-    }
-    let root = publication.trusted().root().document();
-    let answers = publication.statements(session.now)?.into_iter().filter(|((image, _), _)| *image == resolved.digest);
-    let answers: Vec<Answer> = answers.map(|(_, answer)| answer).collect();
-    if options.verify {
-        answers.iter().try_for_each(|answer| session.age_of_answer(publication, answer, &resolved.asked).map(drop))?;
-    }
-    let dates = answers.iter().map(|answer| SignedDate::of_statement(answer, &resolved.asked));
-    Ok(report::List {
-        checked_at: session.now,
-        image: reports::image(session, &resolved, &signers, &opening),
-        trust: reports::trust(&opening.basis, publication),
-        metadata: reports::metadata(session, publication),
-        statements: answers.iter().map(|answer| reports::statement(answer, root, session.now)).collect(),
-        warnings: reports::warnings_about(session, publication, dates),
-    })
-}
-
-/// Lists the statements about every image of the repository. With `verify`, every date that the answer rests on has to
-/// be one that has come.
-///
-/// # Errors
-/// As [`list`].
-pub async fn list_all_images(session: &Session, verify: bool) -> Result<report::ListAll, Error> {
-    let opening = session.open(&Scope::Everything).await?;
-    let publication = &opening.publication;
-    if verify {
-        session.check_fresh(publication, None)?;
-    }
-    let root = publication.trusted().root().document();
-    let (mut images, mut dates) = (BTreeMap::<Digest, Vec<report::Statement>>::new(), Vec::new());
-    for ((image, _), answer) in publication.statements(session.now)? {
-        let reference = reports::reference(&session.location, image);
-        if verify {
-            session.age_of_answer(publication, &answer, &reference)?;
+impl Repository {
+    /// Lists the statements about `image`. An empty list is verified like any other.
+    ///
+    /// # Errors
+    /// Any role whose statements might belong here that cannot be believed: a list is whole or not given.
+    pub async fn list(&self, image: &Image, options: &ListOptions) -> Result<report::List, Error> {
+        check_names_tag(image, options.require_signed_tag)?;
+        let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
+        let about = About::new(self, image, options.platform.as_ref(), None, demands);
+        let (opening, resolved) = self.publication_about(&about).await?;
+        let publication = &opening.publication;
+        let signers = self.check_tag(publication, &resolved, options.require_signed_tag)?;
+        if options.verify {
+            self.check_fresh(publication, None)?;
         }
-        dates.push(SignedDate::of_statement(&answer, &reference));
-        images.entry(image).or_default().push(reports::statement(&answer, root, session.now));
+        let root = publication.trusted().root().document();
+        let answers = publication.statements(self.now)?.into_iter().filter(|((image, _), _)| *image == resolved.digest);
+        let answers: Vec<Answer> = answers.map(|(_, answer)| answer).collect();
+        if options.verify {
+            answers.iter().try_for_each(|answer| self.age_of_answer(publication, answer, &resolved.asked).map(drop))?;
+        }
+        let dates = answers.iter().map(|answer| SignedDate::of_statement(answer, &resolved.asked));
+        Ok(report::List {
+            checked_at: self.now,
+            image: reports::image(self, &resolved, &signers, &opening),
+            trust: reports::trust(&opening.basis, publication),
+            metadata: reports::metadata(self, publication),
+            statements: answers.iter().map(|answer| reports::statement(answer, root, self.now)).collect(),
+            warnings: reports::warnings_about(self, publication, dates),
+        })
     }
-    let images = images.into_iter().map(|(image, statements)| report::ImageStatements {
-        reference: report::Text::from(reports::reference(&session.location, image)),
-        statements,
-    });
-    Ok(report::ListAll {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        trust: reports::trust(&opening.basis, publication),
-        metadata: reports::metadata(session, publication),
-        images: images.collect(),
-        warnings: reports::warnings_about(session, publication, dates),
-    })
+
+    /// Lists the statements about every image of the repository. With `verify`, every date that the answer rests on has to
+    /// be one that has come.
+    ///
+    /// # Errors
+    /// As [`list`].
+    pub async fn list_all_images(&self, verify: bool) -> Result<report::ListAll, Error> {
+        let opening = self.publication(&Scope::Everything).await?;
+        let publication = &opening.publication;
+        if verify {
+            self.check_fresh(publication, None)?;
+        }
+        let root = publication.trusted().root().document();
+        let (mut images, mut dates) = (BTreeMap::<Digest, Vec<report::Statement>>::new(), Vec::new());
+        for ((image, _), answer) in publication.statements(self.now)? {
+            let reference = reports::reference(&self.location, image);
+            if verify {
+                self.age_of_answer(publication, &answer, &reference)?;
+            }
+            dates.push(SignedDate::of_statement(&answer, &reference));
+            images.entry(image).or_default().push(reports::statement(&answer, root, self.now));
+        }
+        let images = images.into_iter().map(|(image, statements)| report::ImageStatements {
+            reference: report::Text::from(reports::reference(&self.location, image)),
+            statements,
+        });
+        Ok(report::ListAll {
+            checked_at: self.now,
+            repository: report::Text::new(&self.location),
+            trust: reports::trust(&opening.basis, publication),
+            metadata: reports::metadata(self, publication),
+            images: images.collect(),
+            warnings: reports::warnings_about(self, publication, dates),
+        })
+    }
 }

@@ -2,7 +2,9 @@
 
 pub(crate) mod anchor;
 pub(crate) mod authority;
+mod builder;
 mod error;
+mod first_use;
 pub(crate) mod freshness;
 pub(crate) mod get;
 pub(crate) mod inspect;
@@ -11,19 +13,18 @@ pub(crate) mod notices;
 pub(crate) mod open;
 pub(crate) mod pin;
 pub(crate) mod reports;
+pub(crate) mod repository;
 pub(crate) mod resolve;
 pub(crate) mod roles;
-pub(crate) mod session;
 pub(crate) mod status;
 pub(crate) mod wanted;
 
-pub use authority::{delegations, list_publishers};
+pub use builder::RepositoryBuilder;
 pub use error::Error;
-pub use get::{Body, GetOptions, Got, get};
-pub use inspect::inspect;
-pub use list::{ListOptions, list, list_all_images};
+pub use first_use::{AskFirstUse, FirstSeen, FirstUse};
+pub use get::{Body, GetOptions, Got};
+pub use list::ListOptions;
 pub use notices::Notices;
 pub use open::{Basis, BasisKind, Opening};
-pub use pin::{PinBy, describe, export, pin};
-pub use session::{AskFirstUse, FirstSeen, FirstUse, Pace, Session, TrustChoice};
-pub use status::status;
+pub use pin::{PinBy, describe};
+pub use repository::Repository;

@@ -6,7 +6,7 @@ use crate::{
     name::{Digest, Gun, Role, Tag},
     oci::Reference,
     progress::Step,
-    read::{Error, anchor::Anchor, session::Session, wanted::Wanted},
+    read::{Error, anchor::Anchor, repository::Repository, wanted::Wanted},
     store::{
         StoreError,
         publication::{Fetched, Loading, Origin, Publication, Remembered, Scope, Seen},
@@ -46,24 +46,24 @@ pub struct Opening {
     pub basis: Basis,
 }
 
-impl Session {
+impl Repository {
     /// Fetches and verifies the repository's publication as far as `scope` asks, and remembers it.
     ///
     /// # Errors
     /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
     /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" ⚔.
-    pub async fn open(&self, scope: &Scope) -> Result<Opening, Error> {
-        Box::pin(self.open_for(&Wanted::Scope(scope))).await
+    pub async fn publication(&self, scope: &Scope) -> Result<Opening, Error> {
+        Box::pin(self.publication_for(&Wanted::Scope(scope))).await
     }
 
-    /// As [`open`](Self::open), for what may depend on an image that is looked up meanwhile.
+    /// As [`publication`](Self::publication), for what may depend on an image that is looked up meanwhile.
     ///
     /// # Errors
-    /// As [`open`](Self::open), and those of looking the image up.
-    pub(crate) async fn open_for(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
+    /// As [`publication`](Self::publication), and those of looking the image up.
+    pub(crate) async fn publication_for(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
         let mut left = REREADS;
         loop {
-            match Box::pin(self.open_once(wanted)).await {
+            match Box::pin(self.publication_once(wanted)).await {
                 Err(Error::Trust(
                     TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. },
                 )) if left > 0 && self.has_several_writers()? => {
@@ -75,7 +75,7 @@ impl Session {
         }
     }
 
-    async fn open_once(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
+    async fn publication_once(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
         self.progress.step(Step::Reading);
         match self.try_open(wanted).await {
             // A blob that is gone while the tag moves belongs to a publication that has just been replaced.
@@ -173,7 +173,7 @@ impl Session {
             return Ok(());
         }
         let store = || -> Result<(), Error> {
-            let lock = self.state.lock(self.patience)?;
+            let lock = self.state.lock(self.lock_timeout)?;
             if let Some(pin) = &anchor.new_pin {
                 lock.pin(pin, anchor.root.root().bytes())?;
             }
@@ -199,7 +199,7 @@ impl Session {
             return;
         }
         let store = || -> Result<(), Error> {
-            let lock = self.state.lock(self.patience)?;
+            let lock = self.state.lock(self.lock_timeout)?;
             if let Some(root) = &seen.root {
                 forget_unverifiable(&lock, root)?;
             }

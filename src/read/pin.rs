@@ -6,7 +6,7 @@ use crate::{
     name::{Digest, Tag},
     oci::Reference,
     progress::Step,
-    read::{Error, open::BasisKind, reports, session::Session},
+    read::{Error, open::BasisKind, reports, repository::Repository},
     report,
     store::{
         publication::{Fetched, Publication, Remembered, Scope},
@@ -25,59 +25,62 @@ pub enum PinBy {
     FirstUse,
 }
 
-/// Pins a root for the repository.
-///
-/// # Errors
-/// The root is not the one that was named, or does not lead to what the repository shows; another one is pinned.
-pub async fn pin(session: &Session, by: PinBy) -> Result<report::TrustPin, Error> {
-    let before = session.state.pin()?;
-    let (root, how, warnings) = match by {
-        PinBy::Root(bytes) => (session.read_root(bytes)?, How::File, Vec::new()),
-        PinBy::Fingerprint(fingerprint) => {
-            let (root, publication) = shown(session, Some(fingerprint)).await?;
-            (root, How::Fingerprint, reports::warnings(session, &publication))
-        }
-        PinBy::FirstUse => {
-            let (root, publication) = shown(session, None).await?;
-            session.accept_first_use(&root)?;
-            (root, How::FirstUse, reports::warnings(session, &publication))
-        }
-    };
-    let pin = session.pin_of(&root, how);
-    let unchanged = before.as_ref().is_some_and(|before| before.fingerprint == pin.fingerprint);
-    session.state.lock(session.patience)?.pin(&pin, root.root().bytes())?;
-    Ok(report::TrustPin { pin: describe(&pin, None), unchanged, warnings })
+impl Repository {
+    /// Pins a root for the repository.
+    ///
+    /// # Errors
+    /// The root is not the one that was named, or does not lead to what the repository shows; another one is pinned.
+    pub async fn pin(&self, by: PinBy) -> Result<report::TrustPin, Error> {
+        let before = self.state.pin()?;
+        let (root, how, warnings) = match by {
+            PinBy::Root(bytes) => (self.read_root(bytes)?, How::File, Vec::new()),
+            PinBy::Fingerprint(fingerprint) => {
+                let (root, publication) = shown(self, Some(fingerprint)).await?;
+                (root, How::Fingerprint, reports::warnings(self, &publication))
+            }
+            PinBy::FirstUse => {
+                let (root, publication) = shown(self, None).await?;
+                self.accept_first_use(&root)?;
+                (root, How::FirstUse, reports::warnings(self, &publication))
+            }
+        };
+        let pin = self.pin_of(&root, how);
+        let unchanged = before.as_ref().is_some_and(|before| before.fingerprint == pin.fingerprint);
+        self.state.lock(self.lock_timeout)?.pin(&pin, root.root().bytes())?;
+        Ok(report::TrustPin { pin: describe(&pin, None), unchanged, warnings })
+    }
+
+    /// The newest root that is trusted here for the repository, every byte as it was received.
+    ///
+    /// # Errors
+    /// Nothing is pinned.
+    pub fn export_root(&self) -> Result<(report::TrustExport, Bytes), Error> {
+        let pinned = self.state.pinned()?;
+        let pinned = pinned.ok_or_else(|| Error::NotPinned { location: self.location.clone(), shown: None })?;
+        let gun = pinned.pin.gun.clone();
+        let root = self.newest_root(&self.state, &gun, pinned.root)?;
+        let report = report::TrustExport {
+            repository: report::Text::new(&self.location),
+            fingerprint: root.root().digest(),
+            root_version: root.root().version(),
+            file: None,
+            warnings: Vec::new(),
+        };
+        Ok((report, root.root().bytes().clone()))
+    }
 }
 
 /// The root that the repository shows, and the publication that verifies from it.
-async fn shown(session: &Session, fingerprint: Option<Digest>) -> Result<(TrustedRoot, Publication), Error> {
-    session.progress.step(Step::Reading);
+async fn shown(repository: &Repository, fingerprint: Option<Digest>) -> Result<(TrustedRoot, Publication), Error> {
+    repository.progress.step(Step::Reading);
     let reference = Reference::Tag(Tag::manifesto());
-    let fetched = Fetched::get(session.content.as_ref(), &reference, &Remembered::default(), &session.limits).await?;
-    let fetched = fetched.ok_or_else(|| Error::NotInitialised { location: session.location.clone() })?;
-    let root = session.shown_root(&fetched, fingerprint).await?;
+    let fetched =
+        Fetched::get(repository.content.as_ref(), &reference, &Remembered::default(), &repository.limits).await?;
+    let fetched = fetched.ok_or_else(|| Error::NotInitialised { location: repository.location.clone() })?;
+    let root = repository.shown_root(&fetched, fingerprint).await?;
     let scope = Scope::Paths(Vec::new());
-    let opened = fetched.open(&session.origin(), root.clone(), Remembered::default(), &scope).await?;
+    let opened = fetched.open(&repository.origin(), root.clone(), Remembered::default(), &scope).await?;
     Ok((root, opened))
-}
-
-/// The newest root that is trusted here for the repository, every byte as it was received.
-///
-/// # Errors
-/// Nothing is pinned.
-pub fn export(session: &Session) -> Result<(report::TrustExport, Bytes), Error> {
-    let pinned = session.state.pinned()?;
-    let pinned = pinned.ok_or_else(|| Error::NotPinned { location: session.location.clone(), shown: None })?;
-    let gun = pinned.pin.gun.clone();
-    let root = session.newest_root(&session.state, &gun, pinned.root)?;
-    let report = report::TrustExport {
-        repository: report::Text::new(&session.location),
-        fingerprint: root.root().digest(),
-        root_version: root.root().version(),
-        file: None,
-        warnings: Vec::new(),
-    };
-    Ok((report, root.root().bytes().clone()))
 }
 
 /// A pin as reports show it. `root_version` is that of the newest root that was verified under it.

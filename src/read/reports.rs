@@ -7,9 +7,9 @@ use crate::{
     read::{
         freshness::SignedDate,
         open::{Basis, BasisKind, Opening},
+        repository::Repository,
         resolve::Resolved,
         roles::{self, Due},
-        session::Session,
     },
     report,
     store::{
@@ -40,11 +40,11 @@ pub(crate) fn pinned(how: &BasisKind) -> report::Pinned {
     }
 }
 
-pub(crate) fn metadata(session: &Session, publication: &Publication) -> report::Metadata {
+pub(crate) fn metadata(repository: &Repository, publication: &Publication) -> report::Metadata {
     report::Metadata {
         timestamp: dates(publication.trusted().timestamp()),
         snapshot: dates(publication.trusted().snapshot()),
-        source: if session.location.is_layout() { report::Source::Layout } else { report::Source::Registry },
+        source: if repository.location.is_layout() { report::Source::Layout } else { report::Source::Registry },
     }
 }
 
@@ -87,11 +87,16 @@ pub(crate) fn statement(answer: &Answer, root: &Root, now: Timestamp) -> report:
     }
 }
 
-pub(crate) fn image(session: &Session, resolved: &Resolved, signers: &[KeyId], opening: &Opening) -> report::Image {
+pub(crate) fn image(
+    repository: &Repository,
+    resolved: &Resolved,
+    signers: &[KeyId],
+    opening: &Opening,
+) -> report::Image {
     let root = opening.publication.trusted().root().document();
     report::Image {
         asked: report::Text::new(&resolved.asked),
-        reference: report::Text::from(reference(&session.location, resolved.digest)),
+        reference: report::Text::from(reference(&repository.location, resolved.digest)),
         platform: resolved.platform.as_ref().map(report::Text::new),
         tag_signed_by: signers.iter().map(|key| signer(root, key)).collect(),
     }
@@ -103,19 +108,19 @@ pub(crate) fn reference(location: &Location, digest: crate::name::Digest) -> Str
 }
 
 /// What a person should know about an answer that is good: that it will not be for long, or that a clock is wrong.
-pub(crate) fn warnings(session: &Session, publication: &Publication) -> Vec<report::Warning> {
-    warnings_about(session, publication, [])
+pub(crate) fn warnings(repository: &Repository, publication: &Publication) -> Vec<report::Warning> {
+    warnings_about(repository, publication, [])
 }
 
 /// The same for an answer that has statements of these dates in it.
 pub(crate) fn warnings_about(
-    session: &Session,
+    repository: &Repository,
     publication: &Publication,
     statements: impl IntoIterator<Item = SignedDate>,
 ) -> Vec<report::Warning> {
     let due = roles::due(publication);
-    let near = due.iter().filter(|due| due.warned_from() <= session.now);
-    let when = |due: &Due| match due.expires <= session.now {
+    let near = due.iter().filter(|due| due.warned_from() <= repository.now);
+    let when = |due: &Due| match due.expires <= repository.now {
         true => format!("{} expired on {}", due.role, to_day(due.expires)),
         false => format!("{} by {}", due.role, to_day(due.expires)),
     };
@@ -124,19 +129,19 @@ pub(crate) fn warnings_about(
         kind: "renewal_due",
         message: report::Text::from(format!(
             "the signatures of {} have to be renewed: {}",
-            session.location,
+            repository.location,
             list.join(", ")
         )),
     };
-    let clocks = session.clock_warnings(publication, statements);
-    session.notices.all().into_iter().chain(clocks).chain((!list.is_empty()).then(warning)).collect()
+    let clocks = repository.clock_warnings(publication, statements);
+    repository.notices.all().into_iter().chain(clocks).chain((!list.is_empty()).then(warning)).collect()
 }
 
 /// What a change told, and then what is known of the publication that it became.
 pub(crate) fn and_warnings(
     told: impl IntoIterator<Item = report::Warning>,
-    session: &Session,
+    repository: &Repository,
     publication: &Publication,
 ) -> Vec<report::Warning> {
-    told.into_iter().chain(warnings(session, publication)).collect()
+    told.into_iter().chain(warnings(repository, publication)).collect()
 }

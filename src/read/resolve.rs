@@ -2,7 +2,7 @@ use crate::{
     name::{Digest, Image, Platform, Tag, TargetPath},
     oci::{Content, Fetched, Manifest, Reference, platform},
     progress::Step,
-    read::{Error, session::Session},
+    read::{Error, repository::Repository},
     store::publication::Publication,
     trust::KeyId,
 };
@@ -30,7 +30,7 @@ pub(crate) struct Demands {
     pub(crate) signed_tag: bool,
 }
 
-impl Session {
+impl Repository {
     /// Finds the digest of an image, as far as `demands` ask. One that is given is taken as it is, without a request, unless
     /// the image has to be there.
     ///

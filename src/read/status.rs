@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 use crate::{
     read::{
         Error, reports,
+        repository::Repository,
         roles::{self, Due},
-        session::Session,
     },
     report::{self, Warning},
     store::publication::Scope,
@@ -12,44 +12,46 @@ use crate::{
     trust::KeyId,
 };
 
-/// Tells how long a repository stays good, and whether something in it expires within the next `within`. `here` are the
-/// keys on this machine, as far as that is known.
-///
-/// # Errors
-/// Anything that does not verify. What has expired is an answer here, not an error.
-pub async fn status(
-    session: &Session,
-    within: Option<Age>,
-    here: Option<&BTreeSet<KeyId>>,
-) -> Result<(report::State, Vec<Warning>), Error> {
-    let opening = session.open(&Scope::Everything).await?;
-    let publication = &opening.publication;
-    let due = roles::due(publication);
-    let first = due.iter().map(|due| due.expires).min().unwrap_or(session.now);
-    let horizon = within.map_or(session.now, |within| within.after(session.now));
-    let signable = |role: &report::RoleReport| {
-        let here = here?;
-        Some(role.keys.iter().filter(|key| here.contains(&KeyId::from(key.keyid.raw()))).count() as u64)
-    };
-    let mut roles: Vec<_> = roles::reports(publication)
-        .into_iter()
-        .map(|role| report::RoleState { here: signable(&role), due: role.dates.expires <= horizon, report: role })
-        .collect();
-    roles.sort_by_key(|role| role.report.dates.expires);
-    let (mut statements, mut expired) = (0, 0);
-    for statement in publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()) {
-        match statement?.info.expires {
-            Some(expires) if session.now >= expires => expired += 1,
-            _ => statements += 1,
+impl Repository {
+    /// Tells how long a repository stays good, and whether something in it expires within the next `within`. `here` are the
+    /// keys on this machine, as far as that is known.
+    ///
+    /// # Errors
+    /// Anything that does not verify. What has expired is an answer here, not an error.
+    pub async fn status(
+        &self,
+        within: Option<Age>,
+        here: Option<&BTreeSet<KeyId>>,
+    ) -> Result<(report::State, Vec<Warning>), Error> {
+        let opening = self.publication(&Scope::Everything).await?;
+        let publication = &opening.publication;
+        let due = roles::due(publication);
+        let first = due.iter().map(|due| due.expires).min().unwrap_or(self.now);
+        let horizon = within.map_or(self.now, |within| within.after(self.now));
+        let signable = |role: &report::RoleReport| {
+            let here = here?;
+            Some(role.keys.iter().filter(|key| here.contains(&KeyId::from(key.keyid.raw()))).count() as u64)
+        };
+        let mut roles: Vec<_> = roles::reports(publication)
+            .into_iter()
+            .map(|role| report::RoleState { here: signable(&role), due: role.dates.expires <= horizon, report: role })
+            .collect();
+        roles.sort_by_key(|role| role.report.dates.expires);
+        let (mut statements, mut expired) = (0, 0);
+        for statement in publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()) {
+            match statement?.info.expires {
+                Some(expires) if self.now >= expires => expired += 1,
+                _ => statements += 1,
+            }
         }
+        let state = report::State {
+            trust: reports::trust(&opening.basis, publication),
+            due: due.iter().any(|due: &Due| due.expires <= horizon),
+            renew_by: first,
+            roles,
+            statements,
+            expired_statements: expired,
+        };
+        Ok((state, reports::warnings(self, publication)))
     }
-    let state = report::State {
-        trust: reports::trust(&opening.basis, publication),
-        due: due.iter().any(|due: &Due| due.expires <= horizon),
-        renew_by: first,
-        roles,
-        statements,
-        expired_statements: expired,
-    };
-    Ok((state, reports::warnings(session, publication)))
 }

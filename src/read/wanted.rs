@@ -9,8 +9,8 @@ use crate::{
     progress::Step,
     read::{
         Error,
+        repository::Repository,
         resolve::{Demands, Resolved, tag_path},
-        session::Session,
     },
     store::publication::{Loading, Scope},
 };
@@ -25,7 +25,7 @@ pub(crate) enum Wanted<'a> {
 
 /// What is asked about an image, and the image once it was looked up.
 pub(crate) struct About<'a> {
-    session: &'a Session,
+    repository: &'a Repository,
     image: &'a Image,
     platform: Option<&'a Platform>,
     /// The types that are asked for; without them, all.
@@ -36,21 +36,21 @@ pub(crate) struct About<'a> {
 
 impl<'a> About<'a> {
     pub(crate) fn new(
-        session: &'a Session,
+        repository: &'a Repository,
         image: &'a Image,
         platform: Option<&'a Platform>,
         types: Option<&'a [StatementType]>,
         demands: Demands,
     ) -> Self {
-        Self { session, image, platform, types, demands, resolved: OnceCell::new() }
+        Self { repository, image, platform, types, demands, resolved: OnceCell::new() }
     }
 
     /// The image, looked up once however often the publication has to be read again.
     pub(crate) async fn resolved(&self) -> Result<&Resolved, Error> {
         let resolve = async || {
-            let resolved = self.session.resolve(self.image, self.platform, self.demands).await;
+            let resolved = self.repository.resolve(self.image, self.platform, self.demands).await;
             // The metadata was asked for at the same time, and is still being read.
-            self.session.progress.step(Step::Reading);
+            self.repository.progress.step(Step::Reading);
             resolved
         };
         self.resolved.get_or_try_init(resolve).await

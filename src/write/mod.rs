@@ -13,22 +13,20 @@ mod authority;
 mod backup;
 mod bootstrap;
 mod error;
+mod keys;
+mod no_keys;
 mod proposal;
 mod publish;
+mod publisher;
 mod recover;
 mod refresh;
 mod statement;
 
-pub use authority::{
-    Orphans, RevokeOptions, RootChange, RotateOptions, Rotated, Taken, add_publisher, delegate, edit_root,
-    remove_publisher, revoke, rotate, undelegate,
-};
+pub use authority::{Orphans, RevokeOptions, RootChange, RotateOptions, Rotated, Taken};
 pub use backup::Backup;
-pub use bootstrap::{Founded, InitOptions, RootKeys, found, init};
+pub use bootstrap::{Founded, InitOptions, RootKeys};
 pub use error::{Gate, WriteError};
-pub use proposal::{
-    Outcome, ProposalSource, Review, bundle, pending, pending_to_file, publish_proposal, reject, review,
-};
+pub use proposal::{Outcome, ProposalSource, Proposals, Review, offline};
+pub use publisher::{PublishTiming, Publisher};
 pub use recover::Recovery;
-pub use refresh::refresh;
-pub use statement::{Content, PutOptions, delete, put};
+pub use statement::{Content, PutOptions};

@@ -1,15 +1,14 @@
 //! A registry that was restored from an old backup, or has lost content: what this machine saw last is put back.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
-use manifesto_keys::KeyStore;
 
 use crate::{
     name::{Digest, RoleName},
     oci::Source,
     progress::Step,
-    read::{open::Opening, reports, session::Session},
+    read::{open::Opening, reports},
     report,
     store::{
         artifact::Blob,
@@ -22,9 +21,10 @@ use crate::{
             base::{Footing, Found, is_about_what_is_there},
             draft::contents,
             operation::{Goal, Restoration},
-            protocol::Publisher,
+            protocol::Protocol,
             signers::{Quorum, Signers},
         },
+        publisher::Publisher,
     },
 };
 
@@ -33,7 +33,7 @@ const PARALLEL: usize = 8;
 
 /// What there is to be put back. Nothing is changed before [`publish`](Self::publish).
 pub struct Recovery<'a> {
-    session: &'a Session,
+    publisher: &'a Publisher,
     found: Found,
     missing: BTreeSet<Digest>,
     lost: BTreeSet<Digest>,
@@ -44,28 +44,28 @@ impl<'a> Recovery<'a> {
     ///
     /// # Errors
     /// Nothing is remembered, or too little: another machine may have seen more.
-    pub async fn plan(session: &'a Session) -> Result<Self, WriteError> {
-        let found = match Box::pin(session.open(&Scope::Everything)).await {
+    pub async fn plan(publisher: &'a Publisher) -> Result<Self, WriteError> {
+        let found = match Box::pin(publisher.repository.publication(&Scope::Everything)).await {
             Ok(opening) => Found { tag: Some(opening.publication.digest()), opening, unbelieved: None },
             Err(error) if is_about_what_is_there(&error) => {
-                let tag = session.current_digest().await?;
-                match Box::pin(session.open_remembered(&Scope::Everything)).await? {
+                let tag = publisher.repository.current_digest().await?;
+                match Box::pin(publisher.open_remembered(&Scope::Everything)).await? {
                     Some(opening) => Found { opening, tag, unbelieved: Some(error) },
                     None => return Err(error.into()),
                 }
             }
             Err(error) => return Err(error.into()),
         };
-        session.progress.step(Step::Reading);
+        publisher.repository.progress.step(Step::Reading);
         let publication = &found.opening.publication;
         // What roles sign for is looked at too: another's recovery may have taken it off the list.
         let signed = publication.trusted().loaded().flat_map(|(_, role)| contents(role.document()));
         let signed = signed.map(|(digest, size)| Blob { digest, size });
-        let missing = session.missing(publication.artifact().blobs().chain(signed)).await?;
-        let here = session.known_of(&found.opening.publication)?;
+        let missing = publisher.missing(publication.artifact().blobs().chain(signed)).await?;
+        let here = publisher.known_of(&found.opening.publication)?;
         let here: BTreeSet<Digest> = here.iter().map(|bytes| Digest::of(bytes)).collect();
         let (missing, lost) = missing.into_iter().partition(|digest| here.contains(digest));
-        Ok(Self { session, found, missing, lost })
+        Ok(Self { publisher, found, missing, lost })
     }
 
     /// Whether everything is where it should be.
@@ -81,8 +81,8 @@ impl<'a> Recovery<'a> {
         let Opening { publication, basis } = &self.found.opening;
         let roots = publication.artifact().roots.iter().filter(|(_, blob)| self.lost.contains(&blob.digest));
         Ok(report::Recover {
-            checked_at: self.session.now,
-            repository: report::Text::new(&self.session.location),
+            checked_at: self.publisher.repository.now,
+            repository: report::Text::new(&self.publisher.repository.location),
             trust: reports::trust(basis, publication),
             found: self.found.unbelieved.as_ref().map(report::Text::new),
             state: reports::dates(publication.trusted().timestamp()),
@@ -105,7 +105,7 @@ impl<'a> Recovery<'a> {
                 let gone = values.filter(|(digest, _)| self.lost.contains(digest));
                 lost.extend(gone.map(|(digest, current)| report::LostStatement {
                     role: report::Text::new(&delegation.to),
-                    image: report::Text::from(reports::reference(&self.session.location, statement.image)),
+                    image: report::Text::from(reports::reference(&self.publisher.repository.location, statement.image)),
                     kind: report::Text::new(&statement.kind),
                     digest,
                     current,
@@ -121,16 +121,16 @@ impl<'a> Recovery<'a> {
     /// # Errors
     /// [`WriteError::Lost`]: something is, and there is no consent. The keys that publish are not here; the publication
     /// was not confirmed.
-    pub async fn publish(self, keys: Arc<dyn KeyStore>, without_lost: bool) -> Result<report::Recover, WriteError> {
+    pub async fn publish(self, publisher: &Publisher, without_lost: bool) -> Result<report::Recover, WriteError> {
         let mut report = self.report()?;
         if !(self.lost.is_empty() || without_lost) {
             let (statements, roots) = (report.lost.len(), report.lost_roots.len());
-            return Err(WriteError::Lost { location: self.session.location.clone(), statements, roots });
+            return Err(WriteError::Lost { location: self.publisher.repository.location.clone(), statements, roots });
         }
-        let Self { session, found: Found { opening, tag, .. }, lost, .. } = self;
+        let Self { found: Found { opening, tag, .. }, lost, .. } = self;
         let Opening { publication: base, basis } = opening;
-        session.progress.step(Step::WaitingForKeys);
-        let mut signers = Signers::new(keys);
+        publisher.repository.progress.step(Step::WaitingForKeys);
+        let mut signers = publisher.signers();
         signers.load_publishing_keys(base.trusted().root().document()).await?;
         let mut roles = Vec::new();
         for name in affected(&report) {
@@ -142,16 +142,16 @@ impl<'a> Recovery<'a> {
                 report.left.push(report::Text::new(name));
             }
         }
-        session.progress.step(Step::Uploading);
-        let content = &session.content;
-        let uploads = session.known_of(&base)?.into_iter().map(|bytes| async move {
+        publisher.repository.progress.step(Step::Uploading);
+        let content = &publisher.repository.content;
+        let uploads = publisher.known_of(&base)?.into_iter().map(|bytes| async move {
             content.push_blob(Digest::of(&bytes), bytes.len() as u64, Source::Bytes(bytes)).await
         });
         try_join_all(uploads).await?;
         let timestamp = base.trusted().timestamp().version();
         let goal = Goal::Recover(Box::new(Restoration { timestamp, lost, roles }));
-        let publisher = Publisher::new(session, goal, signers, None).wary();
-        let publication = Box::pin(publisher.publish_from(Footing { publication: base, tag })).await?;
+        let protocol = Protocol::new(publisher, goal, signers, None).wary();
+        let publication = Box::pin(protocol.publish_from(Footing { publication: base, tag })).await?;
         report.trust = reports::trust(&basis, &publication);
         report.published = Some(publication.digest());
         Ok(report)
@@ -172,13 +172,13 @@ async fn can_sign(signers: &mut Signers, base: &Publication, delegation: &Delega
     signers.try_load(&quorum, trusted.root().document()).await
 }
 
-impl Session {
+impl Publisher {
     /// Which of these blobs the registry does not have. Each is read whole: a registry's word for having it is not enough.
     async fn missing(&self, blobs: impl Iterator<Item = Blob>) -> Result<Vec<Digest>, WriteError> {
         let all: BTreeSet<Blob> = blobs.collect();
         let found: Vec<Option<Digest>> = stream::iter(all)
             .map(|blob| async move {
-                let there = self.content.blob_to(blob.digest, blob.size, &mut tokio::io::sink()).await?;
+                let there = self.repository.content.blob_to(blob.digest, blob.size, &mut tokio::io::sink()).await?;
                 Ok::<_, WriteError>((!there).then_some(blob.digest))
             })
             .buffer_unordered(PARALLEL)

@@ -12,46 +12,45 @@ use crate::{
         open::Opening,
         reports,
         roles::{self, Due},
-        session::Session,
     },
     report::{self, Warning},
     store::publication::{Publication, Scope},
     time::to_day,
     trust::{Delegation, KeyId},
-    write::{authority::builder::Preparation, error::WriteError, proposal::make::Outcome, publish::signers::Quorum},
+    write::{
+        authority::builder::Preparation, error::WriteError, proposal::make::Outcome, publish::signers::Quorum,
+        publisher::Publisher,
+    },
 };
 
-/// Renews what is inside its signing period and can be signed with the keys on this machine, all in one publication. What
-/// is due and needs other people's keys is told, and proposed with those that are here. Proposals that everybody has
-/// signed are published first.
-///
-/// # Errors
-/// The keys that publish are not here, or the renewal is not confirmed.
-pub async fn refresh(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
-    let completed = session.publish_complete(Arc::clone(&keys)).await?;
-    let (mut renewal, warnings) = renew_twice(session, keys).await?;
-    renewal.completed = completed;
-    Ok((renewal, warnings))
+impl Publisher {
+    /// Renews what is inside its signing period and can be signed with the keys on this machine, all in one publication. What
+    /// is due and needs other people's keys is told, and proposed with those that are here. Proposals that everybody has
+    /// signed are published first.
+    ///
+    /// # Errors
+    /// The keys that publish are not here, or the renewal is not confirmed.
+    pub async fn refresh(&self) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
+        let completed = self.proposals().publish_complete().await?;
+        let (mut renewal, warnings) = renew_twice(self).await?;
+        renewal.completed = completed;
+        Ok((renewal, warnings))
+    }
 }
 
-async fn renew_twice(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
-    match Box::pin(renew(session, Arc::clone(&keys))).await {
+async fn renew_twice(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
+    match Box::pin(renew(publisher)).await {
         // Someone else changed who may say what, or renewed it. On top of that a renewal means the same as before.
-        Err(WriteError::Overtaken { .. }) => Box::pin(renew(session, keys)).await,
+        Err(WriteError::Overtaken { .. }) => Box::pin(renew(publisher)).await,
         result => result,
     }
 }
 
-async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
-    let (opening, damaged) = Box::pin(open(session)).await?;
-    let due: Vec<Due> = roles::due(&opening.publication).into_iter().filter(|due| due.from <= session.now).collect();
-    let mut preparation = Preparation::of(session, Arc::clone(&keys), opening);
+async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
+    let (opening, damaged) = Box::pin(open(publisher)).await?;
+    let due: Vec<Due> =
+        roles::due(&opening.publication).into_iter().filter(|due| due.from <= publisher.repository.now).collect();
+    let mut preparation = Preparation::of(publisher, opening);
     let (mut root, mut targets, mut roles, mut renewed) = (None, None, Vec::new(), Vec::new());
     let mut left: Vec<&Due> = Vec::new();
     for due in &due {
@@ -81,7 +80,7 @@ async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Re
             // Whatever is renewed here is signed here, so it is the keys that publish which are not.
             Outcome::Proposed(proposed) => {
                 let may_sign = proposed.publishers.iter().map(|signer| signer.name.raw().to_owned()).collect();
-                return Err(WriteError::Stranger { location: session.location.clone(), may_sign });
+                return Err(WriteError::Stranger { location: publisher.repository.location.clone(), may_sign });
             }
         };
         let published = opening.publication.digest();
@@ -90,20 +89,24 @@ async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Re
     let current = &opening.publication;
     let together: Vec<_> =
         left.iter().filter(|due| matches!(due.role, Role::TopLevel(_)) || is_first_level(due)).collect();
-    let waits = if together.is_empty() { Vec::new() } else { session.collect_proposals(current).await?.proposals };
+    let waits = if together.is_empty() {
+        Vec::new()
+    } else {
+        publisher.proposals().collect_proposals(current).await?.proposals
+    };
     let mut proposed = Vec::new();
     for due in together {
-        let renewal = session.propose_renewal(Arc::clone(&keys), current, &waits, &due.role).await?;
+        let renewal = publisher.proposals().propose_renewal(current, &waits, &due.role).await?;
         proposed.extend(renewal.map(|renewal| renewal.proposal.id));
     }
-    let here = if left.is_empty() { BTreeSet::new() } else { here(keys).await? };
+    let here = if left.is_empty() { BTreeSet::new() } else { here(Arc::clone(&publisher.keys)).await? };
     let waiting: Vec<_> = left.iter().map(|due| waiting(&opening, due, &here)).collect();
     let after = roles::due(&opening.publication);
     let is_left = |due: &&Due| left.iter().any(|left| left.role == due.role);
     let first = |times: &mut dyn Iterator<Item = Timestamp>| times.min().unwrap_or_default();
     let renewal = report::Renewal {
         renewed: renewed.iter().map(report::Text::new).collect(),
-        expired: after.iter().any(|due| due.expires <= session.now),
+        expired: after.iter().any(|due| due.expires <= publisher.repository.now),
         due: first(&mut after.iter().filter(|due| !is_left(due)).map(|due| due.from)),
         renew_by: first(&mut after.iter().map(|due| due.expires)),
         published,
@@ -112,19 +115,19 @@ async fn renew(session: &Session, keys: Arc<dyn KeyStore>) -> Result<(report::Re
         proposed,
         damaged,
     };
-    let broken = renewal.damaged.iter().map(|damaged| damage(session, damaged));
-    let warnings = renewal.waiting.iter().map(|waiting| warning(session, waiting)).chain(broken).collect();
+    let broken = renewal.damaged.iter().map(|damaged| damage(publisher, damaged));
+    let warnings = renewal.waiting.iter().map(|waiting| warning(publisher, waiting)).chain(broken).collect();
     Ok((renewal, warnings))
 }
 
 /// Opens everything that verifies. A delegate whose role does not must not keep the rest from being renewed ⚔: then every
 /// other role would expire in its company.
-async fn open(session: &Session) -> Result<(Opening, Vec<report::Damaged>), WriteError> {
-    let error = match session.open_to_write(&Scope::Everything).await {
+async fn open(publisher: &Publisher) -> Result<(Opening, Vec<report::Damaged>), WriteError> {
+    let error = match publisher.open_to_write(&Scope::Everything).await {
         Err(error) if error.does_not_verify() => error,
         result => return Ok((result?, Vec::new())),
     };
-    let Ok(top_level) = session.open_to_write(&Scope::Roles(Vec::new())).await else { return Err(error.into()) };
+    let Ok(top_level) = publisher.open_to_write(&Scope::Roles(Vec::new())).await else { return Err(error.into()) };
     let publication = &top_level.publication;
     let targets = publication.trusted().targets().document();
     // Each role is looked at with those alone that lead to it, so that the time this takes grows with their number.
@@ -135,11 +138,11 @@ async fn open(session: &Session) -> Result<(Opening, Vec<report::Damaged>), Writ
         let Some(delegation) = chain.last().filter(|delegation| !whole.contains(*delegation)).cloned() else {
             continue;
         };
-        if whole.len() + damaged.len() == session.limits.roles_loaded {
+        if whole.len() + damaged.len() == publisher.repository.limits.roles_loaded {
             return Err(error.into());
         }
-        match session.reopen(publication, chain.clone()).await {
-            Ok(with) if chain.len() < session.limits.delegations_visited => {
+        match publisher.reopen(publication, chain.clone()).await {
+            Ok(with) if chain.len() < publisher.repository.limits.delegations_visited => {
                 let role = with.trusted().role(&delegation).map(|role| role.document());
                 let from = || Role::from(delegation.to.clone());
                 let further = role.into_iter().flat_map(|role| roles::delegations(from(), role));
@@ -154,7 +157,7 @@ async fn open(session: &Session) -> Result<(Opening, Vec<report::Damaged>), Writ
             Err(error) => return Err(error),
         }
     }
-    Ok((session.open_to_write(&Scope::Roles(whole)).await?, damaged))
+    Ok((publisher.open_to_write(&Scope::Roles(whole)).await?, damaged))
 }
 
 fn is_first_level(due: &Due) -> bool {
@@ -183,20 +186,20 @@ fn waiting(opening: &Opening, due: &Due, here: &BTreeSet<KeyId>) -> report::Wait
     }
 }
 
-fn warning(session: &Session, waiting: &report::Waiting) -> Warning {
+fn warning(publisher: &Publisher, waiting: &report::Waiting) -> Warning {
     let people: Vec<&str> = waiting.people.iter().map(|person| person.name.raw()).collect();
     let who = match people.len() as u64 {
         0 => "nobody".to_owned(),
         all if all == waiting.threshold => people.join(" and "),
         _ => format!("{} of {}", waiting.threshold, people.join(", ")),
     };
-    let verb = if waiting.renew_by <= session.now { "expired on" } else { "has to be renewed by" };
+    let verb = if waiting.renew_by <= publisher.repository.now { "expired on" } else { "has to be renewed by" };
     Warning {
         kind: "renewal_due",
         message: report::Text::from(format!(
             "{} of {} {verb} {}; that takes the keys of {who}, and {} here",
             waiting.role.raw(),
-            session.location,
+            publisher.repository.location,
             to_day(waiting.renew_by),
             match waiting.here {
                 0 => "none of them is".to_owned(),
@@ -207,14 +210,14 @@ fn warning(session: &Session, waiting: &report::Waiting) -> Warning {
     }
 }
 
-fn damage(session: &Session, damaged: &report::Damaged) -> Warning {
+fn damage(publisher: &Publisher, damaged: &report::Damaged) -> Warning {
     let report::Damaged { role, reason } = damaged;
     Warning {
         kind: "role_damaged",
         message: report::Text::from(format!(
             "what {} of {} says does not verify, and was left as it is: {}",
             role.raw(),
-            session.location,
+            publisher.repository.location,
             reason.raw()
         )),
     }

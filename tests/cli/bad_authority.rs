@@ -6,7 +6,6 @@ use bytes::Bytes;
 use manifesto::{
     limits::Limits,
     oci::layout::Layout,
-    read,
     trust::{
         DelegatedKeys, DelegatedRole, Delegations,
         author::{Exchange, NamedKey, exchange_in_root, exchange_in_targets},
@@ -42,7 +41,7 @@ impl Scene {
         owner.now = jiff::Timestamp::now();
         push_image(owner.content.as_ref(), "1.4").await;
         owner.init().await.unwrap();
-        let (_, root) = read::export(&owner.session()).unwrap();
+        let (_, root) = owner.repository().export_root().unwrap();
         let mut ci = Machine::new(owner.content.clone());
         ci.now = owner.now;
         ci.pin_like(&owner).await;

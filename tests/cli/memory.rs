@@ -18,7 +18,6 @@ use manifesto::{
     limits::Limits,
     name::{Digest, RoleName, Tag, TargetPath},
     oci::{Attempts, OCI_MANIFEST, Source, layout::Layout},
-    read,
     store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
     trust::{
         DelegatedKeys, DelegatedRole, Delegations, HISTORY, Json, KeyId,
@@ -72,7 +71,7 @@ impl Scene {
         owner.now = Timestamp::now();
         push_image(owner.content.as_ref(), "1.4").await;
         owner.init().await.unwrap();
-        let (_, root) = read::export(&owner.session()).unwrap();
+        let (_, root) = owner.repository().export_root().unwrap();
         reader.write("root.json", root);
         let key = make_key(&owner, "scanner");
         owner.delegate(&granted("scan", &["trivy"], &[&key], None)).await.unwrap();

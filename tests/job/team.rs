@@ -46,7 +46,7 @@ pub(crate) fn founded(place: &Place, count: usize) -> Vec<Actor> {
         found(&content, &machines).await;
         machines
     });
-    let pinned = machines[0].session().state.pinned().unwrap().unwrap();
+    let pinned = machines[0].state().pinned().unwrap().unwrap();
     let (identity, repository) = (Machine::location().to_string(), place.repository());
     for actor in &actors {
         let root = actor.write("root.json", &pinned.root);

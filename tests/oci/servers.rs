@@ -11,7 +11,7 @@ use std::{
 
 use ferro_blob_store::InMemoryBlobStore;
 use manifesto::{
-    name::Repository,
+    name::RepositoryName,
     oci::registry::{Credential, Credentials, Registry, RegistryOptions, Secret},
 };
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ pub(super) async fn ferro() -> String {
     serve(ferro_oci_server::build_app(Arc::new(InMemoryBlobStore::new()))).await
 }
 
-pub(super) fn repository(host: &str, path: &str) -> Repository {
+pub(super) fn repository(host: &str, path: &str) -> RepositoryName {
     format!("{host}/{path}").parse().unwrap()
 }
 

@@ -1,11 +1,9 @@
 //! Statements that change hands: a new role signs over what the owner has said.
 
-use std::sync::Arc;
-
 use manifesto::{
     Error, read, report,
     trust::author::Grant,
-    write::{self, Taken, WriteError},
+    write::{Taken, WriteError},
 };
 
 use super::{
@@ -15,11 +13,11 @@ use super::{
 
 impl Machine {
     async fn adopt(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
-        write::delegate(&self.session(), Arc::clone(&self.keys), grant, true).await.map(done)
+        self.publisher().delegate(grant, true).await.map(done)
     }
 
     async fn statement(&self, kind: &str) -> report::Statement {
-        let got = read::get(&self.session(), &image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await;
+        let got = self.repository().get(&image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await;
         got.unwrap().report.statements.into_iter().next().unwrap()
     }
 }
@@ -36,14 +34,14 @@ async fn owner_and_reader() -> (Machine, Machine) {
 }
 
 async fn manifest(machine: &Machine) -> manifesto::name::Digest {
-    read::inspect(&machine.session()).await.unwrap().manifest
+    machine.repository().inspect().await.unwrap().manifest
 }
 
 #[tokio::test]
 async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() {
     let (owner, reader) = owner_and_reader().await;
     let before = reader.statement("approvals").await;
-    let was = read::inspect(&owner.session()).await.unwrap();
+    let was = owner.repository().inspect().await.unwrap();
     // The role's key is on the owner's machine.
     let key = make_key(&owner, "dora");
     let added = owner.adopt(&granted("qa", &["approvals"], &[&key], None)).await.unwrap();
@@ -59,7 +57,7 @@ async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() 
     let unchanged = |statement: report::Statement| (statement.digest, statement.created, statement.previous);
     assert!(before.previous.is_some());
     assert_eq!(unchanged(after), unchanged(before));
-    let inspected = read::inspect(&reader.session()).await.unwrap();
+    let inspected = reader.repository().inspect().await.unwrap();
     let held: Vec<_> = inspected.roles.iter().filter(|role| role.statements > 0).collect();
     let held: Vec<_> = held.iter().map(|role| (role.role.raw(), role.statements)).collect();
     assert_eq!(held, [("qa", 1), ("repository", 1)]);
@@ -67,7 +65,7 @@ async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() 
     // What changed hands is still listed, or a registry would collect it as garbage.
     assert_eq!(inspected.stored_bytes, was.stored_bytes);
     // The owner's document has lost it: with the role it goes.
-    write::undelegate(&owner.session(), owner.keys.clone(), &"qa".parse().unwrap(), &Taken::Role).await.unwrap();
+    owner.publisher().undelegate(&"qa".parse().unwrap(), &Taken::Role).await.unwrap();
     assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }

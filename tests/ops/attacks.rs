@@ -7,8 +7,8 @@ use manifesto::{
     Error,
     name::{Location, Tag},
     oci::{Attempts, Content, ContentErrorKind, Fetched, OCI_MANIFEST, Reference},
-    read::{self, FirstUse, GetOptions, Session, TrustChoice},
-    store::{StoreError, state::StateDir},
+    read::{self, FirstUse, GetOptions},
+    store::StoreError,
     trust::TrustError,
     write::{self, InitOptions, WriteError},
 };
@@ -16,7 +16,7 @@ use manifesto_keys::Algorithm;
 
 use super::{
     scripted::{Act, Request, Scripted},
-    world::{Machine, image, push_image},
+    world::{Machine, image, publisher, push_image},
 };
 
 pub(crate) async fn scripted() -> (Arc<Scripted>, Machine) {
@@ -109,8 +109,7 @@ async fn what_another_repository_signed_counts_for_nothing() {
     let ours = shown(&content).await;
     let mallory = Machine::new(content.clone());
     let other: Location = "registry.example.com/mallory/app".parse().unwrap();
-    let state = StateDir::open(mallory.home.path(), mallory.session().limits).unwrap();
-    let session = Session { state: state.repository(&other).unwrap(), location: other, ..mallory.session() };
+    let session = mallory.builder_at(other).build().unwrap();
     content.script(|request| match request {
         Request::Look(Reference::Tag(tag)) | Request::Read(Reference::Tag(tag)) if *tag == Tag::manifesto() => {
             Act::Absent
@@ -119,7 +118,7 @@ async fn what_another_repository_signed_counts_for_nothing() {
     });
     let options = InitOptions { algorithm: Algorithm::Ed25519, person: "mallory".to_owned(), backup: None };
     // The last look is told that nothing is there, but the publication landed.
-    assert!(write::init(&session, mallory.keys.clone(), options).await.is_err());
+    assert!(publisher(session, mallory.keys.clone()).init(options).await.is_err());
     content.pass();
     assert_ne!(shown(&content).await, ours);
     let other_root = |error: WriteError| matches!(error, WriteError::Read(Error::Store(StoreError::OtherRoot { .. })));
@@ -128,30 +127,26 @@ async fn what_another_repository_signed_counts_for_nothing() {
     assert!(other_root(alice.put("approvals", "x").await.unwrap_err()));
     // Not on first use either: the name inside is another.
     let stranger = Machine::new(content.clone());
-    let trust = TrustChoice { first_use: FirstUse::Accept, ..stranger.session().trust };
-    let session = Session { trust, ..stranger.session() };
-    let got = read::get(&session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
+    let session = stranger.builder().first_use(FirstUse::Accept).build().unwrap();
+    let got = session.get(&image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
     assert!(matches!(got.err().unwrap(), Error::Trust(TrustError::OtherRepository { .. })));
-    assert!(stranger.session().state.pin().unwrap().is_none());
+    assert!(stranger.state().pin().unwrap().is_none());
 }
 
 /// ⚔ Nothing that is trusted for one call is remembered, whether one reads or publishes.
 #[tokio::test]
 async fn trust_for_one_call_writes_nothing() {
     let (content, alice) = scripted().await;
-    let (_, root) = read::export(&alice.session()).unwrap();
+    let (_, root) = alice.repository().export_root().unwrap();
     let elsewhere = Machine { keys: alice.keys.clone(), ..Machine::new(content.clone()) };
-    let once = |machine: &Machine| {
-        let trust = TrustChoice { root: Some(root.clone()), ..machine.session().trust };
-        Session { trust, ..machine.session() }
-    };
+    let once = |machine: &Machine| machine.builder().root(root.clone()).build().unwrap();
     for machine in [&alice, &elsewhere] {
         let before = files(machine.home.path());
         let text = write::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
         let kind = "approvals".parse().unwrap();
         let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
-        write::put(&once(machine), machine.keys.clone(), &image(), &kind, text, options).await.unwrap();
-        read::get(&once(machine), &image(), &[kind], &GetOptions::default()).await.unwrap();
+        publisher(once(machine), machine.keys.clone()).put(&image(), &kind, text, options).await.unwrap();
+        once(machine).get(&image(), &[kind], &GetOptions::default()).await.unwrap();
         assert_eq!(files(machine.home.path()), before);
     }
     // What is remembered stays the floor.
@@ -160,8 +155,8 @@ async fn trust_for_one_call_writes_nothing() {
     alice.put("approvals", "y").await.unwrap();
     show(&content, old).await;
     let kinds = ["approvals".parse().unwrap()];
-    assert!(is_rollback(read::get(&once(&alice), &image(), &kinds, &GetOptions::default()).await));
-    read::get(&once(&elsewhere), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    assert!(is_rollback(once(&alice).get(&image(), &kinds, &GetOptions::default()).await));
+    once(&elsewhere).get(&image(), &kinds, &GetOptions::default()).await.unwrap();
 }
 
 /// ⚔ Statements larger than what is kept in memory are verified before anybody sees them.
@@ -171,14 +166,14 @@ async fn a_large_statement_comes_whole_or_not_at_all() {
     let text = "0123456789abcdef".repeat(1 << 17);
     alice.put("sbom", &text).await.unwrap();
     let kinds = ["sbom".parse().unwrap()];
-    let got = read::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    let got = alice.repository().get(&image(), &kinds, &GetOptions::default()).await.unwrap();
     let Some((_, read::Body::File(file))) = got.bodies.into_iter().next() else { panic!("2 MiB go to a file") };
     assert_eq!(std::io::read_to_string(file).unwrap(), text);
     let digest = manifesto::name::Digest::of(text.as_bytes());
     content.script(move |request| if *request == Request::Blob(digest) { Act::Absent } else { Act::Pass });
-    let got = read::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await;
+    let got = alice.repository().get(&image(), &kinds, &GetOptions::default()).await;
     assert!(matches!(got.err().unwrap(), Error::Trust(TrustError::Missing { .. })));
     content.script(move |request| if *request == Request::Blob(digest) { Act::Fail } else { Act::Pass });
-    let got = read::get(&alice.session(), &image(), &kinds, &GetOptions::default()).await;
+    let got = alice.repository().get(&image(), &kinds, &GetOptions::default()).await;
     assert!(matches!(got.err().unwrap(), Error::Content(error) if error.kind() == ContentErrorKind::Unreachable));
 }

@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use manifesto::{
     Error,
     name::Image,
-    read::{self, GetOptions, Got, ListOptions},
+    read::{GetOptions, Got, ListOptions},
     report,
     time::Age,
     trust::{TrustError, author::NamedKey},
-    write::{self},
+    write,
 };
 
 use super::{
@@ -34,7 +34,7 @@ fn questions() -> [(&'static str, GetOptions); 3] {
 }
 
 async fn ask(machine: &Machine, options: &GetOptions) -> Result<Got, Error> {
-    read::get(&machine.session(), &image(), &["trivy".parse().unwrap()], options).await
+    machine.repository().get(&image(), &["trivy".parse().unwrap()], options).await
 }
 
 /// `trivy` and `qa` each have a role of their own, whose keys are here as all others are.
@@ -121,16 +121,16 @@ async fn what_is_dated_in_the_future_has_no_age() {
             let got = ask(&reader, &GetOptions::default()).await.unwrap();
             let expected: &[&str] = if minutes > 5 { &["dated_in_the_future"] } else { &[] };
             assert_eq!(kinds(&got.report.warnings), expected, "{bearer}{minutes}");
-            let list = read::list(&reader.session(), &image(), &ListOptions::default()).await.unwrap();
-            let all = read::list_all_images(&reader.session(), false).await.unwrap();
+            let list = reader.repository().list(&image(), &ListOptions::default()).await.unwrap();
+            let all = reader.repository().list_all_images(false).await.unwrap();
             assert_eq!(
                 (kinds(&list.warnings), kinds(&all.warnings)),
                 (expected.to_vec(), expected.to_vec()),
                 "{bearer}"
             );
             let verified = ListOptions { verify: true, ..ListOptions::default() };
-            let list = read::list(&reader.session(), &image(), &verified).await;
-            let all = read::list_all_images(&reader.session(), true).await;
+            let list = reader.repository().list(&image(), &verified).await;
+            let all = reader.repository().list_all_images(true).await;
             if minutes > 5 {
                 assert!(matches!(list, Err(Error::DatedInFuture { .. })), "{bearer}");
                 assert!(matches!(all, Err(Error::DatedInFuture { .. })), "{bearer}");
@@ -155,7 +155,7 @@ async fn a_date_that_the_answer_does_not_rest_on_disturbs_nobody() {
     let by_digest: Image = format!("{REPOSITORY}@{}", image_digest(content.as_ref()).await).parse().unwrap();
     for (flag, question) in questions() {
         let ask = async |kind: &str| {
-            read::get(&reader.session(), &by_digest, &[kind.parse().unwrap()], &question).await.map(|got| got.report)
+            reader.repository().get(&by_digest, &[kind.parse().unwrap()], &question).await.map(|got| got.report)
         };
         assert!(ask("trivy").await.unwrap().warnings.is_empty(), "{flag}");
         assert!(matches!(ask("approvals").await, Err(Error::DatedInFuture { .. })), "{flag}");
@@ -216,7 +216,7 @@ async fn a_readers_clock_that_is_behind_the_registrys_alone() {
         let got = ask(&reader, &GetOptions::default()).await.unwrap();
         let expected: &[&str] = if minutes > 5 { &["clock_differs"] } else { &[] };
         assert_eq!(kinds(&got.report.warnings), expected, "{minutes}");
-        let listed = read::list_all_images(&reader.session(), true).await;
+        let listed = reader.repository().list_all_images(true).await;
         assert_eq!(listed.is_err(), minutes > 5, "{minutes}");
     }
 }
@@ -272,10 +272,10 @@ async fn a_statement_that_has_ended_is_told_as_such() {
     };
     let content = write::Content::measure(manifesto::oci::Source::Bytes("clean".into())).await.unwrap();
     let kind = "trivy".parse().unwrap();
-    write::put(&alice.session(), alice.keys.clone(), &image(), &kind, content, options).await.unwrap();
+    alice.publisher().put(&image(), &kind, content, options).await.unwrap();
     let expired = async |reader: &Machine| {
-        let list = read::list(&reader.session(), &image(), &ListOptions::default()).await.unwrap();
-        let all = read::list_all_images(&reader.session(), false).await.unwrap();
+        let list = reader.repository().list(&image(), &ListOptions::default()).await.unwrap();
+        let all = reader.repository().list_all_images(false).await.unwrap();
         let mut told: Vec<(String, bool)> = Vec::new();
         for statement in list.statements.iter().chain(&all.images[0].statements) {
             told.push((statement.kind.raw().to_owned(), statement.expired));

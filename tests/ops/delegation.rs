@@ -10,11 +10,11 @@ use manifesto::{
         TrustError,
         author::{AuthorityError, Grant, NamedKey, Publishing},
     },
-    write::{self, Taken, WriteError},
+    write::{Taken, WriteError},
 };
 use manifesto_keys::{Algorithm, KeyRecord, Secret};
 
-use super::world::{Machine, World, done, proposed};
+use super::world::{Machine, World, done, proposed, publisher};
 
 /// Makes a key in a machine's store; its public half is what others are told.
 pub(crate) fn make_key(machine: &Machine, name: &str) -> NamedKey {
@@ -37,25 +37,25 @@ pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold:
 
 impl Machine {
     pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
-        write::delegate(&self.session(), self.keys.clone(), grant, false).await.map(done)
+        self.publisher().delegate(grant, false).await.map(done)
     }
 
     async fn undelegate(&self, role: &str, taken: Taken) -> Result<report::DelegationRemove, WriteError> {
-        write::undelegate(&self.session(), self.keys.clone(), &role.parse().unwrap(), &taken).await.map(done)
+        self.publisher().undelegate(&role.parse().unwrap(), &taken).await.map(done)
     }
 
     async fn delegations(&self) -> Vec<report::Delegated> {
-        read::delegations(&self.session()).await.unwrap().roles
+        self.repository().delegations().await.unwrap().roles
     }
 
     pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, WriteError> {
-        write::add_publisher(&self.session(), self.keys.clone(), keys, Publishing::Both).await.map(done)
+        self.publisher().add_publisher(keys, Publishing::Both).await.map(done)
     }
 
     /// Pins the first root, as whoever was there from the beginning.
     pub(crate) async fn pin_like(&self, other: &Machine) {
-        let (_, root) = read::export(&other.session()).unwrap();
-        read::pin(&self.session(), read::PinBy::Root(root)).await.unwrap();
+        let (_, root) = other.repository().export_root().unwrap();
+        self.repository().pin(read::PinBy::Root(root)).await.unwrap();
     }
 }
 
@@ -168,7 +168,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     assert!(matches!(stranger, Err(WriteError::KeyNamed { found: 0, .. })));
     // Only the owner says who may say what. Whoever has a key here may propose it, and nobody else may.
     let other = granted("dev", &["sbom"], &[&key], None);
-    let asked = proposed(write::delegate(&ci.session(), ci.keys.clone(), &other, false).await.unwrap()).proposal;
+    let asked = proposed(ci.publisher().delegate(&other, false).await.unwrap()).proposal;
     assert_eq!(asked.signatures[0].missing[0].name.raw(), "alice");
     let stranger = Machine::new(ci.content.clone());
     stranger.pin_like(&owner).await;
@@ -189,7 +189,7 @@ async fn a_role_that_ends_and_begins_again_counts_on() {
     let version = |roles: Vec<report::RoleReport>| {
         roles.iter().find(|role| role.role.raw() == "trivy").map(|role| role.dates.version)
     };
-    let before = version(read::inspect(&owner.session()).await.unwrap().roles).unwrap();
+    let before = version(owner.repository().inspect().await.unwrap().roles).unwrap();
 
     let removed = owner.undelegate("trivy", Taken::Role).await.unwrap();
     assert_eq!((removed.role, removed.freed[0].raw()), (None, "trivy"));
@@ -202,7 +202,7 @@ async fn a_role_that_ends_and_begins_again_counts_on() {
     assert_eq!((again.displaced.len(), again.displaced[0].types[0].raw()), (1, "trivy"));
     assert!(again.warnings.iter().any(|warning| warning.message.raw().contains("trivy of registry.example.com")));
     assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
-    assert!(version(read::inspect(&owner.session()).await.unwrap().roles).unwrap() > before);
+    assert!(version(owner.repository().inspect().await.unwrap().roles).unwrap() > before);
     ci.put("trivy", "clean again").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "clean again");
 }
@@ -215,13 +215,13 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
     owner.add_publisher(&[key]).await.unwrap();
     ci.put("trivy", "clean").await.unwrap();
     for (taken, asked) in [(keys_of(&["ci"], &[]), "spare"), (keys_of(&[], &["trivy"]), "ci")] {
-        let outcome = write::undelegate(&owner.session(), owner.keys.clone(), &"scan".parse().unwrap(), &taken).await;
+        let outcome = owner.publisher().undelegate(&"scan".parse().unwrap(), &taken).await;
         let waiting = proposed(outcome.unwrap()).proposal;
         let of_role = waiting.signatures.iter().find(|of| of.role.raw() == "scan").unwrap();
         assert!(of_role.signed.is_empty() && of_role.missing.iter().any(|signer| signer.name.raw() == asked));
     }
     let raised = granted("scan", &[], &[], Some(2));
-    let waiting = proposed(write::delegate(&owner.session(), owner.keys.clone(), &raised, false).await.unwrap());
+    let waiting = proposed(owner.publisher().delegate(&raised, false).await.unwrap());
     assert_eq!(waiting.proposal.state, report::ProposalState::Open);
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     // What takes nothing away goes through: a type that nothing was said under, a key that has not signed.
@@ -236,18 +236,18 @@ async fn publishers_come_and_go_and_one_stays() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
     owner.add_publisher(&[key]).await.unwrap();
-    let listed = read::list_publishers(&reader.session()).await.unwrap().publishers;
+    let listed = reader.repository().publishers().await.unwrap().publishers;
     let shown: Vec<_> = listed.iter().map(|one| (one.key.name.raw(), one.snapshot, one.timestamp)).collect();
     assert_eq!(shown, [("alice", true, false), ("ci", true, true), ("alice", false, true)]);
-    write::refresh(&ci.session(), ci.keys.clone()).await.unwrap();
+    ci.publisher().refresh().await.unwrap();
 
     let remove = |name: &'static str| {
         let owner = &owner;
-        async move { write::remove_publisher(&owner.session(), owner.keys.clone(), &[name.to_owned()]).await.map(done) }
+        async move { owner.publisher().remove_publisher(&[name.to_owned()]).await.map(done) }
     };
     assert!(matches!(remove("mallory").await, Err(WriteError::KeyNamed { found: 0, .. })));
     // Without its own keys this machine cannot publish the change: somebody else has to.
-    let alone = write::remove_publisher(&owner.session(), owner.keys.clone(), &["alice".to_owned()]).await.unwrap();
+    let alone = owner.publisher().remove_publisher(&["alice".to_owned()]).await.unwrap();
     let waiting = proposed(alone);
     assert_eq!(waiting.proposal.state, report::ProposalState::Complete);
     assert_eq!(waiting.publishers.iter().map(|signer| signer.name.raw()).collect::<Vec<_>>(), ["ci"]);
@@ -265,7 +265,11 @@ async fn the_two_parts_of_publishing_can_be_kept_apart() {
     let [versions, current] = ["ci-versions", "ci-current"].map(|name| make_key(&ci, name));
     let add = async |key: &NamedKey, publishing| {
         let keys = owner.keys.clone();
-        write::add_publisher(&owner.session(), keys, std::slice::from_ref(key), publishing).await.map(done).unwrap()
+        publisher(owner.repository(), keys)
+            .add_publisher(std::slice::from_ref(key), publishing)
+            .await
+            .map(done)
+            .unwrap()
     };
     let first = add(&versions, Publishing::Versions).await;
     // A second list of versions is no second writer.
@@ -273,7 +277,7 @@ async fn the_two_parts_of_publishing_can_be_kept_apart() {
     assert!(first.warnings[0].message.raw().contains("makes nothing current by itself"));
     assert!(matches!(ci.put("seccomp", "{}").await, Err(WriteError::NoKey { role, .. }) if role == "repository"));
     let mut later = Machine { now: ci.now.checked_add(jiff::SignedDuration::from_hours(24 * 8)).unwrap(), ..ci };
-    assert!(matches!(write::refresh(&later.session(), later.keys.clone()).await,
+    assert!(matches!(later.publisher().refresh().await,
         Err(WriteError::NoKey { role, .. }) if role == "timestamp"));
 
     let both = add(&current, Publishing::Current).await;
@@ -281,9 +285,9 @@ async fn the_two_parts_of_publishing_can_be_kept_apart() {
     assert!(both.warnings[0].message.raw().contains("decides what is current"));
     let listed: Vec<_> = both.publishers.iter().map(|one| (one.key.name.raw(), one.snapshot, one.timestamp)).collect();
     assert!(listed.contains(&("ci-versions", true, false)) && listed.contains(&("ci-current", false, true)));
-    write::refresh(&later.session(), later.keys.clone()).await.unwrap();
+    later.publisher().refresh().await.unwrap();
     later.now = reader.now;
-    assert!(read::inspect(&reader.session()).await.unwrap().metadata.timestamp.created > Some(reader.now));
+    assert!(reader.repository().inspect().await.unwrap().metadata.timestamp.created > Some(reader.now));
 }
 
 /// Two who change who may say what at once: one is told, and nothing is mixed.
@@ -305,13 +309,8 @@ async fn of_two_ceremonies_at_once_one_is_told() {
     owner.add_publisher(&[make_key(&twin, "bob")]).await.unwrap();
     let (one, other) = (granted("one", &["sbom"], &[&key], None), granted("two", &["trivy"], &[&key], None));
     let (first, second) = tokio::join!(owner.delegate(&one), twin.delegate(&other));
-    let roles: Vec<String> = read::delegations(&reader.session())
-        .await
-        .unwrap()
-        .roles
-        .iter()
-        .map(|role| role.role.raw().to_owned())
-        .collect();
+    let roles: Vec<String> =
+        reader.repository().delegations().await.unwrap().roles.iter().map(|role| role.role.raw().to_owned()).collect();
     for (done, role) in [(&first, "one"), (&second, "two")] {
         match done {
             Ok(_) => assert!(roles.contains(&role.to_owned()), "{roles:?}"),
@@ -363,7 +362,7 @@ async fn what_was_announced_before_new_delegations_is_carried_on() {
 
 async fn overtaken(ceremony: impl AsyncFn(&Machine, NamedKey)) {
     let (mut owner, ci, reader) = team().await;
-    let (_, first_root) = read::export(&owner.session()).unwrap();
+    let (_, first_root) = owner.repository().export_root().unwrap();
     let key = make_key(&ci, "ci");
     owner.delegate(&granted("trivy", &["trivy"], &[&key], None)).await.unwrap();
     owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
@@ -385,7 +384,7 @@ async fn overtaken(ceremony: impl AsyncFn(&Machine, NamedKey)) {
     // As the owner saw it, none of that had happened.
     restore(&before).await;
     owner.home = tempfile::tempdir().unwrap();
-    read::pin(&owner.session(), read::PinBy::Root(first_root)).await.unwrap();
+    owner.repository().pin(read::PinBy::Root(first_root)).await.unwrap();
     let spare = make_key(&Machine::new(content.clone()), "spare");
     ceremony(&owner, spare).await;
     let current = manifest(content.as_ref(), &tags[0]).await;

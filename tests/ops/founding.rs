@@ -104,14 +104,14 @@ pub(crate) async fn found(content: &Arc<dyn Content>, machines: &[Machine]) {
 }
 
 fn pin(machine: &Machine, gun: &Gun, root: &Bytes) {
-    let session = machine.session();
+    let state = machine.state();
     let pin = Pin {
-        repository: session.state.name().to_owned(),
+        repository: state.name().to_owned(),
         gun: gun.clone(),
         how: How::File,
         fingerprint: Digest::of(root),
         version: 1,
         pinned_at: machine.now,
     };
-    session.state.lock(session.patience).unwrap().pin(&pin, root).unwrap();
+    state.lock(std::time::Duration::from_secs(20)).unwrap().pin(&pin, root).unwrap();
 }

@@ -7,7 +7,7 @@ use manifesto::{
     name::{Digest, Tag},
     oci::{Content, Fetched, Reference},
     time::whole_seconds,
-    write::{self, Orphans, Taken},
+    write::{Orphans, Taken},
 };
 use serde_json::Value;
 use tempfile::TempDir;
@@ -99,11 +99,11 @@ async fn both_load_every_step() {
     both_load(content, &approvals, false).await;
 
     // The role ends: its last version stays listed, and its document is gone.
-    write::undelegate(&owner.session(), owner.keys.clone(), &"qa".parse().unwrap(), &Taken::Role).await.unwrap();
+    owner.publisher().undelegate(&"qa".parse().unwrap(), &Taken::Role).await.unwrap();
     both_load(content, &approvals, false).await;
     owner.delegate(&granted("qa", &["approvals"], &[ann], None)).await.unwrap();
     both_load(content, &approvals, false).await;
-    write::remove_publisher(&owner.session(), owner.keys.clone(), &["ci".to_owned()]).await.unwrap();
+    owner.publisher().remove_publisher(&["ci".to_owned()]).await.unwrap();
     both_load(content, &approvals, false).await;
     both_load(content, &trivy, true).await;
 }

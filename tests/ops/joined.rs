@@ -2,15 +2,14 @@
 
 use manifesto::{
     name::Digest,
-    read::{self, Session},
     report::{self, ProposalState},
     trust::author::{Grant, NamedKey, Publishing},
-    write::{self, Outcome, ProposalSource, RootChange, WriteError},
+    write::{self, Outcome, ProposalSource, Publisher, RootChange, WriteError},
 };
 
 use super::{
     delegation::{granted, make_key},
-    world::{Machine, World, done, proposed},
+    world::{Machine, World, done, proposed, publisher},
 };
 
 pub(crate) struct Team {
@@ -22,21 +21,22 @@ pub(crate) struct Team {
 }
 
 pub(crate) async fn sign(machine: &Machine, id: &Digest) -> Outcome<report::Proposed> {
-    let (session, source) = (machine.session(), ProposalSource::Id(id.to_string()));
-    write::review(&session, machine.keys.clone(), &source).await.unwrap().sign().await.unwrap()
+    let (session, source) = (machine.repository(), ProposalSource::Id(id.to_string()));
+    let by = publisher(session, machine.keys.clone());
+    by.proposals().review(&source).await.unwrap().sign().await.unwrap()
 }
 
 pub(crate) async fn publish(machine: &Machine, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
-    write::publish_proposal(&machine.session(), machine.keys.clone(), &ProposalSource::Id(id.to_string())).await
+    machine.publisher().proposals().publish(&ProposalSource::Id(id.to_string())).await
 }
 
-/// A session whose change is added to a proposal.
-fn joining(machine: &Machine, id: &str) -> Session {
-    Session { joins: Some(id.to_owned()), ..machine.session() }
+/// A publisher whose change is added to a proposal.
+fn joining(machine: &Machine, id: &str) -> Publisher {
+    machine.publisher().joining(Some(id.to_owned()))
 }
 
-async fn delegate(session: &Session, machine: &Machine, grant: &Grant) -> report::Proposal {
-    proposed(write::delegate(session, machine.keys.clone(), grant, false).await.unwrap()).proposal
+async fn delegate(publisher: &Publisher, grant: &Grant) -> report::Proposal {
+    proposed(publisher.delegate(grant, false).await.unwrap()).proposal
 }
 
 /// Root is signed by the owner and anna together.
@@ -49,7 +49,7 @@ pub(crate) async fn team() -> Team {
     }
     let keys = [make_key(&anna, "anna"), make_key(&bob, "bob")];
     let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
-    let id = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
+    let id = proposed(owner.publisher().edit_root(&change).await.unwrap()).proposal.id;
     sign(&anna, &id).await;
     done(publish(&owner, &id).await.unwrap());
     Team { owner, anna, bob, reader, keys }
@@ -58,43 +58,45 @@ pub(crate) async fn team() -> Team {
 #[tokio::test]
 async fn everybody_signs_once() {
     let Team { owner, anna, bob, reader, keys } = team().await;
-    let first = delegate(&owner.session(), &owner, &granted("qa", &["approvals"], &[&keys[1]], None)).await;
+    let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &[&keys[1]], None)).await;
     sign(&bob, &first.id).await;
     let grant = granted("scan", &["trivy"], &[&keys[0]], None);
-    let second = delegate(&joining(&owner, &first.id.to_string()), &owner, &grant).await;
+    let second = delegate(&joining(&owner, &first.id.to_string()), &grant).await;
     let of = |proposal: &report::Proposal, role: &str| {
         proposal.signatures.iter().find(|of| of.role.raw() == role).map_or(0, |of| of.signed.len())
     };
     assert_eq!((of(&second, "qa"), of(&second, "scan"), of(&second, "targets")), (1, 0, 1), "bob signed qa already");
     let session = joining(&owner, &second.id.hex()[..6]);
-    let added = write::add_publisher(&session, owner.keys.clone(), &keys[1..], Publishing::Both).await.unwrap();
+    let added = session.add_publisher(&keys[1..], Publishing::Both).await.unwrap();
     let third = proposed(added).proposal;
     // What was added to has gone from where its maker keeps it, and bob's own copy is no way back.
     assert_eq!(proposed(sign(&anna, &third.id).await).proposal.state, ProposalState::Complete);
     done(publish(&owner, &third.id).await.unwrap());
-    let roles = read::delegations(&reader.session()).await.unwrap().roles;
+    let roles = reader.repository().delegations().await.unwrap().roles;
     let named: Vec<&str> = roles.iter().map(|role| role.role.raw()).collect();
     assert!(named.contains(&"qa") && named.contains(&"scan"), "{named:?}");
     bob.put("approvals", "yes").await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "yes");
-    assert!(write::pending(&owner.session(), None).await.unwrap().proposals.iter().all(|other| other.id != second.id));
+    assert!(
+        owner.publisher().proposals().pending(None).await.unwrap().proposals.iter().all(|other| other.id != second.id)
+    );
     assert!(publish(&owner, &first.id).await.is_err());
 }
 
 #[tokio::test]
 async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
     let Team { owner, anna, bob, reader, keys } = team().await;
-    let first = delegate(&owner.session(), &owner, &granted("qa", &["approvals"], &[&keys[1]], None)).await;
+    let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &[&keys[1]], None)).await;
     sign(&bob, &first.id).await;
     let grant = granted("scan", &["trivy"], &[&keys[0]], None);
-    let second = delegate(&joining(&owner, &first.id.to_string()), &owner, &grant).await;
+    let second = delegate(&joining(&owner, &first.id.to_string()), &grant).await;
     let (session, role) = (joining(&owner, &second.id.to_string()), "qa".parse().unwrap());
-    let removed = write::undelegate(&session, owner.keys.clone(), &role, &write::Taken::Role).await.unwrap();
+    let removed = session.undelegate(&role, &write::Taken::Role).await.unwrap();
     let third = proposed(removed).proposal;
     assert!(third.signatures.iter().all(|of| of.role.raw() != "qa"), "{third:?}");
     sign(&anna, &third.id).await;
     done(publish(&owner, &third.id).await.unwrap());
-    let roles = read::delegations(&reader.session()).await.unwrap().roles;
+    let roles = reader.repository().delegations().await.unwrap().roles;
     assert!(roles.iter().all(|role| role.role.raw() != "qa"));
 }
 
@@ -102,15 +104,15 @@ async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
 #[tokio::test]
 async fn there_has_to_be_one_that_waits() {
     let Team { owner, anna, bob, keys, .. } = team().await;
-    let first = delegate(&owner.session(), &owner, &granted("qa", &["approvals"], &keys.each_ref(), Some(2))).await;
+    let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &keys.each_ref(), Some(2))).await;
     sign(&bob, &first.id).await;
     sign(&anna, &first.id).await;
     done(publish(&owner, &first.id).await.unwrap());
     let statement = proposed(bob.put_or_propose("approvals", "yes").await.unwrap()).proposal.id;
     let grant = granted("scan", &["trivy"], &[&keys[0]], None);
     for id in [first.id.to_string(), statement.to_string(), "0123456789".to_owned()] {
-        let refused = write::delegate(&joining(&owner, &id), owner.keys.clone(), &grant, false).await.map(drop);
+        let refused = joining(&owner, &id).delegate(&grant, false).await.map(drop);
         assert!(matches!(refused, Err(WriteError::ProposalNamed { found: 0, .. })), "{id}: {refused:?}");
     }
-    assert_eq!(write::pending(&owner.session(), None).await.unwrap().proposals.len(), 1, "the statement alone");
+    assert_eq!(owner.publisher().proposals().pending(None).await.unwrap().proposals.len(), 1, "the statement alone");
 }

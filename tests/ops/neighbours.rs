@@ -18,7 +18,7 @@ use super::{
     delegation::{granted, make_key},
     scripted::{Act, Request, Scripted},
     theft::thief::{Thief, image_digest, newcomer},
-    world::{Machine, REPOSITORY, image},
+    world::{Machine, REPOSITORY, image, publisher},
 };
 
 /// `qa` signs approvals, `trivy` signs trivy, and the owner everything else.
@@ -40,7 +40,7 @@ async fn artifact(content: &Arc<Scripted>) -> Artifact {
 }
 
 async fn get(machine: &Machine, image: &Image, kind: &str) -> Result<String, Error> {
-    let got = read::get(&machine.session(), image, &[kind.parse().unwrap()], &GetOptions::default()).await?;
+    let got = machine.repository().get(image, &[kind.parse().unwrap()], &GetOptions::default()).await?;
     match got.bodies.into_iter().next() {
         Some((_, read::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
         _ => panic!("a short statement is kept in memory"),
@@ -62,8 +62,7 @@ async fn a_blob_of_another_role_fails_nobody() {
         for blob in [document, index] {
             for act in [Act::Absent, Act::Fail, Act::Other, Act::Hang] {
                 let reader = Machine::new(content.clone());
-                let trust = read::TrustChoice { first_use: read::FirstUse::Accept, ..reader.session().trust };
-                let session = read::Session { trust, ..reader.session() };
+                let session = reader.builder().first_use(read::FirstUse::Accept).build().unwrap();
                 let asked = by_digest(&content).await;
                 let script = act.clone();
                 content.script(move |request| match *request == Request::Blob(blob) {
@@ -72,7 +71,7 @@ async fn a_blob_of_another_role_fails_nobody() {
                 });
                 let kinds = ["approvals".parse().unwrap()];
                 let options = GetOptions::default();
-                let answer = read::get(&session, &asked, &kinds, &options);
+                let answer = session.get(&asked, &kinds, &options);
                 let got = tokio::time::timeout(Duration::from_secs(20), answer).await;
                 assert!(got.unwrap().is_ok(), "{role}, {act:?}");
                 content.pass();
@@ -145,10 +144,10 @@ async fn an_image_of_another_repository_is_no_question() {
     {
         let other: Image = other.parse().unwrap();
         assert!(matches!(get(&bob, &other, "approvals").await, Err(Error::OtherRepository { .. })));
-        let listed = read::list(&bob.session(), &other, &read::ListOptions::default()).await;
+        let listed = bob.repository().list(&other, &read::ListOptions::default()).await;
         assert!(matches!(listed, Err(Error::OtherRepository { .. })));
         let kind = "approvals".parse().unwrap();
-        let deleted = write::delete(&alice.session(), Arc::clone(&alice.keys), &other, &kind, None).await;
+        let deleted = alice.publisher().delete(&other, &kind, None).await;
         assert!(matches!(deleted.err(), Some(WriteError::Read(Error::OtherRepository { .. }))));
     }
 }
@@ -159,14 +158,14 @@ async fn nothing_is_said_about_an_image_that_nobody_has() {
     let (content, alice, _) = team().await;
     let nobodys: Image = format!("{REPOSITORY}@{}", Digest::of(b"nobody's")).parse().unwrap();
     let measured = write::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
-    let (session, keys, kind) = (alice.session(), Arc::clone(&alice.keys), "approvals".parse().unwrap());
+    let (publisher, kind) = (alice.publisher(), "approvals".parse().unwrap());
     let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
     content.forget_log();
-    let put = write::put(&session, keys, &nobodys, &kind, measured.clone(), options.clone()).await;
+    let put = publisher.put(&nobodys, &kind, measured.clone(), options.clone()).await;
     assert!(matches!(put.err(), Some(WriteError::Read(Error::NoImage { .. }))));
     assert!(!content.requests().iter().any(Request::is_push));
     let there = by_digest(&content).await;
-    write::put(&session, Arc::clone(&alice.keys), &there, &kind, measured, options).await.unwrap();
+    publisher.put(&there, &kind, measured, options).await.unwrap();
     // What was said about an image that is gone can be taken back.
     content.script(|request| match request {
         Request::Read(manifesto::oci::Reference::Digest(_)) | Request::Look(manifesto::oci::Reference::Digest(_)) => {
@@ -174,7 +173,7 @@ async fn nothing_is_said_about_an_image_that_nobody_has() {
         }
         _ => Act::Pass,
     });
-    write::delete(&session, Arc::clone(&alice.keys), &there, &kind, None).await.unwrap();
+    publisher.delete(&there, &kind, None).await.unwrap();
 }
 
 /// ⚔ An index of the registry's can name anything for a platform. What is signed was seen.
@@ -200,7 +199,7 @@ async fn nothing_is_said_about_a_platform_that_nobody_has() {
     };
     let put = async |platform: &str| {
         let keys = Arc::clone(&alice.keys);
-        write::put(&alice.session(), keys, &multi, &kind, measured.clone(), options(platform)).await
+        publisher(alice.repository(), keys).put(&multi, &kind, measured.clone(), options(platform)).await
     };
     content.forget_log();
     match put("linux/arm64").await.err() {

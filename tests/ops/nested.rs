@@ -9,13 +9,11 @@ use manifesto::{
     limits::Limits,
     name::{Digest, Role, RoleName, Tag},
     oci::{Attempts, Content, Fetched, Reference, Source},
-    read,
     store::artifact::{Artifact, Blob, MANIFEST, RoleFile, Versioned},
     trust::{
         DelegatedKeys, DelegatedRole, Delegations, KeyId, Meta, Periods, Snapshot, Targets, TimestampRole,
         author::{Issue, NamedKey, Unsigned, set_index},
     },
-    write::{self},
 };
 use serde::de::DeserializeOwned;
 
@@ -123,7 +121,7 @@ async fn further_delegations_are_shown_below_their_role_and_renewed_by_nobody_el
     delegate_in_a_circle(&owner, &dora, &erik).await;
     assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
 
-    let inspected = read::inspect(&reader.session()).await.unwrap();
+    let inspected = reader.repository().inspect().await.unwrap();
     let tree: Vec<(&str, Option<&str>)> =
         inspected.roles.iter().map(|role| (role.role.raw(), role.delegated_by.as_ref().map(|by| by.raw()))).collect();
     assert_eq!(
@@ -137,13 +135,13 @@ async fn further_delegations_are_shown_below_their_role_and_renewed_by_nobody_el
 
     // Who delegates further renews with the tool that they did it with, even where the key is here.
     owner.now = owner.now.checked_add(jiff::SignedDuration::from_hours(24 * 80)).unwrap();
-    let (renewal, warnings) = write::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    let (renewal, warnings) = owner.publisher().refresh().await.unwrap();
     assert!(renewal.published.is_some() && renewal.damaged.is_empty(), "{renewal:?}");
     assert!(renewal.renewed.iter().any(|role| role.raw() == "qa"), "{renewal:?}");
     assert!(renewal.waiting.iter().any(|waiting| waiting.role.raw() == "lab"), "{renewal:?}");
     assert!(warnings.iter().any(|warning| warning.message.raw().starts_with("lab of")), "{warnings:?}");
     let reader = Machine { now: owner.now, ..reader };
-    let near = read::inspect(&reader.session()).await.unwrap().warnings;
+    let near = reader.repository().inspect().await.unwrap().warnings;
     assert!(near.len() == 1 && near[0].message.raw().contains("lab by"), "{near:?}");
     assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
 }

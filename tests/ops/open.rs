@@ -4,17 +4,19 @@ use std::{sync::Arc, time::Duration};
 
 use manifesto::{
     Error,
-    name::{Image, Tag},
+    name::{Image, Location, Tag},
     oci::Reference,
-    read::{self, FirstUse, GetOptions, Session, TrustChoice},
-    store::state::StateError,
-    write::WriteError,
+    read::{self, FirstUse, GetOptions},
+    store::{StoreError, state::StateError},
+    write::{InitOptions, WriteError},
 };
+
+use manifesto_keys::Algorithm;
 
 use super::{
     attacks::scripted,
     scripted::{Act, Request, Scripted},
-    world::{Machine, REPOSITORY, image, push_image},
+    world::{Machine, REPOSITORY, World, image, publisher, push_image},
 };
 
 /// A lock alone stops no reader: what is pinned answers, and the report says that nothing new is remembered.
@@ -24,26 +26,25 @@ async fn what_cannot_be_remembered_is_answered_with_a_warning() {
     let bob = Machine::new(content.clone());
     bob.pin().await;
     alice.put("approvals", "approved").await.unwrap();
-    let impatient = || Session { patience: Duration::from_millis(50), ..bob.session() };
-    let held = bob.session().state.lock(Duration::from_secs(1)).unwrap();
+    let impatient = || bob.builder().lock_timeout(Duration::from_millis(50)).build().unwrap();
+    let held = bob.state().lock(Duration::from_secs(1)).unwrap();
     let kinds = ["approvals".parse().unwrap()];
     let warnings = |got: read::Got| got.report.warnings.into_iter().map(|warning| warning.kind).collect::<Vec<_>>();
-    let got = read::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    let got = impatient().get(&image(), &kinds, &GetOptions::default()).await.unwrap();
     assert_eq!(warnings(got), ["not_remembered"]);
-    assert!(bob.session().state.documents().unwrap().is_empty());
+    assert!(bob.state().documents().unwrap().is_empty());
     // A pin that is to be made has to be remembered.
     let carol = Machine::new(content.clone());
-    let _held = carol.session().state.lock(Duration::from_secs(1)).unwrap();
-    let trust = TrustChoice { first_use: FirstUse::Accept, ..carol.session().trust };
-    let session = Session { trust, patience: Duration::from_millis(50), ..carol.session() };
-    let got = read::get(&session, &image(), &kinds, &GetOptions::default()).await;
+    let _held = carol.state().lock(Duration::from_secs(1)).unwrap();
+    let trusting = carol.builder().first_use(FirstUse::Accept).lock_timeout(Duration::from_millis(50)).build();
+    let got = trusting.unwrap().get(&image(), &kinds, &GetOptions::default()).await;
     assert!(matches!(got.err().unwrap(), Error::State(StateError::Busy { .. })));
 
     drop(held);
     bob.get("approvals").await.unwrap();
     // Where nothing is new, nothing is written, and no lock is taken.
-    let _held = bob.session().state.lock(Duration::from_secs(1)).unwrap();
-    let got = read::get(&impatient(), &image(), &kinds, &GetOptions::default()).await.unwrap();
+    let _held = bob.state().lock(Duration::from_secs(1)).unwrap();
+    let got = impatient().get(&image(), &kinds, &GetOptions::default()).await.unwrap();
     assert!(warnings(got).is_empty());
 }
 
@@ -81,7 +82,7 @@ async fn a_clock_that_is_behind() {
     assert!(!content.requests().iter().any(Request::is_push));
     assert_eq!(alice.get("approvals").await.unwrap(), "approved");
     let options = GetOptions { fresh: Some("1h".parse().unwrap()), ..GetOptions::default() };
-    let got = read::get(&alice.session(), &image(), &["approvals".parse().unwrap()], &options).await;
+    let got = alice.repository().get(&image(), &["approvals".parse().unwrap()], &options).await;
     assert!(matches!(got.err().unwrap(), Error::DatedInFuture { .. }));
     // Clocks of two machines are never quite the same.
     alice.now = "2026-11-20T16:57:00Z".parse().unwrap();
@@ -91,20 +92,22 @@ async fn a_clock_that_is_behind() {
 /// ⚔ A mirror is that of the repository that was named, not of what that one mirrors.
 #[tokio::test]
 async fn a_mirror_of_another_repository_is_refused() {
-    let (content, alice) = scripted().await;
-    let original = alice.session().state;
-    let bob = Machine::new(content.clone());
-    let as_mirror = |identity: &str| {
-        let trust = TrustChoice { identity: Some(identity.parse().unwrap()), ..bob.session().trust };
-        Session { trust, original: Some(original.clone()), ..bob.session() }
-    };
-    let kinds = ["approvals".parse().unwrap()];
-    let got = read::get(&as_mirror("registry.example.com/other"), &image(), &kinds, &GetOptions::default()).await;
-    assert!(matches!(got.err().unwrap(), Error::PinMismatch { .. }));
-    assert!(bob.session().state.pin().unwrap().is_none());
-    let got = read::get(&as_mirror(REPOSITORY), &image(), &kinds, &GetOptions::default()).await;
+    let (_, alice) = scripted().await;
+    let mirror: Location = "mirror.example.com/acme/app".parse().unwrap();
+    let as_mirror =
+        |identity: &str| alice.builder_at(mirror.clone()).identity(identity.parse().unwrap()).build().unwrap();
+    let pin = || alice.state_dir().repository(&mirror).unwrap().pin().unwrap();
+    let (kinds, image) = (["approvals".parse().unwrap()], format!("{mirror}:1.4").parse().unwrap());
+    let other = "registry.example.com/other";
+    let repository = alice.builder_at(other.parse().unwrap()).content(World::new().await.content).build().unwrap();
+    let options = InitOptions { algorithm: Algorithm::Ed25519, person: "alice".to_owned(), backup: None };
+    publisher(repository, alice.keys.clone()).init(options).await.unwrap();
+    let got = as_mirror(other).get(&image, &kinds, &GetOptions::default()).await;
+    assert!(matches!(got.err().unwrap(), Error::Store(StoreError::OtherRoot { .. })));
+    assert!(pin().is_none());
+    let got = as_mirror(REPOSITORY).get(&image, &kinds, &GetOptions::default()).await;
     assert!(matches!(got.err().unwrap(), Error::NoStatement { .. }));
-    assert!(bob.session().state.pin().unwrap().is_some());
+    assert!(pin().is_some());
 }
 
 /// ⚔ A key that is trusted for a pattern of names vouches for what it signed and for nothing else.
@@ -123,13 +126,13 @@ async fn a_trusted_key_pins_what_it_signed() {
     let pattern: manifesto::name::NamePattern = "registry.example.com/acme/*".parse().unwrap();
     for (role, trusted) in [("repository", false), ("timestamp", false), ("root", true)] {
         let bob = Machine::new(content.clone());
-        let trust = TrustChoice { root_keys: Some((pattern.clone(), vec![key(role)])), ..bob.session().trust };
         // Nor does the willingness to trust anything make up for a key that did not sign.
-        let session = Session { trust: TrustChoice { first_use: FirstUse::Accept, ..trust }, ..bob.session() };
-        let got = read::get(&session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
+        let trusting = bob.builder().root_keys(pattern.clone(), vec![key(role)]).first_use(FirstUse::Accept);
+        let got =
+            trusting.build().unwrap().get(&image(), &["approvals".parse().unwrap()], &GetOptions::default()).await;
         assert_eq!(got.is_ok(), trusted, "{role}");
         assert!(trusted || matches!(got.err(), Some(Error::PinMismatch { .. })));
-        assert_eq!(bob.session().state.pin().unwrap().is_some(), trusted, "{role}");
+        assert_eq!(bob.state().pin().unwrap().is_some(), trusted, "{role}");
     }
 }
 
@@ -180,6 +183,6 @@ async fn round_trips() {
     assert!(content.round_trips() <= 2, "warm: {:?}", content.requests());
     content.forget_log();
     let by_digest: Image = format!("{REPOSITORY}@{digest}").parse().unwrap();
-    read::list(&bob.session(), &by_digest, &read::ListOptions::default()).await.unwrap();
+    bob.repository().list(&by_digest, &read::ListOptions::default()).await.unwrap();
     assert_eq!(content.requests(), [Request::Read(Reference::Tag(Tag::manifesto()))]);
 }

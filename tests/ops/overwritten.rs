@@ -11,7 +11,7 @@ use manifesto::{
     read,
     store::artifact::{Artifact, MANIFEST},
     trust::{TrustError, role_keys},
-    write::{self, WriteError},
+    write::WriteError,
 };
 
 use super::{
@@ -63,7 +63,7 @@ impl Team {
     /// of alice's machine any more.
     async fn overwritten(&mut self, ceremony: impl AsyncFn(&Machine)) -> (u64, Digest) {
         let before = self.current().await;
-        let (_, first) = read::export(&self.alice.session()).unwrap();
+        let (_, first) = self.alice.repository().export_root().unwrap();
         ceremony(&self.alice).await;
         self.reader.get("seccomp").await.unwrap();
         let seen = self.root().await;
@@ -71,7 +71,7 @@ impl Team {
         self.carol.put("sbom", "[]").await.unwrap();
         // Alice's machine is another one now, with the keys of the first.
         self.alice.home = tempfile::tempdir().unwrap();
-        read::pin(&self.alice.session(), read::PinBy::Root(first)).await.unwrap();
+        self.alice.repository().pin(read::PinBy::Root(first)).await.unwrap();
         assert!(matches!(self.reader.get("seccomp").await, Err(Error::Trust(_) | Error::Store(_))));
         seen
     }
@@ -134,13 +134,13 @@ async fn delegations_are_not_carried_over_what_was_said_since() {
     let seen = {
         // The reader sees it by its types.
         let current = team.current().await;
-        let (_, first) = read::export(&team.alice.session()).unwrap();
+        let (_, first) = team.alice.repository().export_root().unwrap();
         delegate(&team.alice).await;
         team.reader.list().await.unwrap();
         let seen = team.root().await;
         team.show(current).await;
         team.alice.home = tempfile::tempdir().unwrap();
-        read::pin(&team.alice.session(), read::PinBy::Root(first)).await.unwrap();
+        team.alice.repository().pin(read::PinBy::Root(first)).await.unwrap();
         seen
     };
     team.carol.put("seccomp", "[]").await.unwrap();
@@ -171,7 +171,7 @@ async fn delegations_are_carried_where_nothing_was_said_since() {
     team.show(current).await;
     // A renewal says nothing.
     team.carol.now = team.carol.now.checked_add(jiff::SignedDuration::from_hours(24 * 8)).unwrap();
-    write::refresh(&team.carol.session(), team.carol.keys.clone()).await.unwrap();
+    team.carol.publisher().refresh().await.unwrap();
     assert_ne!(team.root().await, seen);
     for machine in [&mut team.alice, &mut team.bob, &mut team.reader] {
         machine.now = team.carol.now;

@@ -21,7 +21,7 @@ use manifesto_keys::{
 use super::{
     attacks::{scripted, show, shown},
     scripted::{Act, Request, Scripted},
-    world::{Machine, push_image},
+    world::{Machine, publisher, push_image},
 };
 
 fn is_current(request: &Request) -> bool {
@@ -213,23 +213,17 @@ async fn an_init_that_never_was_leaves_no_keys_and_no_backup() {
         }),
     };
     let small = Arc::new(Small { inner: MemoryStore::default(), room: Mutex::new(2) });
-    assert!(matches!(write::init(&alice.session(), small.clone(), options()).await, Err(WriteError::Keys(_))));
+    assert!(matches!(publisher(alice.repository(), small.clone()).init(options()).await, Err(WriteError::Keys(_))));
     assert!(small.list().unwrap().is_empty() && !path.exists());
     content.script(|request| if matches!(request, Request::PushBlob(_)) { Act::Fail } else { Act::Pass });
-    assert!(matches!(
-        write::init(&alice.session(), alice.keys.clone(), options()).await,
-        Err(WriteError::Read(Error::Content(_)))
-    ));
+    assert!(matches!(alice.publisher().init(options()).await, Err(WriteError::Read(Error::Content(_)))));
     assert!(alice.keys.list().unwrap().is_empty() && !path.exists());
     content.pass();
-    write::init(&alice.session(), alice.keys.clone(), options()).await.unwrap();
+    alice.publisher().init(options()).await.unwrap();
     assert!(path.exists());
     // A backup is never overwritten: it may be the only copy of other keys.
     let other = Machine::new(Arc::new(Scripted::new(std::time::Duration::ZERO)));
-    assert!(matches!(
-        write::init(&other.session(), other.keys.clone(), options()).await,
-        Err(WriteError::Read(Error::File { .. }))
-    ));
+    assert!(matches!(other.publisher().init(options()).await, Err(WriteError::Read(Error::File { .. }))));
     assert!(other.keys.list().unwrap().is_empty() && path.exists());
 }
 

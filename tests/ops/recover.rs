@@ -24,8 +24,8 @@ use super::{
 
 impl Machine {
     pub(crate) async fn recover(&self, without_lost: bool) -> Result<report::Recover, WriteError> {
-        let session = self.session();
-        Recovery::plan(&session).await?.publish(self.keys.clone(), without_lost).await
+        let publisher = self.publisher();
+        Recovery::plan(&publisher).await?.publish(&publisher, without_lost).await
     }
 
     /// The same machine, in front of another registry.
@@ -68,8 +68,8 @@ fn is_rollback<T>(result: Result<T, impl Into<WriteError>>) -> bool {
 
 async fn newcomer(owner: &Machine) -> Machine {
     let machine = Machine::new(owner.content.clone());
-    let pinned = owner.session().state.pinned().unwrap().unwrap();
-    read::pin(&machine.session(), read::PinBy::Root(pinned.root)).await.unwrap();
+    let pinned = owner.state().pinned().unwrap().unwrap();
+    machine.repository().pin(read::PinBy::Root(pinned.root)).await.unwrap();
     machine
 }
 
@@ -90,8 +90,8 @@ async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone
     let (owner, reader) = (owner.at(&old), reader.at(&old));
     assert!(is_rollback(reader.get("seccomp").await));
     assert!(is_rollback(owner.put("sbom", "[]").await));
-    let session = owner.session();
-    let plan = Recovery::plan(&session).await.unwrap();
+    let publisher = owner.publisher();
+    let plan = Recovery::plan(&publisher).await.unwrap();
     assert!(!plan.is_needless());
     let planned = plan.report().unwrap();
     assert!(planned.found.is_some() && planned.restored > 0);
@@ -109,8 +109,8 @@ async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone
     owner.put("approvals", "approved").await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     // A second look finds nothing to do.
-    let session = owner.session();
-    assert!(Recovery::plan(&session).await.unwrap().is_needless());
+    let publisher = owner.publisher();
+    assert!(Recovery::plan(&publisher).await.unwrap().is_needless());
 }
 
 /// A value that another has replaced is gone, and the one in force is not.
@@ -124,8 +124,8 @@ async fn a_former_value_that_is_lost_is_forgotten() {
     let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
     let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
     assert!(matches!(reader.get("approvals").await, Err(Error::Store(StoreError::Gone { .. }))));
-    let session = owner.session();
-    let planned = Recovery::plan(&session).await.unwrap().report().unwrap();
+    let publisher = owner.publisher();
+    let planned = Recovery::plan(&publisher).await.unwrap().report().unwrap();
     assert_eq!((planned.lost.len(), planned.lost[0].current, planned.lost[0].digest), (1, false, lost));
     owner.recover(true).await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
@@ -178,7 +178,7 @@ async fn each_role_gives_up_its_own() {
     ci.put("trivy", "dirty").await.unwrap();
     for machine in [&owner, &reader, &ci] {
         // Everything has been looked at on each machine.
-        read::inspect(&machine.session()).await.unwrap();
+        machine.repository().inspect().await.unwrap();
     }
     let (owner, reader, ci) = (owner.at(&old), reader.at(&old), ci.at(&old));
     let recovered = owner.recover(true).await.unwrap();
@@ -214,8 +214,8 @@ async fn a_key_is_taken_out_of_what_is_remembered() {
     owner.delegate(&granted("trivy", &["trivy"], &[&keys[0], &keys[1]], None)).await.unwrap();
     owner.add_publisher(&keys[..1]).await.unwrap();
     ci.put("trivy", "dirty").await.unwrap();
-    read::inspect(&owner.session()).await.unwrap();
-    let bytes = owner.session().state.read(&Document::Metadata(Role::Delegated("trivy".parse().unwrap())));
+    owner.repository().inspect().await.unwrap();
+    let bytes = owner.state().read(&Document::Metadata(Role::Delegated("trivy".parse().unwrap())));
     let lost = Digest::of(&bytes.unwrap().unwrap());
     let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
     let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
@@ -232,7 +232,7 @@ async fn what_stands_at_another_writers_tag_comes_back_too() {
     owner.delegate(&granted("trivy", &["trivy"], std::slice::from_ref(&&key), None)).await.unwrap();
     owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
     owner.put("seccomp", "{}").await.unwrap();
-    read::inspect(&owner.session()).await.unwrap();
+    owner.repository().inspect().await.unwrap();
     ci.put("trivy", "dirty").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
     let emptied = backup(owner.content.as_ref(), false, |_| false).await;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use manifesto::{
-    Error,
+    Error, Repository,
     limits::Limits,
-    name::{Digest, TopLevelRole},
-    read::{self, GetOptions, Session, TrustChoice},
+    name::{Digest, Location, TopLevelRole},
+    read::{self, GetOptions},
     store::{
         artifact::{self, Artifact},
         state::{self, StateDir},
@@ -20,11 +20,12 @@ use super::{
     delegation::{granted, make_key},
     scripted::{Act, Request, Scripted},
     theft::thief::{Thief, newcomer},
-    world::{Machine, REPOSITORY, image},
+    world::{Machine, REPOSITORY, image, publisher},
 };
 
-async fn get(session: &Session) -> Result<String, Error> {
-    let got = read::get(session, &image(), &["approvals".parse().unwrap()], &GetOptions::default()).await?;
+async fn get(repository: &Repository) -> Result<String, Error> {
+    let image = format!("{}:1.4", repository.location()).parse().unwrap();
+    let got = repository.get(&image, &["approvals".parse().unwrap()], &GetOptions::default()).await?;
     match got.bodies.into_iter().next() {
         Some((_, read::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
         _ => panic!("a short statement is kept in memory"),
@@ -49,7 +50,7 @@ async fn withhold(content: &Arc<Scripted>, which: Withheld) {
 }
 
 fn version(machine: &Machine, role: TopLevelRole) -> u64 {
-    let bytes = machine.session().state.read(&state::Document::Metadata(role.into())).unwrap().unwrap();
+    let bytes = machine.state().read(&state::Document::Metadata(role.into())).unwrap().unwrap();
     let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     document["signed"]["version"].as_u64().unwrap()
 }
@@ -108,10 +109,10 @@ async fn a_failed_first_reading_pins_and_remembers_nothing() {
         alice.put("approvals", "approved").await.unwrap();
         withhold(&content, which).await;
         let bob = Machine::new(content.clone());
-        let trust = TrustChoice { first_use: read::FirstUse::Accept, ..bob.session().trust };
-        assert!(get(&Session { trust, ..bob.session() }).await.is_err(), "{name}");
-        assert!(bob.session().state.pin().unwrap().is_none(), "{name}");
-        assert!(bob.session().state.documents().unwrap().is_empty(), "{name}");
+        let trusting = bob.builder().first_use(read::FirstUse::Accept).build().unwrap();
+        assert!(get(&trusting).await.is_err(), "{name}");
+        assert!(bob.state().pin().unwrap().is_none(), "{name}");
+        assert!(bob.state().documents().unwrap().is_empty(), "{name}");
     }
 }
 
@@ -120,15 +121,12 @@ async fn a_failed_first_reading_pins_and_remembers_nothing() {
 async fn a_root_for_one_call_is_held_to_what_was_seen() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
-    let first = alice.session().state.pinned().unwrap().unwrap().root;
+    let first = alice.state().pinned().unwrap().unwrap().root;
     let bob = newcomer(&alice).await;
     bob.get("approvals").await.unwrap();
     let approved = shown(&content).await;
     let thief = Thief::of_roles(&alice, &["timestamp"]);
-    let with_root = |machine: &Machine| {
-        let trust = TrustChoice { root: Some(first.clone()), ..machine.session().trust };
-        Session { trust, ..machine.session() }
-    };
+    let with_root = |machine: &Machine| machine.builder().root(first.clone()).build().unwrap();
 
     alice.put("approvals", "rejected").await.unwrap();
     assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
@@ -156,14 +154,11 @@ async fn a_mirror_is_held_to_what_was_seen_at_the_original() {
     let bob = newcomer(&alice).await;
     alice.put("approvals", "rejected").await.unwrap();
     assert_eq!(bob.get("approvals").await.unwrap(), "rejected");
-    let elsewhere = Machine::new(content.clone());
-    let mirror = || {
-        let trust = TrustChoice { identity: Some(REPOSITORY.parse().unwrap()), ..elsewhere.session().trust };
-        Session { trust, original: Some(bob.session().state), ..elsewhere.session() }
-    };
+    let elsewhere: Location = "mirror.example.com/acme/app".parse().unwrap();
+    let mirror = || bob.builder_at(elsewhere.clone()).identity(REPOSITORY.parse().unwrap()).build().unwrap();
     show(&content, old.clone()).await;
     assert!(matches!(get(&mirror()).await.unwrap_err(), Error::Trust(TrustError::Rollback { .. })));
-    assert!(elsewhere.session().state.pin().unwrap().is_none());
+    assert!(bob.state_dir().repository(&elsewhere).unwrap().pin().unwrap().is_none());
     alice.recover(false).await.unwrap();
     assert_eq!(get(&mirror()).await.unwrap(), "rejected");
 
@@ -182,16 +177,12 @@ async fn a_mirror_is_held_to_what_was_seen_at_the_original() {
 async fn a_root_for_one_call_needs_no_state() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
-    let root = alice.session().state.pinned().unwrap().unwrap().root;
+    let root = alice.state().pinned().unwrap().unwrap().root;
     let nobody = Machine::new(content);
-    let state = || StateDir::nowhere(Limits::DEFAULT).repository(&Machine::location()).unwrap();
-    let session = |root, first_use| {
-        let trust = TrustChoice { root, first_use, ..nobody.session().trust };
-        Session { trust, state: state(), ..nobody.session() }
-    };
-    assert_eq!(get(&session(Some(root), read::FirstUse::Refuse)).await.unwrap(), "approved");
-    assert!(matches!(get(&session(None, read::FirstUse::Refuse)).await, Err(Error::NotPinned { .. })));
-    let error = get(&session(None, read::FirstUse::Accept)).await.unwrap_err();
+    let stateless = || nobody.builder().state(StateDir::nowhere(Limits::DEFAULT));
+    assert_eq!(get(&stateless().root(root).build().unwrap()).await.unwrap(), "approved");
+    assert!(matches!(get(&stateless().build().unwrap()).await, Err(Error::NotPinned { .. })));
+    let error = get(&stateless().first_use(read::FirstUse::Accept).build().unwrap()).await.unwrap_err();
     assert!(matches!(error, Error::State(state::StateError::NoFolder)), "{error:?}");
 }
 
@@ -204,11 +195,9 @@ async fn a_role_that_has_ended_leaves_this_machines_state() {
     alice.put("approvals", "approved").await.unwrap();
     let bob = newcomer(&alice).await;
     bob.list().await.unwrap();
-    let held = || bob.session().state.read(&state::Document::Metadata("qa".parse().unwrap())).unwrap();
+    let held = || bob.state().read(&state::Document::Metadata("qa".parse().unwrap())).unwrap();
     assert!(held().is_some());
-    write::undelegate(&alice.session(), Arc::clone(&alice.keys), &"qa".parse().unwrap(), &write::Taken::Role)
-        .await
-        .unwrap();
+    alice.publisher().undelegate(&"qa".parse().unwrap(), &write::Taken::Role).await.unwrap();
     bob.list().await.unwrap();
     assert!(held().is_none());
 }
@@ -280,19 +269,18 @@ async fn a_writer_with_a_root_for_one_call_is_held_to_the_roots_that_were_seen()
     let cron = make_key(&Machine::new(content.clone()), "cron");
     alice.add_publisher(&[cron]).await.unwrap();
     alice.put("approvals", "approved").await.unwrap();
-    let (_, root) = read::export(&alice.session()).unwrap();
+    let (_, root) = alice.repository().export_root().unwrap();
     let old = shown(&content).await;
     let thief = Thief::of_roles(&alice, &["timestamp"]);
     alice.rotate(&["timestamp"]).await.unwrap();
     show(&content, old).await;
     thief.publish(|forged| forged.timestamp.version += 1 << 40).await;
     content.forget_log();
-    let trust = TrustChoice { root: Some(root), ..alice.session().trust };
-    let session = Session { trust, ..alice.session() };
+    let session = alice.builder().root(root).build().unwrap();
     let measured = write::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
     let (keys, kind) = (Arc::clone(&alice.keys), "approvals".parse().unwrap());
     let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
-    let error = write::put(&session, keys, &image(), &kind, measured, options).await.err().unwrap();
+    let error = publisher(session, keys).put(&image(), &kind, measured, options).await.err().unwrap();
     assert!(matches!(error, WriteError::Read(Error::Trust(TrustError::Rollback { .. }))), "{error:?}");
     assert!(!content.requests().iter().any(Request::is_push));
 }

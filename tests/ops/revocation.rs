@@ -11,7 +11,7 @@ use manifesto::{
 
 use super::{
     delegation::{granted, make_key, team},
-    world::{Machine, done, proposed},
+    world::{Machine, done, proposed, publisher},
 };
 
 impl Machine {
@@ -22,7 +22,7 @@ impl Machine {
     pub(crate) async fn revoke_from_memory(&self, key: &str) -> Result<report::KeyRevoke, WriteError> {
         let keys = vec![key.to_owned()];
         let options = RevokeOptions { keys, replacement: None, orphans: Orphans::Refuse, from_memory: true };
-        write::revoke(&self.session(), self.keys.clone(), options).await.map(done)
+        self.publisher().revoke(options).await.map(done)
     }
 
     pub(crate) async fn revoke_all(
@@ -33,7 +33,7 @@ impl Machine {
     ) -> Result<report::KeyRevoke, WriteError> {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         let options = RevokeOptions { keys, replacement: replacement.cloned(), orphans, from_memory: false };
-        write::revoke(&self.session(), self.keys.clone(), options).await.map(done)
+        self.publisher().revoke(options).await.map(done)
     }
 }
 
@@ -70,7 +70,7 @@ async fn what_rests_on_a_key_is_told_and_then_said_again() {
         orphans: Orphans::Prepare,
         from_memory: false,
     };
-    let waiting = proposed(write::revoke(&owner.session(), owner.keys.clone(), prepare()).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().revoke(prepare()).await.unwrap()).proposal;
     let of_qa = waiting.signatures.iter().find(|of| of.role.raw() == "qa").unwrap();
     assert_eq!((of_qa.threshold, of_qa.signed.len(), of_qa.missing.len()), (2, 0, 2));
     assert_eq!(reader.get("approvals").await.unwrap(), "approved", "it takes effect once they have signed");
@@ -188,7 +188,7 @@ async fn one_key_is_meant_and_the_last_does_not_go() {
         orphans: Orphans::BeginAnew,
         from_memory: false,
     };
-    let waiting = proposed(write::revoke(&ci.session(), ci.keys.clone(), options).await.unwrap()).proposal;
+    let waiting = proposed(ci.publisher().revoke(options).await.unwrap()).proposal;
     assert!(waiting.signatures[0].role.raw() == "root" && waiting.signatures[0].signed.is_empty());
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
@@ -207,12 +207,13 @@ async fn a_lost_key_goes_once_the_others_have_signed() {
         orphans: Orphans::Prepare,
         from_memory: false,
     };
-    let waiting = proposed(write::revoke(&owner.session(), owner.keys.clone(), options).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().revoke(options).await.unwrap()).proposal;
     let source = write::ProposalSource::Id(waiting.id.to_string());
-    let session = qa.session();
-    let signed = write::review(&session, qa.keys.clone(), &source).await.unwrap().sign().await.unwrap();
+    let session = qa.repository();
+    let by = publisher(session, qa.keys.clone());
+    let signed = by.proposals().review(&source).await.unwrap().sign().await.unwrap();
     assert_eq!(done(signed).proposal.state, report::ProposalState::InForce);
-    let list = read::list(&reader.session(), &super::world::image(), &read::ListOptions::default()).await.unwrap();
+    let list = reader.repository().list(&super::world::image(), &read::ListOptions::default()).await.unwrap();
     let signers: Vec<_> = list.statements[0].signers.iter().map(|signer| signer.name.raw()).collect();
     assert_eq!(signers, ["alice-qa", "bob"]);
 }

@@ -16,9 +16,8 @@ use manifesto::{
     limits::Limits,
     name::{Digest, Tag},
     oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},
-    read,
     store::artifact::{Artifact, MANIFEST},
-    write::{self, RootChange, WriteError},
+    write::{RootChange, WriteError},
 };
 use tokio::{io::AsyncWrite, sync::Barrier};
 
@@ -193,12 +192,12 @@ impl Team {
 impl Machine {
     async fn rename(&self, from: &str, to: &str) -> Result<(), WriteError> {
         let edit = RootChange { names: vec![(from.to_owned(), to.to_owned())], ..RootChange::default() };
-        write::edit_root(&self.session(), self.keys.clone(), &edit).await.map(|outcome| drop(done(outcome)))
+        self.publisher().edit_root(&edit).await.map(|outcome| drop(done(outcome)))
     }
 
     /// What the root that is current calls its own key.
     async fn administrator(&self) -> String {
-        read::inspect(&self.session()).await.unwrap();
+        self.repository().inspect().await.unwrap();
         let root = self.root();
         let root = root.root().document();
         root.name_of(&root.roles.root.keyids[0])
@@ -266,7 +265,7 @@ async fn of_two_delegations_announced_at_once_one_becomes_current() {
         .map(|manifest| Artifact::parse(manifest, MANIFEST, &Limits::DEFAULT).unwrap().targets.version)
         .collect();
     assert_eq!(targets.len(), 1, "{targets:?}");
-    let listed = read::delegations(&team.reader.session()).await.unwrap().roles;
+    let listed = team.reader.repository().delegations().await.unwrap().roles;
     let wanted = if first.is_ok() { "two" } else { "three" };
     assert!(listed.iter().any(|role| role.role.raw() == wanted));
 }

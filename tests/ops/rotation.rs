@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use manifesto::{
-    Error, read, report,
+    Error, report,
     trust::{KeyId, TrustedRoot},
     write::{self, Backup, Orphans, RotateOptions, Rotated, WriteError},
 };
@@ -28,16 +28,14 @@ impl Machine {
     async fn rotate_from(&self, what: &[&str], from_memory: bool) -> Result<report::KeyRotate, WriteError> {
         let rotated = what.iter().map(|what| what.parse().unwrap()).collect();
         let options = RotateOptions { rotated, backup: None, from_memory };
-        write::rotate(&self.session(), self.keys.clone(), options).await.map(done)
+        self.publisher().rotate(options).await.map(done)
     }
 
     /// What this machine takes for the newest root.
     pub(crate) fn root(&self) -> TrustedRoot {
-        let bytes = self
-            .session()
-            .state
-            .read(&manifesto::store::state::Document::Metadata(manifesto::name::TopLevelRole::Root.into()));
-        TrustedRoot::of_any_repository(bytes.unwrap().unwrap(), &self.session().limits).unwrap()
+        let bytes =
+            self.state().read(&manifesto::store::state::Document::Metadata(manifesto::name::TopLevelRole::Root.into()));
+        TrustedRoot::of_any_repository(bytes.unwrap().unwrap(), &manifesto::limits::Limits::DEFAULT).unwrap()
     }
 
     fn key_ids(&self) -> Vec<String> {
@@ -113,8 +111,8 @@ async fn a_key_is_replaced_everywhere_it_stands() {
     // The owner's keys are not on that machine: it proposes, and the owner finds it.
     let rotated = vec![write::Rotated::Role("trivy".parse().unwrap())];
     let options = RotateOptions { rotated, backup: None, from_memory: false };
-    let waiting = proposed(write::rotate(&ci.session(), ci.keys.clone(), options).await.unwrap()).proposal;
-    let found = write::pending(&owner.session(), None).await.unwrap().proposals;
+    let waiting = proposed(ci.publisher().rotate(options).await.unwrap()).proposal;
+    let found = owner.publisher().proposals().pending(None).await.unwrap().proposals;
     assert_eq!((found.len(), found[0].id), (1, waiting.id));
     let missing: Vec<_> = waiting.signatures.iter().filter(|of| of.signed.is_empty()).map(|of| of.role.raw()).collect();
     assert_eq!(missing, ["root", "targets"]);
@@ -160,7 +158,7 @@ async fn new_keys_are_saved_before_anything_rests_on_them_and_gone_if_nothing_do
         let passphrase = Passphrase::new("correct horse".to_owned()).unwrap();
         let backup = Some(Backup { path: path.clone(), passphrase });
         let options = RotateOptions { rotated: vec![Rotated::Timestamp], backup, from_memory: false };
-        write::rotate(&alice.session(), alice.keys.clone(), options).await
+        alice.publisher().rotate(options).await
     };
     let saved = path.clone();
     content.script(move |request| match request {
@@ -238,7 +236,7 @@ async fn by_a_clock_that_is_ahead_expiry_is_ahead() {
     owner.now = "2027-01-20T17:00:00Z".parse().unwrap();
     owner.rotate(&["root", "repository", "timestamp"]).await.unwrap();
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
-    let until = read::status(&reader.session(), None, None).await.unwrap().0.renew_by;
+    let until = reader.repository().status(None, None).await.unwrap().0.renew_by;
     assert_eq!(until.to_string(), "2027-02-03T17:00:00Z");
     owner.now = right;
     for refused in [owner.put("seccomp", "[]").await.map(drop), owner.rotate(&["root"]).await.map(drop)] {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use manifesto::{
     Error,
     name::{Digest, Image},
-    read::{self, GetOptions, ListOptions},
+    read::{GetOptions, ListOptions},
 };
 use serde_json::json;
 
@@ -45,9 +45,9 @@ async fn sign(alice: &Machine, digest: Digest) {
 async fn ask(reader: &Machine, image: &str, require_signed_tag: bool) -> Result<Vec<String>, Error> {
     let image: Image = format!("{REPOSITORY}{image}").parse().unwrap();
     let options = GetOptions { require_signed_tag, ..GetOptions::default() };
-    let got = read::get(&reader.session(), &image, &["approvals".parse().unwrap()], &options).await;
+    let got = reader.repository().get(&image, &["approvals".parse().unwrap()], &options).await;
     let options = ListOptions { require_signed_tag, ..ListOptions::default() };
-    let listed = read::list(&reader.session(), &image, &options).await;
+    let listed = reader.repository().list(&image, &options).await;
     match (got, listed) {
         (Ok(got), Ok(listed)) => {
             assert_eq!(got.report.image, listed.image);

@@ -5,7 +5,7 @@ use manifesto::{
     Error,
     name::{Digest, Tag},
     oci::{Fetched, Reference},
-    read::{self, Session},
+    read,
     report::{self, ProposalState},
     store::proposals::ProposalFile,
     trust::{
@@ -19,34 +19,36 @@ use manifesto_keys::Algorithm;
 
 use super::{
     delegation::{granted, make_key},
-    world::{Machine, World, done, proposed},
+    world::{Machine, World, done, proposed, publisher},
 };
 
 impl Machine {
     pub(crate) async fn pending(&self) -> Vec<report::Proposal> {
-        write::pending(&self.session(), None).await.unwrap().proposals
+        self.publisher().proposals().pending(None).await.unwrap().proposals
     }
 
     pub(crate) async fn sign(&self, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
-        let session = self.session();
+        let session = self.repository();
         let source = ProposalSource::Id(id.to_string());
-        write::review(&session, self.keys.clone(), &source).await?.sign().await
+        let by = publisher(session, self.keys.clone());
+        by.proposals().review(&source).await?.sign().await
     }
 
     pub(crate) async fn review(&self, id: &Digest) -> Result<report::Review, WriteError> {
-        let session = self.session();
+        let session = self.repository();
         let source = ProposalSource::Id(id.to_string());
-        Ok(write::review(&session, self.keys.clone(), &source).await?.report)
+        let by = publisher(session, self.keys.clone());
+        Ok(by.proposals().review(&source).await?.report)
     }
 
     pub(crate) async fn found(&self, root_keys: &[NamedKey]) -> Founded {
         let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
         let root_keys = RootKeys { keys: root_keys.to_vec(), threshold: None };
-        write::found(&self.session(), self.keys.clone(), options, root_keys).await.unwrap()
+        self.publisher().init_offline(options, root_keys).await.unwrap()
     }
 
     pub(crate) async fn reject(&self, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
-        write::reject(&self.session(), self.keys.clone(), &id.to_string()).await
+        self.publisher().proposals().reject(&id.to_string()).await
     }
 }
 
@@ -107,10 +109,10 @@ async fn two_of_three_sign_and_whoever_publishes_publishes() {
     assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })), "nobody published it yet");
 
     let source = ProposalSource::Id(waiting.proposal.id.hex()[..6].to_owned());
-    let published = done(write::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    let published = done(owner.publisher().proposals().publish(&source).await.unwrap());
     assert_eq!(published.proposal.state, ProposalState::InForce);
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
-    let list = read::list(&reader.session(), &super::world::image(), &read::ListOptions::default()).await.unwrap();
+    let list = reader.repository().list(&super::world::image(), &read::ListOptions::default()).await.unwrap();
     assert_eq!(names(&list.statements[0].signers), ["anna", "bob"]);
     assert!(carol.pending().await.is_empty(), "what is published does not wait");
 }
@@ -139,7 +141,7 @@ async fn a_removal_takes_as_many() {
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
     done(bob.sign(&id).await.unwrap());
     let kind = "approvals".parse().unwrap();
-    let removal = write::delete(&anna.session(), anna.keys.clone(), &super::world::image(), &kind, None).await.unwrap();
+    let removal = anna.publisher().delete(&super::world::image(), &kind, None).await.unwrap();
     let removal = proposed(removal).proposal;
     assert!(removal.difference.statements[0].after.is_none());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
@@ -162,7 +164,7 @@ async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     assert_eq!(states, [ProposalState::Outdated]);
     // ⚔ Its signatures are good, and its version is higher. It would take back what was approved.
     let source = ProposalSource::Id(second.to_string());
-    let refused = write::publish_proposal(&bob.session(), bob.keys.clone(), &source).await;
+    let refused = bob.publisher().proposals().publish(&source).await;
     assert!(matches!(refused, Err(WriteError::Moved { .. })));
 
     let review = bob.review(&second).await.unwrap();
@@ -172,7 +174,7 @@ async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     assert_eq!(names(&anew.proposal.signatures[0].signed), ["bob"], "carol's signature was for the other document");
     proposed(carol.sign(&anew.proposal.id).await.unwrap());
     let source = ProposalSource::Id(anew.proposal.id.to_string());
-    done(write::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    done(owner.publisher().proposals().publish(&source).await.unwrap());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     assert_eq!(reader.get("waiver").await.unwrap(), "granted");
 }
@@ -200,14 +202,15 @@ async fn a_rejected_proposal_is_of_no_use_to_whoever_kept_its_signatures() {
     let [anna, bob, carol] = &people[..] else { panic!() };
     owner.add_publisher(&keys[1..2]).await.unwrap();
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let (kept, _) = write::pending_to_file(&carol.session(), &id.to_string()).await.unwrap();
+    let (kept, _) = carol.publisher().proposals().export(&id.to_string()).await.unwrap();
     // One of two is not enough to end it, as it would not be to make it.
     let counter = proposed(bob.reject(&id).await.unwrap()).proposal;
     assert!(counter.difference.statements.is_empty());
     done(bob_and(bob, carol, &counter.id).await);
     let source = ProposalSource::File(kept);
-    let session = carol.session();
-    let review = write::review(&session, carol.keys.clone(), &source).await.unwrap();
+    let session = carol.repository();
+    let by = publisher(session, carol.keys.clone());
+    let review = by.proposals().review(&source).await.unwrap();
     assert_eq!(review.report.made_anew_from, Some(id), "what anna signed is not what carol would sign");
     assert!(matches!(reader.get("approvals").await, Err(Error::NoStatement { .. })));
 }
@@ -216,7 +219,7 @@ async fn a_rejected_proposal_is_of_no_use_to_whoever_kept_its_signatures() {
 async fn bob_and(bob: &Machine, other: &Machine, id: &Digest) -> Outcome<report::Proposed> {
     proposed(other.sign(id).await.unwrap());
     let source = ProposalSource::Id(id.to_string());
-    write::publish_proposal(&bob.session(), bob.keys.clone(), &source).await.unwrap()
+    bob.publisher().proposals().publish(&source).await.unwrap()
 }
 
 #[tokio::test]
@@ -224,15 +227,16 @@ async fn a_signer_without_a_network_judges_it_by_the_file() {
     let Team { owner, people, reader, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let (file, _) = write::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
-    let apart = Session { content: write::bundle(&file, &bob.session()).await.unwrap(), ..bob.session() };
-    let review = write::review(&apart, bob.keys.clone(), &ProposalSource::File(file)).await.unwrap();
+    let (file, _) = owner.publisher().proposals().export(&id.to_string()).await.unwrap();
+    let apart = write::offline(bob.repository(), &file).await.unwrap();
+    let by = publisher(apart, bob.keys.clone());
+    let review = by.proposals().review(&ProposalSource::File(file)).await.unwrap();
     let shown = review.report.proposal.difference.statements[0].after.clone().unwrap();
     assert_eq!(shown.text.unwrap().raw(), "approved");
     let (signed, report) = review.sign_to_file().await.unwrap();
     assert_eq!(report.proposal.state, ProposalState::Complete);
     let source = ProposalSource::File(signed);
-    done(write::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    done(owner.publisher().proposals().publish(&source).await.unwrap());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
 }
 
@@ -242,17 +246,19 @@ async fn what_was_altered_after_signing_has_no_signature() {
     let Team { owner, people, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let (file, _) = write::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
-    let file = ProposalFile { current: None, ..ProposalFile::parse(&file, &owner.session().limits).unwrap() };
+    let (file, _) = owner.publisher().proposals().export(&id.to_string()).await.unwrap();
+    let file =
+        ProposalFile { current: None, ..ProposalFile::parse(&file, &manifesto::limits::Limits::DEFAULT).unwrap() };
     let text = String::from_utf8(file.to_bytes().unwrap().to_vec()).unwrap();
     let altered = text.replace(&Digest::of(b"approved").hex(), &Digest::of(b"whatever").hex());
     assert_ne!(altered, text);
     let source = ProposalSource::File(altered.into());
-    let session = bob.session();
-    let review = write::review(&session, bob.keys.clone(), &source).await.unwrap();
+    let session = bob.repository();
+    let by = publisher(session, bob.keys.clone());
+    let review = by.proposals().review(&source).await.unwrap();
     assert_ne!(review.report.proposal.id, id, "another document has another name");
     assert!(review.report.proposal.signatures[0].signed.is_empty(), "and nobody has signed it");
-    let refused = write::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap();
+    let refused = owner.publisher().proposals().publish(&source).await.unwrap();
     assert_eq!(proposed(refused).proposal.state, ProposalState::Open);
 }
 
@@ -261,13 +267,14 @@ async fn what_was_altered_after_signing_has_no_signature() {
 async fn what_is_for_another_repository_is_refused() {
     let Team { owner, people, .. } = team().await;
     let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let (file, _) = write::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    let (file, _) = owner.publisher().proposals().export(&id.to_string()).await.unwrap();
     let text = String::from_utf8(file.to_vec())
         .unwrap()
         .replace("registry.example.com/acme/app", "registry.example.com/acme/xyz");
     let source = ProposalSource::File(text.into());
-    let session = people[1].session();
-    match write::review(&session, people[1].keys.clone(), &source).await.map(drop) {
+    let session = people[1].repository();
+    let by = publisher(session, people[1].keys.clone());
+    match by.proposals().review(&source).await.map(drop) {
         Err(WriteError::Read(Error::Trust(manifesto::trust::TrustError::OtherRepository { found, .. }))) => {
             assert!(found.as_str().ends_with("xyz"));
         }
@@ -288,11 +295,14 @@ async fn rubbish_at_a_signers_tag_is_passed_over_with_a_warning() {
     let tag = Tag::of_proposals(keys[1].id.as_str());
     let attempts = manifesto::oci::Attempts::Several;
     owner.content.push_manifest(&tag, &image.media_type, image.bytes, attempts).await.unwrap();
-    let pending = write::pending(&owner.session(), None).await.unwrap();
+    let pending = owner.publisher().proposals().pending(None).await.unwrap();
     assert_eq!(pending.proposals.len(), 1);
     assert!(pending.warnings.iter().any(|warning| warning.message.raw().contains("bob")));
     assert_eq!(proposed(bob.sign(&id).await.unwrap()).proposal.state, ProposalState::Complete);
-    assert!(write::pending(&owner.session(), None).await.unwrap().warnings.is_empty(), "bob's own word took its place");
+    assert!(
+        owner.publisher().proposals().pending(None).await.unwrap().warnings.is_empty(),
+        "bob's own word took its place"
+    );
 }
 
 /// An owner whose root key is elsewhere proposes a delegation; the holder of the root key signs it, without a network.
@@ -310,20 +320,17 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
         Founded::Begun(_) => panic!("the root key is elsewhere"),
     };
     let apart = |file: &Bytes| {
-        let (session, file) = (vault.session(), file.clone());
-        async move { Session { content: write::bundle(&file, &session).await.unwrap(), ..session } }
+        let (session, file) = (vault.repository(), file.clone());
+        async move { write::offline(session, &file).await.unwrap() }
     };
     let session = apart(&file).await;
-    let (signed, report) = write::review(&session, vault.keys.clone(), &ProposalSource::File(file))
-        .await
-        .unwrap()
-        .sign_to_file()
-        .await
-        .unwrap();
+    let by = publisher(session, vault.keys.clone());
+    let (signed, report) =
+        by.proposals().review(&ProposalSource::File(file)).await.unwrap().sign_to_file().await.unwrap();
     assert_eq!(report.proposal.state, ProposalState::Complete);
     let source = ProposalSource::File(signed);
-    done(write::publish_proposal(&online.session(), online.keys.clone(), &source).await.unwrap());
-    let again = write::publish_proposal(&online.session(), online.keys.clone(), &source).await;
+    done(online.publisher().proposals().publish(&source).await.unwrap());
+    let again = online.publisher().proposals().publish(&source).await;
     assert_eq!(done(again.unwrap()).proposal.state, ProposalState::InForce, "a second time it changes nothing");
     for machine in [&vault, &qa, &reader] {
         machine.pin_like(&online).await;
@@ -331,8 +338,7 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
     online.put("seccomp", "{}").await.unwrap();
 
     let grant = granted("qa", &["approvals"], &[&qa_key], None);
-    let waiting =
-        proposed(write::delegate(&online.session(), online.keys.clone(), &grant, false).await.unwrap()).proposal;
+    let waiting = proposed(online.publisher().delegate(&grant, false).await.unwrap()).proposal;
     let fields: Vec<&str> = waiting.difference.fields.iter().map(|field| field.field.raw()).collect();
     assert!(
         fields.contains(&"qa.signs")
@@ -344,19 +350,16 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
     assert_eq!(roles, ["root", "targets", "qa"]);
     assert_eq!(proposed(qa.sign(&waiting.id).await.unwrap()).proposal.state, ProposalState::Open);
 
-    let (file, _) = write::pending_to_file(&online.session(), &waiting.id.to_string()).await.unwrap();
+    let (file, _) = online.publisher().proposals().export(&waiting.id.to_string()).await.unwrap();
     let session = apart(&file).await;
-    let (signed, report) = write::review(&session, vault.keys.clone(), &ProposalSource::File(file))
-        .await
-        .unwrap()
-        .sign_to_file()
-        .await
-        .unwrap();
+    let by = publisher(session, vault.keys.clone());
+    let (signed, report) =
+        by.proposals().review(&ProposalSource::File(file)).await.unwrap().sign_to_file().await.unwrap();
     assert_eq!(report.proposal.state, ProposalState::Complete);
-    done(write::publish_proposal(&online.session(), online.keys.clone(), &ProposalSource::File(signed)).await.unwrap());
+    done(online.publisher().proposals().publish(&ProposalSource::File(signed)).await.unwrap());
     proposed(qa.put_or_propose("approvals", "yes").await.unwrap());
     let source = ProposalSource::Id(qa.pending().await[0].id.to_string());
-    done(write::publish_proposal(&online.session(), online.keys.clone(), &source).await.unwrap());
+    done(online.publisher().proposals().publish(&source).await.unwrap());
     assert_eq!(reader.get("approvals").await.unwrap(), "yes");
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
@@ -369,15 +372,16 @@ async fn a_repository_begins_with_this_machines_keys_only() {
     let root_key = make_key(&vault, "vault");
     online.found(std::slice::from_ref(&root_key)).await;
     let Founded::Proposed(theirs, _) = thief.found(std::slice::from_ref(&root_key)).await else { panic!() };
-    let session = vault.session();
-    let review = write::review(&session, vault.keys.clone(), &ProposalSource::File(theirs)).await.unwrap();
+    let session = vault.repository();
+    let by = publisher(session, vault.keys.clone());
+    let review = by.proposals().review(&ProposalSource::File(theirs)).await.unwrap();
     let (signed, _) = review.sign_to_file().await.unwrap();
     let source = ProposalSource::File(signed);
-    let refused = write::publish_proposal(&online.session(), online.keys.clone(), &source).await;
+    let refused = online.publisher().proposals().publish(&source).await;
     assert!(matches!(refused, Err(WriteError::FoundedElsewhere { .. })));
     let unmeetable = RootKeys { keys: vec![root_key.clone(), root_key], threshold: 2.try_into().ok() };
     let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
-    let refused = write::found(&online.session(), online.keys.clone(), options, unmeetable).await.map(drop);
+    let refused = online.publisher().init_offline(options, unmeetable).await.map(drop);
     assert!(matches!(refused, Err(WriteError::Authority(AuthorityError::Unmeetable { threshold: 2, keys: 1, .. }))));
 }
 
@@ -406,8 +410,8 @@ async fn root_is_changed_by_as_many_as_it_takes() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
     let edit = |machine: &Machine, change: RootChange| {
-        let (session, keys) = (machine.session(), machine.keys.clone());
-        async move { write::edit_root(&session, keys, &change).await }
+        let (session, keys) = (machine.repository(), machine.keys.clone());
+        async move { publisher(session, keys).edit_root(&change).await }
     };
     // The new threshold has to be met by the new root too, so the new keys sign with the old one.
     let waiting = proposed(edit(&owner, change(&[&keys[0], &keys[1]], Some(2))).await.unwrap()).proposal;
@@ -420,19 +424,18 @@ async fn root_is_changed_by_as_many_as_it_takes() {
     assert_eq!(bob.pending().await[0].id, waiting.id);
     assert_eq!(proposed(bob.sign(&waiting.id).await.unwrap()).proposal.state, ProposalState::Complete);
     let source = ProposalSource::Id(waiting.id.to_string());
-    done(write::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
-    assert_eq!(read::inspect(&reader.session()).await.unwrap().trust.root_version, 3);
+    done(owner.publisher().proposals().publish(&source).await.unwrap());
+    assert_eq!(reader.repository().inspect().await.unwrap().trust.root_version, 3);
 
     // From now on the owner alone cannot.
     let grant = granted("scan", &["trivy"], &[&keys[2]], None);
-    let waiting =
-        proposed(write::delegate(&owner.session(), owner.keys.clone(), &grant, false).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().delegate(&grant, false).await.unwrap()).proposal;
     for machine in [anna, carol] {
         proposed(machine.sign(&waiting.id).await.unwrap());
     }
     let source = ProposalSource::Id(waiting.id.to_string());
-    done(write::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
-    let roles = read::delegations(&reader.session()).await.unwrap().roles;
+    done(owner.publisher().proposals().publish(&source).await.unwrap());
+    let roles = reader.repository().delegations().await.unwrap().roles;
     assert!(roles.iter().any(|role| role.role.raw() == "scan"));
 }
 
@@ -440,8 +443,8 @@ async fn root_is_changed_by_as_many_as_it_takes() {
 async fn what_root_cannot_become_is_refused() {
     let Team { owner, keys, .. } = team().await;
     let refused = |change: RootChange| {
-        let (session, keys) = (owner.session(), owner.keys.clone());
-        async move { write::edit_root(&session, keys, &change).await.map(drop).unwrap_err() }
+        let (session, keys) = (owner.repository(), owner.keys.clone());
+        async move { publisher(session, keys).edit_root(&change).await.map(drop).unwrap_err() }
     };
     let unmeetable = refused(change(&[&keys[0], &keys[0]], Some(3))).await;
     assert!(matches!(unmeetable, WriteError::Authority(AuthorityError::Unmeetable { threshold: 3, keys: 2, .. })));
@@ -463,12 +466,12 @@ async fn periods_and_names_are_roots_to_change() {
         names: vec![("bob".to_owned(), "robert".to_owned())],
         ..RootChange::default()
     };
-    done(write::edit_root(&owner.session(), owner.keys.clone(), &edit).await.unwrap());
+    done(owner.publisher().edit_root(&edit).await.unwrap());
     owner.put("seccomp", "{}").await.unwrap();
-    let inspected = read::inspect(&reader.session()).await.unwrap();
+    let inspected = reader.repository().inspect().await.unwrap();
     let days = inspected.metadata.timestamp.expires.duration_since(owner.now).as_hours() / 24;
     assert_eq!(days, 3);
-    let qa = read::delegations(&reader.session()).await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
+    let qa = reader.repository().delegations().await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
     assert_eq!(names(&qa.unwrap().keys), ["anna", "robert", "carol"]);
 }
 
@@ -483,13 +486,14 @@ async fn whoever_signs_is_warned() {
     let told = |warnings: &[report::Warning]| warnings.iter().any(|warning| warning.kind == "renewal_due");
     let first = proposed(anna.put_or_propose("approvals", "approved").await.unwrap());
     assert!(told(&first.warnings));
-    let (id, session) = (first.proposal.id, bob.session());
-    let review = write::review(&session, bob.keys.clone(), &ProposalSource::Id(id.to_string())).await.unwrap();
+    let (id, session) = (first.proposal.id, bob.repository());
+    let by = publisher(session, bob.keys.clone());
+    let review = by.proposals().review(&ProposalSource::Id(id.to_string())).await.unwrap();
     assert!(told(&review.report.warnings));
     assert!(told(&proposed(review.sign().await.unwrap()).warnings));
     assert!(told(&proposed(carol.reject(&id).await.unwrap()).warnings));
     let source = ProposalSource::Id(id.to_string());
-    let published = done(write::publish_proposal(&owner.session(), owner.keys.clone(), &source).await.unwrap());
+    let published = done(owner.publisher().proposals().publish(&source).await.unwrap());
     assert!(told(&published.warnings));
 }
 
@@ -499,7 +503,7 @@ async fn refresh_publishes_what_is_complete_and_proposes_what_it_cannot_renew() 
     let Team { mut owner, mut people, reader, keys } = team().await;
     let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
     proposed(people[1].sign(&id).await.unwrap());
-    let (renewal, _) = write::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    let (renewal, _) = owner.publisher().refresh().await.unwrap();
     assert_eq!((renewal.completed, renewal.renewed.len()), (vec![id], 0));
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
 
@@ -508,14 +512,14 @@ async fn refresh_publishes_what_is_complete_and_proposes_what_it_cannot_renew() 
         machine.now = machine.now.checked_add(jiff::SignedDuration::from_hours(24 * 80)).unwrap();
     }
     let refresh = |machine: &Machine| {
-        let (session, keys) = (machine.session(), machine.keys.clone());
-        async move { write::refresh(&session, keys).await.unwrap().0 }
+        let (session, keys) = (machine.repository(), machine.keys.clone());
+        async move { publisher(session, keys).refresh().await.unwrap().0 }
     };
     let renewal = refresh(&people[0]).await;
     assert_eq!(renewal.proposed.len(), 1, "{renewal:?}");
     assert!(refresh(&people[0]).await.proposed.is_empty(), "it is proposed already");
     proposed(people[1].sign(&renewal.proposed[0]).await.unwrap());
     assert_eq!(refresh(&people[0]).await.completed, renewal.proposed);
-    let qa = read::inspect(&people[0].session()).await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
+    let qa = people[0].repository().inspect().await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
     assert_eq!(qa.unwrap().dates.created, Some(owner.now));
 }

@@ -2,11 +2,10 @@
 
 use bytes::Bytes;
 use manifesto::{
-    Error,
+    Error, Repository,
     limits::Limits,
     name::{Digest, Role, Tag},
     oci::{Attempts, Content, OCI_MANIFEST, Source},
-    read::Session,
     report::ProposalState,
     store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
     trust::{Proposal, TrustError, author::NamedKey},
@@ -19,26 +18,24 @@ use super::{
     interrupted::dead_after,
     scripted::{Act, Request, Scripted},
     together::{Team, names, team, team_in},
-    world::{Machine, REPOSITORY, World, done, proposed, push_image},
+    world::{Machine, REPOSITORY, World, done, proposed, publisher, push_image},
 };
 
 /// The session of a machine that has nothing but this file.
-async fn apart(machine: &Machine, file: &Bytes) -> Session {
-    let session = machine.session();
-    Session { content: write::bundle(file, &session).await.unwrap(), ..session }
+async fn apart(machine: &Machine, file: &Bytes) -> Repository {
+    write::offline(machine.repository(), file).await.unwrap()
 }
 
 async fn sign_file(machine: &Machine, file: Bytes) -> Result<Bytes, WriteError> {
     let session = apart(machine, &file).await;
-    let review = write::review(&session, machine.keys.clone(), &ProposalSource::File(file)).await?;
+    let by = publisher(session, machine.keys.clone());
+    let review = by.proposals().review(&ProposalSource::File(file)).await?;
     Ok(review.sign_to_file().await?.0)
 }
 
 async fn publish_file(machine: &Machine, file: Bytes) -> Result<(), WriteError> {
     let source = ProposalSource::File(file);
-    write::publish_proposal(&machine.session(), machine.keys.clone(), &source)
-        .await
-        .map(|published| drop(done(published)))
+    machine.publisher().proposals().publish(&source).await.map(|published| drop(done(published)))
 }
 
 /// Whoever carries the file to the vault puts a root key of their own into it, and signs with that.
@@ -67,11 +64,12 @@ async fn the_next_root_is_not_signed_as_a_first_one() {
     owner.init().await.unwrap();
     let key = make_key(&vault, "vault");
     let change = write::RootChange { add: vec![key], threshold: 2.try_into().ok(), ..write::RootChange::default() };
-    write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap();
-    let id = write::pending(&owner.session(), None).await.unwrap().proposals[0].id;
-    let (file, _) = write::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    owner.publisher().edit_root(&change).await.unwrap();
+    let id = owner.publisher().proposals().pending(None).await.unwrap().proposals[0].id;
+    let (file, _) = owner.publisher().proposals().export(&id.to_string()).await.unwrap();
     assert!(matches!(sign_file(&vault, file.clone()).await, Err(WriteError::Read(Error::NotPinned { .. }))));
-    let stripped = ProposalFile { current: None, ..ProposalFile::parse(&file, &owner.session().limits).unwrap() };
+    let stripped =
+        ProposalFile { current: None, ..ProposalFile::parse(&file, &manifesto::limits::Limits::DEFAULT).unwrap() };
     let refused = sign_file(&vault, stripped.to_bytes().unwrap()).await;
     assert!(matches!(refused, Err(WriteError::NothingToCompare { .. })), "{:?}", refused.map(drop));
 }
@@ -83,7 +81,7 @@ async fn forge(
     signer: Option<(&Machine, &NamedKey)>,
     alter: impl Fn(&Role, &mut Value),
 ) -> Proposal {
-    let (file, _) = write::pending_to_file(&from.session(), &id.to_string()).await.unwrap();
+    let (file, _) = from.publisher().proposals().export(&id.to_string()).await.unwrap();
     let file = ProposalFile::parse(&file, &Limits::DEFAULT).unwrap();
     let documents = file.documents.into_iter().map(|(role, bytes)| {
         let mut document: Value = serde_json::from_slice(&bytes).unwrap();
@@ -130,7 +128,7 @@ fn whole(bytes: Bytes) -> (Bytes, u64) {
 
 async fn publish(machine: &Machine, id: &Digest) -> Result<ProposalState, WriteError> {
     let source = ProposalSource::Id(id.to_string());
-    Ok(match write::publish_proposal(&machine.session(), machine.keys.clone(), &source).await? {
+    Ok(match machine.publisher().proposals().publish(&source).await? {
         Outcome::Done(published) => published.proposal.state,
         Outcome::Proposed(waiting) => waiting.proposal.state,
     })
@@ -144,10 +142,11 @@ async fn a_version_that_none_could_follow_is_not_signed() {
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
     for version in [u64::MAX, u64::MAX - 1, 1 << 31] {
         let forged = forge(&owner, &id, Some((anna, &keys[0])), |_, signed| signed["version"] = version.into()).await;
-        let session = bob.session();
-        let review = write::review(&session, bob.keys.clone(), &source(&forged)).await.unwrap();
+        let session = bob.repository();
+        let by = publisher(session, bob.keys.clone());
+        let review = by.proposals().review(&source(&forged)).await.unwrap();
         assert_eq!(review.report.made_anew_from, Some(forged.id()), "under a version like any other");
-        let refused = write::publish_proposal(&owner.session(), owner.keys.clone(), &source(&forged)).await;
+        let refused = owner.publisher().proposals().publish(&source(&forged)).await;
         assert!(matches!(refused, Err(WriteError::Moved { .. })));
     }
     proposed(bob.sign(&id).await.unwrap());
@@ -164,13 +163,13 @@ async fn what_is_another_roles_to_say_is_not_signed() {
         signed["targets"] = serde_json::from_str(&text).unwrap();
     })
     .await;
-    let refused = write::review(&bob.session(), bob.keys.clone(), &source(&forged)).await.map(drop);
+    let refused = bob.publisher().proposals().review(&source(&forged)).await.map(drop);
     assert!(matches!(refused, Err(WriteError::Read(Error::Trust(TrustError::House { .. })))), "{refused:?}");
     // At a tag, it is in nobody's way.
     place(owner.content.as_ref(), &keys[2], vec![whole(file_of(&forged).to_bytes().unwrap())]).await;
-    let pending = write::pending(&bob.session(), None).await.unwrap();
+    let pending = bob.publisher().proposals().pending(None).await.unwrap();
     assert_eq!((pending.proposals.len(), pending.warnings.len()), (1, 1));
-    write::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    owner.publisher().refresh().await.unwrap();
     proposed(bob.sign(&id).await.unwrap());
 }
 
@@ -212,12 +211,12 @@ async fn rubbish_in_every_form_stops_nobody() {
     ];
     place(owner.content.as_ref(), &keys[2], rubbish.clone()).await;
     place(owner.content.as_ref(), &keys[1], rubbish).await;
-    let pending = write::pending(&bob.session(), None).await.unwrap();
+    let pending = bob.publisher().proposals().pending(None).await.unwrap();
     assert!(
         pending.proposals.iter().any(|proposal| proposal.id == id && names(&proposal.signatures[0].signed) == ["anna"])
     );
     assert!(!pending.warnings.is_empty());
-    write::refresh(&owner.session(), owner.keys.clone()).await.unwrap();
+    owner.publisher().refresh().await.unwrap();
     proposed(carol.put_or_propose("approvals", "rejected").await.unwrap());
     proposed(bob.sign(&id).await.unwrap());
     assert_eq!(publish(&owner, &id).await.unwrap(), ProposalState::InForce);
@@ -257,7 +256,7 @@ async fn names_are_those_of_the_root_in_force() {
         names: vec![("bob".to_owned(), "mallory".to_owned())],
         ..RootChange::default()
     };
-    let waiting = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().edit_root(&change).await.unwrap()).proposal;
     let of_new = &waiting.signatures[1];
     assert_eq!(names(&of_new.signed), ["alice"]);
     assert_eq!(names(&of_new.missing)[0], format!("anna ({})", imposter.id.short()));
@@ -271,7 +270,7 @@ async fn names_are_those_of_the_root_in_force() {
     // Made of nothing but a name, a list of people is told from one.
     imposter.name = "anna (9f2c0000), bob".to_owned();
     let change = RootChange { add: vec![imposter], ..change };
-    let waiting = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().edit_root(&change).await.unwrap()).proposal;
     assert!(names(&waiting.signatures[1].missing)[0].starts_with("\"anna (9f2c0000), bob\" ("));
 }
 
@@ -286,9 +285,7 @@ async fn whoever_signs_a_second_root_is_told() {
     };
     let bob = &people[1];
     let owner = &owner;
-    let edit = |change: RootChange| async move {
-        write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()
-    };
+    let edit = |change: RootChange| async move { owner.publisher().edit_root(&change).await.unwrap() };
     let first = proposed(edit(change(&[&keys[1]])).await).proposal.id;
     let second = proposed(edit(change(&[&keys[1], &keys[2]])).await).proposal.id;
     let told =
@@ -303,7 +300,7 @@ async fn whoever_signs_a_second_root_is_told() {
 async fn a_root_that_the_former_keys_did_not_sign_is_not_published() {
     let Team { owner, people, keys, .. } = team().await;
     let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
-    let id = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
+    let id = proposed(owner.publisher().edit_root(&change).await.unwrap()).proposal.id;
     let mine = keys[0].id.as_str().to_owned();
     let forged = forge(&owner, &id, Some((&people[0], &keys[0])), |role, signed| {
         if role.as_str() == "root" {
@@ -313,7 +310,7 @@ async fn a_root_that_the_former_keys_did_not_sign_is_not_published() {
         }
     })
     .await;
-    let state = write::publish_proposal(&owner.session(), owner.keys.clone(), &source(&forged)).await.unwrap();
+    let state = owner.publisher().proposals().publish(&source(&forged)).await.unwrap();
     assert_eq!(proposed(state).proposal.state, ProposalState::Open);
 }
 
@@ -326,7 +323,7 @@ async fn a_role_that_would_be_silenced_is_named() {
     proposed(bob.sign(&id).await.unwrap());
     publish(&owner, &id).await.unwrap();
     let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
-    let root = proposed(write::edit_root(&owner.session(), owner.keys.clone(), &change).await.unwrap()).proposal.id;
+    let root = proposed(owner.publisher().edit_root(&change).await.unwrap()).proposal.id;
     let carols = keys[2].id.as_str().to_owned();
     let forged = forge(&owner, &root, None, |role, signed| {
         if role.as_str() == "targets" {
@@ -339,8 +336,9 @@ async fn a_role_that_would_be_silenced_is_named() {
         }
     })
     .await;
-    let session = anna.session();
-    let review = write::review(&session, anna.keys.clone(), &source(&forged)).await.unwrap();
+    let session = anna.repository();
+    let by = publisher(session, anna.keys.clone());
+    let review = by.proposals().review(&source(&forged)).await.unwrap();
     let told = review.report.warnings.iter().find(|warning| warning.kind == "orphaned").unwrap();
     assert!(told.message.raw().starts_with("qa "));
 }
@@ -353,10 +351,10 @@ async fn what_is_kept_for_a_role_that_ended_is_let_go_of() {
     owner.delegate(&granted("waive", &["waiver"], &[&keys[0], &keys[1]], Some(2))).await.unwrap();
     proposed(anna.put_or_propose("waiver", "granted").await.unwrap());
     let role = "waive".parse().unwrap();
-    let ended = write::undelegate(&owner.session(), owner.keys.clone(), &role, &write::Taken::Role).await.unwrap();
+    let ended = owner.publisher().undelegate(&role, &write::Taken::Role).await.unwrap();
     done(ended);
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let pending = write::pending(&anna.session(), None).await.unwrap();
+    let pending = anna.publisher().proposals().pending(None).await.unwrap();
     assert_eq!(pending.proposals.iter().map(|proposal| proposal.id).collect::<Vec<_>>(), [id]);
     assert!(pending.warnings.is_empty());
 }
@@ -369,11 +367,12 @@ async fn a_signers_room_is_never_full() {
     let mut last = None;
     for number in 0..5 {
         anna.now = anna.now.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
-        let session = Session { limits: Limits { proposals_per_signer: 3, ..Limits::DEFAULT }, ..anna.session() };
+        let limits = Limits { proposals_per_signer: 3, ..Limits::DEFAULT };
+        let session = anna.builder().limits(limits).build().unwrap();
         let content = Source::Bytes(format!("draft {number}").into());
         let content = write::Content::measure(content).await.unwrap();
         let (kind, options) = ("approvals".parse().unwrap(), write::PutOptions::default());
-        let put = write::put(&session, anna.keys.clone(), &super::world::image(), &kind, content, options).await;
+        let put = publisher(session, anna.keys.clone()).put(&super::world::image(), &kind, content, options).await;
         last = Some(proposed(put.unwrap()).proposal.id);
     }
     let pending = anna.pending().await;
@@ -448,11 +447,13 @@ async fn two_publish_at_once() {
     let (_content, Team { owner, people, reader, .. }) = scripted_team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
     let id = proposed(carol.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let (file, _) = write::pending_to_file(&bob.session(), &id.to_string()).await.unwrap();
+    let (file, _) = bob.publisher().proposals().export(&id.to_string()).await.unwrap();
     let kept = sign_file(anna, file).await.unwrap();
     let source = ProposalSource::File(kept);
-    let (session, others) = (owner.session(), bob.sign(&id));
-    let (ours, theirs) = tokio::join!(write::publish_proposal(&session, owner.keys.clone(), &source), others);
+    let (session, others) = (owner.repository(), bob.sign(&id));
+    let by = publisher(session, owner.keys.clone());
+    let proposals = by.proposals();
+    let (ours, theirs) = tokio::join!(proposals.publish(&source), others);
     let told = |outcome: Result<_, WriteError>| match outcome {
         Ok(outcome) => assert_eq!(done::<manifesto::report::Proposed>(outcome).proposal.state, ProposalState::InForce),
         Err(error) => assert!(matches!(error, WriteError::Moved { .. } | WriteError::NotConfirmed { .. }), "{error:?}"),
@@ -489,10 +490,11 @@ async fn a_file_that_is_older_than_what_was_seen_is_refused() {
     let [anna, bob, _] = &people[..] else { panic!() };
     owner.add_publisher(&keys[..1]).await.unwrap();
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
-    let (file, _) = write::pending_to_file(&owner.session(), &id.to_string()).await.unwrap();
+    let (file, _) = owner.publisher().proposals().export(&id.to_string()).await.unwrap();
     owner.put("seccomp", "{}").await.unwrap();
     bob.list().await.unwrap();
-    let apart = Session { content: write::bundle(&file, &bob.session()).await.unwrap(), ..bob.session() };
-    let refused = write::review(&apart, bob.keys.clone(), &ProposalSource::File(file)).await.map(drop);
+    let apart = write::offline(bob.repository(), &file).await.unwrap();
+    let by = publisher(apart, bob.keys.clone());
+    let refused = by.proposals().review(&ProposalSource::File(file)).await.map(drop);
     assert!(matches!(refused, Err(WriteError::Read(Error::Trust(TrustError::Rollback { .. })))), "{refused:?}");
 }

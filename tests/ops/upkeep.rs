@@ -1,14 +1,9 @@
 //! Renewing: what is due, with whose keys, in how many publications.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use jiff::ToSpan as _;
-use manifesto::{
-    Error, read, report,
-    time::Age,
-    trust::KeyId,
-    write::{self, WriteError},
-};
+use manifesto::{Error, read, report, time::Age, trust::KeyId, write::WriteError};
 
 use super::{
     attacks::scripted,
@@ -23,17 +18,17 @@ impl Machine {
     }
 
     async fn refresh(&self) -> Result<(report::Renewal, Vec<report::Warning>), WriteError> {
-        write::refresh(&self.session(), Arc::clone(&self.keys)).await
+        self.publisher().refresh().await
     }
 
     async fn inspect(&self) -> report::Inspect {
-        read::inspect(&self.session()).await.unwrap()
+        self.repository().inspect().await.unwrap()
     }
 
-    async fn state(&self, within: Option<&str>) -> report::State {
+    async fn state_of_upkeep(&self, within: Option<&str>) -> report::State {
         let here: BTreeSet<KeyId> = self.keys.list().unwrap().iter().map(|record| record.key_id().clone()).collect();
         let within = within.map(|within| within.parse::<Age>().unwrap());
-        read::status(&self.session(), within, Some(&here)).await.unwrap().0
+        self.repository().status(within, Some(&here)).await.unwrap().0
     }
 }
 
@@ -64,7 +59,7 @@ async fn the_owner_renews_everything_in_one_publication() {
 
     owner.later(330);
     reader.later(330);
-    assert!(owner.state(None).await.due);
+    assert!(owner.state_of_upkeep(None).await.due);
     assert!(reader.get("seccomp").await.is_err());
     let (renewal, warnings) = owner.refresh().await.unwrap();
     let all = BTreeSet::from(["root", "targets", "repository", "snapshot", "timestamp"]);
@@ -182,15 +177,15 @@ async fn status_says_whose_keys_are_here() {
         let roles = ["repository", "root", "snapshot", "targets", "timestamp"];
         roles.iter().zip(counts).map(|(role, here)| ((*role).to_owned(), Some(here))).collect()
     };
-    assert_eq!(here(&owner.state(None).await), expected([1; 5]));
-    assert_eq!(here(&cron.state(None).await), expected([0, 0, 1, 0, 1]));
-    let (unknown, _) = read::status(&cron.session(), None, None).await.unwrap();
+    assert_eq!(here(&owner.state_of_upkeep(None).await), expected([1; 5]));
+    assert_eq!(here(&cron.state_of_upkeep(None).await), expected([0, 0, 1, 0, 1]));
+    let (unknown, _) = cron.repository().status(None, None).await.unwrap();
     assert!(unknown.roles.iter().all(|role| role.here.is_none()));
 
-    let state = cron.state(Some("15d")).await;
+    let state = cron.state_of_upkeep(Some("15d")).await;
     let due: Vec<&str> = state.roles.iter().filter(|role| role.due).map(|role| role.report.role.raw()).collect();
     assert_eq!((state.due, due), (true, vec!["timestamp"]));
-    assert!(!cron.state(Some("13d")).await.due);
+    assert!(!cron.state_of_upkeep(Some("13d")).await.due);
 }
 
 /// ⚔ A delegate's role that is gone from the registry, or was never readable, must not let everything else expire.
@@ -201,10 +196,10 @@ async fn a_damaged_role_is_told_and_everything_else_is_renewed() {
     let elsewhere = Machine::new(content.clone());
     owner.delegate(&granted("qa", &["approvals"], &[&make_key(&elsewhere, "dora")], None)).await.unwrap();
     let qa = owner.inspect().await.roles.into_iter().find(|role| role.role.raw() == "qa").unwrap();
-    let (_, root) = read::export(&owner.session()).unwrap();
+    let (_, root) = owner.repository().export_root().unwrap();
     // On a machine that does not remember it.
     owner.home = tempfile::tempdir().unwrap();
-    read::pin(&owner.session(), read::PinBy::Root(root)).await.unwrap();
+    owner.repository().pin(read::PinBy::Root(root)).await.unwrap();
     content.script(move |request| if *request == Request::Blob(qa.digest) { Act::Absent } else { Act::Pass });
     owner.later(80);
     let (renewal, warnings) = owner.refresh().await.unwrap();

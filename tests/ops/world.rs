@@ -1,25 +1,29 @@
 //! A repository in memory, and people who work on it from machines of their own.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use manifesto::{
-    Error,
+    Error, Repository,
     limits::Limits,
     name::{Digest, Image, Location, Tag},
     oci::{Attempts, Content, OCI_MANIFEST, Source, memory::Memory},
-    progress::Silent,
-    read::{self, FirstUse, Notices, Pace, Session, TrustChoice},
+    read::{self, FirstUse, RepositoryBuilder},
     report,
-    store::state::StateDir,
-    write::{self, InitOptions, Outcome, PutOptions, WriteError},
+    store::state::{RepositoryState, StateDir},
+    write::{self, InitOptions, Outcome, PublishTiming, Publisher, PutOptions, WriteError},
 };
 use manifesto_keys::{Algorithm, KeyStore, MemoryStore};
 
 pub(crate) const REPOSITORY: &str = "registry.example.com/acme/app";
+
+/// Shorter than [`PublishTiming::DEFAULT`], so that nobody waits for long.
+const TIMING: PublishTiming =
+    PublishTiming { put_window: Duration::from_millis(200), confirm_interval: Duration::from_millis(300) };
+
+pub(crate) fn publisher(repository: Repository, keys: Arc<dyn KeyStore>) -> Publisher {
+    Publisher::new(repository, keys).with_timing(TIMING)
+}
 
 /// The registry, as all machines see it.
 pub(crate) struct World {
@@ -75,30 +79,41 @@ impl Machine {
         REPOSITORY.parse().unwrap()
     }
 
-    /// A session of this machine; nothing is trusted on first use.
-    pub(crate) fn session(&self) -> Session {
-        let state = StateDir::open(self.home.path(), Limits::DEFAULT).unwrap();
-        Session {
-            location: Self::location(),
-            content: Arc::clone(&self.content),
-            state: state.repository(&Self::location()).unwrap(),
-            original: None,
-            trust: TrustChoice { identity: None, root: None, root_keys: None, first_use: FirstUse::Refuse },
-            joins: None,
-            limits: Limits::DEFAULT,
-            now: self.now,
-            begun: Instant::now(),
-            notices: Notices::default(),
-            progress: Arc::new(Silent),
-            patience: Duration::from_secs(20),
-            reread_after: Duration::from_millis(150),
-            pace: Pace { window: Duration::from_millis(200), apart: Duration::from_millis(300) },
-        }
+    /// What this machine remembers.
+    pub(crate) fn state_dir(&self) -> StateDir {
+        StateDir::open(self.home.path(), Limits::DEFAULT).unwrap()
+    }
+
+    /// What this machine remembers of the repository.
+    pub(crate) fn state(&self) -> RepositoryState {
+        self.state_dir().repository(&Self::location()).unwrap()
+    }
+
+    /// The repository as this machine reads it; nothing is trusted on first use.
+    pub(crate) fn builder(&self) -> RepositoryBuilder {
+        self.builder_at(Self::location())
+    }
+
+    /// The same content under another name: a mirror.
+    pub(crate) fn builder_at(&self, location: Location) -> RepositoryBuilder {
+        Repository::open(location, self.now)
+            .content(Arc::clone(&self.content))
+            .state(self.state_dir())
+            .lock_timeout(Duration::from_secs(20))
+            .reread_after(TIMING.confirm_interval / 2)
+    }
+
+    pub(crate) fn repository(&self) -> Repository {
+        self.builder().build().unwrap()
+    }
+
+    pub(crate) fn publisher(&self) -> Publisher {
+        publisher(self.repository(), Arc::clone(&self.keys))
     }
 
     pub(crate) async fn init(&self) -> Result<report::Init, WriteError> {
         let options = InitOptions { algorithm: Algorithm::Ed25519, person: "alice".to_owned(), backup: None };
-        write::init(&self.session(), Arc::clone(&self.keys), options).await
+        self.publisher().init(options).await
     }
 
     pub(crate) async fn put(&self, kind: &str, text: &str) -> Result<report::Put, WriteError> {
@@ -108,11 +123,11 @@ impl Machine {
     pub(crate) async fn put_or_propose(&self, kind: &str, text: &str) -> Result<Outcome<report::Put>, WriteError> {
         let content = write::Content::measure(Source::Bytes(text.to_owned().into())).await?;
         let options = PutOptions { media_type: "text/plain".to_owned(), ..PutOptions::default() };
-        write::put(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), content, options).await
+        self.publisher().put(&image(), &kind.parse().unwrap(), content, options).await
     }
 
     pub(crate) async fn get(&self, kind: &str) -> Result<String, Error> {
-        let got = read::get(&self.session(), &image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await?;
+        let got = self.repository().get(&image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await?;
         match got.bodies.into_iter().next() {
             Some((_, read::Body::Memory(bytes))) => Ok(String::from_utf8(bytes.to_vec()).unwrap()),
             _ => panic!("a short statement is kept in memory"),
@@ -120,19 +135,18 @@ impl Machine {
     }
 
     pub(crate) async fn list(&self) -> Result<Vec<String>, Error> {
-        let list = read::list(&self.session(), &image(), &read::ListOptions::default()).await?;
+        let list = self.repository().list(&image(), &read::ListOptions::default()).await?;
         Ok(list.statements.iter().map(|statement| statement.kind.raw().to_owned()).collect())
     }
 
     /// Trusts what the repository shows from now on.
     pub(crate) async fn pin(&self) {
-        let trusting = TrustChoice { first_use: FirstUse::Accept, ..self.session().trust };
-        let session = Session { trust: trusting, ..self.session() };
-        read::pin(&session, read::PinBy::FirstUse).await.unwrap();
+        let trusting = self.builder().first_use(FirstUse::Accept).build().unwrap();
+        trusting.pin(read::PinBy::FirstUse).await.unwrap();
     }
 
     pub(crate) async fn delete(&self, kind: &str) -> Result<report::Delete, WriteError> {
-        write::delete(&self.session(), Arc::clone(&self.keys), &image(), &kind.parse().unwrap(), None).await.map(done)
+        self.publisher().delete(&image(), &kind.parse().unwrap(), None).await.map(done)
     }
 }
 

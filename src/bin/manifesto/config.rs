@@ -13,7 +13,7 @@ use std::{
 
 use manifesto::{
     name::NamePattern,
-    name::{Digest, Repository},
+    name::{Digest, RepositoryName},
 };
 use manifesto_keys::{KeyStoreSpec, store::TokenUri};
 use serde::{Deserialize, Deserializer, de};
@@ -87,7 +87,7 @@ impl Config {
     }
 
     /// What holds for `repository`, and the pattern that says so: the longest that matches.
-    pub(crate) fn about(&self, repository: &Repository) -> Option<(&NamePattern, &RepositoryConfig)> {
+    pub(crate) fn about(&self, repository: &RepositoryName) -> Option<(&NamePattern, &RepositoryConfig)> {
         // Patterns are ordered from the least to the most specific.
         self.repository.iter().rev().find(|(pattern, _)| pattern.matches(repository))
     }

@@ -12,10 +12,9 @@ use etcetera::BaseStrategy;
 use jiff::Timestamp;
 use manifesto::{
     limits::Limits,
-    read,
     report::Text,
     store::state::StateDir,
-    write::{self, Outcome},
+    write::{Outcome, Publisher},
 };
 use manifesto_keys::store::{DEADLINE, DEADLINE_UNATTENDED};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
@@ -201,12 +200,12 @@ impl Session {
     /// The proposal cannot be read, or the file not be written; as [`show_outcome`](Self::show_outcome).
     pub(crate) async fn hand_over<R: Render>(
         &self,
-        opened: &read::Session,
+        publisher: &Publisher,
         outcome: &Outcome<R>,
         out: Option<&Path>,
     ) -> Result<Exit, CliError> {
         if let (Outcome::Proposed(proposed), Some(out)) = (outcome, out) {
-            let (bytes, _) = write::pending_to_file(opened, &proposed.proposal.id.to_string()).await?;
+            let (bytes, _) = publisher.proposals().export(&proposed.proposal.id.to_string()).await?;
             write_new_file(out, &bytes)?;
             self.say(&format!("Written to {}.", out.display()));
         }

@@ -56,7 +56,7 @@ impl Credentials {
         Self::default()
     }
 
-    /// Uses `credential` for the registry `host` (as [`Repository::host`](crate::name::Repository::host) writes it),
+    /// Uses `credential` for the registry `host` (as [`RepositoryName::host`](crate::name::RepositoryName::host) writes it),
     /// and for no other.
     #[must_use]
     pub fn given(mut self, host: &str, credential: Credential) -> Self {

@@ -43,7 +43,7 @@ pub use self::{
 use super::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source};
 use crate::{
     limits::Limits,
-    name::{Digest, Repository, Tag},
+    name::{Digest, RepositoryName, Tag},
 };
 
 /// One repository of a registry. It remembers tokens, so that one value serves a whole command.
@@ -64,7 +64,7 @@ impl Registry {
     ///
     /// # Errors
     /// [`ContentError::Address`] if the name makes no address, such as with a port above 65535.
-    pub fn new(repository: &Repository, options: RegistryOptions) -> Result<Self, ContentError> {
+    pub fn new(repository: &RepositoryName, options: RegistryOptions) -> Result<Self, ContentError> {
         let plain = if options.plain_http {
             PlainHttp::Anywhere
         } else if repository.is_loopback() && options.ca_files.is_empty() {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{StateDir, StateError, file, lock};
 use crate::{
-    name::{NamePattern, Repository},
+    name::{NamePattern, RepositoryName},
     trust::KeyId,
 };
 
@@ -85,7 +85,7 @@ pub struct TrustedKeys {
 
 impl TrustedKeys {
     /// The keys of the longest pattern that matches. Those of shorter ones do not count.
-    pub fn for_repository(&self, repository: &Repository) -> Option<(&NamePattern, &[TrustedKey])> {
+    pub fn for_repository(&self, repository: &RepositoryName) -> Option<(&NamePattern, &[TrustedKey])> {
         let longest = self.patterns.iter().rev().find(|(pattern, _)| pattern.matches(repository))?;
         Some((longest.0, longest.1))
     }

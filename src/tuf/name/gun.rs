@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use super::{ReferenceError, Repository};
+use super::{ReferenceError, RepositoryName};
 
 /// The globally unique name of a repository inside its signed metadata: its identity, wherever it is copied to.
 ///
@@ -16,8 +16,8 @@ impl Gun {
     }
 }
 
-impl From<&Repository> for Gun {
-    fn from(repository: &Repository) -> Self {
+impl From<&RepositoryName> for Gun {
+    fn from(repository: &RepositoryName) -> Self {
         Self(repository.to_string())
     }
 }
@@ -26,7 +26,7 @@ impl FromStr for Gun {
     type Err = GunError;
 
     fn from_str(text: &str) -> Result<Self, GunError> {
-        let repository: Repository =
+        let repository: RepositoryName =
             text.parse().map_err(|source| GunError::NoRepository { name: text.to_owned(), source })?;
         let normal = repository.to_string();
         if normal != text {

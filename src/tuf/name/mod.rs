@@ -18,7 +18,7 @@ pub use digest::{Digest, DigestError, Hasher};
 pub use grammar::NameFault;
 pub use gun::{Gun, GunError};
 pub use pattern::{NamePattern, NamePatternError};
-pub use reference::{Image, Location, Platform, PlatformError, ReferenceError, Repository};
+pub use reference::{Image, Location, Platform, PlatformError, ReferenceError, RepositoryName};
 pub use role::{Role, RoleName, RoleNameError, TopLevelRole};
 pub use statement_type::{StatementType, StatementTypeError};
 pub use tag::{Tag, TagError};

@@ -1,6 +1,6 @@
 use std::{cmp::Ordering, fmt, str::FromStr};
 
-use super::Repository;
+use super::RepositoryName;
 
 /// A pattern of repository names, such as `ghcr.io/acme/*`.
 ///
@@ -16,7 +16,7 @@ impl NamePattern {
     }
 
     /// Whether the repository's name matches.
-    pub fn matches(&self, repository: &Repository) -> bool {
+    pub fn matches(&self, repository: &RepositoryName) -> bool {
         let name = repository.to_string();
         let (mut patterns, mut names) = (self.0.split('/'), name.split('/'));
         loop {
@@ -68,7 +68,7 @@ impl FromStr for NamePattern {
         let malformed = || NamePatternError(text.to_owned());
         let (host, _) = text.split_once('/').ok_or_else(malformed)?;
         // What a `*` may stand for is a letter at least, so that with one in its place a pattern is a name.
-        let example: Repository = text.replace('*', "x").parse().map_err(|_| malformed())?;
+        let example: RepositoryName = text.replace('*', "x").parse().map_err(|_| malformed())?;
         let normal = example.to_string() == text.replace('*', "x");
         if host.contains('*') || text.contains("**") || !normal { Err(malformed()) } else { Ok(Self(text.to_owned())) }
     }

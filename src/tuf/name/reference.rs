@@ -10,12 +10,12 @@ use super::{
 /// `alpine` is `docker.io/library/alpine`, `acme/app` is `docker.io/acme/app`. The host is in lower case, so that one
 /// repository has one name here, in its pin and in its signed metadata.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Repository {
+pub struct RepositoryName {
     host: String,
     path: String,
 }
 
-impl Repository {
+impl RepositoryName {
     /// The registry as it is named: host and, where one was given, port.
     pub fn host(&self) -> &str {
         &self.host
@@ -41,7 +41,7 @@ impl Repository {
     }
 }
 
-impl FromStr for Repository {
+impl FromStr for RepositoryName {
     type Err = ReferenceError;
 
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
@@ -53,25 +53,25 @@ impl FromStr for Repository {
     }
 }
 
-impl fmt::Display for Repository {
+impl fmt::Display for RepositoryName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.host, self.path)
     }
 }
 
-impl fmt::Debug for Repository {
+impl fmt::Debug for RepositoryName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-super::serde_as_text!(Repository);
+super::serde_as_text!(RepositoryName);
 
 /// Where a repository's content is kept.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Location {
     /// On a registry.
-    Registry(Repository),
+    Registry(RepositoryName),
     /// In an OCI image layout: a folder on this machine, written `oci:DIR`.
     Layout(PathBuf),
 }
@@ -183,9 +183,9 @@ fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
     }
 }
 
-fn parse(name: &str, whole: &str) -> Result<Repository, ReferenceError> {
+fn parse(name: &str, whole: &str) -> Result<RepositoryName, ReferenceError> {
     let malformed = |fault| ReferenceError::Malformed { reference: whole.to_owned(), fault };
-    grammar::parse_name(name).map(|(host, path)| Repository { host, path }).map_err(malformed)
+    grammar::parse_name(name).map(|(host, path)| RepositoryName { host, path }).map_err(malformed)
 }
 
 /// The platform of one image in a multi-platform index: `os/architecture[/variant]`.
@@ -436,9 +436,9 @@ mod tests {
 
     #[test]
     fn a_repository_has_no_tag() {
-        assert_eq!("localhost:5000/app".parse::<Repository>().unwrap().host(), "localhost:5000");
+        assert_eq!("localhost:5000/app".parse::<RepositoryName>().unwrap().host(), "localhost:5000");
         assert!(matches!("localhost:5000/app:1".parse::<Location>(), Err(ReferenceError::NotARepository(_))));
-        assert!(matches!("app:latest".parse::<Repository>(), Err(ReferenceError::NotARepository(_))));
+        assert!(matches!("app:latest".parse::<RepositoryName>(), Err(ReferenceError::NotARepository(_))));
     }
 
     #[test]
@@ -453,7 +453,7 @@ mod tests {
             ("localhost.example.com/a", false),
             ("10.0.0.1/a", false),
         ] {
-            assert_eq!(text.parse::<Repository>().unwrap().is_loopback(), expected, "{text}");
+            assert_eq!(text.parse::<RepositoryName>().unwrap().is_loopback(), expected, "{text}");
         }
     }
 

@@ -1,17 +1,14 @@
 //! What changes of who may say what have in common: looked at is what they replace, and root and targets are signed by
 //! the owner's keys before anything is sent.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
-use manifesto_keys::{Algorithm, KeyStore, Secret};
+use manifesto_keys::{Algorithm, Secret};
 
 use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     progress::Step,
-    read::{Error, authority::find, open::Opening, session::Session},
+    read::{Error, authority::find, open::Opening},
     report,
     store::publication::Scope,
     trust::{
@@ -27,12 +24,13 @@ use crate::{
             draft::quorum,
             signers::{Quorum, Signers},
         },
+        publisher::Publisher,
     },
 };
 
 /// A change of who may say what, while it is prepared.
 pub(in crate::write) struct Preparation<'a> {
-    pub(in crate::write) session: &'a Session,
+    pub(in crate::write) publisher: &'a Publisher,
     pub(in crate::write) opening: Opening,
     pub(in crate::write) signers: Signers,
     pub(in crate::write) anew: BTreeMap<RoleName, Anew>,
@@ -49,48 +47,40 @@ pub(in crate::write) struct Wary {
 impl<'a> Preparation<'a> {
     /// Opens the repository with the owner's role, and `role` if it is delegated to. Other roles are not looked at: one
     /// that is damaged must not keep the owner from ending it.
-    pub(in crate::write) async fn open(
-        session: &'a Session,
-        store: Arc<dyn KeyStore>,
-        role: Option<&RoleName>,
-    ) -> Result<Self, WriteError> {
+    pub(in crate::write) async fn open(publisher: &'a Publisher, role: Option<&RoleName>) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
-        let mut opening = Box::pin(session.open_to_write(&Scope::Roles(vec![owners.clone()]))).await?;
+        let mut opening = Box::pin(publisher.open_to_write(&Scope::Roles(vec![owners.clone()]))).await?;
         let asked = role.map(Delegation::first_level).filter(|asked| *asked != owners);
         if let Some(asked) = asked.filter(|asked| opening.publication.trusted().delegated(asked).is_some()) {
-            opening.publication = Box::pin(session.reopen(&opening.publication, vec![owners, asked])).await?;
+            opening.publication = Box::pin(publisher.reopen(&opening.publication, vec![owners, asked])).await?;
         }
-        let joined = session.joined(&opening.publication).await?;
-        session.progress.step(Step::WaitingForKeys);
-        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None, joined })
+        let joined = publisher.proposals().joined(&opening.publication).await?;
+        publisher.repository.progress.step(Step::WaitingForKeys);
+        Ok(Self { publisher, opening, signers: publisher.signers(), anew: BTreeMap::new(), wary: None, joined })
     }
 
-    /// As [`open`](Self::open), for a change by which keys go that somebody else may have: what these say while they go
+    /// As [`publication`](Self::publication), for a change by which keys go that somebody else may have: what these say while they go
     /// does not count.
     ///
     /// Where what stands at the tag is not to be believed, it is made on top of what this machine saw last, if `from_memory`
     /// consents ⚔: others may have said something since, and who only controls the registry could hide that, and have the
     /// older state signed as the newer.
-    pub(in crate::write) async fn open_wary(
-        session: &'a Session,
-        store: Arc<dyn KeyStore>,
-        from_memory: bool,
-    ) -> Result<Self, WriteError> {
+    pub(in crate::write) async fn open_wary(publisher: &'a Publisher, from_memory: bool) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
-        let found = Box::pin(session.open_or_remember(&Scope::Roles(vec![owners]))).await?;
+        let found = Box::pin(publisher.open_or_remember(&Scope::Roles(vec![owners]))).await?;
         let Found { opening, tag, unbelieved } = match found {
             Found { unbelieved: Some(error), .. } if !from_memory => return Err(error.into()),
             found => found,
         };
-        session.progress.step(Step::WaitingForKeys);
+        publisher.repository.progress.step(Step::WaitingForKeys);
         let wary = Some(Wary { tag, unbelieved });
-        Ok(Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary, joined: None })
+        Ok(Self { publisher, opening, signers: publisher.signers(), anew: BTreeMap::new(), wary, joined: None })
     }
 
     /// That the change is not made on top of what stands at the tag, if it is not.
     pub(in crate::write) fn warnings(&self) -> Vec<report::Warning> {
         let unbelieved = self.wary.iter().filter_map(|wary| wary.unbelieved.as_ref());
-        unbelieved.map(|error| went_on(self.session.now, &self.opening.publication, error)).collect()
+        unbelieved.map(|error| went_on(self.publisher.repository.now, &self.opening.publication, error)).collect()
     }
 
     /// Looks at these roles too.
@@ -107,16 +97,16 @@ impl<'a> Preparation<'a> {
         }
         let wanted = Vec::from_iter(wanted);
         self.opening.publication = match self.wary.as_ref().and_then(|wary| wary.unbelieved.as_ref()) {
-            Some(_) => Box::pin(self.session.reopen_from_memory(base, wanted)).await?,
-            None => Box::pin(self.session.reopen(base, wanted)).await?,
+            Some(_) => Box::pin(self.publisher.reopen_from_memory(base, wanted)).await?,
+            None => Box::pin(self.publisher.reopen(base, wanted)).await?,
         };
         Ok(())
     }
 
     /// On top of what was opened, with every role that is to be renewed.
-    pub(in crate::write) fn of(session: &'a Session, store: Arc<dyn KeyStore>, opening: Opening) -> Self {
-        session.progress.step(Step::WaitingForKeys);
-        Self { session, opening, signers: Signers::new(store), anew: BTreeMap::new(), wary: None, joined: None }
+    pub(in crate::write) fn of(publisher: &'a Publisher, opening: Opening) -> Self {
+        publisher.repository.progress.step(Step::WaitingForKeys);
+        Self { publisher, opening, signers: publisher.signers(), anew: BTreeMap::new(), wary: None, joined: None }
     }
 
     /// What is current, where nothing is to be changed.
@@ -132,7 +122,7 @@ impl<'a> Preparation<'a> {
     /// The root that would follow.
     pub(in crate::write) fn next_root(&self) -> Root {
         let root = self.opening.publication.trusted().root().document();
-        let issue = self.session.issue(root);
+        let issue = self.publisher.issue(root);
         let version = issue.next_root(root).version;
         let proposed = self.joined.as_ref().and_then(Proposal::root);
         Root { version, ..issue.next_root(proposed.unwrap_or(root)) }
@@ -141,7 +131,7 @@ impl<'a> Preparation<'a> {
     /// The targets that would follow, before their change.
     pub(in crate::write) fn next_targets(&self) -> Targets {
         let trusted = self.opening.publication.trusted();
-        let issue = self.session.issue(trusted.root().document());
+        let issue = self.publisher.issue(trusted.root().document());
         let proposed = self.joined.as_ref().and_then(Proposal::targets);
         issue.next_role(proposed.unwrap_or(trusted.targets().document()), trusted.targets().version())
     }

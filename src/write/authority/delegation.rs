@@ -1,16 +1,10 @@
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
-
-use manifesto_keys::KeyStore;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     name::{RoleName, StatementType, TargetPath},
     read::{
         authority::{described, find},
         reports,
-        session::Session,
     },
     report,
     store::publication::Publication,
@@ -22,59 +16,106 @@ use crate::{
         authority::builder::{NewTerms, Preparation, named},
         error::WriteError,
         proposal::make::Outcome,
+        publisher::Publisher,
     },
 };
 
-/// Makes or extends a role: from the next publication on its types are its people's alone. With `adopt` they sign over, in
-/// the same publication, what the owner has said under these types.
-///
-/// # Errors
-/// A type is another role's, nobody could meet the threshold, the owner's keys, or those of who is to sign over, are not
-/// here, or someone else changed who may say what in the meantime.
-pub async fn delegate(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    wanted: &Grant,
-    adopt: bool,
-) -> Result<Outcome<report::DelegationAdd>, WriteError> {
-    let mut preparation = Preparation::open(session, keys, Some(&wanted.role)).await?;
-    let mut targets = preparation.next_targets();
-    grant(&mut targets, wanted)?;
-    let begun = match preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await? {
-        NewTerms::Kept | NewTerms::Signed => false,
-        NewTerms::Begun => true,
-        NewTerms::Orphaned { .. } => {
-            preparation.have_signed(&wanted.role, BTreeSet::new());
-            false
+impl Publisher {
+    /// Makes or extends a role: from the next publication on its types are its people's alone. With `adopt` they sign over, in
+    /// the same publication, what the owner has said under these types.
+    ///
+    /// # Errors
+    /// A type is another role's, nobody could meet the threshold, the owner's keys, or those of who is to sign over, are not
+    /// here, or someone else changed who may say what in the meantime.
+    pub async fn delegate(&self, wanted: &Grant, adopt: bool) -> Result<Outcome<report::DelegationAdd>, WriteError> {
+        let mut preparation = Preparation::open(self, Some(&wanted.role)).await?;
+        let mut targets = preparation.next_targets();
+        grant(&mut targets, wanted)?;
+        let begun = match preparation.sign_on_new_terms(&mut targets, &wanted.role, BTreeSet::new()).await? {
+            NewTerms::Kept | NewTerms::Signed => false,
+            NewTerms::Begun => true,
+            NewTerms::Orphaned { .. } => {
+                preparation.have_signed(&wanted.role, BTreeSet::new());
+                false
+            }
+        };
+        let mut displaced = owners_word(&preparation.base().publication, &wanted.types)?;
+        let adopted = match adopt {
+            true => preparation.adopt(&targets, &wanted.role, &wanted.types, &wanted.keys).await?,
+            false => Vec::new(),
+        };
+        let said = preparation.base().publication.trusted().first_level(&wanted.role);
+        let said = said.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
+        displaced.retain(|statement| {
+            let path = TargetPath::statement(statement.image, statement.kind.clone()).to_string();
+            !adopted.contains(statement) && !said.contains_key(&path)
+        });
+        let displaced = by_image(self, &displaced);
+        let root = preparation.root_naming(&wanted.keys).await?;
+        let opening = match preparation.publish(root, Some(targets)).await? {
+            Outcome::Done(opening) => opening,
+            Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
+        };
+        Ok(Outcome::Done(report::DelegationAdd {
+            checked_at: self.repository.now,
+            repository: report::Text::new(&self.repository.location),
+            trust: reports::trust(&opening.basis, &opening.publication),
+            role: described(&opening, &wanted.role).ok_or_else(|| no_such_role(&wanted.role))?,
+            begun,
+            warnings: reports::and_warnings(
+                displaced_warning(&wanted.role, &displaced),
+                &self.repository,
+                &opening.publication,
+            ),
+            displaced,
+            adopted: by_image(self, &adopted),
+        }))
+    }
+
+    /// Narrows or ends a role. The types that it loses are the owner's again.
+    ///
+    /// # Errors
+    /// There is no such role, key or type; what the role has said would lose its signatures; and as [`delegate`].
+    pub async fn undelegate(
+        &self,
+        role: &RoleName,
+        taken: &Taken,
+    ) -> Result<Outcome<report::DelegationRemove>, WriteError> {
+        // What a role that ends has said is of no further interest, even if it is damaged.
+        let looked_at = (*taken != Taken::Role).then_some(role);
+        let mut preparation = Preparation::open(self, looked_at).await?;
+        let mut targets = preparation.next_targets();
+        let (withdrawal, types) = match taken {
+            Taken::Role => (Withdrawal::Role, BTreeSet::new()),
+            Taken::Part { keys, types } => {
+                let keys = meant(&preparation.base().publication, role, keys)?;
+                (Withdrawal::Part { keys, types: types.clone() }, types.iter().cloned().collect())
+            }
+        };
+        let freed = match (find(&targets, role), taken) {
+            (Some(role), Taken::Role) => role.own_types(),
+            _ => Vec::from_iter(types.clone()),
+        };
+        withdraw(&mut targets, role, &withdrawal)?;
+        let terms = preparation.sign_on_new_terms(&mut targets, role, types.clone()).await?;
+        if matches!(terms, NewTerms::Orphaned { .. }) {
+            preparation.have_signed(role, types);
         }
-    };
-    let mut displaced = owners_word(&preparation.base().publication, &wanted.types)?;
-    let adopted = match adopt {
-        true => preparation.adopt(&targets, &wanted.role, &wanted.types, &wanted.keys).await?,
-        false => Vec::new(),
-    };
-    let said = preparation.base().publication.trusted().first_level(&wanted.role);
-    let said = said.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
-    displaced.retain(|statement| {
-        let path = TargetPath::statement(statement.image, statement.kind.clone()).to_string();
-        !adopted.contains(statement) && !said.contains_key(&path)
-    });
-    let displaced = by_image(session, &displaced);
-    let root = preparation.root_naming(&wanted.keys).await?;
-    let opening = match preparation.publish(root, Some(targets)).await? {
-        Outcome::Done(opening) => opening,
-        Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
-    };
-    Ok(Outcome::Done(report::DelegationAdd {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        trust: reports::trust(&opening.basis, &opening.publication),
-        role: described(&opening, &wanted.role).ok_or_else(|| no_such_role(&wanted.role))?,
-        begun,
-        warnings: reports::and_warnings(displaced_warning(&wanted.role, &displaced), session, &opening.publication),
-        displaced,
-        adopted: by_image(session, &adopted),
-    }))
+        let opening = match preparation.publish(None, Some(targets)).await? {
+            Outcome::Done(opening) => opening,
+            Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
+        };
+        let left = find(opening.publication.trusted().targets().document(), role).is_some();
+        Ok(Outcome::Done(report::DelegationRemove {
+            checked_at: self.repository.now,
+            repository: report::Text::new(&self.repository.location),
+            trust: reports::trust(&opening.basis, &opening.publication),
+            name: report::Text::new(role),
+            role: if left { Some(described(&opening, role).ok_or_else(|| no_such_role(role))?) } else { None },
+            freed: freed.iter().map(report::Text::new).collect(),
+            warnings: reports::warnings(&self.repository, &opening.publication),
+        }))
+    }
 }
 
 /// What is to be taken from a role.
@@ -89,52 +130,6 @@ pub enum Taken {
         /// The types.
         types: Vec<StatementType>,
     },
-}
-
-/// Narrows or ends a role. The types that it loses are the owner's again.
-///
-/// # Errors
-/// There is no such role, key or type; what the role has said would lose its signatures; and as [`delegate`].
-pub async fn undelegate(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    role: &RoleName,
-    taken: &Taken,
-) -> Result<Outcome<report::DelegationRemove>, WriteError> {
-    // What a role that ends has said is of no further interest, even if it is damaged.
-    let looked_at = (*taken != Taken::Role).then_some(role);
-    let mut preparation = Preparation::open(session, keys, looked_at).await?;
-    let mut targets = preparation.next_targets();
-    let (withdrawal, types) = match taken {
-        Taken::Role => (Withdrawal::Role, BTreeSet::new()),
-        Taken::Part { keys, types } => {
-            let keys = meant(&preparation.base().publication, role, keys)?;
-            (Withdrawal::Part { keys, types: types.clone() }, types.iter().cloned().collect())
-        }
-    };
-    let freed = match (find(&targets, role), taken) {
-        (Some(role), Taken::Role) => role.own_types(),
-        _ => Vec::from_iter(types.clone()),
-    };
-    withdraw(&mut targets, role, &withdrawal)?;
-    let terms = preparation.sign_on_new_terms(&mut targets, role, types.clone()).await?;
-    if matches!(terms, NewTerms::Orphaned { .. }) {
-        preparation.have_signed(role, types);
-    }
-    let opening = match preparation.publish(None, Some(targets)).await? {
-        Outcome::Done(opening) => opening,
-        Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
-    };
-    let left = find(opening.publication.trusted().targets().document(), role).is_some();
-    Ok(Outcome::Done(report::DelegationRemove {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        trust: reports::trust(&opening.basis, &opening.publication),
-        name: report::Text::new(role),
-        role: if left { Some(described(&opening, role).ok_or_else(|| no_such_role(role))?) } else { None },
-        freed: freed.iter().map(report::Text::new).collect(),
-        warnings: reports::warnings(session, &opening.publication),
-    }))
 }
 
 /// The keys of a role that are meant by these names, one each.
@@ -158,13 +153,13 @@ fn owners_word(base: &Publication, types: &[StatementType]) -> Result<Vec<Statem
     Ok(statements.into_iter().filter(|statement| types.contains(&statement.kind)).collect())
 }
 
-fn by_image(session: &Session, statements: &[Statement]) -> Vec<report::ImageTypes> {
+fn by_image(publisher: &Publisher, statements: &[Statement]) -> Vec<report::ImageTypes> {
     let mut images: BTreeMap<_, Vec<report::Text>> = BTreeMap::new();
     for statement in statements {
         images.entry(statement.image).or_default().push(report::Text::new(&statement.kind));
     }
     let report = |(image, types)| report::ImageTypes {
-        reference: report::Text::from(reports::reference(&session.location, image)),
+        reference: report::Text::from(reports::reference(&publisher.repository.location, image)),
         types,
     };
     images.into_iter().map(report).collect()

@@ -12,8 +12,7 @@ mod revocation;
 mod root;
 mod rotation;
 
-pub use delegation::{Taken, delegate, undelegate};
-pub use publisher::{add_publisher, remove_publisher};
-pub use revocation::{Orphans, RevokeOptions, revoke};
-pub use root::{RootChange, edit_root};
-pub use rotation::{RotateOptions, Rotated, rotate};
+pub use delegation::Taken;
+pub use revocation::{Orphans, RevokeOptions};
+pub use root::RootChange;
+pub use rotation::{RotateOptions, Rotated};

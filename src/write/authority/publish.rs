@@ -18,7 +18,7 @@ use crate::{
             base::Footing,
             draft::quorum,
             operation::Goal,
-            protocol::Publisher,
+            protocol::Protocol,
             signers::Quorum,
         },
     },
@@ -43,9 +43,9 @@ impl Preparation<'_> {
         let Opening { publication: base, basis } = self.opening;
         self.signers.load_publishing_keys(base.trusted().root().document()).await?;
         let roles = roles.iter().map(Delegation::first_level).collect();
-        let goal = Goal::Renew { roles, since: whole_seconds(self.session.now) };
-        let publisher = Publisher::new(self.session, goal, self.signers, None);
-        Ok(Outcome::Done(Opening { publication: Box::pin(publisher.publish(base)).await?, basis }))
+        let goal = Goal::Renew { roles, since: whole_seconds(self.publisher.repository.now) };
+        let protocol = Protocol::new(self.publisher, goal, self.signers, None);
+        Ok(Outcome::Done(Opening { publication: Box::pin(protocol.publish(base)).await?, basis }))
     }
 
     /// Signs and publishes the change; a proposal of it, where the keys on this machine are too few for that.
@@ -64,19 +64,20 @@ impl Preparation<'_> {
             let targets = targets.or_else(|| waiting?.targets().cloned());
             let instead_of = waiting.map(Proposal::id);
             let proposal = self.proposal(root.as_ref(), targets.as_ref())?;
-            let proposed = self.session.propose(&self.opening, proposal, &mut self.signers, instead_of).await?;
+            let proposed =
+                self.publisher.proposals().propose(&self.opening, proposal, &mut self.signers, instead_of).await?;
             return Ok(Outcome::proposed(proposed));
         }
-        let Self { session, opening: Opening { publication: base, basis }, signers, wary, anew, joined: _ } = self;
+        let Self { publisher, opening: Opening { publication: base, basis }, signers, wary, anew, joined: _ } = self;
         let ceremony = Ceremony::record(base.trusted(), root, targets, anew, &signers)?;
-        let publisher = Publisher::new(session, Goal::Ceremony(Box::new(ceremony)), signers, None);
-        let (publisher, footing) = match wary {
-            Some(Wary { tag, .. }) => (publisher.wary(), Footing { publication: base, tag }),
-            None => (publisher, Footing::at_tag(base)),
+        let protocol = Protocol::new(publisher, Goal::Ceremony(Box::new(ceremony)), signers, None);
+        let (protocol, footing) = match wary {
+            Some(Wary { tag, .. }) => (protocol.wary(), Footing { publication: base, tag }),
+            None => (protocol, Footing::at_tag(base)),
         };
-        match Box::pin(publisher.publish_from(footing)).await {
+        match Box::pin(protocol.publish_from(footing)).await {
             Ok(publication) => Ok(Outcome::Done(Opening { publication, basis })),
-            Err(error) => Err(Unpublished { error, sent: publisher.has_sent() }),
+            Err(error) => Err(Unpublished { error, sent: protocol.has_sent() }),
         }
     }
 
@@ -113,7 +114,7 @@ impl Preparation<'_> {
     /// The same as documents that several people sign.
     fn proposal(&self, root: Option<&Root>, targets: Option<&Targets>) -> Result<Proposal, WriteError> {
         let trusted = self.opening.publication.trusted();
-        let issue = self.session.issue(trusted.root().document());
+        let issue = self.publisher.issue(trusted.root().document());
         let mut documents: Vec<(Role, Bytes)> = Vec::new();
         if let Some(root) = root {
             documents.push(Unsigned::root(root)?.without_signatures());
@@ -139,7 +140,7 @@ impl Preparation<'_> {
             documents.push(Unsigned::targets(&next)?.without_signatures());
         }
         documents.extend(self.signed_already(targets, &documents));
-        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.session.limits)?)
+        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.publisher.repository.limits)?)
     }
 
     /// The documents of the proposal that this is added to which stay as they are, with their signatures.

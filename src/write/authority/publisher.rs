@@ -1,18 +1,14 @@
-use std::{collections::BTreeSet, sync::Arc};
-
-use manifesto_keys::KeyStore;
+use std::collections::BTreeSet;
 
 use crate::{
-    read::{
-        authority::{publishers, publishers_report},
-        session::Session,
-    },
+    read::authority::{publisher_ids, publishers_report},
     report,
     trust::author::{NamedKey, Publishing, add_publishers, remove_publishers},
     write::{
         authority::builder::{Preparation, named},
         error::WriteError,
         proposal::make::Outcome,
+        publisher::Publisher,
     },
 };
 
@@ -26,48 +22,51 @@ const POWER: &str = "A publisher decides what is current. It could show readers 
 const NO_POWER: &str = "A key for the list of versions makes nothing current by itself: whoever publishes signs both \
                         parts.";
 
-/// Lets the holders of `added` renew and publish, or sign one part of what it takes.
-///
-/// # Errors
-/// The owner's keys are not here, or someone else changed who may say what in the meantime.
-pub async fn add_publisher(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    added: &[NamedKey],
-    publishing: Publishing,
-) -> Result<Outcome<report::Publishers>, WriteError> {
-    let preparation = Preparation::open(session, keys, None).await?;
-    let mut root = preparation.next_root();
-    add_publishers(&mut root, added, publishing);
-    let power = match publishing {
-        Publishing::Both | Publishing::Current => POWER,
-        Publishing::Versions => NO_POWER,
-    };
-    let power = report::Warning { kind: "publisher_power", message: report::Text::from(power.to_owned()) };
-    Ok(preparation.publish(Some(root), None).await?.map(|opening| publishers_report(session, &opening, Some(power))))
-}
-
-/// Takes it from all keys that are called by these names, or whose ids begin so.
-///
-/// # Errors
-/// A name is nobody's, nobody would be left who publishes, or this machine could not publish any more; and as
-/// [`add_publisher`].
-pub async fn remove_publisher(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    removed: &[String],
-) -> Result<Outcome<report::Publishers>, WriteError> {
-    let preparation = Preparation::open(session, keys, None).await?;
-    let mut root = preparation.next_root();
-    let all = publishers(&root);
-    let mut ids = BTreeSet::new();
-    for name in removed {
-        let found = named(&root, &all, name);
-        if found.is_empty() {
-            return Err(WriteError::KeyNamed { role: "publishers".to_owned(), name: name.clone(), found: 0 });
-        }
-        ids.extend(found);
+impl Publisher {
+    /// Lets the holders of `added` renew and publish, or sign one part of what it takes.
+    ///
+    /// # Errors
+    /// The owner's keys are not here, or someone else changed who may say what in the meantime.
+    pub async fn add_publisher(
+        &self,
+        added: &[NamedKey],
+        publishing: Publishing,
+    ) -> Result<Outcome<report::Publishers>, WriteError> {
+        let preparation = Preparation::open(self, None).await?;
+        let mut root = preparation.next_root();
+        add_publishers(&mut root, added, publishing);
+        let power = match publishing {
+            Publishing::Both | Publishing::Current => POWER,
+            Publishing::Versions => NO_POWER,
+        };
+        let power = report::Warning { kind: "publisher_power", message: report::Text::from(power.to_owned()) };
+        Ok(preparation
+            .publish(Some(root), None)
+            .await?
+            .map(|opening| publishers_report(&self.repository, &opening, Some(power))))
     }
-    remove_publishers(&mut root, &Vec::from_iter(ids))?;
-    Ok(preparation.publish(Some(root), None).await?.map(|opening| publishers_report(session, &opening, None)))
+
+    /// Takes it from all keys that are called by these names, or whose ids begin so.
+    ///
+    /// # Errors
+    /// A name is nobody's, nobody would be left who publishes, or this machine could not publish any more; and as
+    /// [`add_publisher`].
+    pub async fn remove_publisher(&self, removed: &[String]) -> Result<Outcome<report::Publishers>, WriteError> {
+        let preparation = Preparation::open(self, None).await?;
+        let mut root = preparation.next_root();
+        let all = publisher_ids(&root);
+        let mut ids = BTreeSet::new();
+        for name in removed {
+            let found = named(&root, &all, name);
+            if found.is_empty() {
+                return Err(WriteError::KeyNamed { role: "publishers".to_owned(), name: name.clone(), found: 0 });
+            }
+            ids.extend(found);
+        }
+        remove_publishers(&mut root, &Vec::from_iter(ids))?;
+        Ok(preparation
+            .publish(Some(root), None)
+            .await?
+            .map(|opening| publishers_report(&self.repository, &opening, None)))
+    }
 }

@@ -1,15 +1,10 @@
 //! Keys that are taken out, wherever they stand.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
-
-use manifesto_keys::KeyStore;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     name::{Digest, RoleName, TopLevelRole},
-    read::{authority::find, open::Opening, reports, session::Session},
+    read::{authority::find, open::Opening, reports},
     report,
     trust::{
         KeyId, Root, Targets, TrustError,
@@ -20,6 +15,7 @@ use crate::{
         authority::builder::{NewTerms, Preparation, named},
         error::{Gate, WriteError},
         proposal::make::Outcome,
+        publisher::Publisher,
     },
 };
 
@@ -47,71 +43,69 @@ pub struct RevokeOptions {
     pub from_memory: bool,
 }
 
-/// Takes keys out wherever they stand, in one publication; what would lose its signatures is signed anew by the keys that
-/// are here. What the keys sign while they go does not count.
-///
-/// # Errors
-/// There is no such key, or not only one; a role would be left that nobody could sign for; [`WriteError::Rests`]; the
-/// owner's keys are not here; the change was not confirmed.
-pub async fn revoke(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    options: RevokeOptions,
-) -> Result<Outcome<report::KeyRevoke>, WriteError> {
-    let mut preparation = Preparation::open_wary(session, keys, options.from_memory).await?;
-    let mut warnings = preparation.warnings();
-    let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
-    let (current, former) = (root.clone(), targets.clone());
-    let gone = meant(&root, &targets, &options.keys)?;
-    let exchange = |old: &KeyId| Exchange { old: old.clone(), new: options.replacement.clone() };
-    let exchanges: Vec<Exchange> = gone.iter().map(exchange).collect();
-    let in_root = exchange_in_root(&mut root, &exchanges)?;
-    let roles = exchange_in_targets(&mut targets, &exchanges)?;
-    preparation.look_at(&roles).await?;
-    let gates = orphaned(&mut preparation, &mut targets, &roles).await?;
-    let mut begun = Vec::new();
-    for gate in &gates {
-        match options.orphans {
-            Orphans::Refuse => {
-                let keys = gone.iter().map(|id| current.name_of(id)).collect();
-                return Err(WriteError::Rests { keys, gates });
+impl Publisher {
+    /// Takes keys out wherever they stand, in one publication; what would lose its signatures is signed anew by the keys that
+    /// are here. What the keys sign while they go does not count.
+    ///
+    /// # Errors
+    /// There is no such key, or not only one; a role would be left that nobody could sign for; [`WriteError::Rests`]; the
+    /// owner's keys are not here; the change was not confirmed.
+    pub async fn revoke(&self, options: RevokeOptions) -> Result<Outcome<report::KeyRevoke>, WriteError> {
+        let mut preparation = Preparation::open_wary(self, options.from_memory).await?;
+        let mut warnings = preparation.warnings();
+        let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
+        let (current, former) = (root.clone(), targets.clone());
+        let gone = meant(&root, &targets, &options.keys)?;
+        let exchange = |old: &KeyId| Exchange { old: old.clone(), new: options.replacement.clone() };
+        let exchanges: Vec<Exchange> = gone.iter().map(exchange).collect();
+        let in_root = exchange_in_root(&mut root, &exchanges)?;
+        let roles = exchange_in_targets(&mut targets, &exchanges)?;
+        preparation.look_at(&roles).await?;
+        let gates = orphaned(&mut preparation, &mut targets, &roles).await?;
+        let mut begun = Vec::new();
+        for gate in &gates {
+            match options.orphans {
+                Orphans::Refuse => {
+                    let keys = gone.iter().map(|id| current.name_of(id)).collect();
+                    return Err(WriteError::Rests { keys, gates });
+                }
+                Orphans::Prepare => preparation.have_signed(&gate.role, BTreeSet::new()),
+                Orphans::BeginAnew => begun.push(begin(self, &mut preparation, &mut targets, &root, gate).await?),
             }
-            Orphans::Prepare => preparation.have_signed(&gate.role, BTreeSet::new()),
-            Orphans::BeginAnew => begun.push(begin(session, &mut preparation, &mut targets, &root, gate).await?),
         }
+        let signed_anew: Vec<&RoleName> = roles.iter().filter(|role| preparation.signs_anew(role)).collect();
+        let base = &preparation.base().publication;
+        let said_last = |role: &&&RoleName| {
+            let signers = base.trusted().first_level(role).map(|role| role.signers()).unwrap_or_default();
+            signers.iter().any(|id| gone.contains(id))
+        };
+        warnings.extend(signed_anew.iter().filter(said_last).map(|role| said_with_it(role)));
+        let signed_anew: Vec<report::Text> = signed_anew.into_iter().map(report::Text::new).collect();
+        let owners = gone.iter().any(|id| role_keys(&current, TopLevelRole::Targets).keyids.contains(id));
+        let targets = (owners || !roles.is_empty()).then_some(targets);
+        let root = match in_root {
+            true => Some(root),
+            false => preparation.root_naming(options.replacement.as_slice()).await?,
+        };
+        let opening = match preparation.publish(root, targets).await? {
+            Outcome::Done(opening) => opening,
+            Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
+        };
+        let revoked = gone.iter().map(|id| report::RevokedKey {
+            key: reports::signer(&current, id),
+            roles: roles_of(&current, &former, id).iter().map(report::Text::new).collect(),
+            replacement: options.replacement.as_ref().map(|new| replacement(&opening, new)),
+        });
+        Ok(Outcome::Done(report::KeyRevoke {
+            checked_at: self.repository.now,
+            repository: report::Text::new(&self.repository.location),
+            trust: reports::trust(&opening.basis, &opening.publication),
+            revoked: revoked.collect(),
+            signed_anew,
+            begun,
+            warnings: reports::and_warnings(warnings, &self.repository, &opening.publication),
+        }))
     }
-    let signed_anew: Vec<&RoleName> = roles.iter().filter(|role| preparation.signs_anew(role)).collect();
-    let base = &preparation.base().publication;
-    let said_last = |role: &&&RoleName| {
-        let signers = base.trusted().first_level(role).map(|role| role.signers()).unwrap_or_default();
-        signers.iter().any(|id| gone.contains(id))
-    };
-    warnings.extend(signed_anew.iter().filter(said_last).map(|role| said_with_it(role)));
-    let signed_anew: Vec<report::Text> = signed_anew.into_iter().map(report::Text::new).collect();
-    let owners = gone.iter().any(|id| role_keys(&current, TopLevelRole::Targets).keyids.contains(id));
-    let targets = (owners || !roles.is_empty()).then_some(targets);
-    let root = match in_root {
-        true => Some(root),
-        false => preparation.root_naming(options.replacement.as_slice()).await?,
-    };
-    let opening = match preparation.publish(root, targets).await? {
-        Outcome::Done(opening) => opening,
-        Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
-    };
-    let revoked = gone.iter().map(|id| report::RevokedKey {
-        key: reports::signer(&current, id),
-        roles: roles_of(&current, &former, id).iter().map(report::Text::new).collect(),
-        replacement: options.replacement.as_ref().map(|new| replacement(&opening, new)),
-    });
-    Ok(Outcome::Done(report::KeyRevoke {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        trust: reports::trust(&opening.basis, &opening.publication),
-        revoked: revoked.collect(),
-        signed_anew,
-        begun,
-        warnings: reports::and_warnings(warnings, session, &opening.publication),
-    }))
 }
 
 /// The keys that go. Whoever takes out a key by its name means one, unless it is called by its id.
@@ -177,13 +171,13 @@ fn gate(preparation: &Preparation<'_>, targets: &Targets, name: &RoleName, state
 
 /// Has a role begin anew, and tells what it had said.
 async fn begin(
-    session: &Session,
+    publisher: &Publisher,
     preparation: &mut Preparation<'_>,
     targets: &mut Targets,
     root: &Root,
     gate: &Gate,
 ) -> Result<report::BegunRole, WriteError> {
-    let to_say_again = said(session, preparation, &gate.role)?;
+    let to_say_again = said(publisher, preparation, &gate.role)?;
     let people = find(targets, &gate.role).map(|terms| targets.authorised_keys(terms)).unwrap_or_default();
     preparation.begin(targets, &gate.role).await?;
     Ok(report::BegunRole {
@@ -195,7 +189,7 @@ async fn begin(
 }
 
 fn said(
-    session: &Session,
+    publisher: &Publisher,
     preparation: &Preparation<'_>,
     name: &RoleName,
 ) -> Result<Vec<report::ImageTypes>, TrustError> {
@@ -206,7 +200,7 @@ fn said(
         said.entry(statement.image).or_default().push(report::Text::new(&statement.kind));
     }
     let of_image = |(image, types)| report::ImageTypes {
-        reference: report::Text::from(reports::reference(&session.location, image)),
+        reference: report::Text::from(reports::reference(&publisher.repository.location, image)),
         types,
     };
     Ok(said.into_iter().map(of_image).collect())

@@ -1,10 +1,8 @@
-use std::{collections::BTreeSet, num::NonZeroU32, sync::Arc};
-
-use manifesto_keys::KeyStore;
+use std::{collections::BTreeSet, num::NonZeroU32};
 
 use crate::{
     name::TopLevelRole,
-    read::{reports, session::Session},
+    read::reports,
     report,
     trust::{
         KeyId, Period, Root,
@@ -15,6 +13,7 @@ use crate::{
         authority::builder::{Preparation, named},
         error::WriteError,
         proposal::make::Outcome,
+        publisher::Publisher,
     },
 };
 
@@ -33,35 +32,33 @@ pub struct RootChange {
     pub names: Vec<(String, String)>,
 }
 
-/// Changes root. With the keys of the root that it follows, and its own: a proposal, where they are not all here.
-///
-/// # Errors
-/// A name is nobody's or that of several keys, the threshold could not be met, or nothing would change.
-pub async fn edit_root(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    change: &RootChange,
-) -> Result<Outcome<report::RootEdit>, WriteError> {
-    let preparation = Preparation::open(session, keys, None).await?;
-    let former = preparation.base().publication.trusted().root().document().clone();
-    let mut root = preparation.next_root();
-    let edit = RootEdit {
-        add: change.add.clone(),
-        remove: one_each(&root, &role_keys(&root, TopLevelRole::Root).keyids, &change.remove)?,
-        threshold: change.threshold,
-        periods: change.periods.clone(),
-        names: renamed(&root, &change.names)?,
-    };
-    let sign_targets = author::edit_root(&mut root, &edit)?;
-    let difference = crate::write::proposal::difference::root_difference(&former, &root)?;
-    let targets = sign_targets.then(|| preparation.next_targets());
-    Ok(preparation.publish(Some(root), targets).await?.map(|opening| report::RootEdit {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        trust: reports::trust(&opening.basis, &opening.publication),
-        difference,
-        warnings: reports::warnings(session, &opening.publication),
-    }))
+impl Publisher {
+    /// Changes root. With the keys of the root that it follows, and its own: a proposal, where they are not all here.
+    ///
+    /// # Errors
+    /// A name is nobody's or that of several keys, the threshold could not be met, or nothing would change.
+    pub async fn edit_root(&self, change: &RootChange) -> Result<Outcome<report::RootEdit>, WriteError> {
+        let preparation = Preparation::open(self, None).await?;
+        let former = preparation.base().publication.trusted().root().document().clone();
+        let mut root = preparation.next_root();
+        let edit = RootEdit {
+            add: change.add.clone(),
+            remove: one_each(&root, &role_keys(&root, TopLevelRole::Root).keyids, &change.remove)?,
+            threshold: change.threshold,
+            periods: change.periods.clone(),
+            names: renamed(&root, &change.names)?,
+        };
+        let sign_targets = author::edit_root(&mut root, &edit)?;
+        let difference = crate::write::proposal::difference::root_difference(&former, &root)?;
+        let targets = sign_targets.then(|| preparation.next_targets());
+        Ok(preparation.publish(Some(root), targets).await?.map(|opening| report::RootEdit {
+            checked_at: self.repository.now,
+            repository: report::Text::new(&self.repository.location),
+            trust: reports::trust(&opening.basis, &opening.publication),
+            difference,
+            warnings: reports::warnings(&self.repository, &opening.publication),
+        }))
+    }
 }
 
 fn renamed(root: &Root, names: &[(String, String)]) -> Result<std::collections::BTreeMap<KeyId, String>, WriteError> {

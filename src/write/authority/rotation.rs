@@ -6,7 +6,7 @@ use manifesto_keys::{KeyRecord, KeyStore, Made, NewKey, Secret};
 
 use crate::{
     name::{RoleName, RoleNameError, TopLevelRole},
-    read::{authority::find, open::Opening, reports, session::Session},
+    read::{authority::find, open::Opening, reports},
     report,
     trust::{
         KeyId, Root, Targets,
@@ -16,9 +16,10 @@ use crate::{
     write::{
         authority::builder::{NewTerms, Preparation, Unpublished},
         backup::{self, Backup},
-        bootstrap::init::{discard, generate, named_key, never_saved},
         error::WriteError,
+        keys::{named_key, never_saved},
         proposal::make::Outcome,
+        publisher::Publisher,
     },
 };
 
@@ -53,49 +54,47 @@ struct Pair {
     secret: Option<Secret>,
 }
 
-/// Replaces the keys on this machine that stand for what is asked, everywhere they stand, in one publication. The new
-/// ones have the same names. Readers follow from any earlier root.
-///
-/// # Errors
-/// None of these keys is here, nor enough of the owner's; what was said could not be signed again; the change was not
-/// confirmed. The new keys are gone again if nobody can have seen what they signed.
-pub async fn rotate(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    options: RotateOptions,
-) -> Result<Outcome<report::KeyRotate>, WriteError> {
-    let RotateOptions { rotated, backup, from_memory } = options;
-    let preparation = Preparation::open_wary(session, Arc::clone(&keys), from_memory).await?;
-    let mut warnings = preparation.warnings();
-    let old = replaceable(&keys, &preparation, &rotated).await?;
-    let pairs = make(session, &keys, &preparation, old).await?;
-    warnings.extend(pairs.iter().filter(|pair| pair.secret.is_none()).map(|pair| never_saved(&pair.new)));
-    let records: Vec<KeyRecord> = pairs.iter().map(|pair| pair.new.clone()).collect();
-    let old: Vec<KeyRecord> = pairs.iter().map(|pair| pair.old.clone()).collect();
-    let exchanges = match exchanges(&pairs).and_then(|exchanges| save(pairs, backup.as_ref()).map(|()| exchanges)) {
-        Ok(exchanges) => exchanges,
-        Err(error) => {
-            discard(keys, &records, None).await?;
-            return Err(error);
-        }
-    };
-    let outcome = match publish(preparation, &exchanges).await {
-        Ok(outcome) => outcome,
-        Err(Unpublished { error, sent }) => {
-            if !sent {
-                discard(keys, &records, backup.as_ref()).await?;
+impl Publisher {
+    /// Replaces the keys on this machine that stand for what is asked, everywhere they stand, in one publication. The new
+    /// ones have the same names. Readers follow from any earlier root.
+    ///
+    /// # Errors
+    /// None of these keys is here, nor enough of the owner's; what was said could not be signed again; the change was not
+    /// confirmed. The new keys are gone again if nobody can have seen what they signed.
+    pub async fn rotate(&self, options: RotateOptions) -> Result<Outcome<report::KeyRotate>, WriteError> {
+        let RotateOptions { rotated, backup, from_memory } = options;
+        let preparation = Preparation::open_wary(self, from_memory).await?;
+        let mut warnings = preparation.warnings();
+        let old = replaceable(&self.keys, &preparation, &rotated).await?;
+        let pairs = make(self, &preparation, old).await?;
+        warnings.extend(pairs.iter().filter(|pair| pair.secret.is_none()).map(|pair| never_saved(&pair.new)));
+        let records: Vec<KeyRecord> = pairs.iter().map(|pair| pair.new.clone()).collect();
+        let old: Vec<KeyRecord> = pairs.iter().map(|pair| pair.old.clone()).collect();
+        let exchanges = match exchanges(&pairs).and_then(|exchanges| save(pairs, backup.as_ref()).map(|()| exchanges)) {
+            Ok(exchanges) => exchanges,
+            Err(error) => {
+                self.discard(&records, None).await?;
+                return Err(error);
             }
-            return Err(error);
-        }
-    };
-    Ok(outcome.map(|opening| report::KeyRotate {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        trust: reports::trust(&opening.basis, &opening.publication),
-        replaced: replaced(&opening, &old, &records, &keys.describe()),
-        backup: backup.map(|backup| backup.path),
-        warnings: reports::and_warnings(warnings, session, &opening.publication),
-    }))
+        };
+        let outcome = match publish(preparation, &exchanges).await {
+            Ok(outcome) => outcome,
+            Err(Unpublished { error, sent }) => {
+                if !sent {
+                    self.discard(&records, backup.as_ref()).await?;
+                }
+                return Err(error);
+            }
+        };
+        Ok(outcome.map(|opening| report::KeyRotate {
+            checked_at: self.repository.now,
+            repository: report::Text::new(&self.repository.location),
+            trust: reports::trust(&opening.basis, &opening.publication),
+            replaced: replaced(&opening, &old, &records, &self.keys.describe()),
+            backup: backup.map(|backup| backup.path),
+            warnings: reports::and_warnings(warnings, &self.repository, &opening.publication),
+        }))
+    }
 }
 
 /// A lost key store must not be a lost repository, so the keys are saved before anything rests on them.
@@ -156,8 +155,7 @@ async fn replaceable(
 
 /// A new key of the same kind and name for each.
 async fn make(
-    session: &Session,
-    keys: &Arc<dyn KeyStore>,
+    publisher: &Publisher,
     preparation: &Preparation<'_>,
     old: Vec<KeyRecord>,
 ) -> Result<Vec<Pair>, WriteError> {
@@ -166,15 +164,15 @@ async fn make(
     for old in old {
         // People know the key by the name that reports show; a key store may have it under another.
         let name = root.manifesto.names.get(old.key_id()).map_or(old.name(), String::as_str);
-        let mut new = NewKey::new(old.public_key().algorithm(), name, session.now);
+        let mut new = NewKey::new(old.public_key().algorithm(), name, publisher.repository.now);
         if let (Some(role), Some(repository)) = (old.role(), old.repository()) {
             new = new.with_role(role.clone(), repository);
         }
-        match generate(Arc::clone(keys), new).await {
+        match publisher.generate(new).await {
             Ok(Made { record, secret }) => pairs.push(Pair { old, new: record, secret }),
             Err(error) => {
                 let made: Vec<KeyRecord> = pairs.into_iter().map(|pair| pair.new).collect();
-                discard(Arc::clone(keys), &made, None).await?;
+                publisher.discard(&made, None).await?;
                 return Err(error);
             }
         }

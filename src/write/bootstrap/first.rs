@@ -9,7 +9,6 @@ use crate::{
     name::{Digest, Role, RoleName, Tag, TopLevelRole},
     oci::{Attempts, Pushed, Reference, Source},
     progress::Step,
-    read::session::Session,
     store::{
         artifact::{self, Artifact, Blob, RoleFile, Versioned},
         publication::{Publication, Remembered, Scope},
@@ -24,6 +23,7 @@ use crate::{
             draft::{meta_of, quorum, sign_index},
             signers::Signers,
         },
+        publisher::Publisher,
     },
 };
 
@@ -44,41 +44,41 @@ impl FirstDocuments {
     /// Publishes them. `signers` are those of snapshot and timestamp.
     pub(in crate::write) async fn publish(
         self,
-        session: &Session,
+        publisher: &Publisher,
         signers: &Signers,
     ) -> Result<Publication, (WriteError, Fate)> {
         let before = |error| (error, Fate::NeverSent);
-        let (publication, uploads) = self.assemble(session, signers).await.map_err(before)?;
-        session.progress.step(Step::Publishing);
-        let content = &session.content;
+        let (publication, uploads) = self.assemble(publisher, signers).await.map_err(before)?;
+        publisher.repository.progress.step(Step::Publishing);
+        let content = &publisher.repository.content;
         let pushes = uploads
             .iter()
             .map(|bytes| content.push_blob(Digest::of(bytes), bytes.len() as u64, Source::Bytes(bytes.clone())));
         try_join_all(pushes).await.map_err(|error| before(error.into()))?;
         let reference = Reference::Tag(Tag::manifesto());
         if content.resolve(&reference).await.map_err(|error| before(error.into()))?.is_some() {
-            return Err(before(WriteError::AlreadyInitialised { location: session.location.clone() }));
+            return Err(before(WriteError::AlreadyInitialised { location: publisher.repository.location.clone() }));
         }
         let sent = |error: WriteError| (error, Fate::Sent);
         let manifest = publication.manifest().clone();
         let pushed = content.push_manifest(&Tag::manifesto(), artifact::MANIFEST, manifest, Attempts::Several).await;
         if pushed.map_err(|error| sent(error.into()))? == Pushed::Uncertain {
-            session.progress.step(Step::Confirming);
-            tokio::time::sleep(session.pace.apart).await;
+            publisher.repository.progress.step(Step::Confirming);
+            tokio::time::sleep(publisher.timing.confirm_interval).await;
         }
         let current = content.resolve(&reference).await.map_err(|error| sent(error.into()))?;
         if current.map(|descriptor| descriptor.digest) != Some(publication.digest()) {
-            let location = session.location.clone();
+            let location = publisher.repository.location.clone();
             return Err(sent(WriteError::NotConfirmed { location, rounds: 1, may_have_been_seen: true }));
         }
         Ok(publication)
     }
 
     /// Signs snapshot and timestamp, and verifies the whole like any reader.
-    async fn assemble(self, session: &Session, signers: &Signers) -> Result<(Publication, Vec<Bytes>), WriteError> {
+    async fn assemble(self, publisher: &Publisher, signers: &Signers) -> Result<(Publication, Vec<Bytes>), WriteError> {
         let Self { root: (root, root_bytes), targets: (targets, targets_bytes), role: (mut role, role_bytes) } = self;
         let gun = root.manifesto.common.gun.clone();
-        let issue = Issue::new(gun.clone(), session.now, root.manifesto.periods);
+        let issue = Issue::new(gun.clone(), publisher.repository.now, root.manifesto.periods);
         let name = RoleName::repository();
         let index = sign_index(&mut role, &name)?;
         let metas = vec![
@@ -110,9 +110,9 @@ impl FirstDocuments {
         };
         let uploads = vec![root_bytes.clone(), targets_bytes, role_bytes, index, snapshot_bytes, timestamp_bytes];
         let documents = uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())).collect();
-        let anchor = TrustedRoot::anchor(root_bytes, &gun, &session.limits)?;
+        let anchor = TrustedRoot::anchor(root_bytes, &gun, &publisher.repository.limits)?;
         let remembered = Remembered { documents, ..Remembered::default() };
-        let publication = session.verify_draft(artifact, anchor, remembered, &Scope::Everything).await?;
+        let publication = publisher.verify_draft(artifact, anchor, remembered, &Scope::Everything).await?;
         Ok((publication, uploads))
     }
 }

@@ -4,5 +4,5 @@ pub(in crate::write) mod first;
 pub(in crate::write) mod init;
 pub(in crate::write) mod offline;
 
-pub use init::{InitOptions, init};
-pub use offline::{Founded, RootKeys, found};
+pub use init::InitOptions;
+pub use offline::{Founded, RootKeys};

@@ -1,15 +1,15 @@
 //! Beginning a repository whose root key is elsewhere: the first documents as a proposal, in a file, because nobody who
 //! looks at the registry could know yet whose proposals to look for.
 
-use std::{num::NonZeroU32, sync::Arc};
+use std::num::NonZeroU32;
 
 use bytes::Bytes;
-use manifesto_keys::{KeyRecord, KeyStore};
+use manifesto_keys::KeyRecord;
 
 use crate::{
     name::{Role, RoleName, Tag, TopLevelRole},
     oci::Reference,
-    read::{Error, session::Session},
+    read::Error,
     report,
     store::publication::Publication,
     trust::{
@@ -19,14 +19,16 @@ use crate::{
     write::{
         bootstrap::{
             first::{Fate, FirstDocuments},
-            init::{InitOptions, begun, discard, make, named_key, pin},
+            init::{InitOptions, begun, pin},
         },
         error::WriteError,
+        keys::named_key,
         proposal::{
             collect::to_file,
             make::{Maker, Outcome},
         },
-        publish::{draft::sign_index, signers::Signers},
+        publish::draft::sign_index,
+        publisher::Publisher,
     },
 };
 
@@ -47,51 +49,51 @@ pub enum Founded {
     Proposed(Bytes, Box<report::Proposed>),
 }
 
-/// Makes the keys of this machine, repository and timestamp, and the first documents. Where the root keys are here, they
-/// sign, and the repository begins.
-///
-/// # Errors
-/// The repository has begun already, or nobody could meet the threshold.
-pub async fn found(
-    session: &Session,
-    store: Arc<dyn KeyStore>,
-    options: InitOptions,
-    root_keys: RootKeys,
-) -> Result<Founded, WriteError> {
-    let gun = session.expected_gun().ok_or_else(|| WriteError::NoIdentity { location: session.location.clone() })?;
-    session.check_not_begun().await?;
-    let threshold = root_keys.threshold.unwrap_or(NonZeroU32::MIN);
-    let distinct: std::collections::BTreeSet<_> = root_keys.keys.iter().map(|key| &key.id).collect();
-    if threshold.get() as usize > distinct.len() {
-        let (role, keys) = ("root".to_owned(), distinct.len());
-        return Err(AuthorityError::Unmeetable { role, threshold: threshold.get(), keys }.into());
-    }
-    let roles = [RoleName::repository().into(), TopLevelRole::Timestamp.into()];
-    let (records, kept) = make(Arc::clone(&store), &gun, &options, &roles, session.now).await?;
-    let begin = async {
-        let proposal = first_documents(session, &root_keys, threshold, &records)?;
-        let mut signers = Signers::new(Arc::clone(&store));
-        let mut maker = Maker { session, base: None, proposal };
-        let asked = maker.asked_here(&signers).await?;
-        maker.sign(&mut signers, &asked).await?;
-        Ok::<_, WriteError>(maker)
-    };
-    let maker = match begin.await {
-        Ok(maker) => maker,
-        Err(error) => {
-            discard(store, &records, options.backup.as_ref()).await?;
-            return Err(error);
+impl Publisher {
+    /// Makes the keys of this machine, repository and timestamp, and the first documents. Where the root keys are here, they
+    /// sign, and the repository begins.
+    ///
+    /// # Errors
+    /// The repository has begun already, or nobody could meet the threshold.
+    pub async fn init_offline(&self, options: InitOptions, root_keys: RootKeys) -> Result<Founded, WriteError> {
+        let gun = self
+            .repository
+            .expected_gun()
+            .ok_or_else(|| WriteError::NoIdentity { location: self.repository.location.clone() })?;
+        self.check_not_begun().await?;
+        let threshold = root_keys.threshold.unwrap_or(NonZeroU32::MIN);
+        let distinct: std::collections::BTreeSet<_> = root_keys.keys.iter().map(|key| &key.id).collect();
+        if threshold.get() as usize > distinct.len() {
+            let (role, keys) = ("root".to_owned(), distinct.len());
+            return Err(AuthorityError::Unmeetable { role, threshold: threshold.get(), keys }.into());
         }
-    };
-    if maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
-        let publication = publish(session, Arc::clone(&store), &maker.proposal).await?;
-        let keys = records.iter().map(|record| report::Key::of(record, &store.describe())).collect();
-        let backup = options.backup.map(|backup| backup.path);
-        return Ok(Founded::Begun(Box::new(begun(session, &publication, keys, backup, kept))));
+        let roles = [RoleName::repository().into(), TopLevelRole::Timestamp.into()];
+        let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
+        let begin = async {
+            let proposal = first_documents(self, &root_keys, threshold, &records)?;
+            let mut signers = self.signers();
+            let mut maker = Maker { publisher: self, base: None, proposal };
+            let asked = maker.asked_here(&signers).await?;
+            maker.sign(&mut signers, &asked).await?;
+            Ok::<_, WriteError>(maker)
+        };
+        let maker = match begin.await {
+            Ok(maker) => maker,
+            Err(error) => {
+                self.discard(&records, options.backup.as_ref()).await?;
+                return Err(error);
+            }
+        };
+        if maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
+            let publication = publish(self, &maker.proposal).await?;
+            let keys = records.iter().map(|record| report::Key::of(record, &self.keys.describe())).collect();
+            let backup = options.backup.map(|backup| backup.path);
+            return Ok(Founded::Begun(Box::new(begun(self, &publication, keys, backup, kept))));
+        }
+        self.repository.state.lock(self.repository.lock_timeout)?.remember_founding(maker.proposal.id())?;
+        let report = maker.report(kept).await?;
+        Ok(Founded::Proposed(to_file(&maker.proposal).to_bytes()?, Box::new(report)))
     }
-    session.state.lock(session.patience)?.remember_founding(maker.proposal.id())?;
-    let report = maker.report(kept).await?;
-    Ok(Founded::Proposed(to_file(&maker.proposal).to_bytes()?, Box::new(report)))
 }
 
 /// Begins a repository with first documents that were made here and that the holders of the root keys have signed.
@@ -102,35 +104,34 @@ pub async fn found(
 /// # Errors
 /// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
 pub(in crate::write) async fn publish_founding(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
+    publisher: &Publisher,
     proposal: Proposal,
 ) -> Result<Outcome<report::Proposed>, WriteError> {
-    let maker = Maker { session, base: None, proposal };
+    let maker = Maker { publisher, base: None, proposal };
     let mut report = maker.report(Vec::new()).await?;
     if !maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
         return Ok(Outcome::proposed(report));
     }
     let id = maker.proposal.id();
-    if !session.state.founding()?.contains(&id) {
-        return Err(WriteError::FoundedElsewhere { location: session.location.clone(), id });
+    if !publisher.repository.state.founding()?.contains(&id) {
+        return Err(WriteError::FoundedElsewhere { location: publisher.repository.location.clone(), id });
     }
-    let begun = publish(session, keys, &maker.proposal).await?;
+    let begun = publish(publisher, &maker.proposal).await?;
     report.first_root = Some(begun.trusted().root().digest());
     report.proposal.state = report::ProposalState::InForce;
     Ok(Outcome::Done(report))
 }
 
-async fn publish(session: &Session, keys: Arc<dyn KeyStore>, proposal: &Proposal) -> Result<Publication, WriteError> {
-    let (state, patience) = (session.state.clone(), session.patience);
+async fn publish(publisher: &Publisher, proposal: &Proposal) -> Result<Publication, WriteError> {
+    let (state, patience) = (publisher.repository.state.clone(), publisher.repository.lock_timeout);
     let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
-    session.check_not_begun().await?;
+    publisher.check_not_begun().await?;
     let name = RoleName::repository();
     let role = proposal.roles().find(|(role, _)| **role == name).map(|(_, document)| document.clone());
     let (Some(root), Some(targets), Some(role)) = (proposal.root().cloned(), proposal.targets().cloned(), role) else {
-        return Err(WriteError::Read(Error::NotInitialised { location: session.location.clone() }));
+        return Err(WriteError::Read(Error::NotInitialised { location: publisher.repository.location.clone() }));
     };
-    let mut signers = Signers::new(keys);
+    let mut signers = publisher.signers();
     signers.load_publishing_keys(&root).await?;
     let bytes = |role: Role| proposal.published(&role, None);
     let first = FirstDocuments {
@@ -138,14 +139,14 @@ async fn publish(session: &Session, keys: Arc<dyn KeyStore>, proposal: &Proposal
         targets: (targets, bytes(TopLevelRole::Targets.into())?),
         role: (role, bytes(name.into())?),
     };
-    let published = first.publish(session, &signers).await;
+    let published = first.publish(publisher, &signers).await;
     let publication = published.map_err(|(error, Fate::NeverSent | Fate::Sent)| error)?;
-    pin(session, &publication)?;
+    pin(publisher, &publication)?;
     Ok(publication)
 }
 
 fn first_documents(
-    session: &Session,
+    publisher: &Publisher,
     root_keys: &RootKeys,
     threshold: NonZeroU32,
     records: &[KeyRecord],
@@ -154,11 +155,11 @@ fn first_documents(
         let record = records.iter().find(|record| record.role() == Some(&role));
         record.map(named_key).transpose()
     };
-    let none = || WriteError::NoIdentity { location: session.location.clone() };
-    let gun = session.expected_gun().ok_or_else(none)?;
+    let none = || WriteError::NoIdentity { location: publisher.repository.location.clone() };
+    let gun = publisher.repository.expected_gun().ok_or_else(none)?;
     let repository = [named(RoleName::repository().into())?.ok_or_else(none)?];
     let timestamp = [named(TopLevelRole::Timestamp.into())?.ok_or_else(none)?];
-    let issue = Issue::new(gun.clone(), session.now, Periods::DEFAULT);
+    let issue = Issue::new(gun.clone(), publisher.repository.now, Periods::DEFAULT);
     let mut root = issue.first_root(&root_keys.keys, &repository, &timestamp, Writers::Several);
     root.roles.root.threshold = threshold;
     root.roles.targets.threshold = threshold;
@@ -167,14 +168,14 @@ fn first_documents(
     let mut role = issue.first_role(name.clone().into());
     sign_index(&mut role, &name)?;
     let documents = [Unsigned::root(&root)?, Unsigned::targets(&targets)?, Unsigned::targets(&role)?];
-    Ok(Proposal::inspect(documents.map(Unsigned::without_signatures), &gun, &session.limits)?)
+    Ok(Proposal::inspect(documents.map(Unsigned::without_signatures), &gun, &publisher.repository.limits)?)
 }
 
-impl Session {
+impl Publisher {
     async fn check_not_begun(&self) -> Result<(), WriteError> {
-        let there = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
-        if there.is_some() || self.state.pin()?.is_some() {
-            return Err(WriteError::AlreadyInitialised { location: self.location.clone() });
+        let there = self.repository.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
+        if there.is_some() || self.repository.state.pin()?.is_some() {
+            return Err(WriteError::AlreadyInitialised { location: self.repository.location.clone() });
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ impl Maker<'_> {
     ) -> Result<Vec<Warning>, WriteError> {
         let mut cautions = Vec::new();
         let mut caution = |kind, message: String| cautions.push(Warning { kind, message: Text::from(message) });
-        let location = &self.session.location;
+        let location = &self.publisher.repository.location;
         match opening.map(|opening| &opening.basis.how) {
             None => caution(
                 "nothing_to_compare",
@@ -41,7 +41,7 @@ impl Maker<'_> {
             ),
             Some(BasisKind::Pinned(_) | BasisKind::OneCall) => {}
         }
-        if is_future(self.proposal.created(), self.session.now) {
+        if is_future(self.proposal.created(), self.publisher.repository.now) {
             let created = to_tuf(self.proposal.created());
             caution("clock_ahead", format!("it is dated {created}, which by this machine's clock is yet to come"));
         }
@@ -81,7 +81,7 @@ impl Maker<'_> {
         let Some(base) = self.base else { return Ok(Vec::new()) };
         let changed: Vec<Delegation> =
             changed_terms(&self.proposal, base.trusted()).map(|terms| Delegation::first_level(&terms.name)).collect();
-        match self.session.reopen(base, changed).await {
+        match self.publisher.reopen(base, changed).await {
             Ok(base) => Ok(orphans(&self.proposal, base.trusted())),
             // One that is damaged already has nothing to lose.
             Err(error) if error.does_not_verify() => Ok(Vec::new()),

@@ -12,7 +12,6 @@ use crate::{
     limits::Limits,
     name::{Digest, Tag, TopLevelRole},
     oci::{Attempts, Fetched, OCI_MANIFEST, Reference, Source},
-    read::session::Session,
     report,
     store::{
         proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
@@ -21,7 +20,10 @@ use crate::{
     trust::{Delegation, KeyId, Proposal, Root, Targets, role_keys},
     write::{
         error::WriteError,
-        proposal::status::{Standing, standing},
+        proposal::{
+            Proposals,
+            status::{Standing, standing},
+        },
     },
 };
 
@@ -36,20 +38,24 @@ pub(in crate::write) struct Collected {
     pub(in crate::write) warnings: Vec<report::Warning>,
 }
 
-impl Session {
+impl Proposals<'_> {
     /// Collects what the keys that `current` lists, and those that a proposal would add, have at their tags.
     pub(in crate::write) async fn collect_proposals(&self, current: &Publication) -> Result<Collected, WriteError> {
         let trusted = current.trusted();
         let root = trusted.root().document();
         let mut found: BTreeMap<Digest, Proposal> = BTreeMap::new();
         let mut warnings = Vec::new();
-        let room = Room::new(&self.limits);
+        let room = Room::new(&self.publisher.repository.limits);
         let mut asked: BTreeSet<KeyId> = BTreeSet::new();
         let mut next = keys_of(Some(root), Some(trusted.targets().document()));
-        let known = next.len().min(self.limits.signers_read);
+        let known = next.len().min(self.publisher.repository.limits.signers_read);
         while !next.is_empty() {
             // ⚔ Anybody can make up keys.
-            let all = if asked.is_empty() { known } else { known.saturating_add(self.limits.signers_proposed) };
+            let all = if asked.is_empty() {
+                known
+            } else {
+                known.saturating_add(self.publisher.repository.limits.signers_proposed)
+            };
             let many = all.saturating_sub(asked.len());
             let signers: Vec<KeyId> = next.into_iter().take(many).collect();
             let mut read = Vec::with_capacity(signers.len());
@@ -83,13 +89,13 @@ impl Session {
         room: &Room,
     ) -> Result<(Vec<Proposal>, Vec<String>), WriteError> {
         let reference = Reference::Tag(Tag::of_proposals(signer.as_str()));
-        let manifest = match self.content.manifest(&reference, None).await {
+        let manifest = match self.publisher.repository.content.manifest(&reference, None).await {
             Ok(Fetched::Manifest(manifest)) => manifest,
             Ok(_) => return Ok(Default::default()),
             Err(error) if error.is_about_content() => return Ok((Vec::new(), vec![error.to_string()])),
             Err(error) => return Err(error.into()),
         };
-        let listed = match ProposalsManifest::parse(&manifest.bytes, &self.limits) {
+        let listed = match ProposalsManifest::parse(&manifest.bytes, &self.publisher.repository.limits) {
             Ok(manifest) => manifest.proposals,
             Err(error) => return Ok((Vec::new(), vec![error.to_string()])),
         };
@@ -99,7 +105,7 @@ impl Session {
                 failures.push("there are more proposals than are read at once".to_owned());
                 continue;
             }
-            match self.content.blob(digest, size).await {
+            match self.publisher.repository.content.blob(digest, size).await {
                 Ok(None) => failures.push("a proposal is gone".to_owned()),
                 Ok(Some(bytes)) => match self.read_proposal(&bytes, current) {
                     Ok(proposal) => proposals.push(proposal),
@@ -114,9 +120,10 @@ impl Session {
 
     /// A proposal for this repository, from bytes that nobody vouches for.
     pub(super) fn read_proposal(&self, bytes: &[u8], current: &Publication) -> Result<Proposal, WriteError> {
-        let file = ProposalFile::parse(bytes, &self.limits)?;
+        let file = ProposalFile::parse(bytes, &self.publisher.repository.limits)?;
         let trusted = current.trusted();
-        let mut proposal = Proposal::inspect(file.documents, trusted.trusted_root().gun(), &self.limits)?;
+        let mut proposal =
+            Proposal::inspect(file.documents, trusted.trusted_root().gun(), &self.publisher.repository.limits)?;
         proposal.sift(Some(trusted))?;
         Ok(proposal)
     }
@@ -129,9 +136,9 @@ impl Session {
         proposal: &Proposal,
         instead_of: Option<Digest>,
     ) -> Result<(), WriteError> {
-        let (state, patience) = (self.state.clone(), self.patience);
+        let (state, patience) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
-        let (kept, _) = self.proposals_of(signer, current, &Room::new(&self.limits)).await?;
+        let (kept, _) = self.proposals_of(signer, current, &Room::new(&self.publisher.repository.limits)).await?;
         let mut all = Vec::new();
         for other in kept {
             let replaced = other.id() == proposal.id() || Some(other.id()) == instead_of;
@@ -141,7 +148,9 @@ impl Session {
         }
         // Where there is no room for one more, what has waited longest goes.
         all.sort_by_key(Proposal::created);
-        let room = usize::try_from(self.limits.proposals_per_signer).unwrap_or(usize::MAX).saturating_sub(1);
+        let room = usize::try_from(self.publisher.repository.limits.proposals_per_signer)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(1);
         all.drain(..all.len().saturating_sub(room));
         all.push(proposal.clone());
         self.push_proposals(signer, current, &all).await
@@ -154,9 +163,9 @@ impl Session {
         current: &Publication,
         settled: Digest,
     ) -> Result<(), WriteError> {
-        let (state, patience) = (self.state.clone(), self.patience);
+        let (state, patience) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
-        let (mut kept, _) = self.proposals_of(signer, current, &Room::new(&self.limits)).await?;
+        let (mut kept, _) = self.proposals_of(signer, current, &Room::new(&self.publisher.repository.limits)).await?;
         let had = kept.len();
         kept.retain(|proposal| proposal.id() != settled);
         if kept.len() == had { Ok(()) } else { self.push_proposals(signer, current, &kept).await }
@@ -192,13 +201,26 @@ impl Session {
             blobs.push(bytes);
         }
         let tag = Tag::of_proposals(signer.as_str());
-        let not_kept = |source| WriteError::NotKept { location: self.location.clone(), tag: tag.clone(), source };
+        let not_kept = |source| WriteError::NotKept {
+            location: self.publisher.repository.location.clone(),
+            tag: tag.clone(),
+            source,
+        };
         for bytes in blobs {
-            let pushed = self.content.push_blob(Digest::of(&bytes), bytes.len() as u64, Source::Bytes(bytes));
+            let pushed = self.publisher.repository.content.push_blob(
+                Digest::of(&bytes),
+                bytes.len() as u64,
+                Source::Bytes(bytes),
+            );
             pushed.await.map_err(not_kept)?;
         }
-        let bytes = manifest.build(&self.limits)?;
-        self.content.push_manifest(&tag, OCI_MANIFEST, bytes, Attempts::Several).await.map_err(not_kept)?;
+        let bytes = manifest.build(&self.publisher.repository.limits)?;
+        self.publisher
+            .repository
+            .content
+            .push_manifest(&tag, OCI_MANIFEST, bytes, Attempts::Several)
+            .await
+            .map_err(not_kept)?;
         Ok(())
     }
 
@@ -214,7 +236,7 @@ impl Session {
         if there.iter().all(|delegation| current.trusted().role(delegation).is_some()) {
             return Ok(current.clone());
         }
-        self.reopen(current, there).await
+        self.publisher.reopen(current, there).await
     }
 }
 

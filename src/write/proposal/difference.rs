@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     name::{Digest, Role, RoleName, TargetPath},
-    read::{reports, session::Session},
+    read::reports,
     report::{Difference, FieldDifference, Said, StatementDifference, Text},
     trust::{
         Delegation, Former, Json, Proposal, Root, Statement, Targets, TrustError, Trusted, author::expected_history,
@@ -18,6 +18,7 @@ use crate::{
     write::{
         error::WriteError,
         proposal::{
+            Proposals,
             naming::Naming,
             shown::{Fields, MOST, Members, fields, leaves, object, too_much},
         },
@@ -31,7 +32,7 @@ const ENTRY: usize = 256 << 10;
 /// Bytes of a statement up to which it is shown itself.
 const SHORT: u64 = 200;
 
-impl Session {
+impl Proposals<'_> {
     /// What `proposal` would change on top of `base`; without it, everything that is proposed.
     pub(super) async fn difference(
         &self,
@@ -48,7 +49,7 @@ impl Session {
                 let TargetPath::Statement { image, ref kind } = path else { continue };
                 difference.statements.push(StatementDifference {
                     role: Text::new(role.as_str()),
-                    reference: Text::from(reports::reference(&self.location, image)),
+                    reference: Text::from(reports::reference(&self.publisher.repository.location, image)),
                     kind: Text::new(kind),
                     before: self.said(before).await?,
                     after: self.said(after).await?,
@@ -73,7 +74,7 @@ impl Session {
 
     /// A short statement that can be shown on one line. Only the bytes that are signed for are shown.
     async fn short_text(&self, digest: Digest, size: u64) -> Result<Option<Text>, WriteError> {
-        let bytes = match self.content.blob(digest, size).await {
+        let bytes = match self.publisher.repository.content.blob(digest, size).await {
             Ok(Some(bytes)) if bytes.len() as u64 == size => bytes,
             Ok(_) => return Ok(None),
             Err(error) if error.is_about_content() => return Ok(None),

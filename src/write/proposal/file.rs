@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     name::{Digest, Tag},
     oci::{Content, OCI_MANIFEST, Source, memory::Memory},
-    read::session::Session,
+    read::Repository,
     store::{
         proposals::{Bundle, ProposalFile},
         publication::Publication,
@@ -15,7 +15,10 @@ use crate::{
     trust::Proposal,
     write::{
         error::WriteError,
-        proposal::collect::{changed_statements, to_file},
+        proposal::{
+            Proposals,
+            collect::{changed_statements, to_file},
+        },
     },
 };
 
@@ -31,30 +34,29 @@ pub enum ProposalSource {
     File(Bytes),
 }
 
-/// The content of a repository as a proposal's file carries it, for a machine without a network. What is in it is verified
-/// like what a registry serves.
+/// Reads the copy of the repository that a proposal's file carries instead of the registry, on a machine without a network.
+/// What is in it is verified like what a registry serves.
 ///
 /// # Errors
-/// The file is no proposal, or carries no repository.
-pub async fn bundle(file: &[u8], session: &Session) -> Result<Arc<dyn Content>, WriteError> {
+/// The file is no proposal.
+pub async fn offline(repository: Repository, file: &[u8]) -> Result<Repository, WriteError> {
     let content = Memory::new();
-    let Some(Bundle { manifest, blobs }) = ProposalFile::parse(file, &session.limits)?.current else {
-        return Ok(Arc::new(content));
-    };
-    for (digest, bytes) in blobs {
-        content.push_blob(digest, bytes.len() as u64, Source::Bytes(bytes)).await?;
+    if let Some(Bundle { manifest, blobs }) = ProposalFile::parse(file, &repository.limits)?.current {
+        for (digest, bytes) in blobs {
+            content.push_blob(digest, bytes.len() as u64, Source::Bytes(bytes)).await?;
+        }
+        content.place(&Tag::manifesto(), OCI_MANIFEST, manifest);
     }
-    content.place(&Tag::manifesto(), OCI_MANIFEST, manifest);
-    Ok(Arc::new(content))
+    Ok(repository.with_content(Arc::new(content)))
 }
 
-impl Session {
+impl Proposals<'_> {
     /// A proposal with everything that a signer without a network needs to judge it: what is current, and the
     /// statements.
-    pub(super) async fn to_carry(&self, proposal: &Proposal, current: &Publication) -> Result<Bytes, WriteError> {
+    pub(super) async fn export_offline(&self, proposal: &Proposal, current: &Publication) -> Result<Bytes, WriteError> {
         let mut blobs = current.known();
         for blob in current.artifact().roots.values() {
-            self.carry(blob.digest, self.limits.root_bytes, &mut blobs).await?;
+            self.carry(blob.digest, self.publisher.repository.limits.root_bytes, &mut blobs).await?;
         }
         for (digest, _) in changed_statements(proposal, current).into_iter().filter(|(_, size)| *size <= CARRIED) {
             self.carry(digest, CARRIED, &mut blobs).await?;
@@ -62,13 +64,13 @@ impl Session {
         let bundle = Bundle { manifest: current.manifest().clone(), blobs };
         let bytes = ProposalFile { current: Some(bundle), ..to_file(proposal) }.to_bytes()?;
         // What nobody could read is not written.
-        ProposalFile::parse(&bytes, &self.limits)?;
+        ProposalFile::parse(&bytes, &self.publisher.repository.limits)?;
         Ok(bytes)
     }
 
     async fn carry(&self, digest: Digest, limit: u64, blobs: &mut BTreeMap<Digest, Bytes>) -> Result<(), WriteError> {
         if !blobs.contains_key(&digest)
-            && let Some(bytes) = self.content.blob(digest, limit).await?
+            && let Some(bytes) = self.publisher.repository.content.blob(digest, limit).await?
         {
             blobs.insert(digest, bytes);
         }

@@ -2,7 +2,7 @@
 
 use crate::{
     name::{Digest, RoleName, TopLevelRole},
-    read::{open::Opening, reports, session::Session},
+    read::{open::Opening, reports},
     report,
     store::publication::Publication,
     time::whole_seconds,
@@ -14,10 +14,12 @@ use crate::{
     write::{
         error::WriteError,
         proposal::{
+            Proposals,
             naming::Naming,
             status::{Standing, standing},
         },
         publish::{draft::sign_index, edit::Intent, signers::Signers},
+        publisher::Publisher,
     },
 };
 
@@ -47,7 +49,7 @@ impl<T> Outcome<T> {
 
 /// A proposal in the hands of someone who is about to sign it.
 pub(in crate::write) struct Maker<'a> {
-    pub(in crate::write) session: &'a Session,
+    pub(in crate::write) publisher: &'a Publisher,
     pub(in crate::write) base: Option<&'a Publication>,
     pub(in crate::write) proposal: Proposal,
 }
@@ -120,14 +122,14 @@ impl Maker<'_> {
         };
         let root = base.trusted().root().document();
         let keeper = keeper.ok_or_else(|| WriteError::Stranger {
-            location: self.session.location.clone(),
+            location: self.publisher.repository.location.clone(),
             may_sign: self.missing().unwrap_or_default().iter().map(|id| root.name_of(id)).collect(),
         })?;
-        self.session.keep_proposal(&keeper, base, &self.proposal, instead_of).await
+        self.publisher.proposals().keep_proposal(&keeper, base, &self.proposal, instead_of).await
     }
 
     async fn is_kept(&self, base: &Publication) -> Result<bool, WriteError> {
-        let kept = self.session.collect_proposals(base).await?.proposals;
+        let kept = self.publisher.proposals().collect_proposals(base).await?.proposals;
         Ok(kept.iter().any(|proposal| proposal.id() == self.proposal.id()))
     }
 
@@ -164,7 +166,7 @@ impl Maker<'_> {
             },
             created: proposal.created(),
             signatures,
-            difference: self.session.difference(proposal, base).await?,
+            difference: self.publisher.proposals().difference(proposal, base).await?,
         })
     }
 
@@ -176,8 +178,8 @@ impl Maker<'_> {
         let root = self.root()?;
         let publishers = &role_keys(root, TopLevelRole::Timestamp).keyids;
         Ok(report::Proposed {
-            checked_at: self.session.now,
-            repository: report::Text::new(&self.session.location),
+            checked_at: self.publisher.repository.now,
+            repository: report::Text::new(&self.publisher.repository.location),
             proposal: self.describe().await?,
             publishers: publishers.iter().map(|id| reports::signer(root, id)).collect(),
             first_root: None,
@@ -193,7 +195,7 @@ impl Maker<'_> {
     }
 }
 
-impl Session {
+impl Proposals<'_> {
     /// Makes a proposal of one statement's change.
     pub(in crate::write) async fn propose_change(
         &self,
@@ -202,18 +204,18 @@ impl Session {
         signers: &mut Signers,
     ) -> Result<report::Proposed, WriteError> {
         let trusted = opening.publication.trusted();
-        let issue = self.issue(trusted.root().document());
+        let issue = self.publisher.issue(trusted.root().document());
         let name = &intent.delegation().to;
         let missing = || TrustError::NotLoaded { role: name.clone().into() };
         let role = trusted.role(intent.delegation()).ok_or_else(missing)?;
         let mut document = role.document().clone();
-        intent.apply(&mut document, whole_seconds(self.now))?;
-        if !document.has_room(&self.limits) {
+        intent.apply(&mut document, whole_seconds(self.publisher.repository.now))?;
+        if !document.has_room(&self.publisher.repository.limits) {
             return Err(WriteError::Full { role: name.clone() });
         }
         let next = next_of_role(&issue, name, document, Some(role))?;
         let unsigned = Unsigned::targets(&next)?.without_signatures();
-        let proposal = Proposal::inspect([unsigned], trusted.trusted_root().gun(), &self.limits)?;
+        let proposal = Proposal::inspect([unsigned], trusted.trusted_root().gun(), &self.publisher.repository.limits)?;
         self.propose(opening, proposal, signers, None).await
     }
 
@@ -226,12 +228,12 @@ impl Session {
         instead_of: Option<Digest>,
     ) -> Result<report::Proposed, WriteError> {
         let base = self.with_roles_of(&proposal, &opening.publication).await?;
-        let mut maker = Maker { session: self, base: Some(&base), proposal };
+        let mut maker = Maker { publisher: self.publisher, base: Some(&base), proposal };
         let asked = maker.asked_here(signers).await?;
         maker.sign(signers, &asked).await?;
         let stored: Vec<KeyId> = signers.stored(&asked).await?;
         maker.keep(signers, &stored, instead_of).await?;
-        maker.report(reports::warnings(self, &opening.publication)).await
+        maker.report(reports::warnings(&self.publisher.repository, &opening.publication)).await
     }
 
     /// The waiting change of who may say what that another is to be added to.
@@ -239,7 +241,7 @@ impl Session {
     /// # Errors
     /// There is none of this name: it was published, overtaken, or is about a statement.
     pub(in crate::write) async fn joined(&self, current: &Publication) -> Result<Option<Proposal>, WriteError> {
-        let Some(id) = &self.joins else { return Ok(None) };
+        let Some(id) = &self.publisher.joins else { return Ok(None) };
         let proposals = self.collect_proposals(current).await?.proposals;
         let mut waiting = Vec::new();
         for proposal in proposals {
@@ -261,7 +263,7 @@ impl Session {
         match &found[..] {
             [proposal] => Ok(Proposal::clone(proposal)),
             other => {
-                let (location, found) = (self.location.clone(), other.len());
+                let (location, found) = (self.publisher.repository.location.clone(), other.len());
                 Err(WriteError::ProposalNamed { location, id: id.to_owned(), found })
             }
         }

@@ -20,8 +20,14 @@ mod sign;
 mod status;
 mod upkeep;
 
-pub use file::{ProposalSource, bundle};
+pub use file::{ProposalSource, offline};
 pub use make::Outcome;
-pub use pending::{pending, pending_to_file};
-pub use reject::reject;
-pub use sign::{Review, publish_proposal, review};
+pub use sign::Review;
+
+use super::publisher::Publisher;
+
+/// What waits in a repository for more signatures than one machine can give: looked at, signed, rejected, published.
+#[derive(Clone, Copy)]
+pub struct Proposals<'p> {
+    pub(in crate::write) publisher: &'p Publisher,
+}

@@ -1,18 +1,9 @@
-use std::sync::Arc;
-
 use bytes::Bytes;
-use manifesto_keys::KeyStore;
 
 use crate::{
     name::{Digest, Role, Tag, TargetPath, TopLevelRole},
     oci::Reference,
-    read::{
-        Error,
-        open::Opening,
-        pin::{PinBy, pin},
-        reports,
-        session::Session,
-    },
+    read::{Error, open::Opening, pin::PinBy, reports},
     report,
     store::{
         proposals::ProposalFile,
@@ -23,6 +14,7 @@ use crate::{
         bootstrap::offline::publish_founding,
         error::WriteError,
         proposal::{
+            Proposals,
             collect::Collected,
             file::ProposalSource,
             make::{Maker, Outcome, next_of_role},
@@ -33,15 +25,16 @@ use crate::{
             authority_change::Ceremony,
             merge::{Relation, relate},
             operation::Goal,
-            protocol::Publisher,
+            protocol::Protocol,
             signers::{Signers, are_here},
         },
+        publisher::Publisher,
     },
 };
 
 /// A proposal that somebody looks at before signing it.
 pub struct Review<'a> {
-    session: &'a Session,
+    publisher: &'a Publisher,
     base: Option<Publication>,
     proposal: Proposal,
     made_anew_from: Option<Digest>,
@@ -51,45 +44,66 @@ pub struct Review<'a> {
     pub report: report::Review,
 }
 
-/// Finds a proposal, and shows what it would change in what is current. Where that has moved on since it was made, and
-/// nobody has touched what it is about, it is made anew on top of it.
-///
-/// # Errors
-/// There is no such proposal, it is for another repository, or someone else has changed what it is about.
-pub async fn review<'a>(
-    session: &'a Session,
-    keys: Arc<dyn KeyStore>,
-    source: &ProposalSource,
-) -> Result<Review<'a>, WriteError> {
-    let signers = Signers::new(keys);
-    let Found { opening, proposal, others, warnings } = session.find_proposal(source, false).await?;
-    let base = match &opening {
-        Some(opening) => Some(session.with_roles_of(&proposal, &opening.publication).await?),
-        None => None,
-    };
-    let (mut proposal, mut made_anew_from) = (proposal, None);
-    if let Some(base) = &base
-        && standing(&proposal, base.trusted())? == Standing::Moved
-    {
-        made_anew_from = Some(proposal.id());
-        proposal = session.make_anew(&proposal, base)?;
+impl<'p> Proposals<'p> {
+    /// Finds a proposal, and shows what it would change in what is current. Where that has moved on since it was made, and
+    /// nobody has touched what it is about, it is made anew on top of it.
+    ///
+    /// # Errors
+    /// There is no such proposal, it is for another repository, or someone else has changed what it is about.
+    pub async fn review(&self, source: &ProposalSource) -> Result<Review<'p>, WriteError> {
+        let signers = self.publisher.signers();
+        let Found { opening, proposal, others, warnings } = self.find_proposal(source, false).await?;
+        let base = match &opening {
+            Some(opening) => Some(self.with_roles_of(&proposal, &opening.publication).await?),
+            None => None,
+        };
+        let (mut proposal, mut made_anew_from) = (proposal, None);
+        if let Some(base) = &base
+            && standing(&proposal, base.trusted())? == Standing::Moved
+        {
+            made_anew_from = Some(proposal.id());
+            proposal = self.make_anew(&proposal, base)?;
+        }
+        let maker = Maker { publisher: self.publisher, base: base.as_ref(), proposal };
+        let asked = maker.asked_here(&signers).await?;
+        let described = maker.describe().await?;
+        let cautions = maker.cautions(&others, &asked, opening.as_ref()).await?;
+        let naming = Naming::of(&maker.proposal, base.as_ref().map(Publication::trusted));
+        let signs = asked.iter().map(|id| naming.signer(id)).collect();
+        let report = report::Review {
+            checked_at: self.publisher.repository.now,
+            repository: report::Text::new(&self.publisher.repository.location),
+            proposal: described,
+            made_anew_from,
+            signs,
+            warnings: warnings.into_iter().chain(cautions).collect(),
+        };
+        let proposal = maker.proposal;
+        Ok(Review { publisher: self.publisher, base, proposal, made_anew_from, signers, asked, report })
     }
-    let maker = Maker { session, base: base.as_ref(), proposal };
-    let asked = maker.asked_here(&signers).await?;
-    let described = maker.describe().await?;
-    let cautions = maker.cautions(&others, &asked, opening.as_ref()).await?;
-    let naming = Naming::of(&maker.proposal, base.as_ref().map(Publication::trusted));
-    let signs = asked.iter().map(|id| naming.signer(id)).collect();
-    let report = report::Review {
-        checked_at: session.now,
-        repository: report::Text::new(&session.location),
-        proposal: described,
-        made_anew_from,
-        signs,
-        warnings: warnings.into_iter().chain(cautions).collect(),
-    };
-    let proposal = maker.proposal;
-    Ok(Review { session, base, proposal, made_anew_from, signers, asked, report })
+
+    /// Publishes a proposal that everybody who has to has signed. One that is not complete stays what it is.
+    ///
+    /// # Errors
+    /// There is no such proposal, it is overtaken, or this machine does not publish.
+    pub async fn publish(&self, source: &ProposalSource) -> Result<Outcome<report::Proposed>, WriteError> {
+        let Found { opening, proposal, warnings, .. } = self.find_proposal(source, true).await?;
+        let Some(opening) = opening else {
+            return publish_founding(self.publisher, proposal).await;
+        };
+        let base = self.with_roles_of(&proposal, &opening.publication).await?;
+        let maker = Maker { publisher: self.publisher, base: Some(&base), proposal };
+        match maker.standing()? {
+            Standing::Complete => {
+                let mut signers = self.publisher.signers();
+                maker.load_publishers(&mut signers).await?;
+                maker.publish(signers, &[]).await.map(Outcome::Done)
+            }
+            Standing::Settled => maker.report(warnings).await.map(Outcome::Done),
+            Standing::Open => maker.report(warnings).await.map(Outcome::proposed),
+            Standing::Moved => Err(WriteError::Moved { location: self.publisher.repository.location.clone() }),
+        }
+    }
 }
 
 impl Review<'_> {
@@ -99,8 +113,8 @@ impl Review<'_> {
     /// # Errors
     /// No key here is asked for, or publishing fails.
     pub async fn sign(self) -> Result<Outcome<report::Proposed>, WriteError> {
-        let Self { session, base, proposal, made_anew_from, mut signers, asked, report } = self;
-        let mut maker = Maker { session, base: base.as_ref(), proposal };
+        let Self { publisher, base, proposal, made_anew_from, mut signers, asked, report } = self;
+        let mut maker = Maker { publisher, base: base.as_ref(), proposal };
         match maker.standing()? {
             Standing::Settled => return maker.report(report.warnings).await.map(Outcome::Done),
             Standing::Open if asked.is_empty() => return Err(nobody_asked(&report)),
@@ -115,13 +129,13 @@ impl Review<'_> {
     /// # Errors
     /// No key here is asked for.
     pub async fn sign_to_file(self) -> Result<(Bytes, report::Proposed), WriteError> {
-        let Self { session, base, proposal, mut signers, asked, report, .. } = self;
-        let mut maker = Maker { session, base: base.as_ref(), proposal };
+        let Self { publisher, base, proposal, mut signers, asked, report, .. } = self;
+        let mut maker = Maker { publisher, base: base.as_ref(), proposal };
         if asked.is_empty() && maker.standing()? == Standing::Open {
             return Err(nobody_asked(&report));
         }
         maker.sign(&mut signers, &asked).await?;
-        let bytes = session.to_file(&maker.proposal, base.as_ref()).await?;
+        let bytes = publisher.proposals().export_proposal(&maker.proposal, base.as_ref()).await?;
         let mut signed = maker.report(report.warnings).await?;
         if base.is_none() && signed.proposal.state == report::ProposalState::Complete {
             signed.first_root = Some(maker.pin_first_root().await?);
@@ -137,33 +151,6 @@ fn nobody_asked(report: &report::Review) -> WriteError {
     WriteError::NotAsked { role, may_sign }
 }
 
-/// Publishes a proposal that everybody who has to has signed. One that is not complete stays what it is.
-///
-/// # Errors
-/// There is no such proposal, it is overtaken, or this machine does not publish.
-pub async fn publish_proposal(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    source: &ProposalSource,
-) -> Result<Outcome<report::Proposed>, WriteError> {
-    let Found { opening, proposal, warnings, .. } = session.find_proposal(source, true).await?;
-    let Some(opening) = opening else {
-        return publish_founding(session, keys, proposal).await;
-    };
-    let base = session.with_roles_of(&proposal, &opening.publication).await?;
-    let maker = Maker { session, base: Some(&base), proposal };
-    match maker.standing()? {
-        Standing::Complete => {
-            let mut signers = Signers::new(keys);
-            maker.load_publishers(&mut signers).await?;
-            maker.publish(signers, &[]).await.map(Outcome::Done)
-        }
-        Standing::Settled => maker.report(warnings).await.map(Outcome::Done),
-        Standing::Open => maker.report(warnings).await.map(Outcome::proposed),
-        Standing::Moved => Err(WriteError::Moved { location: session.location.clone() }),
-    }
-}
-
 /// A proposal, and what is current; none where the repository is yet to begin.
 struct Found {
     opening: Option<Opening>,
@@ -173,13 +160,13 @@ struct Found {
     warnings: Vec<report::Warning>,
 }
 
-impl Session {
+impl Proposals<'_> {
     /// Finds a proposal, and what is current. Whoever is to publish on top of that may find it older than what this
     /// machine remembers, see [`open_to_write`](Self::open_to_write); whoever is to sign may not.
     async fn find_proposal(&self, source: &ProposalSource, to_publish: bool) -> Result<Found, WriteError> {
         let nothing = || async {
-            let there = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
-            Ok::<_, WriteError>(there.is_none() && self.state.pin()?.is_none())
+            let there = self.publisher.repository.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
+            Ok::<_, WriteError>(there.is_none() && self.publisher.repository.state.pin()?.is_none())
         };
         if let ProposalSource::File(bytes) = source
             && nothing().await?
@@ -193,8 +180,8 @@ impl Session {
         }
         let scope = Scope::Roles(Vec::new());
         let opening = match to_publish {
-            true => Box::pin(self.open_to_write(&scope)).await?,
-            false => Box::pin(self.open(&scope)).await?,
+            true => Box::pin(self.publisher.open_to_write(&scope)).await?,
+            false => Box::pin(self.publisher.repository.publication(&scope)).await?,
         };
         let Collected { proposals, mut warnings } = self.collect_proposals(&opening.publication).await?;
         let proposal = match source {
@@ -209,7 +196,7 @@ impl Session {
             }
             ProposalSource::Id(id) => self.one_of(&proposals, id)?,
         };
-        warnings.extend(reports::warnings(self, &opening.publication));
+        warnings.extend(reports::warnings(&self.publisher.repository, &opening.publication));
         Ok(Found { opening: Some(opening), proposal, others: proposals, warnings })
     }
 
@@ -218,11 +205,15 @@ impl Session {
     /// ⚔ Others are refused where there is nothing to compare them with. A file without a copy of what is current could
     /// else have somebody sign the next root of a repository as the first of a new one.
     fn read_founding(&self, bytes: &[u8]) -> Result<Proposal, WriteError> {
-        let gun = self.expected_gun().ok_or_else(|| WriteError::NoIdentity { location: self.location.clone() })?;
-        let file = ProposalFile::parse(bytes, &self.limits)?;
-        let mut proposal = Proposal::inspect(file.documents, &gun, &self.limits)?;
+        let gun = self
+            .publisher
+            .repository
+            .expected_gun()
+            .ok_or_else(|| WriteError::NoIdentity { location: self.publisher.repository.location.clone() })?;
+        let file = ProposalFile::parse(bytes, &self.publisher.repository.limits)?;
+        let mut proposal = Proposal::inspect(file.documents, &gun, &self.publisher.repository.limits)?;
         if !proposal.begins() {
-            return Err(WriteError::NothingToCompare { location: self.location.clone() });
+            return Err(WriteError::NothingToCompare { location: self.publisher.repository.location.clone() });
         }
         proposal.sift(None)?;
         Ok(proposal)
@@ -235,12 +226,16 @@ impl Session {
     fn make_anew(&self, proposal: &Proposal, base: &Publication) -> Result<Proposal, WriteError> {
         let trusted = base.trusted();
         if proposal.changes_authority() {
-            return Err(WriteError::Outdated { location: self.location.clone(), id: proposal.id() });
+            return Err(WriteError::Outdated {
+                location: self.publisher.repository.location.clone(),
+                id: proposal.id(),
+            });
         }
-        let issue = self.issue(trusted.root().document());
+        let issue = self.publisher.issue(trusted.root().document());
         let mut documents: Vec<(Role, Bytes)> = Vec::new();
         for (name, wanted) in proposal.roles() {
-            let gone = || WriteError::Outdated { location: self.location.clone(), id: proposal.id() };
+            let gone =
+                || WriteError::Outdated { location: self.publisher.repository.location.clone(), id: proposal.id() };
             let role = trusted.first_level(name).ok_or_else(gone)?;
             let merged = match relate(role.document(), wanted) {
                 Relation::Same | Relation::Contained => role.document().clone(),
@@ -251,13 +246,17 @@ impl Session {
             let next = next_of_role(&issue, name, merged, Some(role))?;
             documents.push(Unsigned::targets(&next)?.without_signatures());
         }
-        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.limits)?)
+        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.publisher.repository.limits)?)
     }
 
     /// A proposal as a file: with a copy of what is current, where there is anything.
-    pub(super) async fn to_file(&self, proposal: &Proposal, base: Option<&Publication>) -> Result<Bytes, WriteError> {
+    pub(super) async fn export_proposal(
+        &self,
+        proposal: &Proposal,
+        base: Option<&Publication>,
+    ) -> Result<Bytes, WriteError> {
         match base {
-            Some(base) => self.to_carry(proposal, base).await,
+            Some(base) => self.export_offline(proposal, base).await,
             None => Ok(crate::write::proposal::collect::to_file(proposal).to_bytes()?),
         }
     }
@@ -269,7 +268,7 @@ impl Maker<'_> {
     async fn pin_first_root(&self) -> Result<Digest, WriteError> {
         let root = self.proposal.published(&TopLevelRole::Root.into(), None)?;
         let fingerprint = Digest::of(&root);
-        pin(self.session, PinBy::Root(root)).await?;
+        self.publisher.repository.pin(PinBy::Root(root)).await?;
         Ok(fingerprint)
     }
 
@@ -281,16 +280,16 @@ impl Maker<'_> {
         instead_of: Option<Digest>,
     ) -> Result<Outcome<report::Proposed>, WriteError> {
         if self.standing()? == Standing::Complete && are_here(self.load_publishers(&mut signers).await)? {
-            let (session, base, proposal) = (self.session, self.base, self.proposal.clone());
+            let (publisher, base, proposal) = (self.publisher, self.base, self.proposal.clone());
             let published = self.publish(signers, signed_here).await;
             // The signatures that were made are not lost with the publication. It failed, and that is told.
             if let (Err(_), Some(base), Some(keeper)) = (&published, base, signed_here.first()) {
-                let _told = session.keep_proposal(keeper, base, &proposal, instead_of).await;
+                let _told = publisher.proposals().keep_proposal(keeper, base, &proposal, instead_of).await;
             }
             return published.map(Outcome::Done);
         }
         self.keep(&signers, signed_here, instead_of).await?;
-        let warnings = self.base.map(|base| reports::warnings(self.session, base)).unwrap_or_default();
+        let warnings = self.base.map(|base| reports::warnings(&self.publisher.repository, base)).unwrap_or_default();
         Ok(Outcome::proposed(self.report(warnings).await?))
     }
 
@@ -309,17 +308,18 @@ impl Maker<'_> {
         signers: Signers,
         kept_by: &[KeyId],
     ) -> Result<report::Proposed, WriteError> {
-        let Self { session, base, .. } = self;
-        let base =
-            base.ok_or_else(|| WriteError::Read(Error::NotInitialised { location: session.location.clone() }))?;
+        let Self { publisher, base, .. } = self;
+        let base = base.ok_or_else(|| {
+            WriteError::Read(Error::NotInitialised { location: publisher.repository.location.clone() })
+        })?;
         let mut report = self.report(Vec::new()).await?;
         let goal = Goal::Ceremony(Box::new(Ceremony::signed_together(&self.proposal, base.trusted())?));
-        let publisher = Publisher::new(session, goal, signers, None);
-        let publication = Box::pin(publisher.publish(base.clone())).await?;
+        let protocol = Protocol::new(publisher, goal, signers, None);
+        let publication = Box::pin(protocol.publish(base.clone())).await?;
         report.proposal.state = report::ProposalState::InForce;
-        report.warnings = reports::warnings(session, &publication);
+        report.warnings = reports::warnings(&publisher.repository, &publication);
         for key in kept_by {
-            if let Err(error) = session.forget_proposal(key, &publication, self.proposal.id()).await {
+            if let Err(error) = publisher.proposals().forget_proposal(key, &publication, self.proposal.id()).await {
                 // It is in force, and what is kept of it is let go of with the next proposal.
                 let message = report::Text::from(format!("a copy of the proposal stays where it was kept: {error}"));
                 report.warnings.push(report::Warning { kind: "proposal_kept", message });

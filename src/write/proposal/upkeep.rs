@@ -1,32 +1,30 @@
 //! What `refresh` does for proposals: it publishes those that are complete, and proposes renewals that take more
 //! signatures than this machine can give.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use manifesto_keys::KeyStore;
 
 use crate::{
     name::{Digest, Role, TopLevelRole},
-    read::{Error, session::Session},
+    read::Error,
     report,
     store::publication::{Publication, Scope},
     trust::{Proposal, TrustError, author::Unsigned},
     write::{
         error::WriteError,
         proposal::{
+            Proposals,
             make::{Maker, next_of_role},
             status::{Standing, standing},
         },
-        publish::signers::{Signers, are_here},
+        publish::signers::are_here,
     },
 };
 
-impl Session {
+impl Proposals<'_> {
     /// Publishes every proposal that everybody who has to has signed, if this machine publishes at all, and returns their
     /// ids. One that cannot be published is left as it is.
-    pub(in crate::write) async fn publish_complete(&self, keys: Arc<dyn KeyStore>) -> Result<Vec<Digest>, WriteError> {
-        let mut current = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?.publication;
+    pub(in crate::write) async fn publish_complete(&self) -> Result<Vec<Digest>, WriteError> {
+        let mut current = Box::pin(self.publisher.open_to_write(&Scope::Roles(Vec::new()))).await?.publication;
         let collected = self.collect_proposals(&current).await?;
         let mut published = Vec::new();
         for proposal in collected.proposals {
@@ -36,12 +34,12 @@ impl Session {
                 Err(error) if error.does_not_verify() => continue,
                 Err(error) => return Err(error),
             };
-            let maker = Maker { session: self, base: Some(&base), proposal };
+            let maker = Maker { publisher: self.publisher, base: Some(&base), proposal };
             // What somebody put there that cannot be published must not keep the rest from being renewed.
             if !matches!(maker.standing(), Ok(Standing::Complete)) {
                 continue;
             }
-            let (id, mut signers) = (maker.proposal.id(), Signers::new(Arc::clone(&keys)));
+            let (id, mut signers) = (maker.proposal.id(), self.publisher.signers());
             if !are_here(maker.load_publishers(&mut signers).await)? {
                 continue;
             }
@@ -52,7 +50,7 @@ impl Session {
                 }
                 Err(error) => return Err(error),
             }
-            current = Box::pin(self.open_to_write(&Scope::Roles(Vec::new()))).await?.publication;
+            current = Box::pin(self.publisher.open_to_write(&Scope::Roles(Vec::new()))).await?.publication;
         }
         Ok(published)
     }
@@ -61,7 +59,6 @@ impl Session {
     /// proposals already, or none of its keys is here.
     pub(in crate::write) async fn propose_renewal(
         &self,
-        keys: Arc<dyn KeyStore>,
         current: &Publication,
         waiting: &[Proposal],
         role: &Role,
@@ -80,9 +77,9 @@ impl Session {
                 return Ok(None);
             }
         }
-        let mut signers = Signers::new(keys);
+        let mut signers = self.publisher.signers();
         let base = self.with_roles_of(&renewal, current).await?;
-        let mut maker = Maker { session: self, base: Some(&base), proposal: renewal };
+        let mut maker = Maker { publisher: self.publisher, base: Some(&base), proposal: renewal };
         let asked = maker.asked_here(&signers).await?;
         if asked.is_empty() {
             return Ok(None);
@@ -95,13 +92,13 @@ impl Session {
     /// The document of a role as it is now, under a new version and date.
     pub(super) fn renewal(&self, current: &Publication, role: &Role) -> Result<Proposal, WriteError> {
         let document = self.renewed(current, role)?;
-        Ok(Proposal::inspect([document], current.trusted().trusted_root().gun(), &self.limits)?)
+        Ok(Proposal::inspect([document], current.trusted().trusted_root().gun(), &self.publisher.repository.limits)?)
     }
 
     pub(super) fn renewed(&self, current: &Publication, role: &Role) -> Result<(Role, Bytes), WriteError> {
         let trusted = current.trusted();
         let root = trusted.root().document();
-        let issue = self.issue(root);
+        let issue = self.publisher.issue(root);
         let unsigned = match role {
             Role::TopLevel(TopLevelRole::Root) => Unsigned::root(&issue.next_root(root))?,
             Role::TopLevel(_) => {

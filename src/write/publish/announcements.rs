@@ -16,7 +16,6 @@ use futures_util::future::join_all;
 use crate::{
     name::{Digest, Tag, TopLevelRole},
     oci::Reference,
-    read::session::Session,
     store::publication::{Fetched, Publication, Remembered, Scope},
     trust::{DelegatedRole, Delegation, KeyId, Root, Targets, TrustError, TrustedRoot, role_keys},
     write::{
@@ -27,6 +26,7 @@ use crate::{
             merge::{Relation, relate},
             signers::{Quorum, Signers},
         },
+        publisher::Publisher,
     },
 };
 
@@ -51,7 +51,7 @@ pub(super) struct Settled {
     pub(super) needed: bool,
 }
 
-impl Session {
+impl Publisher {
     /// Reads the tags of all writers in `root`, and with each publication the `roles` that it is likely to differ in. What
     /// does not verify under root is nobody's word and is passed over.
     pub(super) async fn announced(
@@ -77,7 +77,8 @@ impl Session {
         // What stands at a writer's tag is read without this machine's memory: it may well be older.
         let remembered =
             Remembered { manifest: Some(known.manifest().clone()), documents: known.known(), ..Remembered::default() };
-        let fetched = Fetched::get(self.content.as_ref(), &reference, &remembered, &self.limits).await?;
+        let fetched =
+            Fetched::get(self.repository.content.as_ref(), &reference, &remembered, &self.repository.limits).await?;
         let Some(fetched) = fetched else { return Ok(None) };
         if fetched.digest() == known.digest() {
             return Ok(Some(Announced { writer: writer.clone(), publication: known.clone() }));
@@ -114,15 +115,15 @@ impl Session {
         known: &Publication,
         wanted: u64,
     ) -> Result<Option<TrustedRoot>, WriteError> {
-        let limit = self.limits.root_bytes;
+        let limit = self.repository.limits.root_bytes;
         let mut chain = Vec::new();
         for blob in known.artifact().roots.range(wanted..root.root().version()).map(|(_, blob)| blob) {
-            let Some(bytes) = self.content.blob(blob.digest, limit).await? else { return Ok(None) };
+            let Some(bytes) = self.repository.content.blob(blob.digest, limit).await? else { return Ok(None) };
             chain.push(bytes);
         }
         chain.push(root.root().bytes().clone());
         let mut chain = chain.into_iter();
-        let first = chain.next().and_then(|bytes| TrustedRoot::anchor(bytes, root.gun(), &self.limits).ok());
+        let first = chain.next().and_then(|bytes| TrustedRoot::anchor(bytes, root.gun(), &self.repository.limits).ok());
         let Some(first) = first.filter(|first| first.root().version() == wanted) else { return Ok(None) };
         let follow = |newest: TrustedRoot, next| newest.rotate(next).ok();
         Ok(chain.try_fold(first.clone(), follow).map(|_| first))
@@ -135,7 +136,7 @@ impl Session {
         remembered: Remembered,
         scope: &Scope,
     ) -> Result<Publication, WriteError> {
-        Ok(fetched.open(&self.origin(), root.clone(), remembered, scope).await?)
+        Ok(fetched.open(&self.repository.origin(), root.clone(), remembered, scope).await?)
     }
 
     /// Loads, of a publication that was read before, the roles in `roles`.
@@ -153,7 +154,7 @@ impl Session {
         publication: &Publication,
         roles: Vec<Delegation>,
     ) -> Result<Publication, WriteError> {
-        let mut documents = self.state.documents()?;
+        let mut documents = self.repository.state.documents()?;
         documents.extend(publication.known());
         self.reopen_with(publication, roles, documents).await
     }
@@ -164,7 +165,7 @@ impl Session {
         roles: Vec<Delegation>,
         documents: BTreeMap<Digest, Bytes>,
     ) -> Result<Publication, WriteError> {
-        let fetched = Fetched::made(publication.artifact().clone(), &self.limits)?;
+        let fetched = Fetched::made(publication.artifact().clone(), &self.repository.limits)?;
         let remembered = Remembered { documents, ..Remembered::default() };
         let root = publication.trusted().trusted_root().clone();
         self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await

@@ -15,7 +15,6 @@ use bytes::Bytes;
 
 use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
-    read::session::Session,
     store::{artifact::Artifact, publication::Publication},
     trust::{
         DelegatedRole, Delegation, Proposal, Root, Target, Targets, TrustError, Trusted, author::Unsigned, role_keys,
@@ -28,6 +27,7 @@ use crate::{
             merge::{Relation, relate},
             signers::Signers,
         },
+        publisher::Publisher,
     },
 };
 
@@ -271,7 +271,7 @@ impl Ceremony {
     /// # Errors
     /// [`WriteError::Overtaken`]: someone else changed who may say what. [`WriteError::Moved`]: someone else changed what a
     /// role says, on top of which a document was signed.
-    pub(super) fn standing(&self, base: &Publication, session: &Session) -> Result<Standing, WriteError> {
+    pub(super) fn standing(&self, base: &Publication, publisher: &Publisher) -> Result<Standing, WriteError> {
         if self.is_in(base) {
             return Ok(Standing::Made);
         }
@@ -280,13 +280,13 @@ impl Ceremony {
         if !same(self.replaces.root, trusted.root().digest())
             || !same(self.replaces.targets, trusted.targets().digest())
         {
-            return Err(WriteError::Overtaken { location: session.location.clone() });
+            return Err(WriteError::Overtaken { location: publisher.repository.location.clone() });
         }
         for (name, (follows, terms)) in &self.replaces.roles {
             let delegation = Delegation::first_level(name);
             let moved = trusted.role(&delegation).map(|role| role.digest()) != *follows;
             if moved || terms.as_ref().is_some_and(|terms| trusted.delegated(&delegation) != Some(terms)) {
-                return Err(WriteError::Moved { location: session.location.clone() });
+                return Err(WriteError::Moved { location: publisher.repository.location.clone() });
             }
         }
         Ok(Standing::Wanted)
@@ -296,16 +296,16 @@ impl Ceremony {
     ///
     /// # Errors
     /// As [`standing`](Self::standing).
-    pub(super) fn check_versions(&self, burnt: &Burnt, session: &Session) -> Result<(), WriteError> {
+    pub(super) fn check_versions(&self, burnt: &Burnt, publisher: &Publisher) -> Result<(), WriteError> {
         if let Some(NewTargets::Signed(targets, _)) = &self.targets
             && burnt.targets > targets.version
         {
-            return Err(WriteError::Overtaken { location: session.location.clone() });
+            return Err(WriteError::Overtaken { location: publisher.repository.location.clone() });
         }
         for (name, anew) in &self.anew {
             let burnt = burnt.roles.get(name).copied().unwrap_or_default();
             if matches!(anew, Anew::Signed(document, _) if burnt > document.version) {
-                return Err(WriteError::Moved { location: session.location.clone() });
+                return Err(WriteError::Moved { location: publisher.repository.location.clone() });
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::{
     name::Digest,
-    read::{Error, anchor::Anchor, open::Opening, session::Session},
+    read::{Error, anchor::Anchor, open::Opening},
     report,
     store::{
         StoreError,
@@ -16,7 +16,7 @@ use crate::{
     },
     time::Since,
     trust::TrustError,
-    write::error::WriteError,
+    write::{error::WriteError, publisher::Publisher},
 };
 
 /// A publication to go on from, and the one that is to be replaced by what follows it.
@@ -47,14 +47,14 @@ pub(in crate::write) struct Found {
     pub(in crate::write) unbelieved: Option<Error>,
 }
 
-impl Session {
+impl Publisher {
     /// Opens what is to be gone on from when keys may be in the wrong hands, or the registry has lost something: what
     /// stands at the tag if it can be believed, else what this machine saw last.
     ///
     /// # Errors
     /// Neither can be believed: then why the former cannot.
     pub(in crate::write) async fn open_or_remember(&self, scope: &Scope) -> Result<Found, WriteError> {
-        let unbelieved = match Box::pin(self.open(scope)).await {
+        let unbelieved = match Box::pin(self.repository.publication(scope)).await {
             Ok(opening) => {
                 let tag = Some(opening.publication.digest());
                 return Ok(Found { opening, tag, unbelieved: None });
@@ -62,7 +62,7 @@ impl Session {
             Err(error) if is_about_what_is_there(&error) => error,
             Err(error) => return Err(error.into()),
         };
-        let tag = self.current_digest().await?;
+        let tag = self.repository.current_digest().await?;
         match Box::pin(self.open_remembered(scope)).await {
             Ok(Some(opening)) => Ok(Found { opening, tag, unbelieved: Some(unbelieved) }),
             Ok(None) | Err(WriteError::Read(Error::Trust(_))) => Err(unbelieved.into()),
@@ -72,10 +72,10 @@ impl Session {
 
     /// All documents of a publication that are here, be they loaded or remembered: the registry may have lost them.
     pub(in crate::write) fn known_of(&self, publication: &Publication) -> Result<Vec<Bytes>, WriteError> {
-        let mut known = self.state.documents()?;
+        let mut known = self.repository.state.documents()?;
         known.extend(publication.known());
-        known.extend(self.state.former_roots()?);
-        known.extend(self.state.pinned()?.map(|pinned| (Digest::of(&pinned.root), pinned.root)));
+        known.extend(self.repository.state.former_roots()?);
+        known.extend(self.repository.state.pinned()?.map(|pinned| (Digest::of(&pinned.root), pinned.root)));
         let listed: BTreeSet<Digest> = publication.artifact().blobs().map(|blob| blob.digest).collect();
         Ok(known.into_iter().filter(|(digest, _)| listed.contains(digest)).map(|(_, bytes)| bytes).collect())
     }
@@ -85,12 +85,13 @@ impl Session {
     /// # Errors
     /// The memory or the registry fails; something is remembered in part only, and the registry has lost the rest.
     pub(in crate::write) async fn open_remembered(&self, scope: &Scope) -> Result<Option<Opening>, WriteError> {
-        let Some(Pinned { pin, root }) = self.state.pinned()? else { return Ok(None) };
+        let Some(Pinned { pin, root }) = self.repository.state.pinned()? else { return Ok(None) };
         // What this machine saw as a whole is held to nothing that it saw in part since: that may be a thief's.
-        let remembered = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..Remembered::read(&self.state)? };
-        let Some(fetched) = Fetched::remembered(&remembered, &self.limits)? else { return Ok(None) };
-        let Anchor { root, basis, .. } = self.pinned_anchor(Pinned { pin, root })?;
-        let opened = fetched.open(&self.origin(), root, remembered, scope).await?;
+        let remembered =
+            Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..Remembered::read(&self.repository.state)? };
+        let Some(fetched) = Fetched::remembered(&remembered, &self.repository.limits)? else { return Ok(None) };
+        let Anchor { root, basis, .. } = self.repository.pinned_anchor(Pinned { pin, root })?;
+        let opened = fetched.open(&self.repository.origin(), root, remembered, scope).await?;
         Ok(Some(Opening { publication: opened, basis }))
     }
 }

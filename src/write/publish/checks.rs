@@ -2,24 +2,24 @@
 
 use crate::{
     name::{Role, RoleName, TopLevelRole},
-    read::{Error, resolve::Resolved, session::Session},
+    read::{Error, resolve::Resolved},
     store::publication::{Publication, Remembered},
     time::is_future,
     trust::{KeyId, Root, TrustError, Verified, role_keys},
-    write::{error::WriteError, publish::draft::Burnt},
+    write::{error::WriteError, publish::draft::Burnt, publisher::Publisher},
 };
 
-impl Session {
+impl Publisher {
     /// Checks that what this machine remembers was not taken back: that no version is remembered that is higher than
     /// all that were found, at the tag or at any writer's.
     ///
     /// # Errors
     /// One is.
     pub(in crate::write) fn check_not_rolled_back(&self, base: &Publication, burnt: &Burnt) -> Result<(), Error> {
-        if self.trust.root.is_some() || self.state.pin()?.is_none() {
+        if self.repository.trust.root.is_some() || self.repository.state.pin()?.is_none() {
             return Ok(());
         }
-        let remembered = Remembered::read(&self.state)?;
+        let remembered = Remembered::read(&self.repository.state)?;
         let root = base.trusted().trusted_root().clone().newest();
         let memory = root.recall(remembered.timestamps, remembered.snapshots)?;
         let floor = |role: Role, seen: Option<u64>, found: u64| match seen {
@@ -55,9 +55,13 @@ impl Session {
         ];
         let all =
             [trusted.root().created(), trusted.targets().created()].into_iter().chain(online.into_iter().flatten());
-        let signed = all.max().unwrap_or(self.now);
-        if is_future(signed, self.now) {
-            return Err(WriteError::ClockBehind { location: self.location.clone(), now: self.now, signed });
+        let signed = all.max().unwrap_or(self.repository.now);
+        if is_future(signed, self.repository.now) {
+            return Err(WriteError::ClockBehind {
+                location: self.repository.location.clone(),
+                now: self.repository.now,
+                signed,
+            });
         }
         Ok(())
     }

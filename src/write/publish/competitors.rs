@@ -36,7 +36,7 @@ use crate::{
         publish::{
             authority_change::{Ceremony, is_ceremony, is_other_signed},
             edit::Standing,
-            protocol::Publisher,
+            protocol::Protocol,
         },
     },
 };
@@ -75,21 +75,21 @@ impl Passed {
     }
 }
 
-impl Publisher<'_> {
+impl Protocol<'_> {
     /// Gives others who have announced a ceremony the time to make it current (rule 2). Whether there were any.
     pub(super) async fn let_pass(&self, base: &Publication, passed: &mut Passed) -> Result<bool, WriteError> {
         let rivals = self.rivals(base, passed).await?;
         if !passed.pass(rivals) {
             return Ok(false);
         }
-        tokio::time::sleep(self.session.pace.apart).await;
+        tokio::time::sleep(self.publisher.timing.confirm_interval).await;
         Ok(true)
     }
 
     /// Waits until what was passed can land no more (rule 3).
     pub(super) async fn outwait(&self, base: &Publication, passed: &Passed) {
         if self.contested(base).is_some() && !passed.rivals.is_empty() {
-            tokio::time::sleep(self.session.pace.apart).await;
+            tokio::time::sleep(self.publisher.timing.confirm_interval).await;
         }
     }
 
@@ -102,7 +102,7 @@ impl Publisher<'_> {
     /// The ceremony that is to be made on top of `base` among several writers.
     fn contested(&self, base: &Publication) -> Option<&Ceremony> {
         let several = base.trusted().trusted_root().writers() == Writers::Several;
-        let wanted = |ceremony: &&Ceremony| matches!(ceremony.standing(base, self.session), Ok(Standing::Wanted));
+        let wanted = |ceremony: &&Ceremony| matches!(ceremony.standing(base, self.publisher), Ok(Standing::Wanted));
         self.goal.ceremony().filter(|_| several).filter(wanted)
     }
 
@@ -123,11 +123,18 @@ impl Publisher<'_> {
         base: &Publication,
         passed: &Passed,
     ) -> Result<Option<Digest>, WriteError> {
-        let session = self.session;
+        let publisher = self.publisher;
         let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
         let remembered =
             Remembered { manifest: Some(base.manifest().clone()), documents: base.known(), ..Remembered::default() };
-        let fetched = match Fetched::get(session.content.as_ref(), &reference, &remembered, &session.limits).await {
+        let fetched = match Fetched::get(
+            publisher.repository.content.as_ref(),
+            &reference,
+            &remembered,
+            &publisher.repository.limits,
+        )
+        .await
+        {
             Ok(Some(fetched)) => fetched,
             Ok(None) => return Ok(None),
             Err(error @ StoreError::Content(_)) => return Err(error.into()),
@@ -146,7 +153,7 @@ impl Publisher<'_> {
             return Ok(None);
         }
         let root = base.trusted().trusted_root();
-        match session.read_announced(fetched, root, remembered, &Scope::Roles(ceremony.needs())).await {
+        match publisher.read_announced(fetched, root, remembered, &Scope::Roles(ceremony.needs())).await {
             Ok(other) => {
                 let at_odds = is_ceremony(base, &other) || is_other_signed(ceremony, base, other.artifact());
                 Ok((at_odds && !ceremony.is_in(&other)).then_some(digest))
@@ -171,7 +178,7 @@ impl Publisher<'_> {
         if ceremony.root().is_some_and(|(_, bytes)| Digest::of(bytes) == listed) {
             return Ok(false);
         }
-        let bytes = self.session.content.blob(listed, self.session.limits.root_bytes).await?;
+        let bytes = self.publisher.repository.content.blob(listed, self.publisher.repository.limits.root_bytes).await?;
         Ok(bytes.is_some_and(|bytes| Digest::of(&bytes) == listed && current.clone().rotate(bytes).is_ok()))
     }
 }

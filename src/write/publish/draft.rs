@@ -5,7 +5,6 @@ use bytes::Bytes;
 use crate::{
     index::Index,
     name::{Digest, Role, RoleName, TopLevelRole},
-    read::session::Session,
     store::{
         artifact::{Artifact, Blob, RoleFile, Versioned},
         publication::{Fetched, Publication, Remembered, Scope},
@@ -21,6 +20,7 @@ use crate::{
             authority_change::{Ceremony, NewTargets},
             signers::{Quorum, Signers},
         },
+        publisher::Publisher,
     },
 };
 
@@ -203,7 +203,7 @@ fn hints(terms: &DelegatedRole) -> Option<Vec<String>> {
     Some(terms.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect())
 }
 
-impl Session {
+impl Publisher {
     /// Makes, signs and verifies the publication that follows `ground.base`.
     ///
     /// # Errors
@@ -231,7 +231,9 @@ impl Session {
         for Edit { delegation, terms, mut document } in edits {
             let name = delegation.to.clone();
             // Former values are kept too, and it is their sum that fills the manifest.
-            if !document.has_room(&self.limits) || contents(&document).len() > self.limits.statements_per_role {
+            if !document.has_room(&self.repository.limits)
+                || contents(&document).len() > self.repository.limits.statements_per_role
+            {
                 return Err(WriteError::Full { role: name });
             }
             let index = sign_index(&mut document, &name)?;
@@ -301,8 +303,8 @@ impl Session {
         remembered: Remembered,
         scope: &Scope,
     ) -> Result<Publication, WriteError> {
-        let fetched = Fetched::made(artifact, &self.limits)?;
-        Ok(fetched.open(&self.origin(), root, remembered, scope).await?)
+        let fetched = Fetched::made(artifact, &self.repository.limits)?;
+        Ok(fetched.open(&self.repository.origin(), root, remembered, scope).await?)
     }
 
     /// Takes statements off the list that no role refers to any more. That can be told only where all roles were

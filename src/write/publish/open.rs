@@ -6,7 +6,6 @@ use crate::{
     read::{
         Error,
         open::{Opening, forget_unverifiable},
-        session::Session,
         wanted::Wanted,
     },
     store::{
@@ -15,12 +14,13 @@ use crate::{
         state::Document,
     },
     trust::{Root, TrustError, Writers, author::Issue},
+    write::publisher::Publisher,
 };
 
-impl Session {
+impl Publisher {
     /// What documents of the repository that `root` is of are made with, now.
     pub(in crate::write) fn issue(&self, root: &Root) -> Issue {
-        Issue::new(root.manifesto.common.gun.clone(), self.now, root.manifesto.periods)
+        Issue::new(root.manifesto.common.gun.clone(), self.repository.now, root.manifesto.periods)
     }
 
     /// Opens the repository to publish on top of what is there.
@@ -30,14 +30,14 @@ impl Session {
     /// remembered has really been taken back shows with the writers' own tags.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// As [`publication`](Self::publication).
     pub(in crate::write) async fn open_to_write(&self, scope: &Scope) -> Result<Opening, Error> {
         Box::pin(self.open_for_writing(&Wanted::Scope(scope))).await
     }
 
     /// As [`open_to_write`](Self::open_to_write), for what may depend on an image that is looked up meanwhile.
     pub(in crate::write) async fn open_for_writing(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
-        match self.open_for(wanted).await {
+        match self.repository.publication_for(wanted).await {
             Err(Error::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. })) => {
                 Box::pin(self.open_without_memory(wanted)).await
             }
@@ -47,20 +47,22 @@ impl Session {
 
     async fn open_without_memory(&self, wanted: &Wanted<'_>) -> Result<Opening, Error> {
         let reference = Reference::Tag(Tag::manifesto());
-        let fetched = Fetched::get(self.content.as_ref(), &reference, &Remembered::default(), &self.limits).await?;
-        let gone = || StoreError::Gone { location: self.location.to_string() };
+        let fetched =
+            Fetched::get(self.repository.content.as_ref(), &reference, &Remembered::default(), &self.repository.limits)
+                .await?;
+        let gone = || StoreError::Gone { location: self.repository.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
-        let anchor = self.anchor(&fetched).await?;
+        let anchor = self.repository.anchor(&fetched).await?;
         // Roots are no matter of late requests: those that were seen have to be on the way here, too ⚔.
-        let floors = self.floors(&anchor, self.state.pinned()?, Remembered::default())?;
+        let floors = self.repository.floors(&anchor, self.repository.state.pinned()?, Remembered::default())?;
         let memory = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
         let (hints, mut seen) = (wanted.hints(), Seen::default());
-        let mut loading = fetched.verify(&self.origin(), anchor.root, memory, &hints, &mut seen).await?;
+        let mut loading = fetched.verify(&self.repository.origin(), anchor.root, memory, &hints, &mut seen).await?;
         wanted.load(&mut loading, &*wanted.scope().await?).await?;
         let publication = loading.finish();
         if publication.trusted().trusted_root().writers() == Writers::Single {
             // With one writer nothing can be older than what that writer remembers: this is the refusal again.
-            return self.open_for(wanted).await;
+            return self.repository.publication_for(wanted).await;
         }
         Ok(Opening { publication, basis: anchor.basis })
     }
@@ -70,7 +72,7 @@ impl Session {
     /// # Errors
     /// This machine's memory cannot be read.
     pub(in crate::write) fn remembers_other_than(&self, manifest: Digest) -> Result<bool, Error> {
-        let remembered = self.state.read(&Document::Manifest)?;
+        let remembered = self.repository.state.read(&Document::Manifest)?;
         Ok(remembered.is_some_and(|bytes| Digest::of(&bytes) != manifest))
     }
 
@@ -79,12 +81,12 @@ impl Session {
     /// # Errors
     /// This machine's memory cannot be written.
     pub(in crate::write) fn remember_publication(&self, publication: &Publication) -> Result<(), Error> {
-        if self.trust.root.is_some() {
+        if self.repository.trust.root.is_some() {
             // It was verified under a root that is trusted for this call, not under the pinned one.
             return Ok(());
         }
-        let Some(pin) = self.state.pin()? else { return Ok(()) };
-        let lock = self.state.lock(self.patience)?;
+        let Some(pin) = self.repository.state.pin()? else { return Ok(()) };
+        let lock = self.repository.state.lock(self.repository.lock_timeout)?;
         // With a new root, a remembered timestamp of a key that went, under a version that is never reached again, would
         // stand in the way of what was just made.
         forget_unverifiable(&lock, publication.trusted().trusted_root())?;

@@ -11,7 +11,6 @@ use crate::{
     name::{Digest, Tag, TopLevelRole},
     oci::{Attempts, ContentError, Pushed, Source},
     progress::Step,
-    read::session::Session,
     store::{artifact, publication::Publication},
     time::whole_seconds,
     trust::{Delegation, KeyId, Targets, TrustError, Writers, role_keys},
@@ -28,6 +27,7 @@ use crate::{
             operation::Goal,
             signers::Signers,
         },
+        publisher::Publisher,
     },
 };
 
@@ -35,8 +35,8 @@ use crate::{
 const LONGEST_PAUSE: u32 = 3;
 
 /// Makes one wanted thing current, however often that takes.
-pub(in crate::write) struct Publisher<'a> {
-    pub(super) session: &'a Session,
+pub(in crate::write) struct Protocol<'a> {
+    pub(super) publisher: &'a Publisher,
     pub(super) goal: Goal,
     pub(super) signers: Signers,
     /// Content that has to be there before any metadata speaks of it.
@@ -60,14 +60,14 @@ pub(super) enum Round {
     Overwritten(Box<Footing>),
 }
 
-impl<'a> Publisher<'a> {
+impl<'a> Protocol<'a> {
     pub(in crate::write) fn new(
-        session: &'a Session,
+        publisher: &'a Publisher,
         goal: Goal,
         signers: Signers,
         content: Option<(Digest, u64, Source)>,
     ) -> Self {
-        Self { session, goal, signers, content, wary: false, sent: AtomicBool::new(false) }
+        Self { publisher, goal, signers, content, wary: false, sent: AtomicBool::new(false) }
     }
 
     /// Goes on from what this machine remembers wherever what stands at the tag is not to be believed: keys may be in
@@ -77,7 +77,7 @@ impl<'a> Publisher<'a> {
     }
 }
 
-impl Publisher<'_> {
+impl Protocol<'_> {
     /// Whether anything that was signed may have been seen.
     pub(in crate::write) fn has_sent(&self) -> bool {
         self.sent.load(Ordering::Relaxed)
@@ -97,12 +97,12 @@ impl Publisher<'_> {
     /// # Errors
     /// As [`publish`](Self::publish).
     pub(in crate::write) async fn publish_from(&self, base: Footing) -> Result<Publication, WriteError> {
-        self.session.progress.step(Step::WaitingForLock);
-        let (state, patience) = (self.session.state.clone(), self.session.patience);
+        self.publisher.repository.progress.step(Step::WaitingForLock);
+        let (state, patience) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(patience)).await??;
-        let rounds = self.session.limits.publish_rounds;
+        let rounds = self.publisher.repository.limits.publish_rounds;
         // Whoever had the lock before may have published since `base` was read.
-        let superseded = self.session.remembers_other_than(base.publication.digest())?;
+        let superseded = self.publisher.remembers_other_than(base.publication.digest())?;
         let mut base = if superseded { None } else { Some(base) };
         let mut may_have_been_seen = false;
         let mut tried = Burnt::default();
@@ -126,17 +126,21 @@ impl Publisher<'_> {
                 }
             }
         }
-        Err(WriteError::NotConfirmed { location: self.session.location.clone(), rounds, may_have_been_seen })
+        Err(WriteError::NotConfirmed {
+            location: self.publisher.repository.location.clone(),
+            rounds,
+            may_have_been_seen,
+        })
     }
 
     /// What the next attempt is made on top of.
     async fn footing(&self) -> Result<Footing, WriteError> {
         let scope = self.goal.scope();
         if self.wary {
-            let Found { opening, tag, .. } = Box::pin(self.session.open_or_remember(&scope)).await?;
+            let Found { opening, tag, .. } = Box::pin(self.publisher.open_or_remember(&scope)).await?;
             return Ok(Footing { publication: opening.publication, tag });
         }
-        Ok(Footing::at_tag(Box::pin(self.session.open_to_write(&scope)).await?.publication))
+        Ok(Footing::at_tag(Box::pin(self.publisher.open_to_write(&scope)).await?.publication))
     }
 
     /// One attempt. `tried` are the versions that attempts before it have put, which the tags need not show any more.
@@ -149,21 +153,21 @@ impl Publisher<'_> {
         let displaced = footing.is_displaced();
         let Footing { publication: base, tag } = footing;
         let next_root = self.goal.next_root(&base);
-        self.session.check_clock(&base, next_root)?;
+        self.publisher.check_clock(&base, next_root)?;
         let several = base.trusted().trusted_root().writers() == Writers::Several;
         let announced = if several {
-            self.session.announced(base.trusted().trusted_root(), &base, &self.goal.roles()).await?
+            self.publisher.announced(base.trusted().trusted_root(), &base, &self.goal.roles()).await?
         } else {
             Vec::new()
         };
         if !displaced && passed.is_new(announcements::overwritten(&base, &announced)) {
             return Ok(Round::Overwritten(Box::new(Footing { publication: base, tag })));
         }
-        let mut settled = self.session.settle(&base, &heeded(&announced, next_root), &self.signers).await?;
+        let mut settled = self.publisher.settle(&base, &heeded(&announced, next_root), &self.signers).await?;
         settled.burnt = Burnt::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
-        if let Err(error) = self.session.check_not_rolled_back(&base, &settled.burnt) {
+        if let Err(error) = self.publisher.check_not_rolled_back(&base, &settled.burnt) {
             // Another process of this user may have published, or read, something newer since the base was read.
-            return if self.session.tag_moved_from(base.digest()).await? {
+            return if self.publisher.repository.tag_moved_from(base.digest()).await? {
                 Ok(Round::Again { seen: false })
             } else {
                 Err(error.into())
@@ -187,9 +191,9 @@ impl Publisher<'_> {
             });
         };
         if displaced {
-            draft.uploads.extend(self.session.known_of(&draft.publication)?);
+            draft.uploads.extend(self.publisher.known_of(&draft.publication)?);
         }
-        self.session.progress.step(Step::Publishing);
+        self.publisher.repository.progress.step(Step::Publishing);
         tried.see(&draft.publication);
         passed.announces(draft.publication.digest());
         let pushed = if several {
@@ -201,7 +205,7 @@ impl Publisher<'_> {
         if let Some(conflict) = conflict {
             return Err(conflict);
         }
-        self.session.progress.step(Step::Confirming);
+        self.publisher.repository.progress.step(Step::Confirming);
         let watched = if several { Watched::Among } else { Watched::Alone(pushed) };
         match (self.watch(draft.publication, watched).await, failure) {
             (Ok(Some(publication)), _) => Ok(Round::Confirmed(Box::new(publication))),
@@ -218,7 +222,7 @@ impl Publisher<'_> {
             return Ok(false);
         }
         let of_concern = announcements::of_concern(base, announced);
-        Ok(!self.session.settle(base, &of_concern, &self.signers).await?.needed)
+        Ok(!self.publisher.settle(base, &of_concern, &self.signers).await?.needed)
     }
 
     /// The publication that is wanted on top of `base`, or nothing where nothing is left to be done (rules 4 and 5).
@@ -230,11 +234,11 @@ impl Publisher<'_> {
         base: &Publication,
         settled: Settled,
     ) -> Result<Option<(Draft, Option<WriteError>)>, WriteError> {
-        self.session.progress.step(Step::Signing);
+        self.publisher.repository.progress.step(Step::Signing);
         let root = base.trusted().root().document();
-        let issue = self.session.issue(root);
+        let issue = self.publisher.issue(root);
         let Settled { burnt, edits: mut documents, mut adopted, mut accounted, needed } = settled;
-        let now = whole_seconds(self.session.now);
+        let now = whole_seconds(self.publisher.repository.now);
         let mut wanted = needed || self.goal.wants_date(base.trusted());
         let mut conflict = None;
         self.goal.check_authority(base.trusted())?;
@@ -253,13 +257,13 @@ impl Publisher<'_> {
             }
         }
         let ceremony = match self.goal.ceremony() {
-            Some(ceremony) if ceremony.standing(base, self.session)? == Standing::Wanted => Some(ceremony),
+            Some(ceremony) if ceremony.standing(base, self.publisher)? == Standing::Wanted => Some(ceremony),
             _ => None,
         };
         if let Some(ceremony) = ceremony {
-            ceremony.check_versions(&burnt, self.session)?;
+            ceremony.check_versions(&burnt, self.publisher)?;
             if !ceremony.still_stands(base) {
-                return Err(WriteError::Overtaken { location: self.session.location.clone() });
+                return Err(WriteError::Overtaken { location: self.publisher.repository.location.clone() });
             }
         }
         for (delegation, anew) in ceremony.iter().flat_map(|ceremony| ceremony.anew()) {
@@ -272,7 +276,7 @@ impl Publisher<'_> {
                 let settled = documents.contains_key(&delegation) || taken_over.is_some();
                 let terms = announcements::terms(base, ceremony, &delegation);
                 let Some(terms) = terms.filter(|_| !settled) else {
-                    return Err(WriteError::Moved { location: self.session.location.clone() });
+                    return Err(WriteError::Moved { location: self.publisher.repository.location.clone() });
                 };
                 let (document, bytes) = (Targets::clone(document), bytes.clone());
                 adopted.push(Adopted::signed(delegation, terms, document, bytes)?);
@@ -299,7 +303,7 @@ impl Publisher<'_> {
         let numbers = Numbers { burnt, slot: slot as u64, writers: timestamp_keys.len() as u64 };
         let changes_targets = ceremony.is_some_and(|ceremony| ceremony.targets().is_some());
         if !numbers.are_left(documents.keys().map(|delegation| &delegation.to), changes_targets) {
-            return Err(WriteError::VersionsUsedUp { location: self.session.location.clone() });
+            return Err(WriteError::VersionsUsedUp { location: self.publisher.repository.location.clone() });
         }
         accounted.insert(writer, numbers.next(numbers.burnt.timestamp));
         let next_root = ceremony.and_then(Ceremony::root).map_or(root, |(root, _)| root);
@@ -314,7 +318,7 @@ impl Publisher<'_> {
         let edits = announcements::edits(base, ceremony, documents);
         let lost = self.goal.lost();
         let ground = Ground { base, numbers: &numbers, accounted, issue: &issue, adopted: &adopted, ceremony, lost };
-        let draft = self.session.draft(ground, edits, &self.signers).await?;
+        let draft = self.publisher.draft(ground, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }
 
@@ -334,7 +338,7 @@ impl Publisher<'_> {
 
     /// Uploads everything that a draft speaks of, all at the same time.
     async fn upload(&self, draft: &Draft) -> Result<(), WriteError> {
-        let content = &self.session.content;
+        let content = &self.publisher.repository.content;
         let metadata = draft.uploads.iter().map(|bytes: &Bytes| {
             content.push_blob(Digest::of(bytes), bytes.len() as u64, Source::Bytes(bytes.clone()))
         });
@@ -347,7 +351,7 @@ impl Publisher<'_> {
     /// Publishes where this user is the only writer: the uploads and the look go together. `None`: someone else moved
     /// the tag all the same.
     async fn push(&self, tag: Option<Digest>, draft: &Draft) -> Result<Option<Sent>, WriteError> {
-        let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
+        let (uploaded, current) = tokio::join!(self.upload(draft), self.publisher.repository.current_digest());
         uploaded?;
         if current? != tag {
             return Ok(None);
@@ -363,7 +367,7 @@ impl Publisher<'_> {
         draft: &Draft,
         passed: &mut Passed,
     ) -> Result<Option<Sent>, WriteError> {
-        let (uploaded, current) = tokio::join!(self.upload(draft), self.session.current_digest());
+        let (uploaded, current) = tokio::join!(self.upload(draft), self.publisher.repository.current_digest());
         uploaded?;
         // What is announced has to be settled by everybody else, so nothing is that comes too late already.
         if current? != tag {
@@ -373,16 +377,16 @@ impl Publisher<'_> {
         let announced = self.put(&own, draft).await?;
         if announced.pushed == Pushed::Uncertain {
             // Until it is certain that the announcement will not land any more, nothing else may be announced.
-            tokio::time::sleep(self.session.pace.apart).await;
+            tokio::time::sleep(self.publisher.timing.confirm_interval).await;
             return announced.failure.map_or(Ok(None), |failure| Err(failure.into()));
         }
         self.outwait(base, passed).await;
         let looked = Instant::now();
-        let (current, met) = tokio::join!(self.session.current_digest(), self.met(base, passed));
+        let (current, met) = tokio::join!(self.publisher.repository.current_digest(), self.met(base, passed));
         if current? != tag || met? {
             return Ok(None);
         }
-        let left = self.session.pace.window.saturating_sub(looked.elapsed());
+        let left = self.publisher.timing.put_window.saturating_sub(looked.elapsed());
         if left.is_zero() {
             return Ok(None);
         }
@@ -423,7 +427,7 @@ impl Publisher<'_> {
             return Err(ContentError::MissingBlobs { at, missing: lost }.into());
         }
         let wanted = here.into_iter().filter(|(digest, ..)| missing.is_empty() || missing.contains(digest));
-        let content = &self.session.content;
+        let content = &self.publisher.repository.content;
         try_join_all(wanted.map(|(digest, size, source)| content.push_blob(digest, size, source))).await?;
         Ok(())
     }
@@ -431,13 +435,13 @@ impl Publisher<'_> {
     async fn send(&self, tag: &Tag, draft: &Draft, attempts: Attempts) -> Result<Pushed, ContentError> {
         let bytes = draft.publication.manifest().clone();
         self.sent.store(true, Ordering::Relaxed);
-        self.session.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
+        self.publisher.repository.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
     }
 
     /// Waits a random time that grows with the number of rounds, so that writers who met do not meet again. A round lasts
     /// as long as a few requests, so the time between two confirming reads is the measure.
     async fn pause(&self, round: u32) {
-        let most = self.session.pace.apart.mul_f64(f64::from(round.min(LONGEST_PAUSE)) / 2.0);
+        let most = self.publisher.timing.confirm_interval.mul_f64(f64::from(round.min(LONGEST_PAUSE)) / 2.0);
         tokio::time::sleep(most.mul_f64(fastrand::f64())).await;
     }
 }

@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use crate::{
     name::{RoleName, Tag, TopLevelRole},
     oci::Reference,
-    read::{Error, session::Session},
+    read::Error,
     store::{
         StoreError,
         publication::{Fetched, Publication, Remembered, Scope},
@@ -35,13 +35,14 @@ use crate::{
             draft::Burnt,
             merge::{Relation, relate},
             operation::Goal,
-            protocol::Publisher,
+            protocol::Protocol,
             signers::Signers,
         },
+        publisher::Publisher,
     },
 };
 
-impl<'s> Publisher<'s> {
+impl<'s> Protocol<'s> {
     /// Makes current again what was overwritten. Whether there was anything of that kind that this machine could publish.
     pub(super) async fn carry(
         &self,
@@ -50,7 +51,7 @@ impl<'s> Publisher<'s> {
         passed: &mut Passed,
     ) -> Result<bool, WriteError> {
         // An author who is still there sees within S that it was overwritten, and announces it anew after a pause.
-        tokio::time::sleep(2 * self.session.pace.apart).await;
+        tokio::time::sleep(2 * self.publisher.timing.confirm_interval).await;
         let Some((carrier, base)) = Box::pin(self.carrier(base)).await? else { return Ok(false) };
         let mut looked_at = passed.clone();
         match Box::pin(carrier.round(Footing::at_tag(base), tried, &mut looked_at)).await {
@@ -71,14 +72,14 @@ impl<'s> Publisher<'s> {
 
     /// Who is to make current again what was overwritten. `None`: there is nothing of that kind, or this machine cannot
     /// publish it. `base` comes along, with the roles that it needs.
-    async fn carrier(&self, base: &Publication) -> Result<Option<(Publisher<'s>, Publication)>, WriteError> {
+    async fn carrier(&self, base: &Publication) -> Result<Option<(Protocol<'s>, Publication)>, WriteError> {
         let trusted = base.trusted();
         if trusted.trusted_root().writers() != Writers::Several {
             return Ok(None);
         }
         let root = trusted.root().document();
         for writer in &role_keys(root, TopLevelRole::Timestamp).keyids {
-            let Some((base, other)) = self.session.overwritten(base, writer).await? else { continue };
+            let Some((base, other)) = self.publisher.overwritten(base, writer).await? else { continue };
             let next = other.trusted().root().document();
             let mut signers = Signers::new(self.signers.store());
             signers.load_here(&role_keys(root, TopLevelRole::Timestamp).keyids, 1).await?;
@@ -90,14 +91,14 @@ impl<'s> Publisher<'s> {
             }
             if let Some(ceremony) = Ceremony::of_announced(&base, &other).filter(|_| here) {
                 let goal = Goal::Ceremony(Box::new(ceremony));
-                return Ok(Some((Publisher::new(self.session, goal, signers, None), base)));
+                return Ok(Some((Protocol::new(self.publisher, goal, signers, None), base)));
             }
         }
         Ok(None)
     }
 }
 
-impl Session {
+impl Publisher {
     /// The ceremony at a writer's tag, if it may have been overwritten, and `base` with all roles.
     async fn overwritten(
         &self,
@@ -147,7 +148,7 @@ impl Session {
         reference: &Reference,
         remembered: &Remembered,
     ) -> Result<Option<Fetched>, WriteError> {
-        match Fetched::get(self.content.as_ref(), reference, remembered, &self.limits).await {
+        match Fetched::get(self.repository.content.as_ref(), reference, remembered, &self.repository.limits).await {
             Err(error @ StoreError::Content(_)) => Err(error.into()),
             read => Ok(read.ok().flatten()),
         }

@@ -3,5 +3,4 @@
 mod delete;
 pub(in crate::write) mod put;
 
-pub use delete::delete;
-pub use put::{Content, PutOptions, put};
+pub use put::{Content, PutOptions};

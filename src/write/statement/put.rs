@@ -1,6 +1,5 @@
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+use std::{collections::BTreeMap, path::PathBuf};
 
-use manifesto_keys::KeyStore;
 use tokio::io::AsyncReadExt;
 
 use crate::{
@@ -12,7 +11,6 @@ use crate::{
         open::Opening,
         reports,
         resolve::{Demands, Resolved},
-        session::Session,
         wanted::{About, Wanted},
     },
     report,
@@ -26,9 +24,10 @@ use crate::{
             draft::quorum,
             edit::{Change, Intent},
             operation::Goal,
-            protocol::Publisher,
+            protocol::Protocol,
             signers::Signers,
         },
+        publisher::Publisher,
     },
 };
 
@@ -90,58 +89,59 @@ pub struct PutOptions {
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Stores and signs a statement of `kind` about `image`, and makes it the current one; a proposal of it, where more
-/// signatures are needed than the keys on this machine give, or they do not publish.
-///
-/// # Errors
-/// Anything that keeps the statement from being confirmed; then it is not current, but for
-/// [`WriteError::NotConfirmed`].
-pub async fn put(
-    session: &Session,
-    keys: Arc<dyn KeyStore>,
-    image: &Image,
-    kind: &StatementType,
-    content: Content,
-    options: PutOptions,
-) -> Result<Outcome<report::Put>, WriteError> {
-    let (opening, resolved) = session.open_to_change(image, options.platform.as_ref(), kind, true).await?;
-    session.check_tag_to_change(&opening.publication, &resolved)?;
-    let created = whole_seconds(session.now);
-    let statement = NewStatement {
-        digest: content.digest,
-        size: content.size,
-        media_type: options.media_type,
-        created,
-        expires: options.ttl.map(|ttl| ttl.after(created)),
-        title: options.title,
-        annotations: options.annotations,
-    };
-    let trusted = opening.publication.trusted();
-    let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Put(statement))?;
-    let change = match (intent.replaces_something(), has_statements(&opening.publication)) {
-        (true, _) => report::Change::Replaced,
-        (false, true) => report::Change::Added,
-        (false, false) => report::Change::Created,
-    };
-    let (mut signers, may_publish) = session.signers_for(keys, &opening.publication, &intent, kind).await?;
-    let Content { digest, size, source } = content;
-    if size > UPLOAD_FIRST || !may_publish {
-        session.progress.step(Step::Uploading);
-        session.content.push_blob(digest, size, source.clone()).await?;
+impl Publisher {
+    /// Stores and signs a statement of `kind` about `image`, and makes it the current one; a proposal of it, where more
+    /// signatures are needed than the keys on this machine give, or they do not publish.
+    ///
+    /// # Errors
+    /// Anything that keeps the statement from being confirmed; then it is not current, but for
+    /// [`WriteError::NotConfirmed`].
+    pub async fn put(
+        &self,
+        image: &Image,
+        kind: &StatementType,
+        content: Content,
+        options: PutOptions,
+    ) -> Result<Outcome<report::Put>, WriteError> {
+        let (opening, resolved) = self.open_to_change(image, options.platform.as_ref(), kind, true).await?;
+        self.check_tag_to_change(&opening.publication, &resolved)?;
+        let created = whole_seconds(self.repository.now);
+        let statement = NewStatement {
+            digest: content.digest,
+            size: content.size,
+            media_type: options.media_type,
+            created,
+            expires: options.ttl.map(|ttl| ttl.after(created)),
+            title: options.title,
+            annotations: options.annotations,
+        };
+        let trusted = opening.publication.trusted();
+        let intent = Intent::record(trusted, resolved.digest, kind.clone(), Change::Put(statement))?;
+        let change = match (intent.replaces_something(), has_statements(&opening.publication)) {
+            (true, _) => report::Change::Replaced,
+            (false, true) => report::Change::Added,
+            (false, false) => report::Change::Created,
+        };
+        let (mut signers, may_publish) = self.signers_for(&opening.publication, &intent, kind).await?;
+        let Content { digest, size, source } = content;
+        if size > UPLOAD_FIRST || !may_publish {
+            self.repository.progress.step(Step::Uploading);
+            self.repository.content.push_blob(digest, size, source.clone()).await?;
+        }
+        if !may_publish {
+            return self.proposals().propose_change(&opening, &intent, &mut signers).await.map(Outcome::proposed);
+        }
+        let goal = Goal::Change(Box::new(intent));
+        let protocol = Protocol::new(self, goal, signers, Some((digest, size, source)));
+        let (basis, base) = (opening.basis, opening.publication);
+        let publication = protocol.publish(base).await?;
+        let opening = Opening { publication, basis };
+        report_put(self, &opening, &resolved, kind, change).map(Outcome::Done)
     }
-    if !may_publish {
-        return session.propose_change(&opening, &intent, &mut signers).await.map(Outcome::proposed);
-    }
-    let goal = Goal::Change(Box::new(intent));
-    let publisher = Publisher::new(session, goal, signers, Some((digest, size, source)));
-    let (basis, base) = (opening.basis, opening.publication);
-    let publication = publisher.publish(base).await?;
-    let opening = Opening { publication, basis };
-    report_put(session, &opening, &resolved, kind, change).map(Outcome::Done)
 }
 
 fn report_put(
-    session: &Session,
+    publisher: &Publisher,
     opening: &Opening,
     resolved: &Resolved,
     kind: &StatementType,
@@ -151,13 +151,13 @@ fn report_put(
     let root = publication.trusted().root().document();
     let answer = publication.signed_statement(resolved.digest, kind)?;
     Ok(report::Put {
-        checked_at: session.now,
-        image: reports::image(session, resolved, &[], opening),
+        checked_at: publisher.repository.now,
+        image: reports::image(&publisher.repository, resolved, &[], opening),
         trust: reports::trust(&opening.basis, publication),
-        metadata: reports::metadata(session, publication),
+        metadata: reports::metadata(&publisher.repository, publication),
         change,
-        statements: answer.iter().map(|answer| reports::statement(answer, root, session.now)).collect(),
-        warnings: reports::warnings(session, publication),
+        statements: answer.iter().map(|answer| reports::statement(answer, root, publisher.repository.now)).collect(),
+        warnings: reports::warnings(&publisher.repository, publication),
     })
 }
 
@@ -166,7 +166,7 @@ fn has_statements(publication: &Publication) -> bool {
     publication.artifact().statements.iter().next().is_some()
 }
 
-impl Session {
+impl Publisher {
     /// Opens the publication to change what it says about `image`, and finds the image's digest.
     pub(in crate::write) async fn open_to_change(
         &self,
@@ -176,7 +176,7 @@ impl Session {
         must_exist: bool,
     ) -> Result<(Opening, Resolved), WriteError> {
         let demands = Demands { exists: must_exist, signed_tag: false };
-        let about = About::new(self, image, platform, Some(std::slice::from_ref(kind)), demands);
+        let about = About::new(&self.repository, image, platform, Some(std::slice::from_ref(kind)), demands);
         let opening = self.open_for_writing(&Wanted::About(&about)).await?;
         Ok((opening, about.resolved().await?.clone()))
     }
@@ -188,16 +188,15 @@ impl Session {
     /// None of the role's keys is here.
     pub(in crate::write) async fn signers_for(
         &self,
-        keys: Arc<dyn KeyStore>,
         base: &Publication,
         intent: &Intent,
         kind: &StatementType,
     ) -> Result<(Signers, bool), WriteError> {
-        self.progress.step(Step::WaitingForKeys);
+        self.repository.progress.step(Step::WaitingForKeys);
         let root = base.trusted().root().document();
         let role = &intent.delegation().to;
         let terms = intent.terms();
-        let mut signers = Signers::new(keys);
+        let mut signers = self.signers();
         let authorised = crate::write::publish::signers::Quorum {
             role: role.as_str(),
             keyids: &base.trusted().targets().document().authorised_keys(terms),

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use manifesto::{
     name::NamePattern,
-    name::{Gun, Image, Location, Platform, Repository},
+    name::{Gun, Image, Location, Platform, RepositoryName},
 };
 use manifesto_keys::{KeyStoreSpec, store::TokenUri};
 
@@ -26,7 +26,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
             check(repository);
         }
     }
-    if let Ok(repository) = text.parse::<Repository>() {
+    if let Ok(repository) = text.parse::<RepositoryName>() {
         check(&repository);
         let location = text.parse::<Location>();
         assert!(text == "oci" || location == Ok(Location::Registry(repository)), "{location:?}");
@@ -38,15 +38,15 @@ pub(crate) fn run(data: &[u8]) -> bool {
     if let Ok(pattern) = text.parse::<NamePattern>() {
         accepted = true;
         assert_eq!(pattern.as_str(), text);
-        let example: Repository = text.replace('*', "x").parse().unwrap();
+        let example: RepositoryName = text.replace('*', "x").parse().unwrap();
         assert!(pattern.matches(&example));
     }
     accepted
 }
 
-fn check(repository: &Repository) {
+fn check(repository: &RepositoryName) {
     let name = repository.to_string();
-    assert_eq!(Repository::from_str(&name).as_ref(), Ok(repository), "{name} reads back as another repository");
+    assert_eq!(RepositoryName::from_str(&name).as_ref(), Ok(repository), "{name} reads back as another repository");
     assert_eq!(name.parse::<Location>().as_ref(), Ok(&Location::Registry(repository.clone())));
     assert_eq!(Gun::from(repository).as_str(), name);
     let (host, path) = (repository.host(), repository.path());

@@ -2,23 +2,25 @@
 
 use manifesto::{
     Error,
-    read::Session,
     trust::TrustError,
     write::{self, Founded, InitOptions, ProposalSource, RootKeys, RotateOptions},
 };
 use manifesto_keys::Algorithm;
 
-use super::thief::{Forgery, PUSHED, Thief, newcomer};
 use crate::ops::{
     delegation::make_key,
     world::{Machine, World, done, proposed},
 };
+use {
+    super::thief::{Forgery, PUSHED, Thief, newcomer},
+    crate::ops::world::publisher,
+};
 
 /// The vault signs what is in `file`, and has no network for it.
 async fn signed_in(vault: &Machine, file: bytes::Bytes) -> ProposalSource {
-    let session = vault.session();
-    let session = Session { content: write::bundle(&file, &session).await.unwrap(), ..session };
-    let review = write::review(&session, vault.keys.clone(), &ProposalSource::File(file)).await.unwrap();
+    let session = write::offline(vault.repository(), &file).await.unwrap();
+    let by = publisher(session, vault.keys.clone());
+    let review = by.proposals().review(&ProposalSource::File(file)).await.unwrap();
     ProposalSource::File(review.sign_to_file().await.unwrap().0)
 }
 
@@ -31,10 +33,10 @@ async fn the_key_goes_once_the_vault_has_signed() {
         let (vault, online, reader) = (world.machine(), world.machine(), world.machine());
         let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
         let root_keys = RootKeys { keys: vec![make_key(&vault, "vault")], threshold: None };
-        let founded = write::found(&online.session(), online.keys.clone(), options, root_keys).await.unwrap();
+        let founded = online.publisher().init_offline(options, root_keys).await.unwrap();
         let Founded::Proposed(file, _) = founded else { panic!("the root key is in the vault") };
         let signed = signed_in(&vault, file).await;
-        done(write::publish_proposal(&online.session(), online.keys.clone(), &signed).await.unwrap());
+        done(online.publisher().proposals().publish(&signed).await.unwrap());
         for machine in [&vault, &reader] {
             machine.pin_like(&online).await;
         }
@@ -55,10 +57,10 @@ async fn the_key_goes_once_the_vault_has_signed() {
         assert!(online.recover(false).await.unwrap().found.is_some());
         let rotated = vec!["timestamp".parse().unwrap()];
         let options = RotateOptions { rotated, backup: None, from_memory: false };
-        let waiting = proposed(write::rotate(&online.session(), online.keys.clone(), options).await.unwrap()).proposal;
-        let (file, _) = write::pending_to_file(&online.session(), &waiting.id.to_string()).await.unwrap();
+        let waiting = proposed(online.publisher().rotate(options).await.unwrap()).proposal;
+        let (file, _) = online.publisher().proposals().export(&waiting.id.to_string()).await.unwrap();
         let signed = signed_in(&vault, file).await;
-        done(write::publish_proposal(&online.session(), online.keys.clone(), &signed).await.unwrap());
+        done(online.publisher().proposals().publish(&signed).await.unwrap());
         for machine in [&reader, &online, &newcomer(&online).await] {
             assert_eq!(machine.get("approvals").await.unwrap(), "approved", "{pushed}");
         }

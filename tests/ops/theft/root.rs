@@ -69,7 +69,7 @@ async fn an_owner_who_is_first_keeps_those_who_have_looked_since() {
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     assert!(is_other_root(late.get("approvals").await));
     forget(&late).await;
-    read::pin(&late.session(), read::PinBy::Root(owner.root().root().bytes().clone())).await.unwrap();
+    late.repository().pin(read::PinBy::Root(owner.root().root().bytes().clone())).await.unwrap();
     assert_eq!(late.get("approvals").await.unwrap(), "approved");
 }
 

@@ -226,7 +226,7 @@ pub(crate) async fn image_digest(content: &dyn Content) -> Digest {
 /// A machine that has pinned what the owner has, the first root, and seen nothing since.
 pub(crate) async fn newcomer(owner: &Machine) -> Machine {
     let machine = Machine::new(Arc::clone(&owner.content));
-    let pinned = owner.session().state.pinned().unwrap().unwrap();
-    read::pin(&machine.session(), read::PinBy::Root(pinned.root)).await.unwrap();
+    let pinned = owner.state().pinned().unwrap().unwrap();
+    machine.repository().pin(read::PinBy::Root(pinned.root)).await.unwrap();
     machine
 }

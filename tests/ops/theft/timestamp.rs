@@ -3,7 +3,7 @@
 use manifesto::{
     Error,
     trust::TrustError,
-    write::{self, RotateOptions, Rotated, WriteError},
+    write::{RotateOptions, Rotated, WriteError},
 };
 
 use super::thief::{Forgery, PUSHED, Thief, newcomer};
@@ -133,7 +133,7 @@ async fn it_is_replaced_by_those_who_sign_root_together() {
     assert!(is_refused(reader.get("approvals").await));
     assert!(owner.recover(false).await.unwrap().found.is_some());
     let wanted = RotateOptions { rotated: vec![Rotated::Timestamp], backup: None, from_memory: false };
-    let rotated = write::rotate(&owner.session(), owner.keys.clone(), wanted).await.unwrap();
+    let rotated = owner.publisher().rotate(wanted).await.unwrap();
     let id = proposed(rotated).proposal.id;
     joined::sign(&anna, &id).await;
     done(joined::publish(&owner, &id).await.unwrap());

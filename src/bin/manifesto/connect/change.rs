@@ -1,7 +1,6 @@
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
-use manifesto::{name::Location, read};
-use manifesto_keys::KeyStore;
+use manifesto::{name::Location, write::Publisher};
 
 use super::{key_store::KeyRing, repository};
 use crate::{
@@ -12,10 +11,8 @@ use crate::{
 
 /// A repository that is opened to change who may say what in it.
 pub(crate) struct Change {
-    /// The repository, with the change that waits, if this is to be added to one.
-    pub(crate) opened: read::Session,
-    /// The keys to sign with.
-    pub(crate) keys: Arc<dyn KeyStore>,
+    /// The repository and the keys to sign with; with the change that waits, if this is to be added to one.
+    pub(crate) publisher: Publisher,
     /// Where the proposal is written to, if it becomes one.
     pub(crate) out: Option<PathBuf>,
 }
@@ -28,8 +25,8 @@ impl Change {
     pub(crate) fn open(session: &Session, repository: &Location, flags: ChangeFlags) -> Result<Self, CliError> {
         let ChangeFlags { propose, key_store, registry } = flags;
         let out = propose.out.checked()?;
-        let mut opened = repository::open(session, repository, &TrustFlags::default(), &registry, false)?;
-        opened.joins = propose.joins;
-        Ok(Self { opened, keys: KeyRing::to_sign(session, &key_store)?, out })
+        let opened = repository::open(session, repository, &TrustFlags::default(), &registry, false)?;
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &key_store)?).joining(propose.joins);
+        Ok(Self { publisher, out })
     }
 }

@@ -2,14 +2,11 @@ use std::{fs::File, io::Read, path::Path, sync::Arc};
 
 use bytes::Bytes;
 use manifesto::{
+    Repository,
     limits::Limits,
-    name::{Gun, Location, NamePattern},
-    oci::{
-        Content,
-        layout::Layout,
-        registry::{Credentials, Registry, RegistryOptions},
-    },
-    read::{self, AskFirstUse, FirstSeen, FirstUse, Notices, Pace, TrustChoice},
+    name::{Location, NamePattern},
+    oci::registry::{Credentials, RegistryOptions},
+    read::{AskFirstUse, FirstSeen, FirstUse},
     report::Text,
     store::state::StateDir,
     trust::KeyId,
@@ -42,7 +39,7 @@ pub(crate) fn open(
     trust: &TrustFlags,
     registry: &RegistryFlags,
     may_ask: bool,
-) -> Result<read::Session, CliError> {
+) -> Result<Repository, CliError> {
     Repositories::new(session, std::slice::from_ref(location), trust, registry)?.open(location, may_ask)
 }
 
@@ -50,7 +47,7 @@ pub(crate) fn open(
 ///
 /// # Errors
 /// As [`open`].
-pub(crate) fn look(session: &Session, flags: &LookFlags) -> Result<read::Session, CliError> {
+pub(crate) fn look(session: &Session, flags: &LookFlags) -> Result<Repository, CliError> {
     open(session, &flags.repository, &flags.trust, &flags.registry, true)
 }
 
@@ -73,53 +70,38 @@ impl<'a> Repositories<'a> {
     ///
     /// # Errors
     /// State, root or certificates that cannot be used.
-    pub(crate) fn open(&self, location: &Location, may_ask: bool) -> Result<read::Session, CliError> {
+    pub(crate) fn open(&self, location: &Location, may_ask: bool) -> Result<Repository, CliError> {
         let Self { session, trust, registry, credentials } = self;
-        let limits = Limits::DEFAULT;
-        let content: Arc<dyn Content> = match location {
-            Location::Registry(repository) => {
-                let ca_file = registry.ca_file(repository.host(), &session.environment, &session.config);
-                let options = RegistryOptions {
-                    credentials: credentials.clone(),
-                    ca_files: ca_file.into_iter().collect(),
-                    plain_http: registry.plain_http(),
-                    ..RegistryOptions::default()
-                };
-                Arc::new(Registry::new(repository, options)?)
-            }
-            Location::Layout(folder) => Arc::new(Layout::new(folder, limits.clone())),
-        };
         let state = session.state()?;
-        let original = match &trust.identity {
-            Some(repository) => Some(state.repository(&Location::Registry(repository.clone()))?),
-            None => None,
-        };
         let first_use = match (trust.trust_first_use, may_ask && session.asker.can_ask()) {
             (true, _) => FirstUse::Accept,
             (false, true) => FirstUse::Ask(Arc::new(AtTerminal(session.asker.clone()))),
             (false, false) => FirstUse::Refuse,
         };
-        Ok(read::Session {
-            location: location.clone(),
-            content,
-            state: state.repository(location)?,
-            original,
-            trust: TrustChoice {
-                identity: trust.identity.as_ref().map(Gun::from),
-                root: trust.root.as_deref().map(read_root).transpose()?,
-                root_keys: root_keys(session, &state, location, trust)?,
-                first_use,
-            },
-            joins: None,
-            limits,
-            now: session.now,
-            begun: session.timeout.started(),
-            notices: Notices::default(),
-            progress: session.progress.clone(),
-            patience: session.patience(),
-            reread_after: Pace::DEFAULT.apart / 2,
-            pace: Pace::DEFAULT,
-        })
+        let mut builder = Repository::open(location.clone(), session.now)
+            .begun(session.timeout.started())
+            .first_use(first_use)
+            .progress(session.progress.clone())
+            .lock_timeout(session.patience());
+        if let Location::Registry(repository) = location {
+            let ca_file = registry.ca_file(repository.host(), &session.environment, &session.config);
+            builder = builder.registry(RegistryOptions {
+                credentials: credentials.clone(),
+                ca_files: ca_file.into_iter().collect(),
+                plain_http: registry.plain_http(),
+                ..RegistryOptions::default()
+            });
+        }
+        if let Some(original) = &trust.identity {
+            builder = builder.identity(original.clone());
+        }
+        if let Some(root) = &trust.root {
+            builder = builder.root(read_root(root)?);
+        }
+        if let Some((pattern, keys)) = root_keys(session, &state, location, trust)? {
+            builder = builder.root_keys(pattern, keys);
+        }
+        Ok(builder.state(state).build()?)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use manifesto::name::{Location, Repository};
+use manifesto::name::{Location, RepositoryName};
 
 use crate::error::CliError;
 
@@ -21,7 +21,7 @@ pub(crate) struct TrustFlags {
 
     /// The repository's name inside its signed metadata, for reading a mirror or a layout
     #[arg(long = "as", value_name = "REPO")]
-    pub(crate) identity: Option<Repository>,
+    pub(crate) identity: Option<RepositoryName>,
 }
 
 impl TrustFlags {

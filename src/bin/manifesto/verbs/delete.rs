@@ -1,6 +1,6 @@
 use manifesto::{
     name::{Image, Platform, StatementType},
-    write,
+    write::Publisher,
 };
 
 use crate::{
@@ -49,8 +49,8 @@ impl Args {
             return Err(CliError::new(Exit::Unexpected, "declined", "nothing was removed"));
         }
         let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, true)?;
-        let keys = KeyRing::to_sign(session, &self.keys)?;
-        let report = write::delete(&opened, keys, &self.image, &self.kind, self.platform.as_ref()).await?;
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
+        let report = publisher.delete(&self.image, &self.kind, self.platform.as_ref()).await?;
         session.show_outcome(&report)
     }
 }

@@ -5,7 +5,7 @@ use std::{
 
 use manifesto::{
     name::{Image, Platform, StatementType},
-    read::{self, Body, GetOptions, Got},
+    read::{Body, GetOptions, Got},
     report::{Text, Written},
     time::Age,
 };
@@ -97,7 +97,7 @@ impl Args {
             require_signed_tag: self.require_signed_tag,
             digest_only: self.digest,
         };
-        let Got { mut report, bodies } = read::get(&opened, &self.image, &self.kinds, &options).await?;
+        let Got { mut report, bodies } = opened.get(&self.image, &self.kinds, &options).await?;
         for (kind, body) in bodies {
             let to_folder = self.to.as_ref().map(|folder| folder.join(kind.encoded()));
             match self.output.clone().or(to_folder) {

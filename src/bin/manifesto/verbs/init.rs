@@ -1,10 +1,11 @@
 use std::{io, num::NonZeroU32, path::PathBuf, sync::Arc};
 
 use manifesto::{
-    name::{Location, Repository, Tag},
+    Repository,
+    name::{Location, RepositoryName, Tag},
     oci::Reference,
-    read, report,
-    write::{self, Backup, Founded, InitOptions, RootKeys},
+    report,
+    write::{Backup, Founded, InitOptions, Publisher, RootKeys},
 };
 use manifesto_keys::{AskPassphrase, KeyStore, KeyStoreSpec, Purpose, StoreError};
 
@@ -39,7 +40,7 @@ pub(crate) struct Args {
 
     /// The repository's name inside its signed metadata; a layout needs one
     #[arg(long = "as", value_name = "REPO")]
-    identity: Option<Repository>,
+    identity: Option<RepositoryName>,
 
     /// The name that reports show for the keys, such as alice; your user name if not given
     #[arg(long, value_name = "NAME")]
@@ -76,7 +77,7 @@ impl Args {
                 .hint("Say whose images are in it: --as ghcr.io/acme/app."));
         }
         let trust = TrustFlags { identity: self.identity, ..TrustFlags::default() };
-        let opened = repository::open(session, &self.repository, &trust, &self.registry, false)?;
+        let opened = Arc::new(repository::open(session, &self.repository, &trust, &self.registry, false)?);
         let wanted = Wanted { name: self.name, key_type: self.key_type, backup: self.backup };
         if self.root_keys.is_empty() {
             return session.show(&begin(session, &opened, &self.keys, wanted).await?);
@@ -90,13 +91,14 @@ impl Args {
 /// Begins a repository whose root keys are others'.
 async fn found(
     session: &Session,
-    opened: &read::Session,
+    opened: &Arc<Repository>,
     keys: &KeyStoreFlag,
     wanted: Wanted,
     root_keys: RootKeys,
     out: Option<PathBuf>,
 ) -> Result<Exit, CliError> {
     let (keys, options) = prepare(session, opened, keys, wanted).await?;
+    let publisher = Publisher::new(Arc::clone(opened), Arc::clone(&keys));
     let here = keys.list()?;
     let all_here = root_keys.keys.iter().all(|key| here.iter().any(|record| *record.key_id() == key.id));
     let Some(out) = out else {
@@ -106,7 +108,7 @@ async fn found(
             )
             .hint("Say which: --out FILE."));
         }
-        return match write::found(opened, keys, options, root_keys).await? {
+        return match publisher.init_offline(options, root_keys).await? {
             Founded::Begun(report) => session.show(report.as_ref()),
             Founded::Proposed(_, report) => session.show(report.as_ref()),
         };
@@ -115,7 +117,7 @@ async fn found(
         let there = io::ErrorKind::AlreadyExists.into();
         return Err(CliError::file("file_unwritable", "cannot write", &out, there));
     }
-    match write::found(opened, keys, options, root_keys).await? {
+    match publisher.init_offline(options, root_keys).await? {
         Founded::Begun(report) => session.show(report.as_ref()),
         Founded::Proposed(bytes, report) => {
             write_new_file(&out, &bytes)?;
@@ -136,18 +138,18 @@ pub(super) struct Wanted {
 /// Begins a repository. What a person has to be asked is asked only once it is clear that nothing is there yet.
 pub(super) async fn begin(
     session: &Session,
-    opened: &read::Session,
+    opened: &Arc<Repository>,
     keys: &KeyStoreFlag,
     wanted: Wanted,
 ) -> Result<report::Init, CliError> {
     let (keys, options) = prepare(session, opened, keys, wanted).await?;
-    Ok(write::init(opened, keys, options).await?)
+    Ok(Publisher::new(Arc::clone(opened), keys).init(options).await?)
 }
 
 /// Opens the key store, and asks what a person has to be asked.
 async fn prepare(
     session: &Session,
-    opened: &read::Session,
+    opened: &Arc<Repository>,
     keys: &KeyStoreFlag,
     wanted: Wanted,
 ) -> Result<(Arc<dyn KeyStore>, InitOptions), CliError> {
@@ -165,8 +167,8 @@ async fn prepare(
 }
 
 /// Whether a repository has neither signed metadata nor a pin here.
-pub(super) async fn is_new(opened: &read::Session) -> Result<bool, CliError> {
-    Ok(opened.state.pin()?.is_none() && opened.content.resolve(&Reference::Tag(Tag::manifesto())).await?.is_none())
+pub(super) async fn is_new(opened: &Repository) -> Result<bool, CliError> {
+    Ok(opened.local_pin()?.is_none() && opened.content().resolve(&Reference::Tag(Tag::manifesto())).await?.is_none())
 }
 
 fn person(session: &Session, given: Option<&PersonName>) -> Result<String, CliError> {

@@ -1,5 +1,3 @@
-use manifesto::read;
-
 use crate::{connect::repository, error::CliError, exit::Exit, flags::LookFlags, session::Session};
 
 /// Show what is in a repository: who may say what, versions, dates and sizes
@@ -15,6 +13,6 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::look(session, &self.look)?;
-        session.show(&read::inspect(&opened).await?)
+        session.show(&opened.inspect().await?)
     }
 }

@@ -1,6 +1,7 @@
 use manifesto::{
+    Repository,
     name::{Location, Platform},
-    read::{self, ListOptions},
+    read::ListOptions,
 };
 
 use crate::{
@@ -61,7 +62,7 @@ impl Args {
         if self.all_images {
             let location = self.image.repository()?;
             let opened = self.open(session, &location, may_ask)?;
-            let report = read::list_all_images(&opened, evidence).await?;
+            let report = opened.list_all_images(evidence).await?;
             return session.show(&View { report, detail });
         }
         let opened = self.open(session, self.image.image().location(), may_ask)?;
@@ -70,11 +71,11 @@ impl Args {
             require_signed_tag: self.require_signed_tag,
             verify: evidence,
         };
-        let report = read::list(&opened, self.image.image(), &options).await?;
+        let report = opened.list(self.image.image(), &options).await?;
         session.show(&View { report, detail })
     }
 
-    fn open(&self, session: &Session, location: &Location, may_ask: bool) -> Result<read::Session, CliError> {
+    fn open(&self, session: &Session, location: &Location, may_ask: bool) -> Result<Repository, CliError> {
         repository::open(session, location, &self.trust, &self.registry, may_ask)
     }
 }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use manifesto::{name::Location, write};
+use manifesto::{name::Location, write::Publisher};
 
 use crate::{
     connect::repository,
@@ -39,13 +39,14 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
+        let publisher = Publisher::without_keys(opened);
         if let (Some(id), Some(out)) = (&self.id, &self.out) {
-            let (bytes, report) = write::pending_to_file(&opened, id).await?;
+            let (bytes, report) = publisher.proposals().export(id).await?;
             write_new_file(out, &bytes)?;
             session.say(&format!("Written to {}.", out.display()));
             session.show(&report)?;
             return Ok(Exit::Done);
         }
-        session.show(&write::pending(&opened, self.id.as_deref()).await?)
+        session.show(&publisher.proposals().pending(self.id.as_deref()).await?)
     }
 }

@@ -1,4 +1,4 @@
-use manifesto::{name::Location, write};
+use manifesto::{name::Location, write::Publisher};
 
 use super::sign::source;
 use crate::{
@@ -36,7 +36,7 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let source = source(&self.proposal)?;
         let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
-        let keys = KeyRing::to_sign(session, &self.keys)?;
-        session.show_outcome(&write::publish_proposal(&opened, keys, &source).await?)
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
+        session.show_outcome(&publisher.proposals().publish(&source).await?)
     }
 }

@@ -1,14 +1,16 @@
 use std::{collections::BTreeMap, path::Path};
 
 use clap::ArgGroup;
+use std::sync::Arc;
+
 use manifesto::{
-    Error,
+    Error, Repository,
     name::{Image, Location, Platform, StatementType},
     oci::Reference,
-    read::{self, GetOptions},
+    read::GetOptions,
     report::Statement,
     time::{Age, whole_seconds},
-    write::{self, Content, PutOptions},
+    write::{Content, Publisher, PutOptions},
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -96,18 +98,18 @@ impl Args {
             (None, None) => None,
         };
         let mut options = self.options();
-        let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, true)?;
+        let opened = Arc::new(repository::open(session, self.image.location(), &self.trust, &self.registry, true)?);
         if self.init {
             self.begin(session, &opened).await?;
         }
         let input = match (given, &self.from) {
             (Some(input), _) => input,
-            (None, Some(from)) => self.carry_over(&opened, from, &mut options).await?,
+            (None, Some(from)) => self.carry_over(session, &opened, from, &mut options).await?,
             (None, None) => return Err(CliError::usage("there is nothing to store")),
         };
         let content = Content::measure(input.source.clone()).await?;
-        let keys = KeyRing::to_sign(session, &self.keys)?;
-        let report = write::put(&opened, keys, &self.image, &self.kind, content, options).await?;
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
+        let report = publisher.put(&self.image, &self.kind, content, options).await?;
         session.show_outcome(&report)
     }
 
@@ -145,7 +147,7 @@ impl Args {
     }
 
     /// Makes the repository's keys and trust data, if it has none and this machine remembers none.
-    async fn begin(&self, session: &Session, opened: &read::Session) -> Result<(), CliError> {
+    async fn begin(&self, session: &Session, opened: &Arc<Repository>) -> Result<(), CliError> {
         if !init::is_new(opened).await? {
             return Ok(());
         }
@@ -155,9 +157,9 @@ impl Args {
             (None, tag) => tag.cloned().map(Reference::Tag),
         };
         if let Some(reference) = reference
-            && opened.content.resolve(&reference).await?.is_none()
+            && opened.content().resolve(&reference).await?.is_none()
         {
-            let credentials_sent = opened.content.credentials_sent();
+            let credentials_sent = opened.content().credentials_sent();
             return Err(Error::NoImage { image: self.image.to_string(), credentials_sent }.into());
         }
         let report = init::begin(session, opened, &self.keys, init::Wanted::default()).await?;
@@ -167,12 +169,13 @@ impl Args {
     /// The verified statement of another image, and what was signed beside it, where no flag says otherwise.
     async fn carry_over(
         &self,
-        opened: &read::Session,
+        session: &Session,
+        opened: &Repository,
         from: &Image,
         options: &mut PutOptions,
     ) -> Result<Input, CliError> {
         let asked = GetOptions { platform: self.platform.clone(), ..GetOptions::default() };
-        let got = read::get(opened, from, std::slice::from_ref(&self.kind), &asked).await?;
+        let got = opened.get(from, std::slice::from_ref(&self.kind), &asked).await?;
         let (Some(statement), Some((_, body))) = (got.report.statements.first(), got.bodies.into_iter().next()) else {
             return Err(Error::NoStatement { image: from.to_string(), kind: self.kind.clone() }.into());
         };
@@ -186,7 +189,7 @@ impl Args {
         notes.append(&mut options.annotations);
         options.annotations = notes;
         // What was said for a while only is not said for good by being carried over.
-        let remaining = expires.map(|expires| Age::between(whole_seconds(opened.now), expires));
+        let remaining = expires.map(|expires| Age::between(whole_seconds(session.now), expires));
         options.ttl = self.ttl.or(remaining);
         Input::of_body(body).await
     }

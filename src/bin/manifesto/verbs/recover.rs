@@ -1,4 +1,10 @@
-use manifesto::{name::Location, report::Recover, write::Recovery};
+use std::sync::Arc;
+
+use manifesto::{
+    name::Location,
+    report::Recover,
+    write::{Publisher, Recovery},
+};
 
 use crate::{
     connect::{key_store::KeyRing, repository},
@@ -37,15 +43,17 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        let recovery = Recovery::plan(&opened).await?;
+        let opened = Arc::new(opened);
+        let planner = Publisher::without_keys(Arc::clone(&opened));
+        let recovery = Recovery::plan(&planner).await?;
         let report = recovery.report()?;
         if recovery.is_needless() {
             return session.show(&report);
         }
         plan(&report).iter().for_each(|line| session.say(line));
         let without_lost = self.agreed(session, &report)?;
-        let keys = KeyRing::to_sign(session, &self.keys)?;
-        session.show(&recovery.publish(keys, without_lost).await?)
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
+        session.show(&recovery.publish(&publisher, without_lost).await?)
     }
 
     /// Whether a person agrees to go on without what is lost; and that they agree to go on at all.

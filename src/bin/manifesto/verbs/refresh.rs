@@ -3,7 +3,7 @@ use std::sync::Arc;
 use manifesto::{
     name::Location,
     report::{Refresh, RefreshOf, Renewal, Text, Upkeep, Warning},
-    write,
+    write::Publisher,
 };
 use manifesto_keys::KeyStore;
 
@@ -74,5 +74,5 @@ async fn renew(
     location: &Location,
     keys: Arc<dyn KeyStore>,
 ) -> Result<(Renewal, Vec<Warning>), CliError> {
-    Ok(write::refresh(&all.open(location, false)?, keys).await?)
+    Ok(Publisher::new(all.open(location, false)?, keys).refresh().await?)
 }

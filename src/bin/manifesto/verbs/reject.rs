@@ -1,4 +1,4 @@
-use manifesto::{name::Location, write};
+use manifesto::{name::Location, write::Publisher};
 
 use crate::{
     connect::{key_store::KeyRing, repository},
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
-        let keys = KeyRing::to_sign(session, &self.keys)?;
-        session.show_outcome(&write::reject(&opened, keys, &self.id).await?)
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
+        session.show_outcome(&publisher.proposals().reject(&self.id).await?)
     }
 }

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use manifesto::{
     name::Location,
-    write::{self, ProposalSource},
+    write::{self, ProposalSource, Publisher},
 };
 
 use crate::{
@@ -57,15 +57,15 @@ impl Args {
         let mut opened = repository::open(session, &self.repository, &self.trust, &self.registry, true)?;
         let source = source(&self.proposal)?;
         match (&source, &self.out) {
-            (ProposalSource::File(bytes), Some(_)) => opened.content = write::bundle(bytes, &opened).await?,
+            (ProposalSource::File(bytes), Some(_)) => opened = write::offline(opened, bytes).await?,
             (ProposalSource::Id(_), Some(_)) => {
                 return Err(CliError::usage("--out takes a proposal from a file")
                     .hint("Write one with: manifesto pending REPO ID --out FILE"));
             }
             (_, None) => {}
         }
-        let keys = KeyRing::to_sign(session, &self.keys)?;
-        let review = write::review(&opened, keys, &source).await?;
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
+        let review = publisher.proposals().review(&source).await?;
         session.tell(&review.report)?;
         if !review.report.signs.is_empty() {
             self.confirm(session, &review.report)?;

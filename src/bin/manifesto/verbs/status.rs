@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 
 use manifesto::{
     name::Location,
-    read,
     report::{State, Status, StatusOf, Text, Upkeep, Warning},
     time::Age,
     trust::KeyId,
@@ -65,6 +64,6 @@ impl Args {
         location: &Location,
         here: Option<&BTreeSet<KeyId>>,
     ) -> Result<(State, Vec<Warning>), CliError> {
-        Ok(read::status(&all.open(location, true)?, self.within, here).await?)
+        Ok(all.open(location, true)?.status(self.within, here).await?)
     }
 }

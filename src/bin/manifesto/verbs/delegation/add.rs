@@ -3,7 +3,6 @@ use std::num::NonZeroU32;
 use manifesto::{
     name::{Location, RoleName, StatementType},
     trust::author::Grant,
-    write,
 };
 
 use crate::{
@@ -61,7 +60,7 @@ impl Args {
             keys: public_key::all(session, &self.change.key_store, &self.keys).await?,
             threshold: self.threshold,
         };
-        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&opened, &write::delegate(&opened, keys, &wanted, self.adopt).await?, out.as_deref()).await
+        let Change { publisher, out } = Change::open(session, &self.repository, self.change)?;
+        session.hand_over(&publisher, &publisher.delegate(&wanted, self.adopt).await?, out.as_deref()).await
     }
 }

@@ -1,5 +1,3 @@
-use manifesto::read;
-
 use crate::{connect::repository, error::CliError, exit::Exit, flags::LookFlags, session::Session};
 
 /// Show who may say what, and who said something last
@@ -12,6 +10,6 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::look(session, &self.look)?;
-        session.show(&read::delegations(&opened).await?)
+        session.show(&opened.delegations().await?)
     }
 }

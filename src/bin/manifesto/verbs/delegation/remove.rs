@@ -1,6 +1,6 @@
 use manifesto::{
     name::{Location, RoleName, StatementType},
-    write::{self, Taken},
+    write::Taken,
 };
 
 use crate::{
@@ -45,7 +45,7 @@ impl Args {
             let keys = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<_, _>>()?;
             Taken::Part { keys, types: self.types }
         };
-        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&opened, &write::undelegate(&opened, keys, &self.role, &taken).await?, out.as_deref()).await
+        let Change { publisher, out } = Change::open(session, &self.repository, self.change)?;
+        session.hand_over(&publisher, &publisher.undelegate(&self.role, &taken).await?, out.as_deref()).await
     }
 }

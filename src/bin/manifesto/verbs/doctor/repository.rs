@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 use manifesto::{
-    name::{Location, Repository, Tag},
+    name::{Location, RepositoryName, Tag},
     oci::{Reference, registry::DockerConfig},
-    read,
     report::{Check, Doctor, State},
     time::{Age, is_future, to_day},
 };
@@ -32,7 +31,7 @@ pub(super) async fn look(
         checks.push(credentials(session, repository, registry).await);
     }
     let opened = repository::open(session, location, &TrustFlags::default(), registry, false)?;
-    let published = opened.content.resolve(&Reference::Tag(Tag::manifesto())).await;
+    let published = opened.content().resolve(&Reference::Tag(Tag::manifesto())).await;
     let published = match published {
         Ok(published) => published.is_some(),
         Err(error) => {
@@ -45,9 +44,9 @@ pub(super) async fn look(
     } else {
         doubtful("registry", "answers, and has no signed metadata", "Its owner makes some with: manifesto init.")
     });
-    match opened.state.pin() {
+    match opened.local_pin() {
         Ok(Some(pin)) => checks.push(right("pin", format!("{}, since {}", pin.fingerprint, to_day(pin.pinned_at)))),
-        Ok(None) if opened.trust.root_keys.is_some() => {
+        Ok(None) if opened.has_root_keys() => {
             checks.push(right("pin", "none yet; a root key is trusted for its name"));
         }
         Ok(None) => {
@@ -63,10 +62,10 @@ pub(super) async fn look(
             return Ok(());
         }
     }
-    match read::status(&opened, None, None).await {
+    match opened.status(None, None).await {
         Ok((state, near)) => {
             let now = session.now.checked_add(session.timeout.started().elapsed()).unwrap_or(session.now);
-            checks.extend([metadata(&state), clock(now, &state, opened.content.date())]);
+            checks.extend([metadata(&state), clock(now, &state, opened.content().date())]);
             warnings.extend(near);
         }
         Err(error) => checks.push(wrong("metadata", error.into())),
@@ -75,7 +74,7 @@ pub(super) async fn look(
 }
 
 /// Where credentials would come from. What they are is not shown.
-async fn credentials(session: &Session, repository: &Repository, flags: &RegistryFlags) -> Check {
+async fn credentials(session: &Session, repository: &RepositoryName, flags: &RegistryFlags) -> Check {
     const CHECK: &str = "credentials";
     let host = repository.host();
     match flags.named_source(&session.environment) {

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use manifesto::{
-    name::Repository,
+    name::RepositoryName,
     report::{Key, KeyBackup, Text, Warning},
 };
 use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError};
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) struct Args {
     /// The repository whose keys to write; all keys if not given
     #[arg(value_name = "REPO")]
-    repository: Option<Repository>,
+    repository: Option<RepositoryName>,
 
     /// The file to write; it must not exist
     #[arg(short, long, value_name = "FILE")]
@@ -38,7 +38,7 @@ impl Args {
         let KeyRing { store, token, .. } = KeyRing::open(session, &self.keys)?;
         let passphrases = Passphrases::new(session.environment.clone(), session.asker.clone());
         let report = blocking(move || {
-            let repository = self.repository.as_ref().map(Repository::to_string);
+            let repository = self.repository.as_ref().map(RepositoryName::to_string);
             let keys = collect(store.as_ref(), repository.as_deref())?;
             let warnings = token.map(|token| left_out(token.as_ref(), repository.as_deref())).transpose()?;
             write(&self.output, &keys, &passphrases)?;

@@ -5,7 +5,7 @@ use std::{
 };
 
 use manifesto::{
-    name::{Repository, Role},
+    name::{RepositoryName, Role},
     report::{Key, KeyImport, Text, Warning},
 };
 use manifesto_keys::{AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecord, Passphrase, Secret, StoreError};
@@ -49,7 +49,7 @@ pub(crate) struct Args {
 
     /// The repository that it has that role in
     #[arg(long, value_name = "REPO", requires = "role")]
-    repository: Option<Repository>,
+    repository: Option<RepositoryName>,
 
     /// Believe the file about role and repository, without being asked
     #[arg(long)]

@@ -1,7 +1,7 @@
 use manifesto::{
     name::Location,
     trust::author::AuthorityError,
-    write::{self, Orphans, RevokeOptions, WriteError},
+    write::{Orphans, Publisher, RevokeOptions, WriteError},
 };
 
 use crate::{
@@ -72,9 +72,11 @@ impl Args {
         };
         let out = self.out.checked()?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        let keys = KeyRing::to_sign(session, &self.key_store)?;
-        let revoked = write::revoke(&opened, keys, options).await;
-        session.hand_over(&opened, &revoked.map_err(|error| with_hint(error, &self.repository))?, out.as_deref()).await
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.key_store)?);
+        let revoked = publisher.revoke(options).await;
+        session
+            .hand_over(&publisher, &revoked.map_err(|error| with_hint(error, &self.repository))?, out.as_deref())
+            .await
     }
 }
 

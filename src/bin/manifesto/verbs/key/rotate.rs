@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use manifesto::{
     name::Location,
-    write::{self, RotateOptions, Rotated},
+    write::{Publisher, RotateOptions, Rotated},
 };
 
 use crate::{
@@ -58,11 +58,9 @@ impl Args {
         let rotated = if self.all { all() } else { self.rotated };
         let out = self.out.checked()?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        let keys = KeyRing::to_sign(session, &self.key_store)?;
+        let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.key_store)?);
         let backup = backup(session, self.backup).await?;
         let options = RotateOptions { rotated, backup, from_memory: self.from_memory };
-        session
-            .hand_over(&opened, &write::rotate(&opened, keys, options).await.map_err(unbelieved)?, out.as_deref())
-            .await
+        session.hand_over(&publisher, &publisher.rotate(options).await.map_err(unbelieved)?, out.as_deref()).await
     }
 }

@@ -1,5 +1,5 @@
 use clap::ValueEnum;
-use manifesto::{name::Location, trust::author::Publishing, write};
+use manifesto::{name::Location, trust::author::Publishing};
 
 use crate::{
     connect::{change::Change, public_key},
@@ -53,10 +53,8 @@ impl From<Part> for Publishing {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let added = public_key::all(session, &self.change.key_store, &self.keys).await?;
-        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
+        let Change { publisher, out } = Change::open(session, &self.repository, self.change)?;
         let publishing = self.only.map_or(Publishing::Both, Publishing::from);
-        session
-            .hand_over(&opened, &write::add_publisher(&opened, keys, &added, publishing).await?, out.as_deref())
-            .await
+        session.hand_over(&publisher, &publisher.add_publisher(&added, publishing).await?, out.as_deref()).await
     }
 }

@@ -1,4 +1,4 @@
-use manifesto::{name::Location, write};
+use manifesto::name::Location;
 
 use crate::{
     connect::{change::Change, public_key},
@@ -28,7 +28,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let removed = self.keys.iter().map(|key| public_key::meant(key)).collect::<Result<Vec<_>, _>>()?;
-        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&opened, &write::remove_publisher(&opened, keys, &removed).await?, out.as_deref()).await
+        let Change { publisher, out } = Change::open(session, &self.repository, self.change)?;
+        session.hand_over(&publisher, &publisher.remove_publisher(&removed).await?, out.as_deref()).await
     }
 }

@@ -3,7 +3,7 @@ use std::{num::NonZeroU32, str::FromStr};
 use manifesto::{
     name::Location,
     trust::{Period, author::PeriodOf},
-    write::{self, RootChange},
+    write::RootChange,
 };
 
 use crate::{
@@ -60,8 +60,8 @@ impl Args {
             periods: self.periods.into_iter().map(|PeriodArg(of, period)| (of, period)).collect(),
             names: self.names.into_iter().map(|Renaming(key, name)| (key, name)).collect(),
         };
-        let Change { opened, keys, out } = Change::open(session, &self.repository, self.change)?;
-        session.hand_over(&opened, &write::edit_root(&opened, keys, &change).await?, out.as_deref()).await
+        let Change { publisher, out } = Change::open(session, &self.repository, self.change)?;
+        session.hand_over(&publisher, &publisher.edit_root(&change).await?, out.as_deref()).await
     }
 }
 

@@ -1,6 +1,6 @@
 use std::{io::Write, path::PathBuf};
 
-use manifesto::{name::Location, read};
+use manifesto::name::Location;
 
 use crate::{
     connect::repository,
@@ -33,7 +33,7 @@ impl Args {
                 .hint("Send the root elsewhere with -o FILE."));
         }
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
-        let (mut report, root) = read::export(&opened)?;
+        let (mut report, root) = opened.export_root()?;
         match self.output {
             Some(file) => {
                 write_file(&file, |sink| sink.write_all(&root))?;

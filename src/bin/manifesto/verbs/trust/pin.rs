@@ -6,8 +6,8 @@ use std::{
 
 use clap::ArgGroup;
 use manifesto::{
-    name::{Digest, Location, NamePattern, NamePatternError, ReferenceError, Repository},
-    read::{self, PinBy},
+    name::{Digest, Location, NamePattern, NamePatternError, ReferenceError, RepositoryName},
+    read::PinBy,
     report::{Pin, PinOrigin, Pinned, Text, TrustPin},
     store::state::TrustedKey,
 };
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 
     /// The repository's name inside its signed metadata, for a mirror or a layout
     #[arg(long = "as", value_name = "REPO")]
-    identity: Option<Repository>,
+    identity: Option<RepositoryName>,
 
     #[command(flatten)]
     registry: RegistryFlags,
@@ -74,7 +74,7 @@ impl Args {
             (None, Some(file)) => PinBy::Root(repository::read_root(&file)?),
             (None, None) => PinBy::FirstUse,
         };
-        session.show(&read::pin(&opened, by).await?)
+        session.show(&opened.pin(by).await?)
     }
 }
 

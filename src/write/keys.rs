@@ -1,0 +1,90 @@
+//! The keys that a change makes, and takes back where nothing came to rest on them.
+
+use std::sync::Arc;
+
+use manifesto_keys::{KeyRecord, Made, NewKey};
+
+use crate::{
+    name::{Gun, Role},
+    read::Error,
+    report,
+    trust::{Json, KeyId, author::NamedKey},
+    write::{
+        backup::{self, Backup},
+        bootstrap::init::InitOptions,
+        error::WriteError,
+        publisher::Publisher,
+    },
+};
+
+impl Publisher {
+    /// Makes the keys that a repository begins with, and saves those that their store lets out: a lost key store must not be a
+    /// lost repository, so that is done before anything rests on them.
+    pub(in crate::write) async fn make_keys(
+        &self,
+        gun: &Gun,
+        options: &InitOptions,
+        roles: &[Role],
+    ) -> Result<(Vec<KeyRecord>, Vec<report::Warning>), WriteError> {
+        let new = |role: &Role| {
+            NewKey::new(options.algorithm, &options.person, self.repository.now).with_role(role.clone(), gun.as_str())
+        };
+        let (mut records, mut secrets, mut kept) = (Vec::new(), Vec::new(), Vec::new());
+        for new in roles.iter().map(new) {
+            match self.generate(new).await {
+                Ok(Made { record, secret }) => {
+                    match secret {
+                        Some(secret) => secrets.push((record.clone(), secret)),
+                        None => kept.push(never_saved(&record)),
+                    }
+                    records.push(record);
+                }
+                Err(error) => {
+                    self.discard(&records, None).await?;
+                    return Err(error);
+                }
+            }
+        }
+        if let Some(backup) = &options.backup
+            && let Err(error) = backup::write(&secrets, backup)
+        {
+            self.discard(&records, None).await?;
+            return Err(error);
+        }
+        Ok((records, kept))
+    }
+
+    /// Makes a key in the store.
+    pub(in crate::write) async fn generate(&self, new: NewKey) -> Result<Made, WriteError> {
+        let store = Arc::clone(&self.keys);
+        Ok(tokio::task::spawn_blocking(move || store.generate(&new)).await??)
+    }
+
+    /// Removes keys that nothing rests on, and their backup.
+    pub(in crate::write) async fn discard(
+        &self,
+        keys: &[KeyRecord],
+        backup: Option<&Backup>,
+    ) -> Result<(), WriteError> {
+        let store = Arc::clone(&self.keys);
+        let ids: Vec<KeyId> = keys.iter().map(|key| key.key_id().clone()).collect();
+        // One that cannot be removed does not keep the others.
+        let remove = move || ids.iter().map(|id| store.remove(id)).fold(Ok(()), Result::and);
+        tokio::task::spawn_blocking(remove).await??;
+        if let Some(Backup { path, .. }) = backup {
+            let failed = |source| WriteError::Read(Error::File { operation: "remove", path: path.clone(), source });
+            std::fs::remove_file(path).map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
+pub(in crate::write) fn never_saved(record: &KeyRecord) -> report::Warning {
+    let (role, store) = (record.role().map(Role::as_str).unwrap_or_default(), record.store().unwrap_or_default());
+    let message = format!("the {role} key never leaves {store}: no backup holds it");
+    report::Warning { kind: "key_not_saved", message: report::Text::from(message) }
+}
+
+pub(in crate::write) fn named_key(record: &KeyRecord) -> Result<NamedKey, WriteError> {
+    Ok(NamedKey { id: record.key_id().clone(), key: Json::of(record.public_key())?, name: record.name().to_owned() })
+}
