@@ -117,7 +117,7 @@ fn keys_come_as_files_or_by_name() {
     team.owner.write("neutral.pub", format!("-----BEGIN PUBLIC KEY-----\n{neutral}\n-----END PUBLIC KEY-----\n"));
     refused(&team.owner.run(&line("neutral.pub")), 2, "anybody could sign with this public key");
     done(team.owner.run("key generate dora"));
-    refused(&team.owner.run(&format!("{} --threshold 2", line("dora"))), 2, "would need 2 signatures");
+    refused(&team.owner.run(&format!("{} --threshold 2", line("dora"))), 2, "cannot require 2 signatures");
     let added = done(team.owner.run(&format!("{} --format json", line("dora"))));
     assert!(added.stdout().contains(r#""begun":true"#), "{}", added.transcript());
     // The key is here, so the owner speaks as dora, too.
@@ -127,7 +127,11 @@ fn keys_come_as_files_or_by_name() {
         2,
         "belongs to qa",
     );
-    refused(&team.owner.run(&format!("delegation remove {repository} qa --type sbom")), 2, "'sbom' is no type of qa");
+    refused(
+        &team.owner.run(&format!("delegation remove {repository} qa --type sbom")),
+        2,
+        "'sbom' is not a type of qa",
+    );
     refused(&team.ci.run(&format!("delegation remove {repository} qa")), 11, "no key");
     done(team.owner.run(&format!("delegation remove {repository} qa")));
 }

@@ -144,7 +144,7 @@ fn what_is_named_wrongly_is_told() {
     ] {
         assert_eq!(team.owner.run(&line.replace("REPO", repository)).code(), 2);
     }
-    refused(&team.owner.run(&format!("root edit {repository} --threshold 9")), 2, "would need 9 signatures");
+    refused(&team.owner.run(&format!("root edit {repository} --threshold 9")), 2, "cannot require 9 signatures");
     refused(&team.owner.run(&format!("root edit {repository} --remove-key mallory")), 2, "'mallory'");
 }
 
