@@ -54,9 +54,7 @@ pub enum AuthorityError {
         statement_type: StatementType,
     },
     /// A document with this period could not be renewed in time.
-    #[error(
-        "a document cannot be valid for {expiry} days and renewed {signing} days before: at most {longest}, renewed later"
-    )]
+    #[error("{expiry} days of validity with renewal {signing} days before the end do not fit (at most {longest} days)")]
     Period {
         /// Days from signing to expiry.
         expiry: u16,
