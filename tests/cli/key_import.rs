@@ -135,7 +135,7 @@ fn what_is_no_key_that_signs_here_says_what_it_is() {
     exit code 2
     --- stderr
     error: cannot import two.pem
-      caused by: there are 2 private keys in it, and one is imported at a time
+      caused by: there are 2 private keys in it, but only one can be imported at a time
     ");
     sandbox.write("notes.txt", "no key at all\n");
     assert_run!(sandbox.run("key import notes.txt"), @r"

@@ -228,7 +228,7 @@ fn a_token_is_named_by_a_uri() {
     for (uri, words) in [
         ("pkcs11:token=acme".to_owned(), "names no module"),
         (format!("pkcs11:token=acme;object=root?module-path={module}"), "'object' is not understood"),
-        (format!("pkcs11:token=acme?module-path={module}&pin-value=1234"), "a PIN is no part of a name"),
+        (format!("pkcs11:token=acme?module-path={module}&pin-value=1234"), "a PIN is not part of a name"),
         ("pkcs11:token=acme?module-path=libsofthsm2.so".to_owned(), "is not an absolute path"),
     ] {
         refused(&machine.run(&format!("key list --key-store {uri}")), 2, words);
@@ -237,7 +237,7 @@ fn a_token_is_named_by_a_uri() {
     let absent = "key list --token pkcs11:?module-path=/nonexistent/module.so";
     refused(&machine.run(absent), 11, "the PKCS#11 module /nonexistent/module.so cannot be loaded\n");
     add_token(&hsm.conf(), "acme");
-    refused(&machine.run(&format!("key list --token {}", uri("acme"))), 11, "several tokens are meant: acme (");
+    refused(&machine.run(&format!("key list --token {}", uri("acme"))), 11, "several tokens match: acme (");
     machine.set("MANIFESTO_TOKEN", "usb");
     refused(&machine.run("key list"), 2, "a PKCS#11 URI begins with pkcs11:");
 }
