@@ -15,9 +15,9 @@ pub mod registry;
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::time::Timestamp;
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
 use tokio::io::AsyncWrite;
 
 pub use error::{ContentError, ContentErrorKind};
