@@ -6,6 +6,7 @@
 
 mod document;
 mod error;
+mod http_error;
 mod fields;
 pub mod layout;
 pub mod memory;
@@ -21,6 +22,7 @@ use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 pub use error::{ContentError, ContentErrorKind};
+pub use http_error::HttpError;
 
 use crate::name::{Digest, Tag};
 
