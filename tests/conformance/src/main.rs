@@ -86,7 +86,7 @@ async fn run(args: Args) -> Result<(), Error> {
     if let Command::Init { root } = args.command {
         return init(&metadata, &root);
     }
-    // DelegationRemoval once, so that nothing expires between two steps.
+    // Taken once, so that nothing expires between two steps.
     let now = Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(Timestamp::MAX);
     let http = Http::new()?;
     let url = args.metadata_url.ok_or(Error::Usage { missing: "--metadata-url" })?;
