@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use super::{layout::LayoutFault, registry::CredentialsError};
+use super::{HttpError, layout::LayoutFault, registry::CredentialsError};
 use crate::name::Digest;
 
 /// Why content could not be read or stored. Absence is an answer and not an error.
@@ -154,7 +154,7 @@ pub enum ContentError {
         /// The address of the request.
         at: String,
         /// Why.
-        source: reqwest::Error,
+        source: HttpError,
     },
     /// The answer, or the next piece of it, did not arrive in time.
     #[error("{at}: no answer within {} s", .after.as_secs_f32())]
@@ -172,7 +172,7 @@ pub enum ContentError {
         /// Bytes received.
         received: u64,
         /// Why.
-        source: reqwest::Error,
+        source: HttpError,
     },
     /// The name of the repository is not a valid address.
     #[error("{repository} is not a valid address")]

@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 use super::DockerConfig;
 
 /// A password or token. It is zeroised on drop, and nothing can print it.
-pub struct Secret(Zeroizing<String>);
+pub struct RegistrySecret(Zeroizing<String>);
 
-impl Secret {
+impl RegistrySecret {
     /// Takes over a password or token.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
@@ -21,24 +21,24 @@ impl Secret {
     }
 }
 
-/// A credential for a registry. It has no `Debug` and no `Clone`, because it contains a [`Secret`].
+/// A credential for a registry. It has no `Debug` and no `Clone`, because it contains a [`RegistrySecret`].
 pub enum Credential {
     /// A user and a password, or an access token in its place.
     Password {
         /// The user.
         user: String,
         /// The password.
-        password: Secret,
+        password: RegistrySecret,
     },
     /// An identity token. It is exchanged for access tokens and is not a password.
-    IdentityToken(Secret),
+    IdentityToken(RegistrySecret),
 }
 
 /// Asks the user for credentials.
 #[async_trait]
 pub trait AskCredentials: Send + Sync {
     /// Asks for user and password for the registry `host`. Returns `None` if there is no user or the user declines.
-    async fn ask(&self, host: &str) -> Option<(String, Secret)>;
+    async fn ask(&self, host: &str) -> Option<(String, RegistrySecret)>;
 }
 
 /// Sources of credentials. They are used in this order: those given for one host, the docker config, and the user, whom

@@ -28,15 +28,15 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use crate::time::Timestamp;
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
 use reqwest::Url;
 use tokio::io::AsyncWrite;
 
 use self::{auth::Auth, challenge::PlainHttp, clock::Clock, transport::Transport};
 pub use self::{
-    credentials::{AskCredentials, Credential, Credentials, CredentialsError, Secret},
+    credentials::{AskCredentials, Credential, Credentials, CredentialsError, RegistrySecret},
     docker_config::DockerConfig,
     options::{RegistryOptions, Timeouts},
 };

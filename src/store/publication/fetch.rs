@@ -74,12 +74,12 @@ impl Remembered {
 
 /// A fetched publication, not yet verified.
 #[derive(Debug, Clone)]
-pub struct Fetched {
+pub struct FetchedPublication {
     pub(super) manifest: Manifest,
     pub(super) artifact: Artifact,
 }
 
-impl Fetched {
+impl FetchedPublication {
     /// Fetches the manifest at `reference`, with one small request if it is still the remembered one. Returns `None` if
     /// there is no manifest.
     ///

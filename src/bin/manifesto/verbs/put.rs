@@ -9,8 +9,8 @@ use manifesto::{
     oci::Reference,
     read::GetOptions,
     report::Statement,
-    time::{Age, whole_seconds},
-    write::{Content, Publisher, PutOptions},
+    time::Age,
+    write::{Publisher, PutOptions, StatementContent},
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -107,7 +107,7 @@ impl Args {
             (None, Some(from)) => self.carry_over(session, &opened, from, &mut options).await?,
             (None, None) => return Err(CliError::usage("there is nothing to store")),
         };
-        let content = Content::measure(input.source.clone()).await?;
+        let content = StatementContent::measure(input.source.clone()).await?;
         let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
         let report = publisher.put(&self.image, &self.statement_type, content, options).await?;
         session.show_outcome(&report)
@@ -191,7 +191,7 @@ impl Args {
         notes.append(&mut options.annotations);
         options.annotations = notes;
         // What was said for a while only is not said for good by being carried over.
-        let remaining = expires.map(|expires| Age::between(whole_seconds(session.now), expires));
+        let remaining = expires.map(|expires| Age::between(session.now.whole_seconds(), expires));
         options.ttl = self.ttl.or(remaining);
         Input::of_body(body).await
     }

@@ -2,53 +2,51 @@
 //!
 //! This module does not read a clock. The time of a decision is an argument, and each command takes it once.
 
-use std::{fmt, str::FromStr};
+mod timestamp;
 
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Unit};
+use std::{fmt, str::FromStr, time::Duration};
+
+use jiff::{Span, SpanRelativeTo, Unit};
+pub use timestamp::{Timestamp, TimestampError};
 
 /// Writes `time` as TUF metadata does: `YYYY-MM-DDTHH:MM:SSZ` (TUF specification, section 4.2).
 pub fn to_tuf(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// Rounds `time` down to a whole second, because signed documents have no fractions.
-pub fn whole_seconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
+    time.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// A duration that a user enters, such as `90m`, `12h`, `7d` or `2w`. It is positive, and a day has 24 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Age(SignedDuration);
+pub struct Age(Duration);
 
 impl Age {
     /// A duration of whole days.
-    pub const fn days(days: i64) -> Self {
-        Self(SignedDuration::from_hours(days * 24))
+    pub const fn days(days: u32) -> Self {
+        Self(Duration::from_secs(days as u64 * 86_400))
     }
 
     /// A duration of whole minutes.
-    pub const fn minutes(minutes: i64) -> Self {
-        Self(SignedDuration::from_mins(minutes))
+    pub const fn minutes(minutes: u32) -> Self {
+        Self(Duration::from_secs(minutes as u64 * 60))
     }
 
     /// The duration between two points in time, in any order.
     pub fn between(one: Timestamp, other: Timestamp) -> Self {
-        Self(one.duration_since(other).abs())
+        Self(one.saturating_since(other).max(other.saturating_since(one)))
     }
 
-    /// Converts to a `SignedDuration`.
-    pub fn duration(self) -> SignedDuration {
+    /// Converts to a `Duration`.
+    pub fn duration(self) -> Duration {
         self.0
     }
 
     /// The time after `time` by this duration, or the last representable one.
     pub fn after(self, time: Timestamp) -> Timestamp {
-        time.checked_add(self.0).unwrap_or(Timestamp::MAX)
+        time + self.0
     }
 
     /// The time before `time` by this duration, or the first representable one.
     pub fn before(self, time: Timestamp) -> Timestamp {
-        time.checked_sub(self.0).unwrap_or(Timestamp::MIN)
+        time - self.0
     }
 }
 
@@ -62,7 +60,10 @@ impl FromStr for Age {
             return Err(malformed());
         }
         let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| malformed())?;
-        if duration > SignedDuration::ZERO { Ok(Self(duration)) } else { Err(malformed()) }
+        match Duration::try_from(duration) {
+            Ok(duration) if duration > Duration::ZERO => Ok(Self(duration)),
+            _ => Err(malformed()),
+        }
     }
 }
 
@@ -103,11 +104,7 @@ pub enum Since {
 impl Since {
     /// The age of `date` at `now`.
     pub fn new(date: Timestamp, now: Timestamp) -> Self {
-        if is_future(date, now) {
-            Self::Future(date)
-        } else {
-            Self::Ago(Age(now.duration_since(date).max(SignedDuration::ZERO)))
-        }
+        if is_future(date, now) { Self::Future(date) } else { Self::Ago(Age(now.saturating_since(date))) }
     }
 }
 
@@ -128,7 +125,7 @@ impl fmt::Display for Since {
 
 /// Writes a date for people, without the time of day: `4 Dec 2026`.
 pub fn to_day(time: Timestamp) -> String {
-    let zoned = time.to_zoned(jiff::tz::TimeZone::UTC);
+    let zoned = time.0.to_zoned(jiff::tz::TimeZone::UTC);
     let day = zoned.round(Unit::Minute).unwrap_or(zoned);
     day.strftime("%-d %b %Y").to_string()
 }
@@ -177,7 +174,7 @@ mod tests {
     fn writes_whole_seconds_in_utc() {
         let time: Timestamp = "2026-11-20T17:00:00.9Z".parse().unwrap();
         assert_eq!(to_tuf(time), "2026-11-20T17:00:00Z");
-        assert_eq!(to_tuf(whole_seconds(time)), "2026-11-20T17:00:00Z");
+        assert_eq!(to_tuf(time.whole_seconds()), "2026-11-20T17:00:00Z");
         assert_eq!(to_day(time), "20 Nov 2026");
     }
 }
