@@ -56,9 +56,6 @@ impl Document {
 /// Some clients use the type in the response, others the one in the document, and both must read the same thing.
 /// Otherwise a registry could serve an image manifest as an index, and so choose which image a digest stands for. [⚔]
 ///
-/// # Errors
-/// The two types differ, or the document contradicts itself.
-///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
 pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result<Option<String>, ContentError> {
     let contradiction = |what: String| ContentError::Contradiction { at: at.to_owned(), what };

@@ -1,9 +1,9 @@
-//! What the fields of a repository's inspection mean: the text of `manifesto help json`. A test holds it against what
-//! `inspect --format json` writes.
+//! The meaning of the fields in a repository's inspection: the text of `manifesto help json`. A test compares it with
+//! the output of `inspect --format json`.
 
 use std::fmt::Write as _;
 
-/// The fields of one part of the report, each with what it says.
+/// The fields of one part of the report, with their meanings.
 struct Part {
     title: &'static str,
     fields: &'static [(&'static str, &'static str)],

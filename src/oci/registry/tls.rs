@@ -24,17 +24,11 @@ pub(super) enum Roots {
 }
 
 /// Parses the certificates in a PEM file.
-///
-/// # Errors
-/// The text is not PEM, or has no certificate.
 pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
     CertificateDer::pem_slice_iter(pem).collect()
 }
 
 /// The default configuration of rustls, with TLS 1.2 and 1.3.
-///
-/// # Errors
-/// The system has no roots, or a certificate cannot be a root.
 pub(super) fn config(roots: Roots) -> Result<ClientConfig, Error> {
     let provider = CryptoProvider::get_default().map_or_else(|| Arc::new(ring::default_provider()), Arc::clone);
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;

@@ -32,9 +32,6 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Bytes>, StateError>
 }
 
 /// Whether there is a regular file at `path`.
-///
-/// # Errors
-/// There is something else. It is not opened: a pipe would block, and a link may lead anywhere.
 pub(super) fn is_there(path: &Path) -> Result<bool, StateError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => Ok(true),

@@ -55,9 +55,6 @@ impl RoleName {
     ///
     /// Such a name may be unsafe in a path or file name. Names in this project's layout are made by [`FromStr`] alone,
     /// and a test lists the callers of this function.
-    ///
-    /// # Errors
-    /// The text is the name of a top-level role.
     pub(crate) fn of_any_tuf_repository(text: &str) -> Result<Self, RoleNameError> {
         Self::unless_top_level(text)
     }

@@ -22,9 +22,6 @@ pub struct Authority<'a> {
 
 /// Checks a document against an authority, and returns the ids of the keys whose signatures count (TUF specification,
 /// sections 5.3.4, 5.4.2, 5.5.3, 5.6.3).
-///
-/// # Errors
-/// Fewer good signatures than the threshold.
 pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result<Vec<KeyId>, TrustError> {
     let signers = count(document, authority);
     if signers.len() < authority.threshold {

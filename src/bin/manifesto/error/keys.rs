@@ -76,7 +76,7 @@ impl Hint for SignError {
 }
 
 impl CliError {
-    /// A key that could not be imported from `path`.
+    /// An error for a key that could not be imported from `path`.
     pub(crate) fn import(path: &Path, error: ImportError) -> Self {
         let (exit, kind) = match &error {
             ImportError::NoKey | ImportError::PublicOnly(_) => (Exit::Usage, "no_private_key"),
@@ -95,7 +95,7 @@ impl CliError {
         Self::new(exit, kind, Caused { message, source: error }).about(path.display())
     }
 
-    /// A key that could not be written in the form that it is exported in.
+    /// An error for a key that could not be exported.
     pub(crate) fn export(error: SealError) -> Self {
         Self::new(Exit::CannotSign, "key_unusable", error)
     }

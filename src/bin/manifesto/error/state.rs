@@ -31,7 +31,7 @@ impl Hint for StateError {
     }
 }
 
-/// The folder in which everything of one machine's state is, as far as the path tells.
+/// The state directory that contains `path`, as far as the path shows.
 fn folder_of(path: &Path) -> &Path {
     let inside = |name: &OsStr| name == "repositories" || name == "locks";
     let top = path.ancestors().filter(|path| path.file_name().is_some_and(inside)).last();

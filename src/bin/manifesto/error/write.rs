@@ -75,7 +75,7 @@ impl Hint for WriteError {
     }
 }
 
-/// What would fail, and who has to sign.
+/// Describes what would fail, and which keys have to sign.
 fn failing(gate: &AffectedRole) -> String {
     let types: Vec<String> = gate.types.iter().map(|kind| format!("'{kind}'")).collect();
     let types = if types.is_empty() { "whatever is no other role's".to_owned() } else { types.join(", ") };

@@ -74,14 +74,14 @@ fn say(person: &mut dyn Write, role: &Delegated) -> io::Result<()> {
     writeln!(person, "  {}: {}", what(role), who(role))
 }
 
-/// What a role may say.
+/// The types and tags of a role.
 fn what(role: &Delegated) -> String {
     let tags = role.tags.iter().map(|tag| format!("tags {tag}"));
     let all: Vec<String> = role.types.iter().map(ToString::to_string).chain(tags).collect();
     if role.role.raw() == "repository" { "all other types and tags".to_owned() } else { all.join(", ") }
 }
 
-/// Who speaks for a role.
+/// The keys of a role.
 fn who(role: &Delegated) -> String {
     match (role.threshold, role.keys.len()) {
         (1, 1) => names(&role.keys),

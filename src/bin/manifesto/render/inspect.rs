@@ -47,22 +47,22 @@ impl Render for Inspect {
     }
 }
 
-/// What a tree is drawn with: before one of several, before the last, below one of several, below the last.
+/// The characters of a tree: before one of several children, before the last, and below each of these.
 struct Branches([&'static str; 4]);
 
 const UNICODE: Branches = Branches(["├─ ", "└─ ", "│  ", "   "]);
 const ASCII: Branches = Branches(["|- ", "`- ", "|  ", "   "]);
 
-/// The roles by who says who signs for them.
+/// The roles by the role that delegates to them.
 struct Tree<'a> {
     roles: &'a [RoleReport],
     branches: &'a Branches,
-    /// Roles may delegate to each other in a circle.
+    /// The roles already shown, because delegations may form a cycle.
     shown: Vec<bool>,
 }
 
 impl Tree<'_> {
-    /// Shows the roles below `parent`, each behind `lead` and a branch.
+    /// Shows the roles below `parent`, each after `lead` and a branch.
     fn walk(&mut self, parent: Option<&str>, lead: &str, show: &mut impl FnMut(String, &RoleReport)) {
         let Branches([one, last, below_one, below_last]) = *self.branches;
         let roles = self.roles;
@@ -84,7 +84,7 @@ impl Tree<'_> {
     }
 }
 
-/// What a role says, for people.
+/// Describes the authority of a role.
 fn says(role: &RoleReport) -> String {
     match (role.role.raw(), role.delegated_by.as_ref().map(|by| by.raw())) {
         ("root", None) => "who holds which key".to_owned(),

@@ -101,7 +101,7 @@ impl Render for KeyRemove {
     }
 }
 
-/// A public key as PEM is ASCII by construction: base64 between two lines that this program wrote.
+/// Writes a public key in PEM. It needs no escaping: it is base64 between two lines that this program wrote.
 fn write_pem(streams: &mut Streams<'_>, pem: &str) -> io::Result<()> {
     streams.out.write_all(pem.as_bytes())
 }

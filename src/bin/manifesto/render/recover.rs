@@ -18,7 +18,7 @@ impl Render for Recover {
     }
 }
 
-/// What is about to be done, line by line.
+/// The steps of a recovery, one per line.
 pub(crate) fn plan(report: &Recover) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(found) = &report.found {

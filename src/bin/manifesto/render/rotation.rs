@@ -55,7 +55,7 @@ fn say_again(person: &mut dyn io::Write, begun: &BegunRole) -> io::Result<()> {
     Ok(())
 }
 
-/// The roles of a key in people's words: what goes with a role that is named is left out.
+/// The roles of a key for people. A role that a named one implies is left out.
 fn roles(roles: &[Text]) -> String {
     let has = |name: &str| roles.iter().any(|role| role.raw() == name);
     let shown = |role: &Text| match role.raw() {

@@ -103,7 +103,7 @@ fn signatures(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
     Ok(())
 }
 
-/// Who has to sign yet; the roles are named where they are not all waiting for the same people.
+/// The missing signers. Roles are named if they wait for different signers.
 fn still_missing(signatures: &[Signatures]) -> String {
     let mut needs: Vec<(String, Vec<String>)> = Vec::new();
     for Signatures { role, threshold, signed, missing } in signatures {
@@ -166,7 +166,7 @@ fn said(said: &StatementRevision) -> String {
     let StatementRevision { digest, size, media_type, text, expires, created } = said;
     let made = manifesto::time::to_day(*created);
     let what = match text {
-        // Within its quotes it ends where it ends.
+        // The quotes show where foreign text ends.
         Some(text) => format!("\"{}\", {media_type} of {made}", text.to_string().replace('"', "\\\"")),
         None => format!("{digest}, {}, {media_type} of {made}", count(*size, "byte", "bytes")),
     };
@@ -248,7 +248,7 @@ mod tests {
         assert!(text(&anew).contains("was overtaken"));
     }
 
-    /// [⚔] Whoever makes a proposal chooses words in it, and none of them paints on a terminal.
+    /// [⚔] The author of a proposal chooses some of its text, which must not affect a terminal.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-injection
     #[test]

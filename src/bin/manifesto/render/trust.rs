@@ -19,7 +19,7 @@ impl Render for Init {
             Some(file) => {
                 writeln!(person, "Keep {} elsewhere: without it, a lost laptop is a lost repository.", file.display())?
             }
-            // No key could be saved; what is said of each is enough.
+            // No key could be backed up. The warnings about each key are enough.
             None if self.warnings.len() >= self.keys.len() => {}
             None => writeln!(
                 person,
@@ -79,7 +79,7 @@ impl Render for TrustExport {
     }
 }
 
-/// What a pin's trust rests on.
+/// The reason why a pin is trusted.
 fn rests_on(pin: &Pin) -> String {
     let mut text = match (&pin.pinned, pin.how) {
         (Some(digest), how) => format!("{} sha256:{}…", evidence::how(how), digest.short()),

@@ -71,7 +71,7 @@ fn row(role: &RoleState, now: Timestamp) -> [String; 5] {
     [name.to_string(), version, format!("{by} {}", day(dates.expires, now)), signed_by(&role.report), here]
 }
 
-/// What a renewal came to.
+/// The result of a renewal.
 fn came_to(renewal: &Renewal, now: Timestamp) -> String {
     let until = day(renewal.renew_by, now);
     let mut words = match (&renewal.published, renewal.expired) {

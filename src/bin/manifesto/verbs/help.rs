@@ -34,7 +34,7 @@ impl Args {
 
 fn of_verb(words: &[&str]) -> Result<String, CliError> {
     let mut command = groups::command();
-    // Global flags and full names reach the subcommands only when the tree is built.
+    // Building the tree adds global flags and full names to the subcommands.
     command.build();
     let mut found: &mut Command = &mut command;
     for word in words {

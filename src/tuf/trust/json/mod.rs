@@ -74,10 +74,6 @@ impl Refusal {
 
 /// Parses one JSON text strictly and writes it in normal form. It may have up to `limit` values. The parser limits
 /// nesting to 128 levels; the caller limits the size.
-///
-/// # Errors
-/// The text is malformed, has a trailing character, a repeated or reserved key, a string that is not NFC or a fraction,
-/// or it has too many values.
 pub(super) fn normalise(bytes: &[u8], limit: u64) -> Result<Normal, Refusal> {
     // The normal form is never longer: it has no white space, and escapes as little as possible.
     let mut writer = Writer { text: Vec::with_capacity(bytes.len()), members: Vec::new(), left: limit, is_full: false };

@@ -1,4 +1,4 @@
-//! What can be said of one repository.
+//! Checks of one repository.
 
 use manifesto::time::Timestamp;
 use manifesto::{
@@ -16,10 +16,7 @@ use crate::{
     session::Session,
 };
 
-/// Looks at credentials, registry, pin, metadata and clock, in this order, as far as each can be looked at.
-///
-/// # Errors
-/// Wrong usage.
+/// Checks credentials, registry, pin, metadata and clock, in this order, as far as each is available.
 pub(super) async fn look(
     session: &Session,
     location: &Location,
@@ -73,7 +70,7 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// Where credentials would come from. What they are is not shown.
+/// Reports where credentials come from, but not what they are.
 async fn credentials(session: &Session, repository: &RepositoryName, flags: &RegistryFlags) -> Check {
     const CHECK: &str = "credentials";
     let host = repository.host();
@@ -102,8 +99,8 @@ fn metadata(state: &State) -> Check {
     right("metadata", format!("verified; good until {until}"))
 }
 
-/// Compares this machine's clock with the registry's, and with the newest signed date: nothing can have been signed in the
-/// future.
+/// Compares this machine's clock with the registry's, and with the newest signed date, because nothing can have been
+/// signed in the future.
 fn clock(now: Timestamp, state: &State, registry: Option<Timestamp>) -> Check {
     const ADVICE: &str = "One of the two clocks is wrong; while it is, expired metadata may look good.";
     let signed = state.roles.iter().filter_map(|role| role.report.dates.created).max();

@@ -49,7 +49,7 @@ impl Args {
     }
 }
 
-/// The keys of a store that were made for `repository`; all without one.
+/// The keys of a store for `repository`, or all keys.
 fn collect(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<(KeyRecord, Secret)>, CliError> {
     let (mut keys, mut kept) = (Vec::new(), Vec::new());
     for record in meant(store, repository)? {
@@ -83,7 +83,7 @@ fn meant(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<KeyRecord
     Ok(records)
 }
 
-/// The keys of a token beside the store, of which a person must not believe that they are in the backup.
+/// Warnings about the keys of a token besides the store, which are not in the backup.
 fn left_out(token: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<Warning>, CliError> {
     let name = token.describe();
     let warning = |message: String| Warning { kind: "key_not_saved", message: Text::from(message) };
@@ -102,7 +102,7 @@ fn named(record: &KeyRecord) -> String {
     }
 }
 
-/// Writes keys under a new passphrase into a file that must not exist: whole, and readable by this user alone.
+/// Encrypts keys with a new passphrase, and writes them to a new file that only this user can read.
 pub(crate) fn write(
     path: &Path,
     keys: &[(KeyRecord, Secret)],

@@ -19,10 +19,10 @@ use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
 use crate::{error::CliError, exit::Exit, session::Session};
 
-/// Bytes of a backup that are read: more than any has, and the library decides about the rest.
+/// The largest backup that is read, in bytes. The library has a lower limit.
 const MAX_BACKUP: u64 = 8 << 20;
 
-/// Make, see, move and remove signing keys
+/// Generate, show, move and remove signing keys
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     Generate(generate::Args),
@@ -56,7 +56,7 @@ impl Verb {
     }
 }
 
-/// Why keys were not replaced or taken out, with the way out where what stands there is not to be believed.
+/// Converts the error of a rotation or revocation. If the current metadata does not verify, it adds a hint.
 fn unbelieved(error: WriteError) -> CliError {
     let error = CliError::from(error);
     if error.exit() != Exit::Verification {
@@ -68,7 +68,7 @@ fn unbelieved(error: WriteError) -> CliError {
     )
 }
 
-/// Does work that may wait for a key store or for a person, on a thread for it.
+/// Runs work that may wait for a key store or the user on its own thread.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CliError> + Send + 'static,
 ) -> Result<T, CliError> {
@@ -76,7 +76,7 @@ async fn blocking<T: Send + 'static>(
     done.unwrap_or_else(|failure| Err(CliError::new(Exit::Unexpected, "task_failed", failure)))
 }
 
-/// Opens what is under a passphrase, and asks for it again while it is wrong and whoever is asked has patience.
+/// Opens something with a passphrase, and asks again while it is wrong and the source allows it.
 fn unlock<T, E>(
     ask: &dyn AskPassphrase,
     what: &str,
@@ -96,7 +96,7 @@ fn unlock<T, E>(
     }
 }
 
-/// The bytes of a backup.
+/// Reads a backup.
 fn read_backup(path: &Path) -> Result<Vec<u8>, CliError> {
     let failed = |source| CliError::file("file_unreadable", "cannot read the backup", path, source);
     let mut bytes = Vec::new();
@@ -123,7 +123,7 @@ fn find<'a>(records: &'a [(KeyRecord, String)], asked: &str) -> Result<&'a (KeyR
     }
 }
 
-/// As much of a key's id as people need to tell it from others.
+/// The first characters of a key's id, with which users can tell keys apart.
 fn start_of_id(record: &KeyRecord) -> String {
     record.key_id().as_str().chars().take(12).collect()
 }

@@ -14,8 +14,8 @@ use crate::{connect::Passphrases, error::CliError, exit::Exit, flags::OneStoreFl
 
 /// Change the passphrase of a folder of encrypted keys, or of a backup
 ///
-/// All keys of the folder get the new one. If this is interrupted, the same again completes it. A backup is replaced as a
-/// whole, or stays as it is.
+/// All keys of the folder get the new passphrase. After an interruption, run the same command again to complete it. A
+/// backup is replaced as a whole.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The backup whose passphrase to change, instead of that of the key store
@@ -64,7 +64,7 @@ fn of_folder(folder: &Path, passphrases: Arc<Passphrases>) -> Result<KeyPasswd, 
 
 fn of_backup(path: &Path, passphrases: &Passphrases) -> Result<KeyPasswd, CliError> {
     let bytes = read_backup(path)?;
-    // What can be told without a passphrase is told before anyone is asked for one.
+    // Report what needs no passphrase before the user is asked for one.
     backup_records(&bytes)?;
     let file = NewFile::in_place_of(path, "cannot write the backup")?;
     let what = path.display().to_string();

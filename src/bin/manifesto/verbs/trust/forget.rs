@@ -5,7 +5,7 @@ use manifesto::{
 
 use crate::{error::CliError, exit::Exit, session::Session};
 
-/// Trust a repository or pattern no more, and drop what was remembered of it
+/// Stop trusting a repository or pattern, and forget what was verified of it
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, oci:DIR or pattern, as it was pinned

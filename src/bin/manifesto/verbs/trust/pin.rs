@@ -20,10 +20,11 @@ use crate::{
     session::Session,
 };
 
-/// Trust a repository from now on
+/// Trust a repository
 ///
-/// By the fingerprint of its root, as its owner tells it; by the root itself; or, for every repository of a pattern,
-/// by a key that signed its root. With none of these the root is fetched, shown, and asked about.
+/// A repository is trusted by the fingerprint of its root, which its owner publishes, by the root itself, or, for all
+/// repositories of a pattern, by a key that signed its root. Without one of these, the root is fetched and shown, and
+/// manifesto asks for confirmation.
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("proof"))]
 pub(crate) struct Args {
