@@ -50,7 +50,8 @@ fn ci_puts_its_type_with_its_own_key_and_the_owner_does_not() {
     done(team.owner.run(&format!("put {image} trivy --text old")));
     let added = done(team.owner.run(&format!("delegation add {repository} scan --type trivy --key ci.pub")));
     assert_eq!(added.stdout(), "");
-    for said in ["The role scan of", "begins, and says nothing yet", "trivy: ci", "does not count any more", "trivy of"]
+    for said in
+        ["The role scan of", "was created, without statements", "trivy: ci", "does not count any more", "trivy of"]
     {
         assert!(added.stderr().contains(said), "{}", added.transcript());
     }
@@ -74,7 +75,7 @@ fn ci_puts_its_type_with_its_own_key_and_the_owner_does_not() {
     assert!(publishers.stdout().lines().any(|row| row.starts_with("ci ") && row.ends_with("publishes")));
 
     let ended = done(team.owner.run(&format!("delegation remove {repository} scan")));
-    assert!(ended.stderr().contains("has ended") && ended.stderr().contains("the owner's again: trivy"));
+    assert!(ended.stderr().contains("was removed") && ended.stderr().contains("signed by the owner again: trivy"));
     assert_eq!(done(team.reader.run(&format!("get {image} trivy"))).stdout(), "old");
     done(team.owner.run(&format!("publisher remove {repository} --key ci")));
     refused(&team.ci.run(&format!("put {image} trivy --text back")), 11, "no key");
@@ -93,7 +94,7 @@ fn what_the_owner_said_can_be_signed_over() {
     assert_eq!(done(team.reader.run(&format!("get {image} approvals"))).stdout(), "yes");
     done(team.owner.run("key generate dora"));
     let added = done(team.owner.run(&line("dora")));
-    for said in ["begins with what the owner said", "signed over: approvals of"] {
+    for said in ["was created, with the owner's statements", "signed over: approvals of"] {
         assert!(added.stderr().contains(said), "{}", added.transcript());
     }
     let got = done(team.reader.run(&format!("get --verify {image} approvals")));
@@ -125,7 +126,7 @@ fn keys_come_as_files_or_by_name() {
     refused(
         &team.owner.run(&format!("delegation add {repository} dev --type approvals --key dora")),
         2,
-        "belongs to qa",
+        "already delegated to qa",
     );
     refused(
         &team.owner.run(&format!("delegation remove {repository} qa --type sbom")),

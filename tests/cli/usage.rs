@@ -124,8 +124,8 @@ fn a_layout_without_a_name() {
     $ manifesto init oci:app
     exit code 2
     --- stderr
-    error: a layout on disk has no name of its own
-    hint: Say whose images are in it: --as ghcr.io/acme/app.
+    error: a layout on disk has no repository name
+    hint: Name the repository of its images: --as ghcr.io/acme/app.
     ");
 }
 
@@ -157,7 +157,7 @@ fn one_identity_for_two_repositories() {
     $ manifesto status acme/app acme/web --as acme/app
     exit code 2
     --- stderr
-    error: --root and --as are about one repository, and several are named
+    error: --root and --as apply to one repository, but several are named
     ");
 }
 

@@ -67,20 +67,20 @@ pub(crate) const MEANINGS: [Meaning; 15] = [
     meaning(Exit::Requirement, "a requirement is not met (missing, too old, too few signers, policy)", "no"),
     meaning(
         Exit::Conflict,
-        "conflict: others changed the same, or kept publishing; what was announced may have been seen",
+        "conflict: others changed the same, or kept publishing; readers may have seen the attempt",
         "look, then try again",
     ),
     meaning(Exit::Refused, "the registry refused us (401, 403, read-only)", "fix the set-up"),
     meaning(Exit::Unreachable, "the registry could not be reached, or not within --timeout", "try again"),
     meaning(
         Exit::CannotSign,
-        "this machine cannot sign: no key, locked, wrong passphrase, or the type belongs to another role",
+        "this machine cannot sign: no key, locked, wrong passphrase, or the type is delegated to another role",
         "fix the set-up",
     ),
     meaning(Exit::Proposed, "recorded as a proposal, not in force: signatures are missing, or a publisher", ""),
     meaning(
         Exit::NoImage,
-        "the registry knows no such image (its unsigned word: never read it as \"no statement\")",
+        "the registry has no such image (this is not signed: never treat it as \"no statement\")",
         "fix the set-up",
     ),
     meaning(Exit::Interrupted, "interrupted", ""),

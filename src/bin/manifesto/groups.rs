@@ -10,9 +10,9 @@ use crate::verbs::Cli;
 const GROUPS: [(&str, &[&str]); 6] = [
     ("Statements about an image", &["put", "get", "list", "delete"]),
     ("Signing together", &["pending", "sign", "reject", "publish"]),
-    ("Who may say what", &["init", "delegation", "publisher", "key", "root"]),
+    ("Roles and keys", &["init", "delegation", "publisher", "key", "root"]),
     ("Upkeep", &["status", "refresh", "inspect", "recover"]),
-    ("What this machine trusts", &["trust", "doctor"]),
+    ("Trust on this machine", &["trust", "doctor"]),
     ("Help", &["help", "completions", "man"]),
 ];
 

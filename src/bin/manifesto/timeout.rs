@@ -116,13 +116,13 @@ const LEAST: Duration = Duration::from_millis(20);
 
 fn timed_out(bound: Age, doing: Option<Step>) -> CliError {
     let during = doing.map(|step| format!(" while {step}")).unwrap_or_default();
-    let message = format!("not done after {bound}, and given up{during}");
+    let message = format!("timed out after {bound}{during}");
     let hint = match doing {
         Some(Step::Publishing | Step::Confirming) => {
-            "What was to be published may be in force, or come into force yet: look before you try again. --timeout gives \
-             it longer."
+            "The publication may have succeeded, or may still succeed: check before you try again, with a longer \
+             --timeout."
         }
-        _ => "Try again later, or give it longer with --timeout.",
+        _ => "Try again later, or with a longer --timeout.",
     };
     CliError::new(Exit::Unreachable, "timed_out", message).hint(hint)
 }
@@ -184,14 +184,14 @@ mod tests {
         let error = timeout.expired(|| Some(Step::Uploading)).await.to_report();
         assert!(timeout.started.elapsed() >= Duration::from_millis(360), "{:?}", timeout.started.elapsed());
         assert_eq!((error.exit_code, error.kind), (10, "timed_out"));
-        assert_eq!(error.message.raw(), "not done after 60 ms, and given up while storing");
+        assert_eq!(error.message.raw(), "timed out after 60 ms while storing");
     }
 
     #[test]
     fn what_may_have_been_published_is_said() {
         for (step, doubt) in [(Step::Publishing, true), (Step::Confirming, true), (Step::Reading, false)] {
             let hint = timed_out(READING, Some(step)).to_report().hint.unwrap();
-            assert_eq!(hint.raw().contains("may be in force"), doubt, "{step}");
+            assert_eq!(hint.raw().contains("may have succeeded"), doubt, "{step}");
             assert!(hint.raw().contains("--timeout"), "{step}");
         }
     }

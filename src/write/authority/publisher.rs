@@ -19,8 +19,8 @@ const POWER: &str = "A publisher decides what is current. It could show readers 
                      every statement carries the signature of its own role.";
 
 /// What of that the key for one part has.
-const NO_POWER: &str = "A key for the list of versions makes nothing current by itself: whoever publishes signs both \
-                        parts.";
+const NO_POWER: &str = "A key for snapshot or for timestamp alone makes nothing current: a publication needs \
+                        both signatures.";
 
 impl Publisher {
     /// Lets the holders of `added` renew and publish, or sign one part of what it takes.

@@ -89,7 +89,7 @@ impl KeyRing {
         match listed {
             Ok(Ok(records)) => Some(records.iter().map(|(record, _)| record.key_id().clone()).collect()),
             Ok(Err(error)) => {
-                tracing::debug!(error = error.to_report().message.raw(), "which keys are here cannot be told");
+                tracing::debug!(error = error.to_report().message.raw(), "cannot list the available keys");
                 None
             }
             Err(_) => None,

@@ -93,7 +93,7 @@ impl AskPassphrase for Passphrases {
         let again = tries < TRIES && !is_given && self.asker.can_ask();
         if again {
             let what = if purpose == Purpose::Pin { "PIN" } else { "passphrase" };
-            self.asker.tell(&format!("Wrong {what}. Once more, please."));
+            self.asker.tell(&format!("Wrong {what}. Please try again."));
         }
         again
     }

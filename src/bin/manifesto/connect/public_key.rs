@@ -47,7 +47,7 @@ pub(crate) async fn all(session: &Session, flag: &KeyStoreFlag, asked: &[String]
             match named.collect::<Vec<_>>()[..] {
                 [(record, _)] => (record.public_key().clone(), asked.clone()),
                 [] => return Err(nowhere(asked)),
-                _ => return Err(CliError::usage(format!("several keys are called \"{asked}\"")).about(asked)),
+                _ => return Err(CliError::usage(format!("several keys have the name \"{asked}\"")).about(asked)),
             }
         };
         keys.push(named(&key, name)?);
@@ -80,5 +80,5 @@ fn named(key: &PublicKey, name: String) -> Result<NamedKey, CliError> {
 fn nowhere(asked: &str) -> CliError {
     CliError::usage(format!("there is neither a file nor a key \"{asked}\""))
         .about(asked)
-        .hint("Whoever is to sign makes a key with `manifesto key generate NAME > NAME.pub`, and hands over that file.")
+        .hint("The signer generates a key with `manifesto key generate NAME > NAME.pub`, and sends you that file.")
 }

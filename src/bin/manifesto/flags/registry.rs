@@ -123,7 +123,7 @@ fn read_password(stdin: impl BufRead) -> Result<SecretArg, CliError> {
     })?;
     let password = line.trim_end_matches(['\r', '\n']);
     if password.is_empty() || line.len() as u64 > MAX_PASSWORD {
-        return Err(CliError::usage("standard input holds no password: its first line is empty or endless"));
+        return Err(CliError::usage("no password on standard input: its first line is empty or too long"));
     }
     Ok(SecretArg::new(password.to_owned()))
 }

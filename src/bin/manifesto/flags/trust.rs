@@ -28,7 +28,7 @@ impl TrustFlags {
     /// Checks that flags about the trust in one repository are not given for several.
     pub(crate) fn for_one_of(&self, repositories: &[Location]) -> Result<(), CliError> {
         if repositories.len() > 1 && (self.root.is_some() || self.identity.is_some()) {
-            return Err(CliError::usage("--root and --as are about one repository, and several are named"));
+            return Err(CliError::usage("--root and --as apply to one repository, but several are named"));
         }
         Ok(())
     }

@@ -108,7 +108,7 @@ fn signable(text: &str) -> Result<(), String> {
         return Err("control characters cannot be signed".to_owned());
     }
     if !is_nfc(text) {
-        return Err("not in normal form (NFC), in which alone text can be signed".to_owned());
+        return Err("not in normal form (NFC), which signed text must have".to_owned());
     }
     Ok(())
 }

@@ -66,7 +66,7 @@ fn chosen_by(image: &Image) -> String {
             signers => format!("named by its digest, and by a tag that {} signed", names(signers)),
         }
     } else if image.tag_signed_by.is_empty() {
-        format!("{} by the registry's word: its tag is not signed", image.asked)
+        format!("{} as the registry reports: its tag is not signed", image.asked)
     } else {
         format!("{} by a tag that {} signed", image.asked, names(&image.tag_signed_by))
     }

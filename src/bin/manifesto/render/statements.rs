@@ -212,7 +212,7 @@ mod tests {
         2> Verified for ghcr.io/acme/app@sha256:6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d:
         2>   'approvals'  by alice, bob (2 of 2 for qa), 3 h ago; expires 20 Dec
         2>   current      as of 60 min ago; good until 4 Dec
-        2>   image        ghcr.io/acme/app:1.4 by the registry's word: its tag is not signed
+        2>   image        ghcr.io/acme/app:1.4 as the registry reports: its tag is not signed
         2>   trust        ghcr.io/acme/app: pinned sha256:4813494d137e…, now root 3
         ");
         assert_snapshot!(text(&view(Detail { digest: true, ..Detail::default() })), @"1> sha256:4481c86dedce107c35e02434b9b0bbcf75b6e9dd531f770f26ce66ae7d6dcfd2");
@@ -272,7 +272,7 @@ mod tests {
         2>   'approvals'  by alice, bob (2 of 2 for qa), 3 h ago; expired 3 d ago
         2>   'seccomp'    by alice for repository, 3 h ago
         2>   current      as of 60 min ago; good until 4 Dec
-        2>   image        ghcr.io/acme/app:1.4 by the registry's word: its tag is not signed
+        2>   image        ghcr.io/acme/app:1.4 as the registry reports: its tag is not signed
         2>   trust        ghcr.io/acme/app: pinned sha256:4813494d137e…, now root 3
         1>     seccomp
         ");

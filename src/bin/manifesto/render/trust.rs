@@ -64,7 +64,7 @@ impl Render for TrustList {
 impl Render for TrustForget {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         if self.forgotten {
-            writeln!(streams.person, "Forgot {}: it is not trusted any more.", self.repository)
+            writeln!(streams.person, "Forgot {}: it is no longer trusted.", self.repository)
         } else {
             writeln!(streams.person, "There was no pin for {}.", self.repository)
         }
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn forgetting_nothing_is_said() {
         let forget = |forgotten| TrustForget { repository: "ghcr.io/acme/app".into(), forgotten, warnings: Vec::new() };
-        assert_snapshot!(text(&forget(true)), @"2> Forgot ghcr.io/acme/app: it is not trusted any more.");
+        assert_snapshot!(text(&forget(true)), @"2> Forgot ghcr.io/acme/app: it is no longer trusted.");
         assert_snapshot!(text(&forget(false)), @"2> There was no pin for ghcr.io/acme/app.");
     }
 

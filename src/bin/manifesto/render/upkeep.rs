@@ -77,7 +77,7 @@ fn came_to(renewal: &Renewal, now: Timestamp) -> String {
     let mut words = match (&renewal.published, renewal.expired) {
         (Some(digest), false) => format!("renewed until {until}; published {}", short(digest)),
         (Some(digest), true) => format!("EXPIRED {until}; the rest is renewed, published {}", short(digest)),
-        (None, true) => format!("EXPIRED {until}; nothing to renew with the keys that are here"),
+        (None, true) => format!("EXPIRED {until}; no key on this machine can renew it"),
         (None, false) => format!("nothing due until {}", day(renewal.due, now)),
     };
     let mut add = |what: &str, all: Vec<String>| {

@@ -73,9 +73,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         if matches!(self.repository, Location::Layout(_)) && self.identity.is_none() {
-            return Err(CliError::usage("a layout on disk has no name of its own")
+            return Err(CliError::usage("a layout on disk has no repository name")
                 .about(&self.repository)
-                .hint("Say whose images are in it: --as ghcr.io/acme/app."));
+                .hint("Name the repository of its images: --as ghcr.io/acme/app."));
         }
         let trust = TrustFlags { identity: self.identity, ..TrustFlags::default() };
         let opened = Arc::new(repository::open(session, &self.repository, &trust, &self.registry, false)?);
@@ -107,7 +107,7 @@ async fn found(
             return Err(CliError::usage(
                 "the root keys are elsewhere: what their holders have to sign goes into a file",
             )
-            .hint("Say which: --out FILE."));
+            .hint("Name it: --out FILE."));
         }
         return match publisher.init_offline(options, root_keys).await? {
             InitOutcome::Begun(report) => session.show(report.as_ref()),
@@ -156,7 +156,7 @@ async fn prepare(
 ) -> Result<(Arc<dyn KeyStore>, InitOptions), CliError> {
     let saves = !matches!(keys.store.chosen(&session.environment, &session.config)?, KeyStoreSpec::Token(_));
     if let (Some(backup), false) = (&wanted.backup, saves) {
-        return Err(CliError::usage("the keys never leave their token: no backup can hold them")
+        return Err(CliError::usage("the keys never leave their token, so they cannot be backed up")
             .about(backup.display())
             .hint("Leave --backup out, or keep only the root key in the token: --token instead of --key-store."));
     }

@@ -126,7 +126,7 @@ impl Args {
         };
         let by_digest_only = session.config.about(repository).is_some_and(|(_, config)| config.put_by_digest_only);
         if by_digest_only && self.image.digest().is_none() {
-            return Err(CliError::usage(format!("{} is named by its tag alone", self.image))
+            return Err(CliError::usage(format!("{} is named without a digest", self.image))
                 .about(&self.image)
                 .hint("The configuration sets put_by_digest_only for it: name the image as name@sha256:…."));
         }

@@ -63,7 +63,7 @@ impl Args {
         let is_whole = report.lost.is_empty() && report.lost_roots.is_empty();
         if !is_whole && !self.without_lost {
             // --yes agrees to a recovery, but not to the loss of statements.
-            let question = format!("Go on without what {} has lost for good?", self.repository);
+            let question = format!("Continue without the content that {} has lost permanently?", self.repository);
             return if session.asker.confirm(&question, "Answer with --without-lost.")? {
                 Ok(true)
             } else {

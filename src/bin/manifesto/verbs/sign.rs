@@ -89,8 +89,8 @@ impl Args {
             return if given == id.to_string() || given == id.hex() {
                 Ok(())
             } else {
-                let message = format!("--yes goes with the whole id of what is to be signed, and that is {id}");
-                Err(CliError::usage(message).hint("Look at it first: what is signed may have changed."))
+                let message = format!("--yes needs the whole id of the proposal, which is {id}");
+                Err(CliError::usage(message).hint("Review it first: the proposal may have changed."))
             };
         }
         let names: Vec<String> = review.signs.iter().map(|signer| signer.name.to_string()).collect();

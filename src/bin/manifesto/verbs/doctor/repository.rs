@@ -39,7 +39,7 @@ pub(super) async fn look(
     checks.push(if published {
         right("registry", "answers, and has signed metadata")
     } else {
-        doubtful("registry", "answers, and has no signed metadata", "Its owner makes some with: manifesto init.")
+        doubtful("registry", "answers, and has no signed metadata", "Its owner creates it with: manifesto init.")
     });
     match opened.local_pin() {
         Ok(Some(pin)) => checks.push(right("pin", format!("{}, since {}", pin.fingerprint, to_day(pin.pinned_at)))),
@@ -82,10 +82,10 @@ async fn credentials(session: &Session, repository: &RepositoryName, flags: &Reg
     let docker = DockerConfig::locate(|name| std::env::var_os(name));
     match docker.lookup(host, repository.path()).await {
         Ok(Some(_)) => right(CHECK, format!("the docker config has some for {host}")),
-        Ok(None) => right(CHECK, format!("none for {host}; it is asked anonymously")),
+        Ok(None) => right(CHECK, format!("none for {host}; requests are anonymous")),
         Err(error) => {
             let files: Vec<String> = docker.files().iter().map(|file| file.display().to_string()).collect();
-            doubtful(CHECK, error.to_string(), format!("These files are looked at: {}.", files.join(", ")))
+            doubtful(CHECK, error.to_string(), format!("These files are read: {}.", files.join(", ")))
         }
     }
 }
@@ -94,7 +94,7 @@ fn metadata(state: &State) -> Check {
     let until = to_day(state.renew_by);
     if state.due {
         let detail = format!("verified, but expired on {until}");
-        return doubtful("metadata", detail, "Whoever publishes there renews it with: manifesto refresh REPO.");
+        return doubtful("metadata", detail, "A publisher renews it with: manifesto refresh REPO.");
     }
     right("metadata", format!("verified; good until {until}"))
 }
@@ -118,7 +118,7 @@ fn clock(now: Timestamp, state: &State, registry: Option<Timestamp>) -> Check {
                 "One of the two clocks is wrong; while it is, what is signed here may be refused.",
             )
         }
-        (Some(_), _) => right("clock", "as the registry's, and not before the newest signature"),
+        (Some(_), _) => right("clock", "agrees with the registry's, and not before the newest signature"),
         (None, Some(_)) => right("clock", "not before the newest signature"),
         (None, None) => right("clock", "nothing to compare it with"),
     }

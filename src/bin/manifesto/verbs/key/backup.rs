@@ -60,9 +60,9 @@ fn collect(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<(KeyRec
         }
     }
     if !kept.is_empty() {
-        let message = format!("no backup can hold keys that never leave {}: {}", store.describe(), kept.join(", "));
+        let message = format!("keys that never leave {} cannot be backed up: {}", store.describe(), kept.join(", "));
         return Err(CliError::new(Exit::CannotSign, "key_never_leaves", message).hint(
-            "If the token is lost, what they sign is lost: let a second key sign there too, kept in another place.",
+            "If the token is lost, its roles cannot be signed: add a second key to them, and keep it in another place.",
         ));
     }
     match (keys.is_empty(), repository) {
@@ -88,10 +88,11 @@ fn left_out(token: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<Warnin
     let name = token.describe();
     let warning = |message: String| Warning { kind: "key_not_saved", message: Text::from(message) };
     let Some(records) = if_present(meant(token, repository))? else {
-        return Ok(vec![warning(format!("{name} is not present: no backup holds its keys"))]);
+        return Ok(vec![warning(format!("{name} is not present, so its keys are not in the backup"))]);
     };
-    let said = |record: &KeyRecord| warning(format!("{} never leaves {name}: no backup holds it", named(record)));
-    Ok(records.iter().map(said).collect())
+    let missing =
+        |record: &KeyRecord| warning(format!("{} never leaves {name}, so it is not in the backup", named(record)));
+    Ok(records.iter().map(missing).collect())
 }
 
 fn named(record: &KeyRecord) -> String {

@@ -151,7 +151,7 @@ impl Args {
         }
         let of = claimed.map(|repository| format!(" of {repository}")).unwrap_or_default();
         let message =
-            format!("the file calls it the {role} key{of}; nothing of that was recorded: --role and --repository do");
+            format!("the file names it the {role} key{of}, which was not recorded: use --role and --repository");
         warnings.push(Warning { kind: "role_not_recorded", message: Text::from(message) });
         Ok(record)
     }

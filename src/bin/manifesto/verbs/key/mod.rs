@@ -57,14 +57,14 @@ impl Verb {
 }
 
 /// Converts the error of a rotation or revocation. If the current metadata does not verify, it adds a hint.
-fn unbelieved(error: WriteError) -> CliError {
+fn with_memory_hint(error: WriteError) -> CliError {
     let error = CliError::from(error);
     if error.exit() != Exit::Verification {
         return error;
     }
     error.hint(
-        "If a stolen key or a restored backup did that: --from-memory goes on from what this machine saw last. What others \
-         have said since is lost then, so do it where that is newest.",
+        "If a stolen key or a restored backup did that: --from-memory continues from the state that this machine last \
+         verified. Later changes of others are lost then, so use the machine with the newest state.",
     )
 }
 
@@ -114,10 +114,10 @@ fn find<'a>(records: &'a [(KeyRecord, String)], asked: &str) -> Result<&'a (KeyR
         [only] => Ok(only),
         [] => Err(CliError::new(Exit::CannotSign, "no_such_key", format!("there is no key \"{asked}\""))
             .about(asked)
-            .hint("`manifesto key list` shows the keys that are there.")),
+            .hint("`manifesto key list` lists the available keys.")),
         _ => {
             let ids: Vec<String> = found.iter().map(|(record, _)| start_of_id(record)).collect();
-            let message = format!("several keys are called \"{asked}\": {}", ids.join(", "));
+            let message = format!("several keys have the name \"{asked}\": {}", ids.join(", "));
             Err(CliError::new(Exit::Usage, "ambiguous_key", message).about(asked).hint("Name one by its id."))
         }
     }
@@ -144,13 +144,13 @@ mod tests {
         let rollback = TrustError::Rollback { role: TopLevelRole::Timestamp.into(), seen: 41, found: 38 };
         let gone = StoreError::Gone { location: "ghcr.io/acme/app".to_owned() };
         for error in [Error::Trust(rollback), Error::Store(gone)] {
-            let report = unbelieved(error.into()).to_report();
+            let report = with_memory_hint(error.into()).to_report();
             assert_eq!(report.exit_code, 4);
             assert!(report.hint.unwrap().raw().contains("--from-memory"));
         }
         let role = "timestamp".to_owned();
         let other = WriteError::Authority(AuthorityError::Unmeetable { role, threshold: 1, keys: 0 });
-        let report = unbelieved(other).to_report();
+        let report = with_memory_hint(other).to_report();
         assert_eq!((report.exit_code, report.hint), (2, None));
     }
 }

@@ -36,7 +36,7 @@ impl Args {
         let folder = match self.keys.chosen(&session.environment, &session.config)? {
             KeyStoreSpec::File(folder) => folder,
             KeyStoreSpec::Keyring => {
-                let message = "the OS keyring has no passphrase of ours: the system's own settings change it";
+                let message = "the passphrase of the OS keyring is changed in the system's settings";
                 return Err(elsewhere(message));
             }
             KeyStoreSpec::Token(_) => {

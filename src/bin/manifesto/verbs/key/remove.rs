@@ -57,13 +57,16 @@ fn question(record: &KeyRecord, roles: &[String]) -> String {
         (Some(role), Some(repository)) => format!(", the {role} key of {repository}"),
         _ => String::new(),
     };
-    let without = if roles.is_empty() { "" } else { " Without it nobody can sign there." };
+    let without = if roles.is_empty() { "" } else { " Its roles cannot be signed without it." };
     format!("Remove key \"{}\" ({id}{made_for}) for good?{without}", record.name())
 }
 
 fn needed(record: &KeyRecord, roles: &[String]) -> CliError {
-    let message =
-        format!("key \"{}\" is not removed: without it nobody can sign for {}", record.name(), roles.join(", "));
+    let message = format!(
+        "key \"{}\" is not removed: without it no signature is possible for {}",
+        record.name(),
+        roles.join(", ")
+    );
     CliError::new(Exit::Usage, "key_needed", message)
         .about(record.key_id())
         .hint("Write it to a file with `manifesto key export`, then --kept-elsewhere removes it here.")

@@ -12,7 +12,7 @@ use crate::{
     session::Session,
 };
 
-use super::unbelieved;
+use super::with_memory_hint;
 
 /// Revoke a key everywhere it is listed
 ///
@@ -58,7 +58,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         if self.replace.is_some() && self.keys.len() > 1 {
-            return Err(CliError::usage("one key takes the place of one, and several were named"));
+            return Err(CliError::usage("--replace replaces one key, but several were named"));
         }
         let replacement = public_key::all(session, &self.key_store, self.replace.as_slice()).await?.pop();
         let options = RevokeOptions {
@@ -83,7 +83,7 @@ impl Args {
 
 fn with_hint(error: WriteError, repository: &Location) -> CliError {
     let needs_another = matches!(error, WriteError::Authority(AuthorityError::Unmeetable { .. }));
-    let error = unbelieved(error);
+    let error = with_memory_hint(error);
     if !needs_another {
         return error;
     }

@@ -14,7 +14,7 @@ use crate::{
     verbs::init::backup,
 };
 
-use super::unbelieved;
+use super::with_memory_hint;
 
 /// Replace keys with new ones
 ///
@@ -61,6 +61,6 @@ impl Args {
         let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.key_store)?);
         let backup = backup(session, self.backup).await?;
         let options = RotateOptions { rotated, backup, from_memory: self.from_memory };
-        session.hand_over(&publisher, &publisher.rotate(options).await.map_err(unbelieved)?, out.as_deref()).await
+        session.hand_over(&publisher, &publisher.rotate(options).await.map_err(with_memory_hint)?, out.as_deref()).await
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let question = format!("Trust {} no more, and forget what was verified of it?", self.repository);
+        let question = format!("Stop trusting {}, and forget what was verified of it?", self.repository);
         if !self.yes && !session.asker.confirm(&question, "Answer with --yes.")? {
             return Err(CliError::new(Exit::Unexpected, "declined", "nothing was forgotten"));
         }

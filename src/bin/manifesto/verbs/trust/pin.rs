@@ -56,7 +56,7 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let Some(key) = &self.key else { return self.pin_root(session).await };
         if self.identity.is_some() {
-            return Err(CliError::usage("--key trusts repositories by their own names, and --as gives one another"));
+            return Err(CliError::usage("--key cannot be combined with --as"));
         }
         let pattern: NamePattern =
             self.repository.parse().map_err(|error: NamePatternError| CliError::usage(error.to_string()))?;
@@ -66,7 +66,7 @@ impl Args {
     async fn pin_root(self, session: &Session) -> Result<Exit, CliError> {
         let location: Location = self.repository.parse().map_err(|error: ReferenceError| {
             let usage = CliError::usage(error.to_string()).about(&self.repository);
-            if self.repository.contains('*') { usage.hint("A pattern of names takes --key.") } else { usage }
+            if self.repository.contains('*') { usage.hint("A pattern needs --key.") } else { usage }
         })?;
         let trust = TrustFlags { identity: self.identity, ..TrustFlags::default() };
         let opened = repository::open(session, &location, &trust, &self.registry, true)?;
