@@ -91,7 +91,7 @@ impl TokenError {
 }
 
 /// Converts an error of a module. Its text consists of the standard's name and explanation.
-pub(super) fn told(error: Error) -> PlatformError {
+pub(super) fn reported(error: Error) -> PlatformError {
     match error {
         Error::Pkcs11(code, function) => format!("C_{function:?} returned {code:?}").into(),
         Error::LibraryLoading(error) => error.into(),
@@ -101,7 +101,7 @@ pub(super) fn told(error: Error) -> PlatformError {
 
 impl From<Error> for TokenError {
     fn from(error: Error) -> Self {
-        let Error::Pkcs11(code, _) = &error else { return Self::Failed(told(error)) };
+        let Error::Pkcs11(code, _) = &error else { return Self::Failed(reported(error)) };
         match code {
             RvError::TokenNotPresent
             | RvError::DeviceRemoved
@@ -113,7 +113,7 @@ impl From<Error> for TokenError {
             RvError::PinExpired | RvError::UserPinNotInitialized => Self::NoPin,
             RvError::SessionReadOnly | RvError::TokenWriteProtected | RvError::ActionProhibited => Self::ReadOnly,
             RvError::DeviceMemory => Self::Full,
-            _ => Self::Failed(told(error)),
+            _ => Self::Failed(reported(error)),
         }
     }
 }

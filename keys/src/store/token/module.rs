@@ -9,7 +9,7 @@ use cryptoki::{
     error::{Error, RvError},
 };
 
-use super::{TokenError, error::told};
+use super::{TokenError, error::reported};
 
 /// The modules of this process. A module is initialised once per process, whoever uses it, and some cannot be unloaded
 /// safely (PKCS#11, section 5.4). So they stay loaded until the process ends.
@@ -21,7 +21,7 @@ pub(super) fn load(path: &Path) -> Result<Pkcs11, TokenError> {
     if let Some(module) = loaded.get(path) {
         return Ok(module.clone());
     }
-    let failed = |error: Error| TokenError::Module { module: path.to_owned(), source: told(error) };
+    let failed = |error: Error| TokenError::Module { module: path.to_owned(), source: reported(error) };
     let module = Pkcs11::new(path).map_err(failed)?;
     match module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
         // The same module was loaded under another path.

@@ -182,14 +182,14 @@ pub(super) fn curve(algorithm: Algorithm) -> Vec<u8> {
 
 /// Whether the token never reveals a private key.
 pub(super) fn is_kept(session: &Session, private: ObjectHandle) -> Result<bool, TokenError> {
-    let told = session.get_attributes(private, &[AttributeType::Sensitive, AttributeType::Extractable])?;
-    Ok(told.contains(&Attribute::Sensitive(true)) && told.contains(&Attribute::Extractable(false)))
+    let attributes = session.get_attributes(private, &[AttributeType::Sensitive, AttributeType::Extractable])?;
+    Ok(attributes.contains(&Attribute::Sensitive(true)) && attributes.contains(&Attribute::Extractable(false)))
 }
 
 /// Whether the token demands its PIN for every signature with a private key.
 pub(super) fn always_asks(session: &Session, private: ObjectHandle) -> Result<bool, TokenError> {
-    let told = session.get_attributes(private, &[AttributeType::AlwaysAuthenticate])?;
-    Ok(told.contains(&Attribute::AlwaysAuthenticate(true)))
+    let attributes = session.get_attributes(private, &[AttributeType::AlwaysAuthenticate])?;
+    Ok(attributes.contains(&Attribute::AlwaysAuthenticate(true)))
 }
 
 /// The label that a user sees in the token's own program. It is the name of a key whose record is lost.

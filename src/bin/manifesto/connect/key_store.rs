@@ -41,10 +41,10 @@ pub(crate) fn chosen(session: &Session, flag: &OneStoreFlag) -> Result<Box<dyn K
 }
 
 /// The result of a store, or `None` for an absent token: commands that need none of its keys can continue.
-pub(crate) fn if_present<T>(told: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
-    match told {
+pub(crate) fn if_present<T>(result: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
+    match result {
         Err(StoreError::Token { source: TokenError::Absent, .. }) => Ok(None),
-        told => told.map(Some),
+        other => other.map(Some),
     }
 }
 

@@ -16,7 +16,7 @@ impl Render for DelegationAdd {
             (false, _) => "was changed; its statements stay valid",
         };
         writeln!(streams.person, "The role {} of {} {done}.", role.role, self.repository)?;
-        say(streams.person, role)?;
+        show(streams.person, role)?;
         for image in &self.adopted {
             writeln!(streams.person, "  signed over: {} of {}", list(&image.types), image.reference)?;
         }
@@ -29,7 +29,7 @@ impl Render for DelegationRemove {
         match &self.role {
             Some(role) => {
                 writeln!(streams.person, "The role {} of {} was changed.", self.name, self.repository)?;
-                say(streams.person, role)?;
+                show(streams.person, role)?;
             }
             None => writeln!(streams.person, "The role {} of {} was removed.", self.name, self.repository)?,
         }
@@ -49,7 +49,7 @@ impl Render for DelegationList {
                 None => "nothing yet".to_owned(),
             };
             let statements = count(role.statements, "statement", "statements");
-            [role.role.to_string(), what(role), who(role), statements, last]
+            [role.role.to_string(), types_and_tags(role), signers(role), statements, last]
         };
         columns(streams.out, "", &self.roles.iter().map(row).collect::<Vec<_>>())
     }
@@ -70,19 +70,19 @@ impl Render for Publishers {
     }
 }
 
-fn say(person: &mut dyn Write, role: &Delegated) -> io::Result<()> {
-    writeln!(person, "  {}: {}", what(role), who(role))
+fn show(person: &mut dyn Write, role: &Delegated) -> io::Result<()> {
+    writeln!(person, "  {}: {}", types_and_tags(role), signers(role))
 }
 
 /// The types and tags of a role.
-fn what(role: &Delegated) -> String {
+fn types_and_tags(role: &Delegated) -> String {
     let tags = role.tags.iter().map(|tag| format!("tags {tag}"));
     let all: Vec<String> = role.types.iter().map(ToString::to_string).chain(tags).collect();
     if role.role.raw() == "repository" { "all other types and tags".to_owned() } else { all.join(", ") }
 }
 
 /// The keys of a role.
-fn who(role: &Delegated) -> String {
+fn signers(role: &Delegated) -> String {
     match (role.threshold, role.keys.len()) {
         (1, 1) => names(&role.keys),
         (threshold, keys) => format!("{threshold} of {keys}: {}", names(&role.keys)),

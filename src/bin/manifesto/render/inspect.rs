@@ -38,7 +38,7 @@ impl Render for Inspect {
                     format!("version {}", role.dates.version),
                     format!("until {}", day(role.dates.expires, now)),
                     signed_by(role),
-                    says(role),
+                    authority_of(role),
                     statements_of(role),
                 ]);
             },
@@ -85,7 +85,7 @@ impl Tree<'_> {
 }
 
 /// Describes the authority of a role.
-fn says(role: &RoleReport) -> String {
+fn authority_of(role: &RoleReport) -> String {
     match (role.role.raw(), role.delegated_by.as_ref().map(|by| by.raw())) {
         ("root", None) => "keys of the top-level roles".to_owned(),
         ("targets", Some("root")) => "which role signs which types".to_owned(),

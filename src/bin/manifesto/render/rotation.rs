@@ -41,11 +41,11 @@ impl Render for KeyRevoke {
             let roles: Vec<String> = self.signed_anew.iter().map(ToString::to_string).collect();
             writeln!(person, "Signed again, unchanged: the statements of {}.", roles.join(", "))?;
         }
-        self.begun.iter().try_for_each(|role| say_again(person, role))
+        self.begun.iter().try_for_each(|role| show_lost(person, role))
     }
 }
 
-fn say_again(person: &mut dyn io::Write, begun: &BegunRole) -> io::Result<()> {
+fn show_lost(person: &mut dyn io::Write, begun: &BegunRole) -> io::Result<()> {
     let BegunRole { role, threshold, may_sign, to_say_again } = begun;
     writeln!(person, "{role} has no statements until {threshold} of {} put them again:", names(may_sign))?;
     for image in to_say_again {

@@ -126,28 +126,28 @@ impl Args {
         asker: &Asker,
         warnings: &mut Vec<Warning>,
     ) -> Result<KeyRecord, CliError> {
-        let told = known.or(imported.record());
-        let name = match (&self.name, told) {
+        let existing = known.or(imported.record());
+        let name = match (&self.name, existing) {
             (Some(name), _) => name.as_str().to_owned(),
             (None, Some(record)) => record.name().to_owned(),
             (None, None) => self.name_of_file()?.as_str().to_owned(),
         };
         let unusable = |error| CliError::new(Exit::Usage, "wrong_usage", error);
-        let created = told.and_then(KeyRecord::created);
+        let created = existing.and_then(KeyRecord::created);
         let record = KeyRecord::new(secret.public_key().clone(), &name, created).map_err(unusable)?;
         if let (Some(role), Some(repository)) = (&self.role, &self.repository) {
             return record.with_role(role.clone(), &repository.to_string()).map_err(unusable);
         }
-        if let Some((role, repository)) = told.and_then(|told| told.role().zip(told.repository())) {
+        if let Some((role, repository)) = existing.and_then(|existing| existing.role().zip(existing.repository())) {
             return record.with_role(role.clone(), repository).map_err(unusable);
         }
         let (Some(role), claimed) = (imported.claimed_role(), imported.claimed_repository()) else { return Ok(record) };
         if let Some(repository) = claimed
             && let Ok(named) = role.parse::<Role>()
-            && let Ok(believed) = record.clone().with_role(named, repository)
-            && (self.yes || self.is_believed(asker, role, repository)?)
+            && let Ok(with_claim) = record.clone().with_role(named, repository)
+            && (self.yes || self.accepts_claim(asker, role, repository)?)
         {
-            return Ok(believed);
+            return Ok(with_claim);
         }
         let of = claimed.map(|repository| format!(" of {repository}")).unwrap_or_default();
         let message =
@@ -156,7 +156,7 @@ impl Args {
         Ok(record)
     }
 
-    fn is_believed(&self, asker: &Asker, role: &str, repository: &str) -> Result<bool, CliError> {
+    fn accepts_claim(&self, asker: &Asker, role: &str, repository: &str) -> Result<bool, CliError> {
         let question = format!("{} calls it the {role} key of {repository}. Record that?", self.file.display());
         if asker.can_ask() { asker.confirm(&question, "Answer with --yes.") } else { Ok(false) }
     }
