@@ -21,7 +21,8 @@ fn no_package_has_test_keys_or_other_packages() {
         assert!(files.len() > least, "{package}: {}", files.len());
         for file in &files {
             let extension = Path::new(file).extension().and_then(|extension| extension.to_str());
-            let belongs = matches!(extension, Some("rs" | "md" | "toml" | "lock" | "orig" | "json")) || file == "LICENSE";
+            let belongs =
+                matches!(extension, Some("rs" | "md" | "toml" | "lock" | "orig" | "json")) || file == "LICENSE";
             assert!(belongs, "{package}: {file}");
             assert!(!file.contains("INSECURE") && !file.starts_with("src/tuf/"), "{package}: {file}");
         }
