@@ -9,10 +9,10 @@ use crate::{
     write::{error::WriteError, publish::merge::Value},
 };
 
-/// A change that someone wants, and the circumstances under which they want it.
+/// A change of one statement, and the circumstances in which it was requested.
 ///
-/// It records the value that it replaces, or its absence, and who was to sign it. On a newer base it is made again only
-/// if all of that is unchanged [⚔]: a blind replay would put `approved` over a colleague's `rejected`.
+/// It records the value that it replaces, or its absence, and the delegation it was made under. On a newer base it is
+/// applied only if both are unchanged [⚔]: a blind replay would put `approved` over a colleague's `rejected`.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[derive(Debug, Clone, PartialEq)]
@@ -22,34 +22,34 @@ pub(in crate::write) struct StatementEdit {
     change: Change,
     /// The value that it replaces.
     replaces: Option<Value>,
-    /// The role that signs for the path, and on what terms.
+    /// The delegation of the path, and its keys, threshold and patterns at that time.
     delegation: Delegation,
     terms: DelegatedRole,
 }
 
-/// What is wanted.
+/// The requested change.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) enum Change {
-    /// This statement is to be current.
+    /// Make this statement the current one.
     Put(NewStatement),
-    /// There is to be none.
+    /// Delete the current statement.
     Delete,
 }
 
-/// What an intent comes to on a given base.
+/// Whether a change is in a given base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::write) enum Standing {
-    /// It is to be made.
+    /// It still has to be applied.
     Wanted,
-    /// It has been made already.
+    /// It has been applied already.
     Made,
 }
 
 impl StatementEdit {
-    /// Records what is wanted on top of `base`.
+    /// Records a change on top of `base`.
     ///
     /// # Errors
-    /// Nobody may sign for the path, or the roles that might were not loaded.
+    /// No role may sign the path, or a role that might was not loaded.
     pub(in crate::write) fn record(
         base: &Trusted,
         image: Digest,
@@ -69,30 +69,30 @@ impl StatementEdit {
         Ok(Self { image, statement_type, change, replaces, delegation, terms })
     }
 
-    /// The path that the change is about.
+    /// Returns the target path of the statement.
     pub(in crate::write) fn path(&self) -> TargetPath {
         TargetPath::statement(self.image, self.statement_type.clone())
     }
 
-    /// The role that signs it.
+    /// Returns the delegation that the change was made under.
     pub(in crate::write) fn delegation(&self) -> &Delegation {
         &self.delegation
     }
 
-    /// The keys and threshold of that role.
+    /// Returns the keys, threshold and patterns of that delegation.
     pub(in crate::write) fn terms(&self) -> &DelegatedRole {
         &self.terms
     }
 
-    /// Whether there was a value before.
+    /// Returns whether the statement had a value before.
     pub(in crate::write) fn replaces_something(&self) -> bool {
         self.replaces.is_some()
     }
 
-    /// Whether the change may be made in `document`, the role's on top of `base`, or has been.
+    /// Returns whether the change still has to be applied to `document`, which is the role's document on top of `base`.
     ///
     /// # Errors
-    /// [`WriteError::Conflict`]: the value, or who may sign it, was changed by someone else.
+    /// [`WriteError::Conflict`]: another writer has changed the value or its delegation.
     pub(in crate::write) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, WriteError> {
         if self.is_made(document)? {
             return Ok(Standing::Made);
@@ -101,7 +101,8 @@ impl StatementEdit {
         let found = current(document, &self.path())?;
         let digest = found.as_ref().map(|statement| statement.digest);
         let ours = self.wanted();
-        // To say once more what someone said meanwhile, perhaps this writer before it was interrupted, is no conflict.
+        // Another writer, or this one before it was interrupted, may have signed the same value meanwhile. That is no
+        // conflict.
         let agreed = digest == self.replaces.map(|value| value.digest) || (ours.is_some() && digest == ours);
         if agreed && delegation == self.delegation && *terms == self.terms {
             return Ok(Standing::Wanted);
@@ -109,11 +110,11 @@ impl StatementEdit {
         Err(self.conflict(base, &delegation, digest))
     }
 
-    /// Checks that the role that was to sign still does, where it was not loaded from `base`: what another role has been
-    /// given meanwhile is looked for with that role.
+    /// Checks the delegation of the path if the role was not loaded from `base`. The path may belong to another role by
+    /// now.
     ///
     /// # Errors
-    /// [`WriteError::Conflict`]: another role signs for the path now.
+    /// [`WriteError::Conflict`]: another role signs the path now.
     pub(super) fn check_authority(&self, base: &Trusted) -> Result<(), WriteError> {
         let (delegation, _) = base.authority(&self.path())?;
         if delegation == self.delegation || base.role(&self.delegation).is_some() {
@@ -135,7 +136,7 @@ impl StatementEdit {
         }
     }
 
-    /// What is to be current; `None` where nothing is.
+    /// Returns the value that the change makes current; `None` for a deletion.
     fn wanted(&self) -> Option<Digest> {
         match &self.change {
             Change::Put(new) => Some(new.digest),
@@ -143,7 +144,7 @@ impl StatementEdit {
         }
     }
 
-    /// Whether the change is in `document`, be it as what is current or as what was replaced by someone who knew it.
+    /// Returns whether `document` contains the change: as its current value, in the history, or among the deletions.
     pub(in crate::write) fn is_known(&self, document: &Targets) -> Result<bool, TrustError> {
         let history = current(document, &self.path())?.map(|statement| statement.info.history).unwrap_or_default();
         Ok(self.is_made(document)?
@@ -172,10 +173,7 @@ impl StatementEdit {
         deletions.any(|deletion| value.is_some_and(|value| value.is_deleted_by(deletion)))
     }
 
-    /// Makes the change, at `now`, in the next version of the role's document.
-    ///
-    /// # Errors
-    /// A field that cannot be written as JSON.
+    /// Applies the change, at `now`, to the next version of the role's document.
     pub(in crate::write) fn apply(&self, role: &mut Targets, now: Timestamp) -> Result<(), serde_json::Error> {
         let path = self.path();
         match &self.change {
@@ -186,7 +184,7 @@ impl StatementEdit {
     }
 }
 
-/// The statement at `path`.
+/// Reads the statement at `path`.
 fn current(document: &Targets, path: &TargetPath) -> Result<Option<Statement>, TrustError> {
     let target = document.targets.get(&path.to_string());
     let read = |target| {
@@ -196,8 +194,8 @@ fn current(document: &Targets, path: &TargetPath) -> Result<Option<Statement>, T
     target.map(read).transpose()
 }
 
-/// The date of `new`, or the first later one by which it can be told from every time the same was said, or taken back,
-/// at this path before.
+/// Returns the date of `new`, or the first later date that tells it apart from each earlier time the same value was
+/// signed or deleted at this path.
 fn distinct_date(document: &Targets, path: &TargetPath, new: &NewStatement) -> Result<Timestamp, TrustError> {
     let before = current(document, path)?;
     let said = before.iter().map(Value::of);
