@@ -1,4 +1,4 @@
-//! Statements that change hands: from the owner's role to the one that their type is given to.
+//! Adoption: statements move from the owner's role to the role that their type is delegated to.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ use crate::{
 };
 
 impl AuthorityChangeBuilder<'_> {
-    /// Has the people of a role sign over the owner's statements of `types`, where the role has none of its own. `keys` are
-    /// its new ones, which root does not name yet. Returns what changes hands.
+    /// Moves the owner's statements of `types` to a role, except where the role has its own. The role's keys sign them.
+    /// `keys` are the role's new keys, which root does not name yet. Returns the statements that move.
     ///
     /// # Errors
-    /// Too few of the role's keys are here, or none of the owner's.
+    /// [`WriteError::NoKey`], [`WriteError::TooFewKeys`]: the role's keys or the owner's are not on this machine.
     pub(in crate::write) async fn adopt(
         &mut self,
         targets: &Targets,

@@ -1,5 +1,5 @@
-//! What changes of who may say what have in common: looked at is what they replace, and root and targets are signed by
-//! the owner's keys before anything is sent.
+//! Preparing an authority change: verify what it replaces, and sign root and targets with the owner's keys before
+//! anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// A change of who may say what, while it is prepared.
+/// An authority change in preparation.
 pub(in crate::write) struct AuthorityChangeBuilder<'a> {
     pub(in crate::write) publisher: &'a Publisher,
     pub(in crate::write) verified: VerifiedRepository,
@@ -38,15 +38,15 @@ pub(in crate::write) struct AuthorityChangeBuilder<'a> {
     pub(in crate::write) joined: Option<Proposal>,
 }
 
-/// What stood at the tag when keys had to be taken for stolen.
+/// The base of a change that removes keys which may be compromised.
 pub(in crate::write) struct CompromisedBase {
     pub(in crate::write) tag: Option<Digest>,
     unbelieved: Option<Error>,
 }
 
 impl<'a> AuthorityChangeBuilder<'a> {
-    /// Opens the repository with the owner's role, and `role` if it is delegated to. Other roles are not looked at: one
-    /// that is damaged must not keep the owner from ending it.
+    /// Opens the repository with the owner's role, and with `role` if it is delegated to. Other roles are not loaded: a
+    /// damaged role must not keep the owner from ending it.
     pub(in crate::write) async fn open(publisher: &'a Publisher, role: Option<&RoleName>) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
         let mut verified = Box::pin(publisher.open_to_write(&Scope::Roles(vec![owners.clone()]))).await?;
@@ -66,12 +66,12 @@ impl<'a> AuthorityChangeBuilder<'a> {
         })
     }
 
-    /// As [`open`](Self::open), for a change by which keys go that somebody else may have: what these say while they go
-    /// does not count.
+    /// Like [`open`](Self::open), for a change that removes keys which may be compromised. Statements that these keys
+    /// sign meanwhile do not count.
     ///
-    /// Where what stands at the tag is not to be believed, it is made on top of what this machine saw last, if `from_memory`
-    /// consents: others may have said something since, and who only controls the registry could hide that, and have the
-    /// older state signed as the newer. [⚔]
+    /// If the publication at the tag does not verify, and `from_memory` allows it, the change is made on top of the
+    /// state that this machine verified last. This takes consent: an attacker who controls the registry could otherwise
+    /// hide newer statements, and have the older state signed again as current. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-state
     pub(in crate::write) async fn open_compromised(
@@ -96,16 +96,13 @@ impl<'a> AuthorityChangeBuilder<'a> {
         })
     }
 
-    /// That the change is not made on top of what stands at the tag, if it is not.
+    /// Warns if the base is not the publication at the tag.
     pub(in crate::write) fn warnings(&self) -> Vec<report::Warning> {
         let unbelieved = self.compromised.iter().filter_map(|compromised| compromised.unbelieved.as_ref());
         unbelieved.map(|error| went_on(self.publisher.repository.now, &self.verified.publication, error)).collect()
     }
 
-    /// Looks at these roles too.
-    ///
-    /// # Errors
-    /// One of them is not in order.
+    /// Loads these roles, too.
     pub(in crate::write) async fn look_at(&mut self, names: &[RoleName]) -> Result<(), WriteError> {
         let base = &self.verified.publication;
         let owners = RoleName::repository();
@@ -123,7 +120,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(())
     }
 
-    /// On top of what was opened, with every role that is to be renewed.
+    /// Prepares a change on top of `verified`, which must have every role loaded that is renewed.
     pub(in crate::write) fn of(publisher: &'a Publisher, verified: VerifiedRepository) -> Self {
         publisher.repository.progress.step(Step::WaitingForKeys);
         Self {
@@ -136,17 +133,17 @@ impl<'a> AuthorityChangeBuilder<'a> {
         }
     }
 
-    /// What is current, where nothing is to be changed.
+    /// Gives back the base, if nothing is to change.
     pub(in crate::write) fn into_base(self) -> VerifiedRepository {
         self.verified
     }
 
-    /// What is current.
+    /// Returns the base.
     pub(in crate::write) fn base(&self) -> &VerifiedRepository {
         &self.verified
     }
 
-    /// The root that would follow.
+    /// Returns the next root, before any change.
     pub(in crate::write) fn next_root(&self) -> Root {
         let root = self.verified.publication.trusted().root().document();
         let issue = self.publisher.issue(root);
@@ -155,7 +152,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Root { version, ..issue.next_root(proposed.unwrap_or(root)) }
     }
 
-    /// The targets that would follow, before their change.
+    /// Returns the next targets, before any change.
     pub(in crate::write) fn next_targets(&self) -> Targets {
         let trusted = self.verified.publication.trusted();
         let issue = self.publisher.issue(trusted.root().document());
@@ -163,8 +160,8 @@ impl<'a> AuthorityChangeBuilder<'a> {
         issue.next_role(proposed.unwrap_or(trusted.targets().document()), trusted.targets().version())
     }
 
-    /// A root with the names of new keys, if there are any and this machine can sign one. A name is for people: where
-    /// the root key is elsewhere, it is waited for only if the change itself is.
+    /// Returns a root that lists the names of new keys, if there are any and this machine can sign a root. Otherwise
+    /// `None`: a name is for display only, and not worth waiting for the holder of the root key.
     pub(in crate::write) async fn root_naming(&mut self, keys: &[NamedKey]) -> Result<Option<Root>, WriteError> {
         let mut root = self.next_root();
         if !name_keys(&mut root, keys) {
@@ -175,13 +172,15 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok((self.can_sign(&quorum("root", &own)).await? || waits).then_some(root))
     }
 
-    /// Sees to it that the document of a role has the signatures that `targets` asks for from now on, without its
-    /// statements of the types in `withdrawn`. Where nobody here can sign, and the role has said nothing yet, it begins
-    /// with opening keys, see [`crate::trust::author`]. None are made where the keys that delegate are elsewhere: whoever
-    /// signs there could not tell whether the machine that made them has let go of them. [⚔]
+    /// Makes sure that a role's document has the signatures that `targets` requires from now on, without its statements
+    /// of the `withdrawn` types.
+    ///
+    /// If this machine cannot sign for the role, and the role has no statements yet, bootstrap keys sign its first
+    /// document, see [`crate::trust::author`]. If the targets key is on another machine, none are made: its holder
+    /// could not tell whether this machine has deleted them. [⚔]
     ///
     /// # Errors
-    /// A key that cannot be made, or a statement that cannot be read.
+    /// A key cannot be made, or a statement cannot be read.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
     pub(in crate::write) async fn resign_or_begin(
@@ -215,8 +214,8 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(ResignOutcome::Begun)
     }
 
-    /// Has a role begin, whatever it has said: with its people's keys, or with opening keys where too few of them are
-    /// here.
+    /// Starts a role again with an empty document, whatever it has signed. The role's keys sign it, or bootstrap keys
+    /// if too few of them are on this machine.
     pub(in crate::write) async fn begin(&mut self, targets: &mut Targets, name: &RoleName) -> Result<(), WriteError> {
         let Some(terms) = find(targets, name).cloned() else { return Ok(()) };
         let threshold = terms.keys.threshold.get() as usize;
@@ -231,7 +230,8 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(())
     }
 
-    /// Has what a role says signed on its new terms, by whomever, without its statements of the types in `withdrawn`.
+    /// Requires the signatures of the role's keys on its current statements, without those of the `withdrawn` types.
+    /// Another machine may have to sign.
     pub(in crate::write) fn have_signed(&mut self, name: &RoleName, withdrawn: BTreeSet<StatementType>) {
         let seen = self.verified.publication.trusted().first_level(name).filter(|_| self.compromised.is_some());
         let resign = match seen {
@@ -241,12 +241,12 @@ impl<'a> AuthorityChangeBuilder<'a> {
         self.resign.insert(name.clone(), resign);
     }
 
-    /// Whether a role's document is signed anew with what it says.
+    /// Returns whether a role's document is signed again with its current statements.
     pub(in crate::write) fn is_resigned(&self, name: &RoleName) -> bool {
         matches!(self.resign.get(name), Some(Resign::AsSeen(_) | Resign::Without(_)))
     }
 
-    /// A key for the first document of a role: in nobody's store, and gone when this operation ends.
+    /// Makes a bootstrap key for a role's first document. It is in no key store, and is gone when this operation ends.
     fn opening_key(&mut self) -> Result<NamedKey, WriteError> {
         let secret = Secret::generate(Algorithm::Ed25519)?;
         let id = secret.public_key().key_id().clone();
@@ -255,25 +255,25 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(NamedKey { id, key: key.into(), name: "opening".to_owned() })
     }
 
-    /// Loads the keys of a role, if enough of them are here.
+    /// Loads the keys of a role. Returns whether enough of them are on this machine.
     pub(in crate::write) async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, WriteError> {
         let root = self.verified.publication.trusted().root().document();
         self.signers.try_load(quorum, root).await
     }
 }
 
-/// What becomes of a role's document on new terms.
+/// What happens to a role's document when its delegation changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::write) enum ResignOutcome {
-    /// It has the signatures that are asked for.
+    /// It already has the required signatures.
     Kept,
-    /// It is signed anew here.
+    /// This machine signs it again.
     Signed,
-    /// It begins, and says nothing.
+    /// The role starts with an empty document.
     Begun,
-    /// It would lose its signatures, and those who could sign again are not here.
+    /// It would lose its signatures, and too few keys to sign it again are on this machine.
     Orphaned {
-        /// How many statements are in it.
+        /// The number of statements in the document.
         statements: usize,
     },
 }
@@ -281,7 +281,7 @@ pub(in crate::write) enum ResignOutcome {
 /// A change that was not confirmed.
 pub(in crate::write) struct Unpublished {
     pub(in crate::write) error: WriteError,
-    /// Whether somebody may have seen it all the same.
+    /// Whether another machine may have seen it nevertheless.
     pub(in crate::write) sent: bool,
 }
 
@@ -297,13 +297,13 @@ impl From<Unpublished> for WriteError {
     }
 }
 
-/// Whether a role says nothing, and has taken nothing back.
+/// Returns whether a role has neither statements nor deletions.
 fn says_nothing(document: &Targets) -> bool {
     let is_index = |path: &String| matches!(path.parse(), Ok(TargetPath::Index(_)));
     document.targets.keys().all(is_index) && document.manifesto.deleted.is_empty()
 }
 
-/// The keys among `ids` that a person means by a name or the first digits of an id.
+/// Returns the keys among `ids` with this name, or with an id that begins with these digits.
 pub(in crate::write) fn named<'k>(
     root: &Root,
     ids: impl IntoIterator<Item = &'k KeyId>,

@@ -21,12 +21,12 @@ use crate::{
 };
 
 impl Publisher {
-    /// Makes or extends a role: from the next publication on its types are its people's alone. With `adopt` they sign over, in
-    /// the same publication, what the owner has said under these types.
+    /// Creates or extends a delegated role: from the next publication on, only its keys may sign its types. With
+    /// `adopt`, its keys also sign the owner's current statements of these types, in the same publication.
     ///
     /// # Errors
-    /// A type is another role's, nobody could meet the threshold, the owner's keys, or those of who is to sign over, are not
-    /// here, or someone else changed who may say what in the meantime.
+    /// Another role has a type already, the threshold cannot be met, the keys of the owner or of the adopting role are
+    /// not on this machine, or somebody else changed the authority meanwhile.
     pub async fn delegate(&self, wanted: &Grant, adopt: bool) -> Result<Outcome<report::DelegationAdd>, WriteError> {
         let mut preparation = AuthorityChangeBuilder::open(self, Some(&wanted.role)).await?;
         let mut targets = preparation.next_targets();
@@ -72,16 +72,17 @@ impl Publisher {
         }))
     }
 
-    /// Narrows or ends a role. The types that it loses are the owner's again.
+    /// Narrows or ends a delegated role. Its types go back to the owner.
     ///
     /// # Errors
-    /// There is no such role, key or type; what the role has said would lose its signatures; and as [`delegate`].
+    /// The role, a key or a type does not exist, the role's statements would lose their signatures, or one of
+    /// [`delegate`](Self::delegate)'s errors.
     pub async fn remove_delegation(
         &self,
         role: &RoleName,
         taken: &DelegationRemoval,
     ) -> Result<Outcome<report::DelegationRemove>, WriteError> {
-        // What a role that ends has said is of no further interest, even if it is damaged.
+        // The statements of a role that ends do not matter, even if they are damaged.
         let looked_at = (*taken != DelegationRemoval::Role).then_some(role);
         let mut preparation = AuthorityChangeBuilder::open(self, looked_at).await?;
         let mut targets = preparation.next_targets();
@@ -118,21 +119,21 @@ impl Publisher {
     }
 }
 
-/// What is to be taken from a role.
+/// What to take from a delegated role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DelegationRemoval {
-    /// All of it.
+    /// Everything: the role ends.
     Role,
-    /// Some keys, by the names that people call them or the first digits of their ids, and some types.
+    /// Some of its keys and types.
     Part {
-        /// The keys.
+        /// The keys, by name or by the first digits of their ids.
         keys: Vec<String>,
         /// The types.
         types: Vec<StatementType>,
     },
 }
 
-/// The keys of a role that are meant by these names, one each.
+/// Returns the keys of a role that these names refer to; each must match exactly one.
 fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<KeyId>, WriteError> {
     let trusted = base.trusted();
     let none = Vec::new();
@@ -145,7 +146,7 @@ fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<Ke
     names.iter().map(one).collect()
 }
 
-/// The owner's statements of types that become another role's: they no longer count.
+/// Returns the owner's statements of types that move to another role. They no longer count.
 fn owners_word(base: &Publication, types: &[StatementType]) -> Result<Vec<Statement>, WriteError> {
     let owners = base.trusted().first_level(&RoleName::repository());
     let statements = owners.into_iter().flat_map(|role| role.document().statements());

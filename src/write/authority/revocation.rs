@@ -1,4 +1,4 @@
-//! Keys that are taken out, wherever they stand.
+//! Revocation: removes keys from every role that lists them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,37 +19,39 @@ use crate::{
     },
 };
 
-/// What becomes of statements that would lose their signatures, where this machine cannot sign them again.
+/// What to do with statements that would lose their signatures, if this machine cannot sign them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Orphans {
-    /// Nothing is changed, and it is said what they are.
+    /// Change nothing, and report them.
     Refuse,
-    /// The key is lost: it goes once others have signed them.
+    /// The key is lost: prepare a proposal, and revoke the key once others have signed the statements.
     Prepare,
-    /// The key is stolen: it goes at once. Their roles begin anew, and say nothing until their people do.
+    /// The key is stolen: revoke it at once. Its roles start again without statements, until their signers sign some.
     BeginAnew,
 }
 
-/// Which keys go, and how.
+/// Which keys to revoke, and how.
 #[derive(Debug, Clone)]
 pub struct RevokeOptions {
-    /// The keys, by the names that people call them or the first digits of their ids.
+    /// The keys, by name or by the first digits of their ids.
     pub keys: Vec<String>,
-    /// The key that takes the place of the only one that goes.
+    /// The key that replaces the revoked one, if only one is revoked.
     pub replacement: Option<NamedKey>,
-    /// What becomes of what rests on them.
+    /// What to do with statements that depend on the keys.
     pub orphans: Orphans,
-    /// Whether to go on from what this machine saw last where what stands there is not to be believed.
+    /// Whether to continue from the state that this machine verified last, if the registry's current metadata does not
+    /// verify.
     pub from_memory: bool,
 }
 
 impl Publisher {
-    /// Takes keys out wherever they stand, in one publication; what would lose its signatures is signed anew by the keys that
-    /// are here. What the keys sign while they go does not count.
+    /// Removes keys from every role, in one publication. Documents that would lose their signatures are signed again by
+    /// the keys on this machine. Whatever the revoked keys sign meanwhile does not count.
     ///
     /// # Errors
-    /// There is no such key, or not only one; a role would be left that nobody could sign for; [`WriteError::StatementsDependOnKey`]; the
-    /// owner's keys are not here; the change was not confirmed.
+    /// A name matches no key or several, a role would be left without enough keys,
+    /// [`WriteError::StatementsDependOnKey`], the owner's keys are not on this machine, or the change was not
+    /// confirmed.
     pub async fn revoke(&self, options: RevokeOptions) -> Result<Outcome<report::KeyRevoke>, WriteError> {
         let mut preparation = AuthorityChangeBuilder::open_compromised(self, options.from_memory).await?;
         let mut warnings = preparation.warnings();
@@ -108,7 +110,7 @@ impl Publisher {
     }
 }
 
-/// The keys that go. Whoever takes out a key by its name means one, unless it is called by its id.
+/// Returns the keys to revoke. A name must match exactly one key; several keys with one name have to be given by id.
 fn meant(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>, WriteError> {
     let delegated = targets.delegations.iter().flat_map(|delegations| &delegations.roles);
     let people = delegated.flat_map(|role| targets.authorised_keys(role));
@@ -135,7 +137,8 @@ fn meant(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>,
     Ok(gone)
 }
 
-/// Has what is said in these roles signed on their new terms, and returns where nobody here can.
+/// Requires new signatures on the documents of these roles. Returns the roles for which too few keys are on this
+/// machine.
 async fn orphaned(
     preparation: &mut AuthorityChangeBuilder<'_>,
     targets: &mut Targets,
@@ -175,7 +178,7 @@ fn gate(
     })
 }
 
-/// Has a role begin anew, and tells what it had said.
+/// Starts a role again with an empty document, and reports the statements it had.
 async fn begin(
     publisher: &Publisher,
     preparation: &mut AuthorityChangeBuilder<'_>,
