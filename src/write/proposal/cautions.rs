@@ -1,4 +1,4 @@
-//! What somebody who is about to sign should know beside the difference.
+//! Warnings for somebody who is about to sign a proposal, beside the difference that it makes.
 
 use crate::{
     name::{Role, RoleName, TopLevelRole},
@@ -70,7 +70,7 @@ impl ProposalSession<'_> {
         Ok(cautions)
     }
 
-    /// Whether only one of the two can come into force: a root of the same version, or targets in the place of the same.
+    /// Returns whether only one of the two can come into force: both have a root, or both have targets.
     fn excludes(&self, other: &Proposal) -> bool {
         let has = |proposal: &Proposal, role: TopLevelRole| proposal.signed_part(&Role::TopLevel(role)).is_some();
         let both = |role| has(&self.proposal, role) && has(other, role);
@@ -83,7 +83,7 @@ impl ProposalSession<'_> {
             changed_terms(&self.proposal, base.trusted()).map(|terms| Delegation::first_level(&terms.name)).collect();
         match self.publisher.reopen(base, changed).await {
             Ok(base) => Ok(orphans(&self.proposal, base.trusted())),
-            // One that is damaged already has nothing to lose.
+            // A damaged role has no valid signatures that it could lose.
             Err(error) if error.does_not_verify() => Ok(Vec::new()),
             Err(error) => Err(error),
         }
