@@ -1,5 +1,7 @@
-//! Beginning a repository whose root key is elsewhere: the first documents as a proposal, in a file, because nobody who
-//! looks at the registry could know yet whose proposals to look for.
+//! Initialising a repository whose root keys are on other machines.
+//!
+//! The first documents are a proposal in a file: before the first root exists, nobody who reads the registry could know
+//! whose proposals to look for.
 
 use std::num::NonZeroU32;
 
@@ -32,29 +34,29 @@ use crate::{
     },
 };
 
-/// Whose root keys a repository begins with.
+/// The root keys that a repository starts with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RootKeys {
-    /// The keys; they need not be on this machine.
+    /// The keys. They need not be on this machine.
     pub keys: Vec<NamedKey>,
-    /// How many of them must sign; one if not given.
+    /// The threshold of root; one by default.
     pub threshold: Option<NonZeroU32>,
 }
 
-/// What came of the beginning of a repository.
+/// The result of initialising a repository.
 pub enum InitOutcome {
-    /// It has begun.
+    /// The repository is initialised.
     Begun(Box<report::Init>),
     /// The holders of the root keys have to sign this file.
     Proposed(Bytes, Box<report::Proposed>),
 }
 
 impl Publisher {
-    /// Makes the keys of this machine, repository and timestamp, and the first documents. Where the root keys are here, they
-    /// sign, and the repository begins.
+    /// Makes this machine's keys, for the roles `repository` and timestamp, and the first documents. If the root keys
+    /// are on this machine, they sign, and the documents are published.
     ///
     /// # Errors
-    /// The repository has begun already, or nobody could meet the threshold.
+    /// The repository is initialised already, or the threshold cannot be met.
     pub async fn init_offline(&self, options: InitOptions, root_keys: RootKeys) -> Result<InitOutcome, WriteError> {
         let gun = self
             .repository
@@ -96,14 +98,14 @@ impl Publisher {
     }
 }
 
-/// Begins a repository with first documents that were made here and that the holders of the root keys have signed.
+/// Publishes first documents that were made on this machine and that the holders of the root keys have signed.
 ///
-/// [⚔]
-/// Which root keys are meant is known to the machine that made the documents, and to nobody else yet: whoever carries
-/// the file could put other root keys into it and sign with those.
+/// [⚔] Only the machine that made the documents knows which root keys were intended. Anybody who transports the file
+/// could put other root keys into it, and sign with those.
 ///
 /// # Errors
-/// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
+/// [`WriteError::OtherFirstDocuments`]: this machine has not made these documents. [`WriteError::AlreadyInitialised`].
+/// The publisher's keys are not on this machine.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#founding-root-keys
 pub(in crate::write) async fn publish_first_documents(
