@@ -1,4 +1,4 @@
-//! Who may sign what, as it is now: the delegations and the publishers.
+//! Reports of the current authority: delegations and publishers.
 
 use crate::{
     name::{RoleName, TopLevelRole},
@@ -18,7 +18,7 @@ pub(crate) fn publisher_ids(root: &Root) -> Vec<KeyId> {
     ids
 }
 
-/// Who may renew and publish.
+/// Returns the keys that can renew and publish.
 pub(crate) fn publisher_keys(root: &Root) -> Vec<report::PublisherKey> {
     let lists = |role, id: &KeyId| role_keys(root, role).keyids.contains(id);
     let publisher = |id: &KeyId| report::PublisherKey {
@@ -46,10 +46,10 @@ pub(crate) fn publishers_report(
 }
 
 impl Repository {
-    /// Tells who may say what, and who said something last.
+    /// Reports the delegations, and who signed for each role last.
     ///
     /// # Errors
-    /// Anything that does not verify.
+    /// The metadata does not verify.
     pub async fn delegations(&self) -> Result<report::DelegationList, Error> {
         let verified = self.publication(&Scope::Everything).await?;
         let names = verified.publication.trusted().first_level_roles().map(|role| role.name.clone());
@@ -63,18 +63,17 @@ impl Repository {
         })
     }
 
-    /// Tells who may renew and publish.
+    /// Reports the publishers.
     ///
     /// # Errors
-    /// Anything that does not verify.
+    /// The metadata does not verify.
     pub async fn publishers(&self) -> Result<report::Publishers, Error> {
         let verified = self.publication(&Scope::Roles(Vec::new())).await?;
         Ok(publishers_report(self, &verified, None))
     }
 }
 
-/// A role as reports show it, if top-level targets delegate to it. Where the role was not loaded, it has no statements
-/// here.
+/// Describes a role, if top-level targets delegate to it. If the role was not loaded, it is shown without statements.
 pub(crate) fn described(verified: &VerifiedRepository, name: &RoleName) -> Option<report::Delegated> {
     let trusted = verified.publication.trusted();
     let root = trusted.root().document();
@@ -98,7 +97,7 @@ pub(crate) fn described(verified: &VerifiedRepository, name: &RoleName) -> Optio
     })
 }
 
-/// The entry of a delegated role.
+/// Finds the delegation entry of a role.
 pub(crate) fn find<'t>(targets: &'t Targets, name: &RoleName) -> Option<&'t DelegatedRole> {
     targets.delegations.iter().flat_map(|delegations| &delegations.roles).find(|role| role.name == *name)
 }

@@ -1,7 +1,7 @@
-//! Whether the dates in an answer can be believed: by this machine's clock, and by the registry's as a second witness.
+//! Freshness: checks signed dates against this machine's clock, with the registry's clock as a second witness.
 //!
-//! A date that is yet to come proves that one of two clocks is wrong: its signer's, or this machine's. The registry's
-//! tells which. Nobody signs what that one says, so it is never the reason to believe anything.
+//! A date in the future proves that one of two clocks is wrong: the signer's, or this machine's. The registry's clock
+//! tells which. But its time is not signed, so nothing is ever accepted because of it.
 
 use jiff::{Timestamp, Unit};
 
@@ -14,7 +14,7 @@ use crate::{
     trust::{Dated, Verified},
 };
 
-/// A date that somebody signed, and what bears it.
+/// A signed date, and the document or statement that has it.
 pub(crate) struct SignedDate {
     bearer: Bearer,
     date: Timestamp,
@@ -30,7 +30,7 @@ impl SignedDate {
         Self { bearer: Bearer::Document(document.role().clone()), date: document.created() }
     }
 
-    /// The date of a statement about `image`.
+    /// Returns the date of a statement about `image`.
     pub(crate) fn of_statement(answer: &Answer, image: impl ToString) -> Self {
         let statement_type = answer.statement.statement_type.clone();
         Self { bearer: Bearer::Statement(statement_type, image.to_string()), date: answer.statement.info.created }
@@ -38,7 +38,7 @@ impl SignedDate {
 }
 
 impl Publication {
-    /// The dates of the documents that every answer rests on.
+    /// Returns the dates of the documents that every answer depends on.
     fn top_level_dates(&self) -> [SignedDate; 4] {
         let trusted = self.trusted();
         [
@@ -49,7 +49,7 @@ impl Publication {
         ]
     }
 
-    /// The dates of the delegated roles that were loaded and that `wanted` holds for.
+    /// Returns the dates of the loaded delegated roles that match `wanted`.
     fn dates_of_roles(&self, wanted: impl Fn(&RoleName) -> bool) -> impl Iterator<Item = SignedDate> {
         let loaded = self.trusted().loaded().filter(move |(delegation, _)| wanted(&delegation.to));
         loaded.map(|(_, role)| SignedDate::of_document(role))
@@ -57,11 +57,11 @@ impl Publication {
 }
 
 impl Repository {
-    /// For a caller who asks how old an answer is: checks that nothing it rests on is dated in the future, and that this
-    /// machine's clock is not behind the registry's. By a clock that is behind, nothing can be told about an age.
+    /// Checks that an answer is as fresh as the caller requires. It must not depend on anything dated in the future,
+    /// and this machine's clock must not be behind the registry's: a clock that is behind cannot tell any age.
     ///
     /// # Errors
-    /// One of the two, with what is known about whose clock is wrong; an answer that is older than `fresh`.
+    /// [`Error::DatedInFuture`], [`Error::BehindRegistry`], [`Error::NotFresh`].
     pub(crate) fn check_fresh(&self, publication: &Publication, fresh: Option<Age>) -> Result<(), Error> {
         let [timestamp, others @ ..] = publication.top_level_dates();
         let age = self.age_of(&timestamp)?;
@@ -78,10 +78,10 @@ impl Repository {
         }
     }
 
-    /// The age of a statement, for a caller who asks for it; its role's document has one as well.
+    /// Returns the age of a statement. Its role's document must not be dated in the future either.
     ///
     /// # Errors
-    /// A date that is yet to come.
+    /// [`Error::DatedInFuture`], [`Error::BehindRegistry`].
     pub(crate) fn age_of_answer(
         &self,
         publication: &Publication,
@@ -108,15 +108,15 @@ impl Repository {
         })
     }
 
-    /// What the registry's clock showed when this machine's showed the time of the decision. A person may have thought for
-    /// long since.
+    /// Returns the registry's time at the moment of the decision. Its latest answer may be newer, if the user was asked
+    /// meanwhile.
     fn registry_clock(&self) -> Option<Timestamp> {
         let date = self.content.date()?.checked_sub(self.begun.elapsed()).ok()?;
         date.round(Unit::Second).ok()
     }
 
-    /// The same, if this machine's clock is behind it. That it is ahead proves nothing: a cache repeats the date of the
-    /// first answer.
+    /// Returns the registry's time if this machine's clock is behind it. A registry's clock that is behind proves
+    /// nothing: a cache repeats the date of the first answer.
     fn registry_ahead(&self) -> Option<Timestamp> {
         self.registry_clock().filter(|date| is_future(*date, self.now))
     }
@@ -128,8 +128,8 @@ impl Repository {
         }
     }
 
-    /// What somebody should know who did not ask how old an answer is: which dates in it are yet to come, and that this
-    /// machine's clock is behind the registry's.
+    /// Warns of dates in the future, and of a clock that is behind the registry's, for callers that do not require an
+    /// age.
     pub(crate) fn clock_warnings(
         &self,
         publication: &Publication,
@@ -159,7 +159,7 @@ impl Repository {
     }
 }
 
-/// That `what` is dated in the future, and whose clock is wrong as far as the registry's tells.
+/// Describes a date in the future, and whose clock is wrong, as far as the registry's time tells.
 pub(crate) fn dated(what: &str, date: Timestamp, now: Timestamp, registry: Option<Timestamp>) -> String {
     let clocks = match registry {
         None => format!("this machine's clock says {}", to_tuf(now)),
@@ -174,7 +174,7 @@ pub(crate) fn dated(what: &str, date: Timestamp, now: Timestamp, registry: Optio
     format!("{what} is dated in the future ({}): {clocks}; {whose}", to_tuf(date))
 }
 
-/// That this machine's clock is behind the registry's, and behind what was `signed`.
+/// Describes that this machine's clock is behind the registry's, and behind the `signed` date.
 pub(crate) fn behind(now: Timestamp, registry: Timestamp, signed: Option<&(String, Timestamp)>) -> String {
     let (now, registry) = (to_tuf(now), to_tuf(registry));
     let signed = signed.map(|(what, date)| format!(", and {what} is dated {}", to_tuf(*date))).unwrap_or_default();
