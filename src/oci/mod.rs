@@ -6,6 +6,7 @@
 
 mod document;
 mod error;
+mod http_error;
 mod fields;
 pub mod layout;
 pub mod memory;
@@ -15,12 +16,13 @@ pub mod registry;
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::time::Timestamp;
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
 use tokio::io::AsyncWrite;
 
 pub use error::{ContentError, ContentErrorKind};
+pub use http_error::HttpError;
 
 use crate::name::{Digest, Tag};
 

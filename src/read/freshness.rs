@@ -3,7 +3,9 @@
 //! A date in the future proves that one of two clocks is wrong: the signer's, or this machine's. The registry's clock
 //! tells which. But its time is not signed, so nothing is ever accepted because of it.
 
-use jiff::{Timestamp, Unit};
+use std::time::Duration;
+
+use crate::time::Timestamp;
 
 use crate::{
     name::{Role, RoleName, StatementType},
@@ -111,8 +113,9 @@ impl Repository {
     /// Returns the registry's time at the moment of the decision. Its latest answer may be newer, if the user was asked
     /// meanwhile.
     fn registry_clock(&self) -> Option<Timestamp> {
-        let date = self.content.date()?.checked_sub(self.begun.elapsed()).ok()?;
-        date.round(Unit::Second).ok()
+        let date = self.content.date()?.checked_sub(self.begun.elapsed())?;
+        // To the nearest second.
+        date.checked_add(Duration::from_millis(500)).map(Timestamp::whole_seconds)
     }
 
     /// Returns the registry's time if this machine's clock is behind it. A registry's clock that is behind proves

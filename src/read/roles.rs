@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use crate::{
     name::{Role, TopLevelRole},
@@ -31,7 +31,7 @@ impl Due {
     /// Returns when readers are warned. The first half of the signing period is left to the signers, without bothering
     /// anybody else.
     pub(crate) fn warned_from(&self) -> Timestamp {
-        let half = self.expires.duration_since(self.from) / 2;
+        let half = self.expires.saturating_since(self.from) / 2;
         self.from.checked_add(half).unwrap_or(self.from)
     }
 }

@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{Signer, Text, Trust, Warning, report};
@@ -125,6 +125,7 @@ pub struct Review {
     /// The proposal.
     pub proposal: Proposal,
     /// The outdated proposal that this one replaces.
+    #[serde(rename = "made_anew_from")]
     pub remade_from: Option<Digest>,
     /// The keys on this machine that would sign.
     pub signs: Vec<Signer>,

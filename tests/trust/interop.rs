@@ -9,10 +9,9 @@ use std::{
     process::Command,
 };
 
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     name::{Digest, TopLevelRole},
-    time::whole_seconds,
     trust::{
         Targets, Writers,
         author::{NewStatement, Unsigned, put_statement},
@@ -31,7 +30,7 @@ const PYTHON: &str = "target/venv/bin/python";
 /// Two roots, a rotated root key, keys of both algorithms, a threshold of two, a terminating role, a type that needs
 /// encoding.
 fn world() -> World {
-    let at = whole_seconds(Timestamp::now());
+    let at = Timestamp::try_from(std::time::SystemTime::now()).unwrap().whole_seconds();
     let mut world = World::made_at(at, GUN, Writers::Several, TestKey::p256(0));
     world.next_root();
     let (old, new, second) = (world.root_key.clone(), TestKey::ed25519(61), TestKey::p256(1));
@@ -164,7 +163,9 @@ fn python_tuf_sorts_keys_as_they_are_sorted_here() {
     let bytes = unsigned.with_signatures([(world.repository_key.id.clone(), signature)]);
     world.role("repository").bend(move |_| bytes.clone());
     let published = world.publish();
-    Reader { now: Timestamp::now(), ..Reader::new() }.get(&published, &path("trivy")).unwrap();
+    Reader { now: Timestamp::try_from(std::time::SystemTime::now()).unwrap(), ..Reader::new() }
+        .get(&published, &path("trivy"))
+        .unwrap();
     python_tuf(&Files::write(&published, 2), &published.roots[0]).unwrap();
 }
 

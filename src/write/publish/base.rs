@@ -1,6 +1,6 @@
 //! The base of a publication. It may differ from what the tag shows.
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;

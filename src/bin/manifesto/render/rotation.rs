@@ -32,7 +32,7 @@ impl Render for KeyRevoke {
         let person = &mut *streams.person;
         writeln!(
             person,
-            "DelegationRemoval out of {} in one publication. Readers follow by themselves.",
+            "Taken out of {} in one publication. Readers follow by themselves.",
             self.repository
         )?;
         let row = |revoked: &RevokedKey| {
