@@ -136,7 +136,7 @@ pub enum Error {
         image: String,
     },
     /// The caller requires a signed tag, and the tag is not signed.
-    #[error("nobody signs which image the tag '{tag}' of {location} stands for")]
+    #[error("the tag '{tag}' of {location} is not signed")]
     UnsignedTag {
         /// The repository.
         location: Location,

@@ -142,7 +142,7 @@ impl Repository {
         let mut warn = |kind, message: String| warnings.push(Warning { kind, message: Text::from(message) });
         if let Some(registry) = self.registry_ahead() {
             let message = behind(self.now, registry, None);
-            warn("clock_differs", format!("{message}; how old anything is cannot be told by it"));
+            warn("clock_differs", format!("{message}; it cannot tell any age"));
         }
         let roles = publication.top_level_dates().into_iter().chain(publication.dates_of_roles(|_| true));
         let all = statements.into_iter().chain(roles);
@@ -153,8 +153,8 @@ impl Repository {
             let told = dated(&what, signed.date, self.now, self.registry_clock());
             let others = match future.len() - 1 {
                 0 => String::new(),
-                1 => ". 1 other date is yet to come, too".to_owned(),
-                others => format!(". {others} other dates are yet to come, too"),
+                1 => ". 1 other date is in the future, too".to_owned(),
+                others => format!(". {others} other dates are in the future, too"),
             };
             warn("dated_in_the_future", format!("{told}{others}"));
         }

@@ -23,7 +23,7 @@ pub enum WriteError {
     #[error(transparent)]
     Sign(#[from] manifesto_keys::SignError),
     /// A layout on disk, without the name of the repository whose metadata it holds.
-    #[error("{location} is a folder: which repository's metadata it holds has to be said")]
+    #[error("{location} is a folder: name the repository whose metadata it contains")]
     NoIdentity {
         /// The layout.
         location: Location,
@@ -66,7 +66,7 @@ pub enum WriteError {
     #[error(transparent)]
     Backup(#[from] manifesto_keys::BackupError),
     /// A type is delegated to a role that has no key on this machine.
-    #[error("'{statement_type}' belongs to {role}, which this machine has no key for")]
+    #[error("only role {role} may sign type '{statement_type}', and none of its keys is on this machine")]
     OtherRolesType {
         /// The type.
         statement_type: StatementType,
@@ -90,22 +90,22 @@ pub enum WriteError {
         by: Vec<String>,
     },
     /// Somebody else changed the root or the delegations meanwhile.
-    #[error("who may say what in {location} was changed by someone else meanwhile")]
+    #[error("the root or the delegations of {location} were changed by someone else meanwhile")]
     AuthorityChanged {
         /// The repository.
         location: Location,
     },
     /// A signed document follows one that has been replaced meanwhile.
-    #[error("what {location} says was changed meanwhile, and this was signed on top of what it said before")]
+    #[error("the metadata of {location} was changed meanwhile, and the signed documents follow an older version")]
     Moved {
         /// The repository.
         location: Location,
     },
     /// A file is not a valid proposal.
-    #[error("this is no proposal that can be used")]
+    #[error("this is not a valid proposal")]
     Proposal(#[from] ProposalError),
     /// No proposal, or more than one, has an id that begins with these digits.
-    #[error("{found} proposals of {location} are called '{id}'")]
+    #[error("no single proposal of {location} has an id that begins with '{id}' ({found} match)")]
     ProposalNamed {
         /// The repository.
         location: Location,
@@ -115,7 +115,7 @@ pub enum WriteError {
         found: usize,
     },
     /// The metadata that a proposal follows has been replaced, and the proposal cannot be made again.
-    #[error("the proposal {} was overtaken: who may say what in {location} was changed meanwhile", id.short())]
+    #[error("the proposal {} is outdated: the root or the delegations of {location} were changed meanwhile", id.short())]
     ProposalOutdated {
         /// The repository.
         location: Location,
@@ -131,7 +131,7 @@ pub enum WriteError {
         id: Digest,
     },
     /// A signed proposal could not be stored where the other signers look for it.
-    #[error("what was signed could not be kept at {location}:{tag}, where others look for it")]
+    #[error("the proposal could not be stored at {location}:{tag}, where the other signers look for it")]
     NotKept {
         /// The repository.
         location: Location,
@@ -141,13 +141,13 @@ pub enum WriteError {
         source: ContentError,
     },
     /// A proposal changes a repository whose current metadata is not available on this machine.
-    #[error("this proposal changes {location}, and what is current there is not known here")]
+    #[error("this proposal changes {location}, whose current metadata is not on this machine")]
     NothingToCompare {
         /// The repository.
         location: Location,
     },
     /// A proposal needs no signature of a key on this machine.
-    #[error("no key on this machine is asked to sign for {role}")]
+    #[error("{role} needs no signature of a key on this machine")]
     NotAsked {
         /// The roles whose signatures are missing.
         role: String,
@@ -155,7 +155,7 @@ pub enum WriteError {
         may_sign: Vec<String>,
     },
     /// This machine has no key that the repository lists, so it cannot store a proposal.
-    #[error("this machine has no key that {location} knows")]
+    #[error("none of the keys on this machine is listed in {location}")]
     NoRepositoryKey {
         /// The repository.
         location: Location,
@@ -166,7 +166,7 @@ pub enum WriteError {
     #[error(transparent)]
     Authority(#[from] AuthorityError),
     /// Signed content is lost, and the user has not agreed to continue without it.
-    #[error("{location} has lost what cannot be put back from here: {}", lost(*.statements, *.roots))]
+    #[error("{location} has lost content that this machine cannot restore: {}", lost(*.statements, *.roots))]
     Lost {
         /// The repository.
         location: Location,
@@ -177,7 +177,7 @@ pub enum WriteError {
     },
     /// Statements depend on keys to revoke, and this machine cannot sign them again.
     #[error(
-        "{} rest on {}: without it they would not count any more, and this machine cannot sign them again",
+        "{} depend on {}: they would no longer count, and this machine cannot sign them again",
         statements(gates),
         keys.join(", ")
     )]
@@ -188,7 +188,7 @@ pub enum WriteError {
         gates: Vec<AffectedRole>,
     },
     /// Several keys have the given name.
-    #[error("several keys are called '{name}': {}", keys.join(", "))]
+    #[error("several keys are named '{name}': {}", keys.join(", "))]
     AmbiguousKey {
         /// The name.
         name: String,
@@ -196,7 +196,7 @@ pub enum WriteError {
         keys: Vec<String>,
     },
     /// No key, or more than one, has the given name.
-    #[error("{found} of the keys of {role} are called '{name}'")]
+    #[error("no single key of {role} is named '{name}' ({found} match)")]
     NoSuchKeyName {
         /// The role or repository whose keys were searched.
         role: String,
@@ -230,13 +230,13 @@ pub enum WriteError {
         signed: Timestamp,
     },
     /// A key has used up the version numbers.
-    #[error("no version is left for what {location} publishes next")]
+    #[error("no version number is left for the next publication of {location}")]
     VersionsUsedUp {
         /// The repository.
         location: Location,
     },
     /// A role or the manifest has no room for another statement.
-    #[error("{role} holds as many statements as it can")]
+    #[error("{role} has no room for another statement")]
     Full {
         /// The role.
         role: RoleName,

@@ -217,7 +217,7 @@ fn damage(publisher: &Publisher, damaged: &report::Damaged) -> Warning {
     Warning {
         kind: "role_damaged",
         message: report::Text::from(format!(
-            "what {} of {} says does not verify, and was left as it is: {}",
+            "the metadata of role {} in {} does not verify, and was not renewed: {}",
             role.raw(),
             publisher.repository.location,
             reason.raw()

@@ -175,7 +175,7 @@ fn displaced_warning(role: &RoleName, displaced: &[report::ImageTypes]) -> Optio
     (!list.is_empty()).then(|| report::Warning {
         kind: "displaced",
         message: report::Text::from(format!(
-            "what was said before does not count any more until {role} says it again: {}",
+            "these statements no longer count until {role} signs them: {}",
             list.join("; ")
         )),
     })

@@ -15,12 +15,11 @@ use crate::{
 /// What a publisher could do and could not do. Shown whenever one is added.
 const POWER: &str = "A publisher decides what is current. It could show readers an older state, down to the oldest \
                      whose signatures have not expired; readers who have seen a newer one refuse it, and a reader \
-                     who wants to be sure asks with --fresh or --max-age. It can put no words into anyone's mouth: \
-                     every statement carries the signature of its own role.";
+                     who wants to be sure asks with --fresh or --max-age. It cannot forge statements: every \
+                     statement is signed by its own role.";
 
 /// The same for a key that signs only snapshots.
-const NO_POWER: &str = "A key for the list of versions makes nothing current by itself: whoever publishes signs both \
-                        parts.";
+const NO_POWER: &str = "A snapshot key alone cannot publish: a publication needs a timestamp, too.";
 
 impl Publisher {
     /// Lets the holders of `added` renew and publish, or sign one of the two roles that this takes.

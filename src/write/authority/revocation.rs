@@ -219,8 +219,8 @@ fn said_with_it(role: &RoleName) -> report::Warning {
     report::Warning {
         kind: "said_with_revoked_key",
         message: report::Text::from(format!(
-            "what {role} says was last signed with a key that is revoked now. It was signed resign as it was: look at it, and \
-             replace or delete what is not meant"
+            "the current statements of {role} were last signed with a key that is revoked now, and were signed again \
+             unchanged: review them, and replace or delete those that are not intended"
         )),
     }
 }

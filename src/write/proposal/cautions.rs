@@ -31,19 +31,19 @@ impl ProposalSession<'_> {
             None => caution(
                 "nothing_to_compare",
                 format!(
-                    "this begins {location}: there is nothing to compare it with, and nothing here vouches for it. \
-                     Compare the ids of the keys with their holders"
+                    "these are the first documents of {location}: there is nothing to compare them with. Compare the ids \
+                     of the keys with their holders"
                 ),
             ),
             Some(TrustSource::Pinned(AnchorOrigin::FirstUse)) => caution(
                 "first_use",
-                format!("what {location} shows as current was accepted on first use: nothing else vouches for it"),
+                format!("the root of {location} was accepted on first use: nothing else vouches for it"),
             ),
             Some(TrustSource::Pinned(_) | TrustSource::OneCall) => {}
         }
         if is_future(self.proposal.created(), self.publisher.repository.now) {
             let created = to_tuf(self.proposal.created());
-            caution("clock_ahead", format!("it is dated {created}, which by this machine's clock is yet to come"));
+            caution("clock_ahead", format!("it is dated {created}, which is in the future by this machine's clock"));
         }
         for other in others.iter().filter(|other| self.excludes(other)) {
             let naming = Naming::of(other, self.base.map(Publication::trusted));
@@ -54,8 +54,8 @@ impl ProposalSession<'_> {
                 caution(
                     "signed_another",
                     format!(
-                        "{name} has signed {} too, which replaces the same: if others sign both as well, readers may be \
-                         shown either",
+                        "{name} has also signed {}, which replaces the same document: if others sign both, too, readers \
+                         may be shown either",
                         id.short()
                     ),
                 );
@@ -64,7 +64,7 @@ impl ProposalSession<'_> {
         for role in self.orphans().await? {
             caution(
                 "orphaned",
-                format!("{role} is given other keys, and what it has said would not be signed by enough of them"),
+                format!("{role} gets other keys, and too few of them have signed its current statements"),
             );
         }
         Ok(cautions)

@@ -297,6 +297,6 @@ fn keys_of(root: Option<&Root>, targets: Option<&Targets>) -> BTreeSet<KeyId> {
 fn unreadable(signer: &str, why: &str) -> report::Warning {
     report::Warning {
         kind: "proposal_unreadable",
-        message: report::Text::from(format!("what stands where {signer} keeps proposals is passed over: {why}")),
+        message: report::Text::from(format!("a proposal at the tag of {signer} is skipped: {why}")),
     }
 }

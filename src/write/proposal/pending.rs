@@ -32,7 +32,7 @@ impl<'p> Proposals<'p> {
                 // A broken proposal at one signer's tag must not hide the others.
                 Err(WriteError::Read(Error::Trust(error))) => warnings.push(report::Warning {
                     kind: "proposal_unreadable",
-                    message: report::Text::from(format!("the proposal {} is passed over: {error}", id.short())),
+                    message: report::Text::from(format!("the proposal {} is skipped: {error}", id.short())),
                 }),
                 Err(error) => return Err(error),
             }

@@ -83,7 +83,7 @@ pub(super) fn leaves(role: &Role, name: &str, value: &Json) -> Result<Fields, Tr
 pub(super) fn too_much(role: &Role) -> TrustError {
     TrustError::Profile {
         role: role.clone(),
-        rule: "it says more than can be shown to whoever is to sign it".to_owned(),
+        rule: "it contains more than can be shown to its signers".to_owned(),
     }
 }
 
@@ -185,7 +185,7 @@ impl Shown<'_> {
         for id in &ids {
             let mut shown = keys.shown(id, &(self.name)(id));
             if opening.contains(id) {
-                shown.push_str(", an opening key: its maker can sign for the role as long as it is listed");
+                shown.push_str(", a bootstrap key: its maker can sign for the role while it is listed");
             }
             self.insert(below(&format!("{role}.keys"), id.as_str()), shown);
         }

@@ -67,7 +67,7 @@ fn check_paths(proposal: &Proposal, base: &Trusted, name: &RoleName, document: &
         let is_new = former.and_then(|former| former.get(path)) != Some(target);
         let meant = |role: &&&DelegatedRole| role.paths.iter().any(|pattern| pattern.matches(path));
         if is_new && roles.iter().find(meant).is_none_or(|role| role.name != *name) {
-            let rule = format!("it would say '{path}', which is not its to say");
+            let rule = format!("it contains '{path}', which the role may not sign");
             return Err(TrustError::Profile { role: Role::Delegated(name.clone()), rule });
         }
     }

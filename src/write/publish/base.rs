@@ -118,8 +118,8 @@ pub(in crate::write) fn went_on(now: Timestamp, seen: &Publication, error: &Erro
     report::Warning {
         kind: "went_on_from_memory",
         message: report::Text::from(format!(
-            "what stands there is not to be believed: {error}; this goes on from what this machine saw last: signed as \
-             current, {signed}"
+            "the registry's current metadata does not verify ({error}); continuing from the state that this machine \
+             verified last, signed {signed}"
         )),
     }
 }
