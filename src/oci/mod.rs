@@ -6,8 +6,8 @@
 
 mod document;
 mod error;
-mod http_error;
 mod fields;
+mod http_error;
 pub mod layout;
 pub mod memory;
 pub mod platform;

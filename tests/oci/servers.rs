@@ -12,7 +12,7 @@ use std::{
 use ferro_blob_store::InMemoryBlobStore;
 use manifesto::{
     name::RepositoryName,
-    oci::registry::{Credential, Credentials, Registry, RegistryOptions, Secret},
+    oci::registry::{Credential, Credentials, Registry, RegistryOptions, RegistrySecret},
 };
 use tempfile::TempDir;
 
@@ -111,7 +111,7 @@ impl Drop for DockerRegistry {
 }
 
 pub(super) fn password(user: &str, password: &str) -> Credential {
-    Credential::Password { user: user.to_owned(), password: Secret::new(password) }
+    Credential::Password { user: user.to_owned(), password: RegistrySecret::new(password) }
 }
 
 pub(super) fn given(host: &str, user: &str, secret: &str) -> RegistryOptions {
