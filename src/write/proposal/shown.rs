@@ -81,10 +81,7 @@ pub(super) fn leaves(role: &Role, name: &str, value: &Json) -> Result<Fields, Tr
 
 /// Returns the error for a document with more content than can be shown.
 pub(super) fn too_much(role: &Role) -> TrustError {
-    TrustError::Profile {
-        role: role.clone(),
-        rule: "it contains more than can be shown to its signers".to_owned(),
-    }
+    TrustError::Profile { role: role.clone(), rule: "it contains more than can be shown to its signers".to_owned() }
 }
 
 struct Shown<'a> {

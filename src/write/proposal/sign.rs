@@ -331,7 +331,8 @@ impl ProposalSession<'_> {
         for key in kept_by {
             if let Err(error) = publisher.proposals().forget_proposal(key, &publication, self.proposal.id()).await {
                 // The proposal is in force. Its copy will be dropped when the next proposal is kept.
-                let message = report::Text::from(format!("a copy of the published proposal could not be removed: {error}"));
+                let message =
+                    report::Text::from(format!("a copy of the published proposal could not be removed: {error}"));
                 report.warnings.push(report::Warning { kind: "proposal_kept", message });
             }
         }
