@@ -78,20 +78,20 @@ pub(crate) fn described(verified: &VerifiedRepository, name: &RoleName) -> Optio
     let trusted = verified.publication.trusted();
     let root = trusted.root().document();
     let targets: &Targets = trusted.targets().document();
-    let terms = find(targets, name)?;
-    let people = targets.authorised_keys(terms);
+    let entry = find(targets, name)?;
+    let authorised = targets.authorised_keys(entry);
     let role = trusted.first_level(name);
     let last = role.and_then(|role| {
-        let signers: Vec<_> = role.signers().iter().filter(|id| people.contains(id)).collect();
+        let signers: Vec<_> = role.signers().iter().filter(|id| authorised.contains(id)).collect();
         let signers: Vec<_> = signers.into_iter().map(|id| reports::signer(root, id)).collect();
         (!signers.is_empty()).then(|| report::LastWritten { at: role.created(), signers })
     });
     Some(report::Delegated {
         role: report::Text::new(name),
-        types: terms.own_types().iter().map(report::Text::new).collect(),
-        tags: terms.own_tags().into_iter().map(report::Text::from).collect(),
-        threshold: terms.keys.threshold.get().into(),
-        keys: people.iter().map(|id| reports::signer(root, id)).collect(),
+        types: entry.own_types().iter().map(report::Text::new).collect(),
+        tags: entry.own_tags().into_iter().map(report::Text::from).collect(),
+        threshold: entry.keys.threshold.get().into(),
+        keys: authorised.iter().map(|id| reports::signer(root, id)).collect(),
         statements: role.map_or(0, |role| role.document().statements().count() as u64),
         last,
     })

@@ -22,7 +22,7 @@ pub(crate) struct Due {
     pub(crate) expires: Timestamp,
     pub(crate) from: Timestamp,
     /// The keys that can sign it.
-    pub(crate) people: Vec<KeyId>,
+    pub(crate) authorised: Vec<KeyId>,
     #[cfg_attr(not(feature = "publish"), expect(dead_code, reason = "only a renewal asks"))]
     pub(crate) threshold: usize,
 }
@@ -48,19 +48,19 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
     ];
     let top_level = top_level.into_iter().map(|(role, expires)| {
         let keys = role_keys(root, role);
-        let (people, threshold, role) = (keys.keyids.clone(), keys.threshold.get() as usize, Role::from(role));
-        Due { from: renew_from(root, &role, expires), role, delegation: None, expires, people, threshold }
+        let (authorised, threshold, role) = (keys.keyids.clone(), keys.threshold.get() as usize, Role::from(role));
+        Due { from: renew_from(root, &role, expires), role, delegation: None, expires, authorised, threshold }
     });
     let delegated = trusted.loaded().filter_map(|(delegation, document)| {
-        let terms = trusted.delegated(delegation)?;
+        let entry = trusted.delegated(delegation)?;
         let (role, expires) = (Role::from(delegation.to.clone()), document.expires());
         Some(Due {
             from: renew_from(root, &role, expires),
             role,
             delegation: Some(delegation.clone()),
             expires,
-            people: delegator(trusted, delegation)?.authorised_keys(terms),
-            threshold: terms.keys.threshold.get() as usize,
+            authorised: delegator(trusted, delegation)?.authorised_keys(entry),
+            threshold: entry.keys.threshold.get() as usize,
         })
     });
     let mut all: Vec<Due> = top_level.chain(delegated).collect();
@@ -114,7 +114,8 @@ pub(crate) fn keys(publication: &Publication) -> Vec<report::KeyOf> {
     let all = due(publication);
     let mut keys: Vec<report::KeyOf> = Vec::new();
     for (id, key) in listed {
-        let roles: Vec<_> = all.iter().filter(|due| due.people.contains(id)).map(|due| due.role.to_string()).collect();
+        let roles: Vec<_> =
+            all.iter().filter(|due| due.authorised.contains(id)).map(|due| due.role.to_string()).collect();
         if !roles.is_empty() {
             keys.push(report::KeyOf {
                 key: reports::signer(root, id),
@@ -150,22 +151,22 @@ fn delegated(
 ) -> Option<report::RoleReport> {
     let trusted = publication.trusted();
     let root = trusted.root().document();
-    let terms = trusted.delegated(delegation)?;
-    let people = delegator(trusted, delegation)?.authorised_keys(terms);
+    let entry = trusted.delegated(delegation)?;
+    let authorised = delegator(trusted, delegation)?.authorised_keys(entry);
     let signer = |id: &KeyId| reports::signer(root, id);
     Some(report::RoleReport {
         role: report::Text::new(&delegation.to),
         delegated_by: Some(report::Text::new(&delegation.from)),
         dates: reports::dates(document),
         renew_from: renew_from(root, document.role(), document.expires()),
-        threshold: terms.keys.threshold.get().into(),
-        keys: people.iter().map(signer).collect(),
-        opening: terms.keys.keyids.iter().filter(|id| !people.contains(id)).map(report::Text::new).collect(),
-        signed_by: document.signers().iter().filter(|id| people.contains(id)).map(signer).collect(),
-        types: terms.own_types().iter().map(report::Text::new).collect(),
-        tags: terms.own_tags().into_iter().map(report::Text::from).collect(),
-        patterns: terms.paths.iter().map(report::Text::new).collect(),
-        terminating: terms.terminating,
+        threshold: entry.keys.threshold.get().into(),
+        keys: authorised.iter().map(signer).collect(),
+        opening: entry.keys.keyids.iter().filter(|id| !authorised.contains(id)).map(report::Text::new).collect(),
+        signed_by: document.signers().iter().filter(|id| authorised.contains(id)).map(signer).collect(),
+        types: entry.own_types().iter().map(report::Text::new).collect(),
+        tags: entry.own_tags().into_iter().map(report::Text::from).collect(),
+        patterns: entry.paths.iter().map(report::Text::new).collect(),
+        terminating: entry.terminating,
         statements: document.document().statements().count() as u64,
         digest: document.digest(),
         size: document.bytes().len() as u64,

@@ -286,7 +286,7 @@ impl WriteError {
 }
 
 /// A writer reads first, so it converts a reader's errors, too.
-macro_rules! met_while_reading {
+macro_rules! from_read_errors {
     ($($error:ty),+) => {
         $(impl From<$error> for WriteError {
             fn from(error: $error) -> Self {
@@ -296,4 +296,4 @@ macro_rules! met_while_reading {
     };
 }
 
-met_while_reading!(ContentError, TrustError, StoreError, StateError, serde_json::Error, tokio::task::JoinError);
+from_read_errors!(ContentError, TrustError, StoreError, StateError, serde_json::Error, tokio::task::JoinError);

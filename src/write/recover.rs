@@ -18,7 +18,7 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            base::{OpenedBase, PublishBase, is_about_what_is_there},
+            base::{OpenedBase, PublishBase, is_about_registry_state},
             draft::contents,
             operation::{Operation, Restoration},
             protocol::Protocol,
@@ -46,11 +46,11 @@ impl<'a> Recovery<'a> {
     /// This machine remembers no complete state. Another machine may have one.
     pub async fn plan(publisher: &'a Publisher) -> Result<Self, WriteError> {
         let found = match Box::pin(publisher.repository.publication(&Scope::Everything)).await {
-            Ok(verified) => OpenedBase { tag: Some(verified.publication.digest()), verified, unbelieved: None },
-            Err(error) if is_about_what_is_there(&error) => {
+            Ok(verified) => OpenedBase { tag: Some(verified.publication.digest()), verified, rejected: None },
+            Err(error) if is_about_registry_state(&error) => {
                 let tag = publisher.repository.current_digest().await?;
                 match Box::pin(publisher.open_remembered(&Scope::Everything)).await? {
-                    Some(verified) => OpenedBase { verified, tag, unbelieved: Some(error) },
+                    Some(verified) => OpenedBase { verified, tag, rejected: Some(error) },
                     None => return Err(error.into()),
                 }
             }
@@ -71,7 +71,7 @@ impl<'a> Recovery<'a> {
 
     /// Returns whether nothing is lost.
     pub fn is_needless(&self) -> bool {
-        self.found.unbelieved.is_none() && self.missing.is_empty() && self.lost.is_empty()
+        self.found.rejected.is_none() && self.missing.is_empty() && self.lost.is_empty()
     }
 
     /// Reports what would be restored.
@@ -85,7 +85,7 @@ impl<'a> Recovery<'a> {
             checked_at: self.publisher.repository.now,
             repository: report::Text::new(&self.publisher.repository.location),
             trust: reports::trust(basis, publication),
-            found: self.found.unbelieved.as_ref().map(report::Text::new),
+            found: self.found.rejected.as_ref().map(report::Text::new),
             state: reports::dates(publication.trusted().timestamp()),
             restored: self.missing.len() as u64,
             lost: self.lost_statements()?,
@@ -166,10 +166,10 @@ fn affected(report: &report::Recover) -> BTreeSet<RoleName> {
 
 async fn can_sign(signers: &mut Signers, base: &Publication, delegation: &Delegation) -> Result<bool, WriteError> {
     let trusted = base.trusted();
-    let Some(terms) = trusted.delegated(delegation) else { return Ok(false) };
-    let people = trusted.targets().document().authorised_keys(terms);
-    let threshold = terms.keys.threshold.get() as usize;
-    let quorum = Quorum { role: terms.name.as_str(), keyids: &people, threshold };
+    let Some(entry) = trusted.delegated(delegation) else { return Ok(false) };
+    let authorised = trusted.targets().document().authorised_keys(entry);
+    let threshold = entry.keys.threshold.get() as usize;
+    let quorum = Quorum { role: entry.name.as_str(), keyids: &authorised, threshold };
     signers.try_load(&quorum, trusted.root().document()).await
 }
 

@@ -167,7 +167,7 @@ fn is_first_level(due: &Due) -> bool {
 }
 
 fn quorum(due: &Due) -> Quorum<'_> {
-    Quorum { role: due.role.as_str(), keyids: &due.people, threshold: due.threshold }
+    Quorum { role: due.role.as_str(), keyids: &due.authorised, threshold: due.threshold }
 }
 
 /// Returns the ids of the keys on this machine.
@@ -183,17 +183,17 @@ fn waiting(verified: &VerifiedRepository, due: &Due, here: &BTreeSet<KeyId>) -> 
         role: report::Text::new(&due.role),
         renew_by: due.expires,
         threshold: due.threshold as u64,
-        here: due.people.iter().filter(|id| here.contains(id)).count() as u64,
-        people: due.people.iter().map(|id| reports::signer(root, id)).collect(),
+        here: due.authorised.iter().filter(|id| here.contains(id)).count() as u64,
+        people: due.authorised.iter().map(|id| reports::signer(root, id)).collect(),
     }
 }
 
 fn warning(publisher: &Publisher, waiting: &report::Waiting) -> Warning {
-    let people: Vec<&str> = waiting.people.iter().map(|person| person.name.raw()).collect();
-    let who = match people.len() as u64 {
+    let names: Vec<&str> = waiting.people.iter().map(|key| key.name.raw()).collect();
+    let who = match names.len() as u64 {
         0 => "nobody".to_owned(),
-        all if all == waiting.threshold => people.join(" and "),
-        _ => format!("{} of {}", waiting.threshold, people.join(", ")),
+        all if all == waiting.threshold => names.join(" and "),
+        _ => format!("{} of {}", waiting.threshold, names.join(", ")),
     };
     let verb = if waiting.renew_by <= publisher.repository.now { "expired on" } else { "has to be renewed by" };
     Warning {

@@ -20,7 +20,7 @@ use crate::{
         error::WriteError,
         publish::{
             authority_change::Resign,
-            base::{OpenedBase, went_on},
+            base::{OpenedBase, from_memory_warning},
             draft::quorum,
             signers::{Quorum, Signers},
         },
@@ -41,7 +41,7 @@ pub(in crate::write) struct AuthorityChangeBuilder<'a> {
 /// The base of a change that removes keys which may be compromised.
 pub(in crate::write) struct CompromisedBase {
     pub(in crate::write) tag: Option<Digest>,
-    unbelieved: Option<Error>,
+    rejected: Option<Error>,
 }
 
 impl<'a> AuthorityChangeBuilder<'a> {
@@ -80,12 +80,12 @@ impl<'a> AuthorityChangeBuilder<'a> {
     ) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
         let found = Box::pin(publisher.open_or_remember(&Scope::Roles(vec![owners]))).await?;
-        let OpenedBase { verified, tag, unbelieved } = match found {
-            OpenedBase { unbelieved: Some(error), .. } if !from_memory => return Err(error.into()),
+        let OpenedBase { verified, tag, rejected } = match found {
+            OpenedBase { rejected: Some(error), .. } if !from_memory => return Err(error.into()),
             found => found,
         };
         publisher.repository.progress.step(Step::WaitingForKeys);
-        let compromised = Some(CompromisedBase { tag, unbelieved });
+        let compromised = Some(CompromisedBase { tag, rejected });
         Ok(Self {
             publisher,
             verified,
@@ -98,12 +98,14 @@ impl<'a> AuthorityChangeBuilder<'a> {
 
     /// Warns if the base is not the publication at the tag.
     pub(in crate::write) fn warnings(&self) -> Vec<report::Warning> {
-        let unbelieved = self.compromised.iter().filter_map(|compromised| compromised.unbelieved.as_ref());
-        unbelieved.map(|error| went_on(self.publisher.repository.now, &self.verified.publication, error)).collect()
+        let rejected = self.compromised.iter().filter_map(|compromised| compromised.rejected.as_ref());
+        rejected
+            .map(|error| from_memory_warning(self.publisher.repository.now, &self.verified.publication, error))
+            .collect()
     }
 
     /// Loads these roles, too.
-    pub(in crate::write) async fn look_at(&mut self, names: &[RoleName]) -> Result<(), WriteError> {
+    pub(in crate::write) async fn load_roles(&mut self, names: &[RoleName]) -> Result<(), WriteError> {
         let base = &self.verified.publication;
         let owners = RoleName::repository();
         let listed = std::iter::once(&owners).chain(names).map(Delegation::first_level);
@@ -113,7 +115,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         }
         let wanted = Vec::from_iter(wanted);
         self.verified.publication =
-            match self.compromised.as_ref().and_then(|compromised| compromised.unbelieved.as_ref()) {
+            match self.compromised.as_ref().and_then(|compromised| compromised.rejected.as_ref()) {
                 Some(_) => Box::pin(self.publisher.reopen_from_memory(base, wanted)).await?,
                 None => Box::pin(self.publisher.reopen(base, wanted)).await?,
             };
@@ -189,21 +191,23 @@ impl<'a> AuthorityChangeBuilder<'a> {
         name: &RoleName,
         withdrawn: BTreeSet<StatementType>,
     ) -> Result<ResignOutcome, WriteError> {
-        let Some(terms) = find(targets, name).cloned() else { return Ok(ResignOutcome::Kept) };
-        let threshold = terms.keys.threshold.get() as usize;
-        let people = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&terms), threshold };
+        let Some(entry) = find(targets, name).cloned() else { return Ok(ResignOutcome::Kept) };
+        let threshold = entry.keys.threshold.get() as usize;
+        let authorised = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&entry), threshold };
         let role = self.verified.publication.trusted().role(&Delegation::first_level(name)).cloned();
         if let Some(role) = role {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
             let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.statement_type));
-            if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
-                self.resign.insert(name.clone(), Resign::Stands);
+            if keeps_all && role.signers().iter().filter(|id| authorised.keyids.contains(id)).count() >= threshold {
+                self.resign.insert(name.clone(), Resign::Unchanged);
                 return Ok(ResignOutcome::Kept);
             }
-            if self.can_sign(&people).await? {
-                let seen = || Resign::AsSeen(Box::new(role.document().clone()));
-                self.resign
-                    .insert(name.clone(), if self.compromised.is_some() { seen() } else { Resign::Without(withdrawn) });
+            if self.can_sign(&authorised).await? {
+                let seen = || Resign::FromLastSeen(Box::new(role.document().clone()));
+                self.resign.insert(
+                    name.clone(),
+                    if self.compromised.is_some() { seen() } else { Resign::Dropping(withdrawn) },
+                );
                 return Ok(ResignOutcome::Signed);
             }
             if !says_nothing(role.document()) {
@@ -217,14 +221,14 @@ impl<'a> AuthorityChangeBuilder<'a> {
     /// Starts a role again with an empty document, whatever it has signed. The role's keys sign it, or bootstrap keys
     /// if too few of them are on this machine.
     pub(in crate::write) async fn begin(&mut self, targets: &mut Targets, name: &RoleName) -> Result<(), WriteError> {
-        let Some(terms) = find(targets, name).cloned() else { return Ok(()) };
-        let threshold = terms.keys.threshold.get() as usize;
-        let people = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&terms), threshold };
-        self.resign.insert(name.clone(), Resign::Empty);
+        let Some(entry) = find(targets, name).cloned() else { return Ok(()) };
+        let threshold = entry.keys.threshold.get() as usize;
+        let authorised = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&entry), threshold };
+        self.resign.insert(name.clone(), Resign::Create);
         let root = self.verified.publication.trusted().root().document().clone();
         let delegates = self.can_sign(&quorum("targets", role_keys(&root, TopLevelRole::Targets))).await?;
-        if delegates && !self.can_sign(&people).await? {
-            let keys = (0..threshold).map(|_| self.opening_key()).collect::<Result<Vec<_>, _>>()?;
+        if delegates && !self.can_sign(&authorised).await? {
+            let keys = (0..threshold).map(|_| self.bootstrap_key()).collect::<Result<Vec<_>, _>>()?;
             add_opening_keys(targets, name, &keys)?;
         }
         Ok(())
@@ -232,22 +236,22 @@ impl<'a> AuthorityChangeBuilder<'a> {
 
     /// Requires the signatures of the role's keys on its current statements, without those of the `withdrawn` types.
     /// Another machine may have to sign.
-    pub(in crate::write) fn have_signed(&mut self, name: &RoleName, withdrawn: BTreeSet<StatementType>) {
+    pub(in crate::write) fn require_signatures(&mut self, name: &RoleName, withdrawn: BTreeSet<StatementType>) {
         let seen = self.verified.publication.trusted().first_level(name).filter(|_| self.compromised.is_some());
         let resign = match seen {
-            Some(role) => Resign::AsSeen(Box::new(role.document().clone())),
-            None => Resign::Without(withdrawn),
+            Some(role) => Resign::FromLastSeen(Box::new(role.document().clone())),
+            None => Resign::Dropping(withdrawn),
         };
         self.resign.insert(name.clone(), resign);
     }
 
     /// Returns whether a role's document is signed again with its current statements.
     pub(in crate::write) fn is_resigned(&self, name: &RoleName) -> bool {
-        matches!(self.resign.get(name), Some(Resign::AsSeen(_) | Resign::Without(_)))
+        matches!(self.resign.get(name), Some(Resign::FromLastSeen(_) | Resign::Dropping(_)))
     }
 
     /// Makes a bootstrap key for a role's first document. It is in no key store, and is gone when this operation ends.
-    fn opening_key(&mut self) -> Result<NamedKey, WriteError> {
+    fn bootstrap_key(&mut self) -> Result<NamedKey, WriteError> {
         let secret = Secret::generate(Algorithm::Ed25519)?;
         let id = secret.public_key().key_id().clone();
         let key = serde_json::to_value(secret.public_key())?;
@@ -309,6 +313,6 @@ pub(in crate::write) fn named<'k>(
     ids: impl IntoIterator<Item = &'k KeyId>,
     asked: &str,
 ) -> BTreeSet<KeyId> {
-    let meant = |id: &&KeyId| root.name_of(id) == asked || (asked.len() >= 8 && id.as_str().starts_with(asked));
-    ids.into_iter().filter(meant).cloned().collect()
+    let matches = |id: &&KeyId| root.name_of(id) == asked || (asked.len() >= 8 && id.as_str().starts_with(asked));
+    ids.into_iter().filter(matches).cloned().collect()
 }

@@ -35,20 +35,20 @@ impl Publisher {
             ResignOutcome::Kept | ResignOutcome::Signed => false,
             ResignOutcome::Begun => true,
             ResignOutcome::Orphaned { .. } => {
-                preparation.have_signed(&wanted.role, BTreeSet::new());
+                preparation.require_signatures(&wanted.role, BTreeSet::new());
                 false
             }
         };
-        let mut displaced = owners_word(&preparation.base().publication, &wanted.types)?;
+        let mut displaced = owners_statements(&preparation.base().publication, &wanted.types)?;
         let adopted = match adopt {
             true => preparation.adopt(&targets, &wanted.role, &wanted.types, &wanted.keys).await?,
             false => Vec::new(),
         };
-        let said = preparation.base().publication.trusted().first_level(&wanted.role);
-        let said = said.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
+        let current = preparation.base().publication.trusted().first_level(&wanted.role);
+        let current = current.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
         displaced.retain(|statement| {
             let path = TargetPath::statement(statement.image, statement.statement_type.clone()).to_string();
-            !adopted.contains(statement) && !said.contains_key(&path)
+            !adopted.contains(statement) && !current.contains_key(&path)
         });
         let displaced = by_image(self, &displaced);
         let root = preparation.root_naming(&wanted.keys).await?;
@@ -83,13 +83,13 @@ impl Publisher {
         taken: &DelegationRemoval,
     ) -> Result<Outcome<report::DelegationRemove>, WriteError> {
         // The statements of a role that ends do not matter, even if they are damaged.
-        let looked_at = (*taken != DelegationRemoval::Role).then_some(role);
-        let mut preparation = AuthorityChangeBuilder::open(self, looked_at).await?;
+        let loaded = (*taken != DelegationRemoval::Role).then_some(role);
+        let mut preparation = AuthorityChangeBuilder::open(self, loaded).await?;
         let mut targets = preparation.next_targets();
         let (withdrawal, types) = match taken {
             DelegationRemoval::Role => (Withdrawal::Role, BTreeSet::new()),
             DelegationRemoval::Part { keys, types } => {
-                let keys = meant(&preparation.base().publication, role, keys)?;
+                let keys = find_keys(&preparation.base().publication, role, keys)?;
                 (Withdrawal::Part { keys, types: types.clone() }, types.iter().cloned().collect())
             }
         };
@@ -98,9 +98,9 @@ impl Publisher {
             _ => Vec::from_iter(types.clone()),
         };
         withdraw(&mut targets, role, &withdrawal)?;
-        let terms = preparation.resign_or_begin(&mut targets, role, types.clone()).await?;
-        if matches!(terms, ResignOutcome::Orphaned { .. }) {
-            preparation.have_signed(role, types);
+        let outcome = preparation.resign_or_begin(&mut targets, role, types.clone()).await?;
+        if matches!(outcome, ResignOutcome::Orphaned { .. }) {
+            preparation.require_signatures(role, types);
         }
         let verified = match preparation.publish(None, Some(targets)).await? {
             Outcome::Done(verified) => verified,
@@ -134,10 +134,10 @@ pub enum DelegationRemoval {
 }
 
 /// Returns the keys of a role that these names refer to; each must match exactly one.
-fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<KeyId>, WriteError> {
+fn find_keys(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<KeyId>, WriteError> {
     let trusted = base.trusted();
     let none = Vec::new();
-    let ids = trusted.delegated(&Delegation::first_level(role)).map_or(&none, |terms| &terms.keys.keyids);
+    let ids = trusted.delegated(&Delegation::first_level(role)).map_or(&none, |entry| &entry.keys.keyids);
     let one = |name: &String| {
         let found = named(trusted.root().document(), ids, name);
         let ambiguous = WriteError::NoSuchKeyName { role: role.to_string(), name: name.clone(), found: found.len() };
@@ -147,7 +147,7 @@ fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<Ke
 }
 
 /// Returns the owner's statements of types that move to another role. They no longer count.
-fn owners_word(base: &Publication, types: &[StatementType]) -> Result<Vec<Statement>, WriteError> {
+fn owners_statements(base: &Publication, types: &[StatementType]) -> Result<Vec<Statement>, WriteError> {
     let owners = base.trusted().first_level(&RoleName::repository());
     let statements = owners.into_iter().flat_map(|role| role.document().statements());
     let statements: Vec<Statement> = statements.collect::<Result<_, _>>()?;
@@ -167,11 +167,11 @@ fn by_image(publisher: &Publisher, statements: &[Statement]) -> Vec<report::Imag
 }
 
 fn displaced_warning(role: &RoleName, displaced: &[report::ImageTypes]) -> Option<report::Warning> {
-    let said = |image: &report::ImageTypes| {
+    let listed = |image: &report::ImageTypes| {
         let types: Vec<&str> = image.types.iter().map(report::Text::raw).collect();
         format!("{} of {}", types.join(", "), image.reference.raw())
     };
-    let list: Vec<String> = displaced.iter().map(said).collect();
+    let list: Vec<String> = displaced.iter().map(listed).collect();
     (!list.is_empty()).then(|| report::Warning {
         kind: "displaced",
         message: report::Text::from(format!(

@@ -33,7 +33,7 @@ impl AuthorityChangeBuilder<'_> {
         roles: Vec<RoleName>,
     ) -> Result<Outcome<VerifiedRepository>, WriteError> {
         if root.is_some() || targets.is_some() {
-            self.resign.extend(roles.into_iter().map(|name| (name, Resign::Without(BTreeSet::new()))));
+            self.resign.extend(roles.into_iter().map(|name| (name, Resign::Dropping(BTreeSet::new()))));
             return Ok(self.publish(root, targets).await?);
         }
         let VerifiedRepository { publication: base, basis } = self.verified;
@@ -106,10 +106,14 @@ impl AuthorityChangeBuilder<'_> {
             alone &= self.can_sign(&quorum(role, keys)).await?;
         }
         let targets = targets.unwrap_or(self.verified.publication.trusted().targets().document()).clone();
-        let signed: Vec<RoleName> =
-            self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands).map(|(name, _)| name.clone()).collect();
-        for terms in signed.iter().filter_map(|name| find(&targets, name)) {
-            alone &= self.signers.can(&Quorum::of(terms)) || self.can_sign(&Quorum::of(terms)).await?;
+        let signed: Vec<RoleName> = self
+            .resign
+            .iter()
+            .filter(|(_, resign)| **resign != Resign::Unchanged)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for entry in signed.iter().filter_map(|name| find(&targets, name)) {
+            alone &= self.signers.can(&Quorum::of(entry)) || self.can_sign(&Quorum::of(entry)).await?;
         }
         Ok(alone)
     }
@@ -127,10 +131,10 @@ impl AuthorityChangeBuilder<'_> {
             let next = issue.signed_together(targets, Some(former))?;
             documents.push(Unsigned::targets(&next)?.without_signatures());
         }
-        for (name, resign) in self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands) {
+        for (name, resign) in self.resign.iter().filter(|(_, resign)| **resign != Resign::Unchanged) {
             let former = trusted.first_level(name);
-            let mut document = match (resign, former.filter(|_| !resign.begins())) {
-                (Resign::AsSeen(seen), _) => Targets::clone(seen),
+            let mut document = match (resign, former.filter(|_| !resign.creates())) {
+                (Resign::FromLastSeen(seen), _) => Targets::clone(seen),
                 (_, Some(former)) => former.document().clone(),
                 (_, None) => issue.first_role(name.clone().into()),
             };

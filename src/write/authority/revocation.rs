@@ -57,12 +57,12 @@ impl Publisher {
         let mut warnings = preparation.warnings();
         let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
         let (current, former) = (root.clone(), targets.clone());
-        let gone = meant(&root, &targets, &options.keys)?;
+        let gone = find_keys(&root, &targets, &options.keys)?;
         let exchange = |old: &KeyId| Exchange { old: old.clone(), new: options.replacement.clone() };
         let exchanges: Vec<Exchange> = gone.iter().map(exchange).collect();
         let in_root = exchange_in_root(&mut root, &exchanges)?;
         let roles = exchange_in_targets(&mut targets, &exchanges)?;
-        preparation.look_at(&roles).await?;
+        preparation.load_roles(&roles).await?;
         let gates = orphaned(&mut preparation, &mut targets, &roles).await?;
         let mut begun = Vec::new();
         for gate in &gates {
@@ -71,17 +71,17 @@ impl Publisher {
                     let keys = gone.iter().map(|id| current.name_of(id)).collect();
                     return Err(WriteError::StatementsDependOnKey { keys, gates });
                 }
-                Orphans::Prepare => preparation.have_signed(&gate.role, BTreeSet::new()),
+                Orphans::Prepare => preparation.require_signatures(&gate.role, BTreeSet::new()),
                 Orphans::BeginAnew => begun.push(begin(self, &mut preparation, &mut targets, &root, gate).await?),
             }
         }
         let signed_anew: Vec<&RoleName> = roles.iter().filter(|role| preparation.is_resigned(role)).collect();
         let base = &preparation.base().publication;
-        let said_last = |role: &&&RoleName| {
+        let signed_by_revoked = |role: &&&RoleName| {
             let signers = base.trusted().first_level(role).map(|role| role.signers()).unwrap_or_default();
             signers.iter().any(|id| gone.contains(id))
         };
-        warnings.extend(signed_anew.iter().filter(said_last).map(|role| said_with_it(role)));
+        warnings.extend(signed_anew.iter().filter(signed_by_revoked).map(|role| revoked_signer_warning(role)));
         let signed_anew: Vec<report::Text> = signed_anew.into_iter().map(report::Text::new).collect();
         let owners = gone.iter().any(|id| role_keys(&current, TopLevelRole::Targets).keyids.contains(id));
         let targets = (owners || !roles.is_empty()).then_some(targets);
@@ -111,10 +111,10 @@ impl Publisher {
 }
 
 /// Returns the keys to revoke. A name must match exactly one key; several keys with one name have to be given by id.
-fn meant(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>, WriteError> {
+fn find_keys(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>, WriteError> {
     let delegated = targets.delegations.iter().flat_map(|delegations| &delegations.roles);
-    let people = delegated.flat_map(|role| targets.authorised_keys(role));
-    let all: BTreeSet<KeyId> = root.keys.keys().cloned().chain(people).collect();
+    let authorised = delegated.flat_map(|role| targets.authorised_keys(role));
+    let all: BTreeSet<KeyId> = root.keys.keys().cloned().chain(authorised).collect();
     let mut gone = Vec::new();
     for name in asked {
         let found = named(root, &all, name);
@@ -161,18 +161,18 @@ fn gate(
     name: &RoleName,
     statements: usize,
 ) -> Option<AffectedRole> {
-    let terms = find(targets, name)?;
+    let entry = find(targets, name)?;
     let trusted = preparation.base().publication.trusted();
     let root = trusted.root().document();
     let signers = trusted.first_level(name)?.signers();
     let (signed, others): (Vec<KeyId>, Vec<KeyId>) =
-        targets.authorised_keys(terms).into_iter().partition(|id| signers.contains(id));
+        targets.authorised_keys(entry).into_iter().partition(|id| signers.contains(id));
     let names = |ids: Vec<KeyId>| ids.iter().map(|id| root.name_of(id)).collect();
     Some(AffectedRole {
         role: name.clone(),
-        types: terms.own_types(),
+        types: entry.own_types(),
         statements,
-        threshold: terms.keys.threshold.get() as usize,
+        threshold: entry.keys.threshold.get() as usize,
         signed: names(signed),
         may_sign: names(others),
     })
@@ -186,36 +186,36 @@ async fn begin(
     root: &Root,
     gate: &AffectedRole,
 ) -> Result<report::BegunRole, WriteError> {
-    let to_say_again = said(publisher, preparation, &gate.role)?;
-    let people = find(targets, &gate.role).map(|terms| targets.authorised_keys(terms)).unwrap_or_default();
+    let to_say_again = statements_of(publisher, preparation, &gate.role)?;
+    let authorised = find(targets, &gate.role).map(|entry| targets.authorised_keys(entry)).unwrap_or_default();
     preparation.begin(targets, &gate.role).await?;
     Ok(report::BegunRole {
         role: report::Text::new(&gate.role),
         threshold: gate.threshold as u64,
-        may_sign: people.iter().map(|id| reports::signer(root, id)).collect(),
+        may_sign: authorised.iter().map(|id| reports::signer(root, id)).collect(),
         to_say_again,
     })
 }
 
-fn said(
+fn statements_of(
     publisher: &Publisher,
     preparation: &AuthorityChangeBuilder<'_>,
     name: &RoleName,
 ) -> Result<Vec<report::ImageTypes>, TrustError> {
     let role = preparation.base().publication.trusted().first_level(name);
-    let mut said: BTreeMap<Digest, Vec<report::Text>> = BTreeMap::new();
+    let mut statements: BTreeMap<Digest, Vec<report::Text>> = BTreeMap::new();
     for statement in role.into_iter().flat_map(|role| role.document().statements()) {
         let statement = statement?;
-        said.entry(statement.image).or_default().push(report::Text::new(&statement.statement_type));
+        statements.entry(statement.image).or_default().push(report::Text::new(&statement.statement_type));
     }
     let of_image = |(image, types)| report::ImageTypes {
         reference: report::Text::from(reports::reference(&publisher.repository.location, image)),
         types,
     };
-    Ok(said.into_iter().map(of_image).collect())
+    Ok(statements.into_iter().map(of_image).collect())
 }
 
-fn said_with_it(role: &RoleName) -> report::Warning {
+fn revoked_signer_warning(role: &RoleName) -> report::Warning {
     report::Warning {
         kind: "said_with_revoked_key",
         message: report::Text::from(format!(

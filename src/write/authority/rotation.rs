@@ -111,11 +111,11 @@ async fn publish(
     let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
     let in_root = exchange_in_root(&mut root, exchanges).map_err(WriteError::from)?;
     let roles = exchange_in_targets(&mut targets, exchanges).map_err(WriteError::from)?;
-    preparation.look_at(&roles).await?;
+    preparation.load_roles(&roles).await?;
     for role in &roles {
-        let terms = preparation.resign_or_begin(&mut targets, role, BTreeSet::new()).await?;
-        if matches!(terms, ResignOutcome::Orphaned { .. }) {
-            preparation.have_signed(role, BTreeSet::new());
+        let outcome = preparation.resign_or_begin(&mut targets, role, BTreeSet::new()).await?;
+        if matches!(outcome, ResignOutcome::Orphaned { .. }) {
+            preparation.require_signatures(role, BTreeSet::new());
         }
     }
     let owners = exchanges.iter().any(|exchange| {
@@ -139,13 +139,13 @@ async fn replaceable(
     let (root, targets) = (preparation.next_root(), preparation.next_targets());
     let mut old: Vec<KeyRecord> = Vec::new();
     for rotated in rotated {
-        let meant = meant(&root, &targets, rotated)?;
-        let found: Vec<&KeyRecord> = here.iter().filter(|record| meant.contains(record.key_id())).collect();
+        let ids = find_keys(&root, &targets, rotated)?;
+        let found: Vec<&KeyRecord> = here.iter().filter(|record| ids.contains(record.key_id())).collect();
         if found.is_empty() {
             return Err(WriteError::NoKey {
                 role: rotated.to_string(),
                 gun: root.manifesto.common.gun.clone(),
-                may_sign: meant.iter().map(|id| root.name_of(id)).collect(),
+                may_sign: ids.iter().map(|id| root.name_of(id)).collect(),
             });
         }
         for record in found {
@@ -185,7 +185,7 @@ async fn make(
 }
 
 /// Returns the keys that `rotated` refers to.
-fn meant(root: &Root, targets: &Targets, rotated: &RotationTarget) -> Result<Vec<KeyId>, WriteError> {
+fn find_keys(root: &Root, targets: &Targets, rotated: &RotationTarget) -> Result<Vec<KeyId>, WriteError> {
     let own = &root.roles;
     let of_role = |name: &RoleName| {
         let unknown = || AuthorityError::NoSuchRole { role: name.clone() };

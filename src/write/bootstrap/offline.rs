@@ -74,27 +74,27 @@ impl Publisher {
         let begin = async {
             let proposal = first_documents(self, &root_keys, threshold, &records)?;
             let mut signers = self.signers();
-            let mut maker = ProposalSession { publisher: self, base: None, proposal };
-            let asked = maker.asked_here(&signers).await?;
-            maker.sign(&mut signers, &asked).await?;
-            Ok::<_, WriteError>(maker)
+            let mut session = ProposalSession { publisher: self, base: None, proposal };
+            let asked = session.asked_here(&signers).await?;
+            session.sign(&mut signers, &asked).await?;
+            Ok::<_, WriteError>(session)
         };
-        let maker = match begin.await {
-            Ok(maker) => maker,
+        let session = match begin.await {
+            Ok(session) => session,
             Err(error) => {
                 self.discard(&records, options.backup.as_ref()).await?;
                 return Err(error);
             }
         };
-        if maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
-            let publication = publish(self, &maker.proposal).await?;
+        if session.proposal.tallies(None)?.iter().all(Tally::is_met) {
+            let publication = publish(self, &session.proposal).await?;
             let keys = records.iter().map(|record| report::Key::of(record, &self.keys.describe())).collect();
             let backup = options.backup.map(|backup| backup.path);
             return Ok(InitOutcome::Begun(Box::new(begun(self, &publication, keys, backup, kept))));
         }
-        self.repository.state.lock(self.repository.lock_timeout)?.remember_offline_init(maker.proposal.id())?;
-        let report = maker.report(kept).await?;
-        Ok(InitOutcome::Proposed(to_file(&maker.proposal).to_bytes()?, Box::new(report)))
+        self.repository.state.lock(self.repository.lock_timeout)?.remember_offline_init(session.proposal.id())?;
+        let report = session.report(kept).await?;
+        Ok(InitOutcome::Proposed(to_file(&session.proposal).to_bytes()?, Box::new(report)))
     }
 }
 
@@ -112,16 +112,16 @@ pub(in crate::write) async fn publish_first_documents(
     publisher: &Publisher,
     proposal: Proposal,
 ) -> Result<Outcome<report::Proposed>, WriteError> {
-    let maker = ProposalSession { publisher, base: None, proposal };
-    let mut report = maker.report(Vec::new()).await?;
-    if !maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
+    let session = ProposalSession { publisher, base: None, proposal };
+    let mut report = session.report(Vec::new()).await?;
+    if !session.proposal.tallies(None)?.iter().all(Tally::is_met) {
         return Ok(Outcome::proposed(report));
     }
-    let id = maker.proposal.id();
+    let id = session.proposal.id();
     if !publisher.repository.state.offline_inits()?.contains(&id) {
         return Err(WriteError::OtherFirstDocuments { location: publisher.repository.location.clone(), id });
     }
-    let begun = publish(publisher, &maker.proposal).await?;
+    let begun = publish(publisher, &session.proposal).await?;
     report.first_root = Some(begun.trusted().root().digest());
     report.proposal.state = report::ProposalState::InForce;
     Ok(Outcome::Done(report))

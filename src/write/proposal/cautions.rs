@@ -12,7 +12,7 @@ use crate::{
         proposal::{
             make::ProposalSession,
             naming::Naming,
-            status::{changed_terms, orphans},
+            status::{changed_entries, orphans},
         },
     },
 };
@@ -80,7 +80,7 @@ impl ProposalSession<'_> {
     async fn orphans(&self) -> Result<Vec<RoleName>, WriteError> {
         let Some(base) = self.base else { return Ok(Vec::new()) };
         let changed: Vec<Delegation> =
-            changed_terms(&self.proposal, base.trusted()).map(|terms| Delegation::first_level(&terms.name)).collect();
+            changed_entries(&self.proposal, base.trusted()).map(|entry| Delegation::first_level(&entry.name)).collect();
         match self.publisher.reopen(base, changed).await {
             Ok(base) => Ok(orphans(&self.proposal, base.trusted())),
             // A damaged role has no valid signatures that it could lose.

@@ -22,7 +22,7 @@ use crate::{
         error::WriteError,
         proposal::{
             Proposals,
-            status::{Standing, standing},
+            status::{Status, status},
         },
     },
 };
@@ -180,10 +180,10 @@ impl Proposals<'_> {
             Err(error) => return Err(error),
         };
         let gone = proposal.roles().any(|(name, _)| base.trusted().delegated(&Delegation::first_level(name)).is_none());
-        Ok(match standing(proposal, base.trusted()) {
-            Err(_) | Ok(Standing::Merged) => false,
-            Ok(Standing::Moved) => !proposal.changes_authority() && !gone,
-            Ok(Standing::Open | Standing::Complete) => true,
+        Ok(match status(proposal, base.trusted()) {
+            Err(_) | Ok(Status::InForce) => false,
+            Ok(Status::Outdated) => !proposal.changes_authority() && !gone,
+            Ok(Status::Open | Status::Complete) => true,
         })
     }
 

@@ -54,8 +54,8 @@ impl Proposals<'_> {
                     role: Text::new(role.as_str()),
                     reference: Text::from(reports::reference(&self.publisher.repository.location, image)),
                     statement_type: Text::new(statement_type),
-                    before: self.said(before).await?,
-                    after: self.said(after).await?,
+                    before: self.revision(before).await?,
+                    after: self.revision(after).await?,
                 });
             }
         }
@@ -63,7 +63,7 @@ impl Proposals<'_> {
         Ok(difference)
     }
 
-    async fn said(&self, statement: Option<Statement>) -> Result<Option<StatementRevision>, WriteError> {
+    async fn revision(&self, statement: Option<Statement>) -> Result<Option<StatementRevision>, WriteError> {
         let Some(Statement { digest, size, info, .. }) = statement else { return Ok(None) };
         Ok(Some(StatementRevision {
             digest,
@@ -362,12 +362,12 @@ mod tests {
     }
 
     fn root() -> Value {
-        let terms = json!({"keyids": [KEY, OTHER], "threshold": 1});
+        let keys = json!({"keyids": [KEY, OTHER], "threshold": 1});
         json!({
             "_type": "root", "spec_version": "1.0.31", "version": 3, "expires": "2027-02-18T17:00:00Z",
             "consistent_snapshot": true,
             "keys": {KEY: {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": "00"}}, OTHER: {"keytype": "new"}},
-            "roles": {"root": terms.clone(), "targets": terms.clone(), "snapshot": terms.clone(), "timestamp": terms},
+            "roles": {"root": keys.clone(), "targets": keys.clone(), "snapshot": keys.clone(), "timestamp": keys},
             "x-manifesto": {
                 "gun": "ghcr.io/acme/app", "role": "root", "created": "2026-11-20T17:00:00Z", "writers": "single",
                 "names": {KEY: "alice", OTHER: "bob"}, "periods": {"root": {"expiry": 365, "signing": 60}},

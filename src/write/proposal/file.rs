@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The largest statement that goes into a file, in bytes. A signer without a network can read it there.
-const CARRIED: u64 = 1 << 20;
+const INCLUDED: u64 = 1 << 20;
 
 /// Where to find a proposal.
 #[derive(Debug, Clone)]
@@ -56,10 +56,10 @@ impl Proposals<'_> {
     pub(super) async fn export_offline(&self, proposal: &Proposal, current: &Publication) -> Result<Bytes, WriteError> {
         let mut blobs = current.known();
         for blob in current.artifact().roots.values() {
-            self.carry(blob.digest, self.publisher.repository.limits.root_bytes, &mut blobs).await?;
+            self.include(blob.digest, self.publisher.repository.limits.root_bytes, &mut blobs).await?;
         }
-        for (digest, _) in changed_statements(proposal, current).into_iter().filter(|(_, size)| *size <= CARRIED) {
-            self.carry(digest, CARRIED, &mut blobs).await?;
+        for (digest, _) in changed_statements(proposal, current).into_iter().filter(|(_, size)| *size <= INCLUDED) {
+            self.include(digest, INCLUDED, &mut blobs).await?;
         }
         let bundle = Bundle { manifest: current.manifest().clone(), blobs };
         let bytes = ProposalFile { current: Some(bundle), ..to_file(proposal) }.to_bytes()?;
@@ -68,7 +68,7 @@ impl Proposals<'_> {
         Ok(bytes)
     }
 
-    async fn carry(&self, digest: Digest, limit: u64, blobs: &mut BTreeMap<Digest, Bytes>) -> Result<(), WriteError> {
+    async fn include(&self, digest: Digest, limit: u64, blobs: &mut BTreeMap<Digest, Bytes>) -> Result<(), WriteError> {
         if !blobs.contains_key(&digest)
             && let Some(bytes) = self.publisher.repository.content.blob(digest, limit).await?
         {

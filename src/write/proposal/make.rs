@@ -15,7 +15,7 @@ use crate::{
         proposal::{
             Proposals,
             naming::Naming,
-            status::{Standing, standing},
+            status::{Status, status},
         },
         publish::{draft::sign_index, edit::StatementEdit, signers::Signers},
         publisher::Publisher,
@@ -89,11 +89,11 @@ impl ProposalSession<'_> {
     }
 
     /// Returns the status of the proposal.
-    pub(in crate::write) fn standing(&self) -> Result<Standing, WriteError> {
+    pub(in crate::write) fn status(&self) -> Result<Status, WriteError> {
         Ok(match self.trusted() {
-            Some(base) => standing(&self.proposal, base)?,
-            None if self.proposal.tallies(None)?.iter().all(Tally::is_met) => Standing::Complete,
-            None => Standing::Open,
+            Some(base) => status(&self.proposal, base)?,
+            None if self.proposal.tallies(None)?.iter().all(Tally::is_met) => Status::Complete,
+            None => Status::Open,
         })
     }
 
@@ -158,11 +158,11 @@ impl ProposalSession<'_> {
         }
         Ok(report::Proposal {
             id: proposal.id(),
-            state: match self.standing()? {
-                Standing::Open => report::ProposalState::Open,
-                Standing::Complete => report::ProposalState::Complete,
-                Standing::Moved => report::ProposalState::ProposalOutdated,
-                Standing::Merged => report::ProposalState::InForce,
+            state: match self.status()? {
+                Status::Open => report::ProposalState::Open,
+                Status::Complete => report::ProposalState::Complete,
+                Status::Outdated => report::ProposalState::ProposalOutdated,
+                Status::InForce => report::ProposalState::InForce,
             },
             created: proposal.created(),
             signatures,
@@ -228,12 +228,12 @@ impl Proposals<'_> {
         instead_of: Option<Digest>,
     ) -> Result<report::Proposed, WriteError> {
         let base = self.with_roles_of(&proposal, &verified.publication).await?;
-        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
-        let asked = maker.asked_here(signers).await?;
-        maker.sign(signers, &asked).await?;
+        let mut session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+        let asked = session.asked_here(signers).await?;
+        session.sign(signers, &asked).await?;
         let stored: Vec<KeyId> = signers.stored(&asked).await?;
-        maker.keep(signers, &stored, instead_of).await?;
-        maker.report(reports::warnings(&self.publisher.repository, &verified.publication)).await
+        session.keep(signers, &stored, instead_of).await?;
+        session.report(reports::warnings(&self.publisher.repository, &verified.publication)).await
     }
 
     /// Returns the waiting authority change that this operation is to extend.
@@ -248,7 +248,7 @@ impl Proposals<'_> {
         for proposal in proposals {
             let base = self.with_roles_of(&proposal, current).await?;
             if proposal.changes_authority()
-                && matches!(standing(&proposal, base.trusted())?, Standing::Open | Standing::Complete)
+                && matches!(status(&proposal, base.trusted())?, Status::Open | Status::Complete)
             {
                 waiting.push(proposal);
             }

@@ -58,8 +58,8 @@ impl<'p> Proposals<'p> {
         let proposal = self.one_of(&collected.proposals, id)?;
         let base = self.with_roles_of(&proposal, &verified.publication).await?;
         let bytes = self.export_proposal(&proposal, Some(&base)).await?;
-        let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
-        let report = maker.report(reports::warnings(&self.publisher.repository, &verified.publication)).await?;
+        let session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+        let report = session.report(reports::warnings(&self.publisher.repository, &verified.publication)).await?;
         Ok((bytes, report))
     }
 }

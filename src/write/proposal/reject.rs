@@ -32,17 +32,17 @@ impl<'p> Proposals<'p> {
         let tallies = rejected.tallies(Some(base.trusted()))?;
         let kept_by = signers.stored(&Vec::from_iter(tallies.into_iter().flat_map(|tally| tally.keyids))).await?;
         let counter = self.renewal_of(&rejected, &base)?;
-        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: counter };
-        let asked = maker.asked_here(&signers).await?;
+        let mut session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: counter };
+        let asked = session.asked_here(&signers).await?;
         if asked.is_empty() {
-            let report = maker.report(Vec::new()).await?;
+            let report = session.report(Vec::new()).await?;
             let missing = report.proposal.signatures.iter().flat_map(|signatures| &signatures.missing);
             let may_sign = missing.map(|signer| signer.name.raw().to_owned()).collect();
             return Err(WriteError::NotAsked { role: "the roles of this proposal".to_owned(), may_sign });
         }
-        maker.sign(&mut signers, &asked).await?;
+        session.sign(&mut signers, &asked).await?;
         // Keep the counter-proposal before the proposal is dropped, so that one of the two is always there.
-        let ended = maker.publish_or_keep(signers, &asked, Some(rejected.id())).await?;
+        let ended = session.publish_or_keep(signers, &asked, Some(rejected.id())).await?;
         for key in &kept_by {
             self.forget_proposal(key, &base, rejected.id()).await?;
         }

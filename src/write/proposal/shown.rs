@@ -142,8 +142,8 @@ impl Shown<'_> {
         let mut keys = Keys::of(rest.remove("keys"));
         let mut roles = object(rest.remove("roles").as_ref());
         for role in TopLevelRole::ALL {
-            let terms = object(roles.remove(role.as_str()).as_ref());
-            self.terms(role.as_str(), terms, &mut keys, &[]);
+            let entry = object(roles.remove(role.as_str()).as_ref());
+            self.entry(role.as_str(), entry, &mut keys, &[]);
         }
         self.rest("root.other.roles", roles);
         self.unused("root", keys);
@@ -159,12 +159,12 @@ impl Shown<'_> {
         let extension = Unknown::from(extension.clone());
         let mut order = Vec::new();
         for role in delegations.remove("roles").iter().flat_map(array) {
-            let mut terms = object(Some(&role));
-            let role = terms.remove("name").map_or_else(|| "null".to_owned(), |name| text(&name));
-            let paths: Vec<String> = terms.remove("paths").iter().flat_map(array).map(|path| text(&path)).collect();
+            let mut entry = object(Some(&role));
+            let role = entry.remove("name").map_or_else(|| "null".to_owned(), |name| text(&name));
+            let paths: Vec<String> = entry.remove("paths").iter().flat_map(array).map(|path| text(&path)).collect();
             self.insert(format!("{role}.signs"), listed(&paths));
-            self.field(format!("{role}.terminating"), terms.remove("terminating"));
-            self.terms(&role, terms, &mut keys, &opening_keys(&extension, &role));
+            self.field(format!("{role}.terminating"), entry.remove("terminating"));
+            self.entry(&role, entry, &mut keys, &opening_keys(&extension, &role));
             order.push(role);
         }
         self.insert("targets.order".to_owned(), listed(&order));
@@ -173,9 +173,9 @@ impl Shown<'_> {
     }
 
     /// Shows the keys and the threshold of a role.
-    fn terms(&mut self, role: &str, mut terms: Members, keys: &mut Keys, opening: &[KeyId]) {
-        self.field(format!("{role}.threshold"), terms.remove("threshold"));
-        let ids: Vec<KeyId> = terms.remove("keyids").iter().flat_map(array).map(|id| KeyId::from(raw(&id))).collect();
+    fn entry(&mut self, role: &str, mut entry: Members, keys: &mut Keys, opening: &[KeyId]) {
+        self.field(format!("{role}.threshold"), entry.remove("threshold"));
+        let ids: Vec<KeyId> = entry.remove("keyids").iter().flat_map(array).map(|id| KeyId::from(raw(&id))).collect();
         let mut sorted = ids.clone();
         sorted.sort();
         sorted.dedup();
@@ -190,7 +190,7 @@ impl Shown<'_> {
             let listed_twice: Vec<String> = ids.iter().map(ToString::to_string).collect();
             self.insert(format!("{role}.other.keyids"), listed(&listed_twice));
         }
-        self.rest(&format!("{role}.other"), terms);
+        self.rest(&format!("{role}.other"), entry);
     }
 
     fn unused(&mut self, document: &str, keys: Keys) {

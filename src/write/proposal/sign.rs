@@ -19,7 +19,7 @@ use crate::{
             file::ProposalSource,
             make::{Outcome, ProposalSession, next_of_role},
             naming::Naming,
-            status::{Standing, standing},
+            status::{Status, status},
         },
         publish::{
             authority_change::AuthorityChange,
@@ -60,16 +60,16 @@ impl<'p> Proposals<'p> {
         };
         let (mut proposal, mut remade_from) = (proposal, None);
         if let Some(base) = &base
-            && standing(&proposal, base.trusted())? == Standing::Moved
+            && status(&proposal, base.trusted())? == Status::Outdated
         {
             remade_from = Some(proposal.id());
             proposal = self.remake(&proposal, base)?;
         }
-        let maker = ProposalSession { publisher: self.publisher, base: base.as_ref(), proposal };
-        let asked = maker.asked_here(&signers).await?;
-        let described = maker.describe().await?;
-        let cautions = maker.cautions(&others, &asked, verified.as_ref()).await?;
-        let naming = Naming::of(&maker.proposal, base.as_ref().map(Publication::trusted));
+        let session = ProposalSession { publisher: self.publisher, base: base.as_ref(), proposal };
+        let asked = session.asked_here(&signers).await?;
+        let described = session.describe().await?;
+        let cautions = session.cautions(&others, &asked, verified.as_ref()).await?;
+        let naming = Naming::of(&session.proposal, base.as_ref().map(Publication::trusted));
         let signs = asked.iter().map(|id| naming.signer(id)).collect();
         let report = report::Review {
             checked_at: self.publisher.repository.now,
@@ -79,7 +79,7 @@ impl<'p> Proposals<'p> {
             signs,
             warnings: warnings.into_iter().chain(cautions).collect(),
         };
-        let proposal = maker.proposal;
+        let proposal = session.proposal;
         Ok(Review { publisher: self.publisher, base, proposal, remade_from, signers, asked, report })
     }
 
@@ -93,16 +93,16 @@ impl<'p> Proposals<'p> {
             return publish_first_documents(self.publisher, proposal).await;
         };
         let base = self.with_roles_of(&proposal, &verified.publication).await?;
-        let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
-        match maker.standing()? {
-            Standing::Complete => {
+        let session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+        match session.status()? {
+            Status::Complete => {
                 let mut signers = self.publisher.signers();
-                maker.load_publishers(&mut signers).await?;
-                maker.publish(signers, &[]).await.map(Outcome::Done)
+                session.load_publishers(&mut signers).await?;
+                session.publish(signers, &[]).await.map(Outcome::Done)
             }
-            Standing::Merged => maker.report(warnings).await.map(Outcome::Done),
-            Standing::Open => maker.report(warnings).await.map(Outcome::proposed),
-            Standing::Moved => Err(WriteError::Moved { location: self.publisher.repository.location.clone() }),
+            Status::InForce => session.report(warnings).await.map(Outcome::Done),
+            Status::Open => session.report(warnings).await.map(Outcome::proposed),
+            Status::Outdated => Err(WriteError::Moved { location: self.publisher.repository.location.clone() }),
         }
     }
 }
@@ -115,14 +115,14 @@ impl Review<'_> {
     /// The proposal needs no key on this machine, or it cannot be published.
     pub async fn sign(self) -> Result<Outcome<report::Proposed>, WriteError> {
         let Self { publisher, base, proposal, remade_from, mut signers, asked, report } = self;
-        let mut maker = ProposalSession { publisher, base: base.as_ref(), proposal };
-        match maker.standing()? {
-            Standing::Merged => return maker.report(report.warnings).await.map(Outcome::Done),
-            Standing::Open if asked.is_empty() => return Err(nobody_asked(&report)),
-            Standing::Open | Standing::Complete | Standing::Moved => {}
+        let mut session = ProposalSession { publisher, base: base.as_ref(), proposal };
+        match session.status()? {
+            Status::InForce => return session.report(report.warnings).await.map(Outcome::Done),
+            Status::Open if asked.is_empty() => return Err(not_asked(&report)),
+            Status::Open | Status::Complete | Status::Outdated => {}
         }
-        maker.sign(&mut signers, &asked).await?;
-        maker.publish_or_keep(signers, &asked, remade_from).await
+        session.sign(&mut signers, &asked).await?;
+        session.publish_or_keep(signers, &asked, remade_from).await
     }
 
     /// Signs the proposal with the keys on this machine, and returns the file to pass on.
@@ -131,21 +131,21 @@ impl Review<'_> {
     /// The proposal needs no key on this machine.
     pub async fn sign_to_file(self) -> Result<(Bytes, report::Proposed), WriteError> {
         let Self { publisher, base, proposal, mut signers, asked, report, .. } = self;
-        let mut maker = ProposalSession { publisher, base: base.as_ref(), proposal };
-        if asked.is_empty() && maker.standing()? == Standing::Open {
-            return Err(nobody_asked(&report));
+        let mut session = ProposalSession { publisher, base: base.as_ref(), proposal };
+        if asked.is_empty() && session.status()? == Status::Open {
+            return Err(not_asked(&report));
         }
-        maker.sign(&mut signers, &asked).await?;
-        let bytes = publisher.proposals().export_proposal(&maker.proposal, base.as_ref()).await?;
-        let mut signed = maker.report(report.warnings).await?;
+        session.sign(&mut signers, &asked).await?;
+        let bytes = publisher.proposals().export_proposal(&session.proposal, base.as_ref()).await?;
+        let mut signed = session.report(report.warnings).await?;
         if base.is_none() && signed.proposal.state == report::ProposalState::Complete {
-            signed.first_root = Some(maker.pin_first_root().await?);
+            signed.first_root = Some(session.pin_first_root().await?);
         }
         Ok((bytes, signed))
     }
 }
 
-fn nobody_asked(report: &report::Review) -> WriteError {
+fn not_asked(report: &report::Review) -> WriteError {
     let missing = report.proposal.signatures.iter().flat_map(|signatures| &signatures.missing);
     let may_sign = missing.map(|signer| signer.name.raw().to_owned()).collect();
     let role = report.proposal.signatures.iter().map(|signatures| signatures.role.raw()).collect::<Vec<_>>().join(", ");
@@ -187,13 +187,13 @@ impl Proposals<'_> {
         let Collected { proposals, mut warnings } = self.collect_proposals(&verified.publication).await?;
         let proposal = match source {
             ProposalSource::File(bytes) => {
-                let mut carried = self.read_proposal(bytes, &verified.publication)?;
-                let same = |proposal: &&Proposal| proposal.id() == carried.id();
+                let mut in_file = self.read_proposal(bytes, &verified.publication)?;
+                let same = |proposal: &&Proposal| proposal.id() == in_file.id();
                 // Others may have signed the copy in the registry while the file was with an offline signer.
                 if let Some(kept) = proposals.iter().find(same) {
-                    carried.join(kept);
+                    in_file.join(kept);
                 }
-                carried
+                in_file
             }
             ProposalSource::Id(id) => self.one_of(&proposals, id)?,
         };
@@ -287,13 +287,13 @@ impl ProposalSession<'_> {
         signed_here: &[KeyId],
         instead_of: Option<Digest>,
     ) -> Result<Outcome<report::Proposed>, WriteError> {
-        if self.standing()? == Standing::Complete && are_here(self.load_publishers(&mut signers).await)? {
+        if self.status()? == Status::Complete && are_here(self.load_publishers(&mut signers).await)? {
             let (publisher, base, proposal) = (self.publisher, self.base, self.proposal.clone());
             let published = self.publish(signers, signed_here).await;
             // Publishing failed, and that error is returned. The signatures are kept, so that they are not lost with
             // it.
             if let (Err(_), Some(base), Some(keeper)) = (&published, base, signed_here.first()) {
-                let _told = publisher.proposals().keep_proposal(keeper, base, &proposal, instead_of).await;
+                let _kept = publisher.proposals().keep_proposal(keeper, base, &proposal, instead_of).await;
             }
             return published.map(Outcome::Done);
         }
@@ -346,13 +346,13 @@ fn conflict(trusted: &Trusted, role: &Verified<Targets>, wanted: &Targets) -> Re
     let value = |document: &Targets, path: &TargetPath| {
         document.targets.get(&path.to_string()).map(|target| target.hashes.sha256)
     };
-    let said = wanted.statements().collect::<Result<Vec<_>, _>>()?.into_iter();
-    let said = said.map(|statement| (statement.image, statement.statement_type));
-    let taken_back = wanted.manifesto.deleted.iter().filter_map(|deletion| match &deletion.path {
+    let current = wanted.statements().collect::<Result<Vec<_>, _>>()?.into_iter();
+    let current = current.map(|statement| (statement.image, statement.statement_type));
+    let deleted = wanted.manifesto.deleted.iter().filter_map(|deletion| match &deletion.path {
         TargetPath::Statement { image, statement_type } => Some((*image, statement_type.clone())),
         TargetPath::Index(_) | TargetPath::Tag(_) => None,
     });
-    for (image, statement_type) in said.chain(taken_back) {
+    for (image, statement_type) in current.chain(deleted) {
         let path = TargetPath::statement(image, statement_type.clone());
         let (ours, theirs) = (value(wanted, &path), value(role.document(), &path));
         if ours != theirs {

@@ -8,30 +8,30 @@ use crate::{
 
 /// The status of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::write) enum Standing {
+pub(in crate::write) enum Status {
     /// Signatures are missing.
     Open,
     /// It can be published.
     Complete,
     /// The metadata that it follows has been replaced.
-    Moved,
+    Outdated,
     /// It is in force, or contains nothing that is not.
-    Merged,
+    InForce,
 }
 
 /// Compares a proposal with `base`, which must have the proposal's roles loaded.
 ///
 /// # Errors
 /// A document is of a role that is not delegated to, or contains a path that the role may not sign.
-pub(in crate::write) fn standing(proposal: &Proposal, base: &Trusted) -> Result<Standing, TrustError> {
+pub(in crate::write) fn status(proposal: &Proposal, base: &Trusted) -> Result<Status, TrustError> {
     for (name, document) in proposal.roles() {
         check_paths(proposal, base, name, document)?;
     }
     if !fits(proposal, base) {
-        return Ok(if is_settled(proposal, base) { Standing::Merged } else { Standing::Moved });
+        return Ok(if is_in_force(proposal, base) { Status::InForce } else { Status::Outdated });
     }
     let complete = proposal.tallies(Some(base))?.iter().all(|tally| tally.is_met());
-    Ok(if complete { Standing::Complete } else { Standing::Open })
+    Ok(if complete { Status::Complete } else { Status::Open })
 }
 
 /// Returns whether the proposal follows the current metadata.
@@ -77,27 +77,30 @@ fn check_paths(proposal: &Proposal, base: &Trusted, name: &RoleName, document: &
 /// Returns the roles that would have too few signatures if the proposal came into force. `base` must have them loaded.
 pub(super) fn orphans(proposal: &Proposal, base: &Trusted) -> Vec<RoleName> {
     let resign = |name: &RoleName| proposal.roles().any(|(role, _)| role == name);
-    let orphaned = |terms: &&DelegatedRole| {
-        let role = base.role(&Delegation::first_level(&terms.name));
+    let orphaned = |entry: &&DelegatedRole| {
+        let role = base.role(&Delegation::first_level(&entry.name));
         role.is_some_and(|role| {
-            let signers = role.signers().iter().filter(|id| terms.keys.keyids.contains(id)).count();
-            signers < terms.keys.threshold.get() as usize && !resign(&terms.name)
+            let signers = role.signers().iter().filter(|id| entry.keys.keyids.contains(id)).count();
+            signers < entry.keys.threshold.get() as usize && !resign(&entry.name)
         })
     };
-    changed_terms(proposal, base).filter(orphaned).map(|terms| terms.name.clone()).collect()
+    changed_entries(proposal, base).filter(orphaned).map(|entry| entry.name.clone()).collect()
 }
 
 /// Returns the roles whose keys or threshold the proposal changes.
-pub(super) fn changed_terms<'p>(proposal: &'p Proposal, base: &'p Trusted) -> impl Iterator<Item = &'p DelegatedRole> {
+pub(super) fn changed_entries<'p>(
+    proposal: &'p Proposal,
+    base: &'p Trusted,
+) -> impl Iterator<Item = &'p DelegatedRole> {
     let delegations = proposal.targets().and_then(|targets| targets.delegations.as_ref());
-    delegations.into_iter().flat_map(|delegations| &delegations.roles).filter(|terms| {
-        let former = base.delegated(&Delegation::first_level(&terms.name));
-        former.is_some_and(|former| former.keys != terms.keys)
+    delegations.into_iter().flat_map(|delegations| &delegations.roles).filter(|entry| {
+        let former = base.delegated(&Delegation::first_level(&entry.name));
+        former.is_some_and(|former| former.keys != entry.keys)
     })
 }
 
 /// Returns whether everything in the proposal is in force already.
-fn is_settled(proposal: &Proposal, base: &Trusted) -> bool {
+fn is_in_force(proposal: &Proposal, base: &Trusted) -> bool {
     let root = proposal.root().is_none_or(|root| base.root().document() == root);
     let targets = proposal.targets().is_none_or(|targets| base.targets().document().delegations == targets.delegations);
     let roles = proposal.roles().all(|(name, document)| {

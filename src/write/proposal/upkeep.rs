@@ -14,7 +14,7 @@ use crate::{
         proposal::{
             Proposals,
             make::{ProposalSession, next_of_role},
-            status::{Standing, standing},
+            status::{Status, status},
         },
         publish::signers::are_here,
     },
@@ -34,16 +34,16 @@ impl Proposals<'_> {
                 Err(error) if error.does_not_verify() => continue,
                 Err(error) => return Err(error),
             };
-            let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+            let session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
             // A broken proposal must not keep the rest from being renewed.
-            if !matches!(maker.standing(), Ok(Standing::Complete)) {
+            if !matches!(session.status(), Ok(Status::Complete)) {
                 continue;
             }
-            let (id, mut signers) = (maker.proposal.id(), self.publisher.signers());
-            if !are_here(maker.load_publishers(&mut signers).await)? {
+            let (id, mut signers) = (session.proposal.id(), self.publisher.signers());
+            if !are_here(session.load_publishers(&mut signers).await)? {
                 continue;
             }
-            match maker.publish(signers, &[]).await {
+            match session.publish(signers, &[]).await {
                 Ok(_) => published.push(id),
                 Err(
                     WriteError::AuthorityChanged { .. } | WriteError::Moved { .. } | WriteError::Read(Error::Trust(_)),
@@ -76,20 +76,20 @@ impl Proposals<'_> {
                 continue;
             }
             let base = self.with_roles_of(other, current).await?;
-            if matches!(standing(other, base.trusted()), Ok(Standing::Open | Standing::Complete)) {
+            if matches!(status(other, base.trusted()), Ok(Status::Open | Status::Complete)) {
                 return Ok(None);
             }
         }
         let mut signers = self.publisher.signers();
         let base = self.with_roles_of(&renewal, current).await?;
-        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: renewal };
-        let asked = maker.asked_here(&signers).await?;
+        let mut session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: renewal };
+        let asked = session.asked_here(&signers).await?;
         if asked.is_empty() {
             return Ok(None);
         }
-        maker.sign(&mut signers, &asked).await?;
-        maker.keep(&signers, &asked, None).await?;
-        maker.report(Vec::new()).await.map(Some)
+        session.sign(&mut signers, &asked).await?;
+        session.keep(&signers, &asked, None).await?;
+        session.report(Vec::new()).await.map(Some)
     }
 
     /// Proposes a role's current document under a new version and date.

@@ -177,7 +177,7 @@ impl Publisher {
     }
 
     /// Merges the other writers' announcements into `base` (rules 1 to 3 of `src/manual/protocol.md`).
-    pub(super) async fn settle(
+    pub(super) async fn merge_announced(
         &self,
         base: &Publication,
         announced: &[Announced],
@@ -195,7 +195,7 @@ impl Publisher {
         for other in announced {
             if is_open(base, other) {
                 if !changes_authority(base, &other.publication) {
-                    self.settle_one(base, other, signers, &mut out).await?;
+                    self.merge_one(base, other, signers, &mut out).await?;
                 }
                 let (theirs, ours) = (other.publication.trusted(), base.trusted());
                 out.needed |= theirs.timestamp().version() >= ours.timestamp().version()
@@ -208,21 +208,21 @@ impl Publisher {
         Ok(out)
     }
 
-    async fn settle_one(
+    async fn merge_one(
         &self,
         base: &Publication,
         other: &Announced,
         signers: &Signers,
         out: &mut Merged,
     ) -> Result<(), WriteError> {
-        let terms = |delegation: &Delegation| {
+        let entries = |delegation: &Delegation| {
             (base.trusted().delegated(delegation), other.publication.trusted().delegated(delegation))
         };
         let differing = differing_roles(base, &other.publication).into_iter();
         // The publication does not have the roles that began later.
-        let known = differing.filter(|delegation| terms(delegation).1.is_some());
+        let known = differing.filter(|delegation| entries(delegation).1.is_some());
         let (differing, changed): (Vec<_>, Vec<_>) = known.partition(|delegation| {
-            let (ours, theirs) = terms(delegation);
+            let (ours, theirs) = entries(delegation);
             ours == theirs
         });
         let ours = self.with_roles(base, &differing).await?;
@@ -244,7 +244,7 @@ impl Publisher {
                 (None, None) => (base_role.document().clone(), base_role.version()),
             };
             let newer = role.version() > version;
-            let can_sign = base.trusted().delegated(&delegation).is_some_and(|terms| signers.can(&Quorum::of(terms)));
+            let can_sign = base.trusted().delegated(&delegation).is_some_and(|entry| signers.can(&Quorum::of(entry)));
             let untouched = !out.edits.contains_key(&delegation);
             match relate(&current, role.document()) {
                 Relation::Contains | Relation::Same if newer && untouched => out.adopt(&theirs, &delegation)?,
@@ -328,20 +328,20 @@ pub(super) fn edits(
     documents: BTreeMap<Delegation, Targets>,
 ) -> Vec<Edit> {
     let edit = |(delegation, document)| {
-        let terms = terms(base, change, &delegation)?.clone();
-        Some(Edit { terms, delegation, document })
+        let entry = entry_of(base, change, &delegation)?.clone();
+        Some(Edit { entry, delegation, document })
     };
     documents.into_iter().filter_map(edit).collect()
 }
 
 /// Returns the delegation of a role that is in force from now on. `None`: nothing is delegated to it any longer.
-pub(super) fn terms<'a>(
+pub(super) fn entry_of<'a>(
     base: &'a Publication,
     change: Option<&'a AuthorityChange>,
     delegation: &Delegation,
 ) -> Option<&'a DelegatedRole> {
-    match change.and_then(|change| change.terms(&delegation.to)) {
-        Some(terms) => terms,
+    match change.and_then(|change| change.entry_of(&delegation.to)) {
+        Some(entry) => entry,
         None => base.trusted().delegated(delegation),
     }
 }

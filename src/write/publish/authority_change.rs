@@ -22,7 +22,7 @@ use crate::{
         error::WriteError,
         publish::{
             draft::{VersionFloor, quorum},
-            edit::Standing,
+            edit::Applied,
             merge::{Relation, relate},
             signers::Signers,
         },
@@ -53,7 +53,7 @@ struct Replaced {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) enum NewTargets {
     /// They still have to be signed, under a version that is not known yet.
-    Wanted(Box<Targets>),
+    Unsigned(Box<Targets>),
     /// They have all signatures.
     Signed(Box<Targets>, Bytes),
 }
@@ -61,7 +61,7 @@ pub(in crate::write) enum NewTargets {
 impl NewTargets {
     pub(super) fn document(&self) -> &Targets {
         match self {
-            Self::Wanted(targets) | Self::Signed(targets, _) => targets,
+            Self::Unsigned(targets) | Self::Signed(targets, _) => targets,
         }
     }
 }
@@ -70,26 +70,26 @@ impl NewTargets {
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) enum Resign {
     /// Create the role's first, empty document.
-    Empty,
+    Create,
     /// Drop the statements of these types.
-    Without(BTreeSet<StatementType>),
+    Dropping(BTreeSet<StatementType>),
     /// Publish this document, which has all signatures.
     Signed(Box<Targets>, Bytes),
     /// Remove these entries. Another role signs them from now on.
-    Gives(BTreeMap<String, Target>),
+    MoveOut(BTreeMap<String, Target>),
     /// Add these entries, which another role signed before.
-    Receives {
+    MoveIn {
         /// Whether the role has no document yet.
-        begins: bool,
+        creates: bool,
         /// The entries by target path.
         entries: BTreeMap<String, Target>,
     },
     /// Re-sign the version that this machine verified last. A newer version is taken only if the remaining keys signed
     /// it; statements that the revoked key signs meanwhile are dropped.
-    AsSeen(Box<Targets>),
+    FromLastSeen(Box<Targets>),
     /// Do not sign again: the document already has the signatures that the new delegation requires. This is checked
     /// again on the base that the change is finally made on.
-    Stands,
+    Unchanged,
 }
 
 impl AuthorityChange {
@@ -118,7 +118,7 @@ impl AuthorityChange {
                 roles: BTreeMap::new(),
             },
             root,
-            targets: targets.map(|targets| NewTargets::Wanted(Box::new(targets))),
+            targets: targets.map(|targets| NewTargets::Unsigned(Box::new(targets))),
             resign,
         })
     }
@@ -150,17 +150,17 @@ impl AuthorityChange {
         for (name, document) in proposal.roles() {
             let delegation = Delegation::first_level(name);
             let follows = base.role(&delegation).map(|role| role.digest());
-            let terms = base.delegated(&delegation).filter(|_| !of_authority).cloned();
-            replaces.roles.insert(name.clone(), (follows, terms));
+            let entry = base.delegated(&delegation).filter(|_| !of_authority).cloned();
+            replaces.roles.insert(name.clone(), (follows, entry));
             resign.insert(name.clone(), Resign::Signed(Box::new(document.clone()), published(name.clone().into())?));
         }
         // ⚔ SECURITY.md#unsigned-role
         // If a role's delegation changes and its document is not in the proposal, the current document must already
         // have the signatures that the new delegation requires.
         let delegated = proposal.targets().and_then(|targets| targets.delegations.as_ref());
-        for terms in delegated.into_iter().flat_map(|delegations| &delegations.roles) {
-            if base.delegated(&Delegation::first_level(&terms.name)) != Some(terms) {
-                resign.entry(terms.name.clone()).or_insert(Resign::Stands);
+        for entry in delegated.into_iter().flat_map(|delegations| &delegations.roles) {
+            if base.delegated(&Delegation::first_level(&entry.name)) != Some(entry) {
+                resign.entry(entry.name.clone()).or_insert(Resign::Unchanged);
             }
         }
         Ok(Self { replaces, root, targets, resign })
@@ -168,7 +168,7 @@ impl AuthorityChange {
 
     /// Records a change that others have signed and published, to republish it on top of `base`, which must have all
     /// roles loaded.
-    pub(super) fn carried(
+    pub(super) fn republished(
         base: &Trusted,
         root: Option<(Box<Root>, Bytes)>,
         targets: Option<(Box<Targets>, Bytes)>,
@@ -201,39 +201,39 @@ impl AuthorityChange {
     }
 
     /// Returns the new delegation of a role. `None`: it is the base's. `Some(None)`: the role ends.
-    pub(super) fn terms(&self, name: &RoleName) -> Option<Option<&DelegatedRole>> {
+    pub(super) fn entry_of(&self, name: &RoleName) -> Option<Option<&DelegatedRole>> {
         let delegations = self.targets.as_ref()?.document().delegations.as_ref()?;
         Some(delegations.roles.iter().find(|role| role.name == *name))
     }
 
     /// Returns whether a role of the base keeps its delegation, or gets a new one.
     pub(super) fn keeps(&self, name: &RoleName) -> bool {
-        !matches!(self.terms(name), Some(None))
+        !matches!(self.entry_of(name), Some(None))
     }
 
     /// Returns the roles whose documents change.
     pub(super) fn resign(&self) -> impl Iterator<Item = (Delegation, &Resign)> {
-        let resign = self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands);
+        let resign = self.resign.iter().filter(|(_, resign)| **resign != Resign::Unchanged);
         resign.map(|(name, resign)| (Delegation::first_level(name), resign))
     }
 
     /// Returns whether the documents that are not signed again still have the required signatures in `base`. Since the
     /// change was prepared, a key that it removes may have signed one.
-    pub(super) fn still_stands(&self, base: &Publication) -> bool {
-        let standing = self.resign.iter().filter(|(_, resign)| **resign == Resign::Stands);
-        standing.map(|(name, _)| Delegation::first_level(name)).all(|role| self.is_signed_for(base, &role))
+    pub(super) fn is_still_signed(&self, base: &Publication) -> bool {
+        let unchanged = self.resign.iter().filter(|(_, resign)| **resign == Resign::Unchanged);
+        unchanged.map(|(name, _)| Delegation::first_level(name)).all(|role| self.has_required_signatures(base, &role))
     }
 
     /// Returns whether a role's document in `base` has the signatures that the new delegation requires.
-    pub(super) fn is_signed_for(&self, base: &Publication, delegation: &Delegation) -> bool {
-        let terms = match self.terms(&delegation.to) {
-            Some(terms) => terms,
+    pub(super) fn has_required_signatures(&self, base: &Publication, delegation: &Delegation) -> bool {
+        let entry = match self.entry_of(&delegation.to) {
+            Some(entry) => entry,
             None => base.trusted().delegated(delegation),
         };
         let signers = base.trusted().role(delegation).map(|role| role.signers()).unwrap_or_default();
-        terms.is_some_and(|terms| {
-            let counted = signers.iter().filter(|id| terms.keys.keyids.contains(id)).count();
-            counted >= terms.keys.threshold.get() as usize
+        entry.is_some_and(|entry| {
+            let counted = signers.iter().filter(|id| entry.keys.keyids.contains(id)).count();
+            counted >= entry.keys.threshold.get() as usize
         })
     }
 
@@ -244,7 +244,7 @@ impl AuthorityChange {
         });
         let targets = match &self.targets {
             None => true,
-            Some(NewTargets::Wanted(_)) => false,
+            Some(NewTargets::Unsigned(_)) => false,
             Some(NewTargets::Signed(_, bytes)) => other.targets.blob.digest == Digest::of(bytes),
         };
         root && targets
@@ -252,7 +252,7 @@ impl AuthorityChange {
                 Resign::Signed(_, bytes) => {
                     other.roles.get(name).is_some_and(|listed| listed.file.blob.digest == Digest::of(bytes))
                 }
-                resign => *resign == Resign::Stands,
+                resign => *resign == Resign::Unchanged,
             })
     }
 
@@ -261,7 +261,7 @@ impl AuthorityChange {
         let is_there = |(name, resign): &(&RoleName, &Resign)| match resign {
             // A role that the change creates is not in the base.
             Resign::Signed(..) => self.replaces.roles.get(*name).is_some_and(|(follows, _)| follows.is_some()),
-            resign => !resign.begins(),
+            resign => !resign.creates(),
         };
         self.resign.iter().filter(is_there).map(|(name, _)| Delegation::first_level(name)).collect()
     }
@@ -271,9 +271,9 @@ impl AuthorityChange {
     /// # Errors
     /// [`WriteError::AuthorityChanged`]: the root or the targets are not those that the change replaces.
     /// [`WriteError::Moved`]: a role's document, on top of which a new one was signed, has changed.
-    pub(super) fn standing(&self, base: &Publication, publisher: &Publisher) -> Result<Standing, WriteError> {
+    pub(super) fn applied(&self, base: &Publication, publisher: &Publisher) -> Result<Applied, WriteError> {
         if self.is_in(base) {
-            return Ok(Standing::Made);
+            return Ok(Applied::Yes);
         }
         let trusted = base.trusted();
         let same = |replaced: Option<Digest>, found: Digest| replaced.is_none_or(|replaced| replaced == found);
@@ -282,14 +282,14 @@ impl AuthorityChange {
         {
             return Err(WriteError::AuthorityChanged { location: publisher.repository.location.clone() });
         }
-        for (name, (follows, terms)) in &self.replaces.roles {
+        for (name, (follows, entry)) in &self.replaces.roles {
             let delegation = Delegation::first_level(name);
             let moved = trusted.role(&delegation).map(|role| role.digest()) != *follows;
-            if moved || terms.as_ref().is_some_and(|terms| trusted.delegated(&delegation) != Some(terms)) {
+            if moved || entry.as_ref().is_some_and(|entry| trusted.delegated(&delegation) != Some(entry)) {
                 return Err(WriteError::Moved { location: publisher.repository.location.clone() });
             }
         }
-        Ok(Standing::Wanted)
+        Ok(Applied::No)
     }
 
     /// Checks that no signed document of the change has a lower version than one that was seen at any tag: a reader may
@@ -332,12 +332,12 @@ impl AuthorityChange {
         };
         let roles = self.resign.iter().all(|(name, resign)| match resign {
             Resign::Signed(document, _) => knows(name, document),
-            Resign::Empty
-            | Resign::Without(_)
-            | Resign::Gives(_)
-            | Resign::Receives { .. }
-            | Resign::AsSeen(_)
-            | Resign::Stands => true,
+            Resign::Create
+            | Resign::Dropping(_)
+            | Resign::MoveOut(_)
+            | Resign::MoveIn { .. }
+            | Resign::FromLastSeen(_)
+            | Resign::Unchanged => true,
         });
         root && targets && roles
     }
@@ -345,8 +345,8 @@ impl AuthorityChange {
 
 impl Resign {
     /// Returns whether the document will be the role's first.
-    pub(in crate::write) fn begins(&self) -> bool {
-        matches!(self, Self::Empty | Self::Receives { begins: true, .. })
+    pub(in crate::write) fn creates(&self) -> bool {
+        matches!(self, Self::Create | Self::MoveIn { creates: true, .. })
     }
 
     /// Applies the change to a role's document.
@@ -363,12 +363,12 @@ impl Resign {
         let changed =
             |path: &str, ours: &Target, theirs: Option<&Target>| changed(path, ours, theirs, base, delegation);
         match self {
-            Self::Empty | Self::Signed(..) | Self::AsSeen(_) | Self::Stands => {}
+            Self::Create | Self::Signed(..) | Self::FromLastSeen(_) | Self::Unchanged => {}
             // The types go to another role, so this is no deletion.
-            Self::Without(types) => document.targets.retain(
+            Self::Dropping(types) => document.targets.retain(
                 |path, _| !matches!(path.parse(), Ok(TargetPath::Statement { statement_type, .. }) if types.contains(&statement_type)),
             ),
-            Self::Gives(entries) => {
+            Self::MoveOut(entries) => {
                 for (path, entry) in entries {
                     let found = document.targets.remove(path);
                     if found.as_ref() != Some(entry) {
@@ -376,7 +376,7 @@ impl Resign {
                     }
                 }
             }
-            Self::Receives { entries, .. } => {
+            Self::MoveIn { entries, .. } => {
                 for (path, entry) in entries {
                     if let Some(found) = document.targets.insert(path.clone(), entry.clone()) {
                         return Err(changed(path, entry, Some(&found)));

@@ -44,7 +44,7 @@ impl PublishBase {
 pub(in crate::write) struct OpenedBase {
     pub(in crate::write) verified: VerifiedRepository,
     pub(in crate::write) tag: Option<Digest>,
-    pub(in crate::write) unbelieved: Option<Error>,
+    pub(in crate::write) rejected: Option<Error>,
 }
 
 impl Publisher {
@@ -54,18 +54,18 @@ impl Publisher {
     /// # Errors
     /// Neither verifies. The error is that of the publication at the tag.
     pub(in crate::write) async fn open_or_remember(&self, scope: &Scope) -> Result<OpenedBase, WriteError> {
-        let unbelieved = match Box::pin(self.repository.publication(scope)).await {
+        let rejected = match Box::pin(self.repository.publication(scope)).await {
             Ok(verified) => {
                 let tag = Some(verified.publication.digest());
-                return Ok(OpenedBase { verified, tag, unbelieved: None });
+                return Ok(OpenedBase { verified, tag, rejected: None });
             }
-            Err(error) if is_about_what_is_there(&error) => error,
+            Err(error) if is_about_registry_state(&error) => error,
             Err(error) => return Err(error.into()),
         };
         let tag = self.repository.current_digest().await?;
         match Box::pin(self.open_remembered(scope)).await {
-            Ok(Some(verified)) => Ok(OpenedBase { verified, tag, unbelieved: Some(unbelieved) }),
-            Ok(None) | Err(WriteError::Read(Error::Trust(_))) => Err(unbelieved.into()),
+            Ok(Some(verified)) => Ok(OpenedBase { verified, tag, rejected: Some(rejected) }),
+            Ok(None) | Err(WriteError::Read(Error::Trust(_))) => Err(rejected.into()),
             Err(error) => Err(error),
         }
     }
@@ -104,7 +104,7 @@ impl Publisher {
 }
 
 /// Returns whether an error is about the registry's state, and not about the request or the trust anchor.
-pub(in crate::write) fn is_about_what_is_there(error: &Error) -> bool {
+pub(in crate::write) fn is_about_registry_state(error: &Error) -> bool {
     match error {
         Error::Trust(TrustError::Memory { .. }) => false,
         Error::Trust(_) => true,
@@ -115,7 +115,7 @@ pub(in crate::write) fn is_about_what_is_there(error: &Error) -> bool {
 
 /// Warns that a change was made on top of the state that this machine verified last, because the publication at the tag
 /// does not verify.
-pub(in crate::write) fn went_on(now: Timestamp, seen: &Publication, error: &Error) -> report::Warning {
+pub(in crate::write) fn from_memory_warning(now: Timestamp, seen: &Publication, error: &Error) -> report::Warning {
     let signed = Since::new(seen.trusted().timestamp().created(), now);
     report::Warning {
         kind: "went_on_from_memory",

@@ -39,7 +39,7 @@ use crate::{
         error::WriteError,
         publish::{
             authority_change::{AuthorityChange, changes_authority, is_other_signed},
-            edit::Standing,
+            edit::Applied,
             protocol::Protocol,
         },
     },
@@ -55,7 +55,7 @@ pub(super) struct Yielded {
 }
 
 impl Yielded {
-    fn pass(&mut self, competitors: Vec<Digest>) -> bool {
+    fn add(&mut self, competitors: Vec<Digest>) -> bool {
         let any = !competitors.is_empty();
         self.competitors.extend(competitors);
         any
@@ -87,7 +87,7 @@ impl Protocol<'_> {
         yielded: &mut Yielded,
     ) -> Result<bool, WriteError> {
         let competitors = self.competitors(base, yielded).await?;
-        if !yielded.pass(competitors) {
+        if !yielded.add(competitors) {
             return Ok(false);
         }
         tokio::time::sleep(self.publisher.timing.confirm_interval).await;
@@ -102,15 +102,15 @@ impl Protocol<'_> {
     }
 
     /// Returns whether another writer has announced a competing change since the round began (rule 1).
-    pub(super) async fn met(&self, base: &Publication, yielded: &mut Yielded) -> Result<bool, WriteError> {
+    pub(super) async fn found_competitor(&self, base: &Publication, yielded: &mut Yielded) -> Result<bool, WriteError> {
         let competitors = self.competitors(base, yielded).await?;
-        Ok(yielded.pass(competitors))
+        Ok(yielded.add(competitors))
     }
 
     /// Returns the authority change of this operation if several writers may compete with it on top of `base`.
     fn contested(&self, base: &Publication) -> Option<&AuthorityChange> {
         let several = base.trusted().trusted_root().writers() == Writers::Several;
-        let wanted = |change: &&AuthorityChange| matches!(change.standing(base, self.publisher), Ok(Standing::Wanted));
+        let wanted = |change: &&AuthorityChange| matches!(change.applied(base, self.publisher), Ok(Applied::No));
         self.operation.change().filter(|_| several).filter(wanted)
     }
 

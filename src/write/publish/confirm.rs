@@ -4,7 +4,7 @@ use crate::{
     trust::Writers,
     write::{
         error::WriteError,
-        publish::{announcements, base::is_about_what_is_there, protocol::Protocol},
+        publish::{announcements, base::is_about_registry_state, protocol::Protocol},
     },
 };
 
@@ -45,7 +45,7 @@ impl Protocol<'_> {
             let announced =
                 self.publisher.announced(current.trusted().trusted_root(), &current, &self.operation.roles()).await?;
             let relevant = announcements::relevant(&current, &announced);
-            if self.publisher.settle(&current, &relevant, &self.signers).await?.needed {
+            if self.publisher.merge_announced(&current, &relevant, &self.signers).await?.needed {
                 return Ok(None);
             }
         }
@@ -60,7 +60,7 @@ impl Protocol<'_> {
         }
         let current = match self.publisher.open_to_write(&self.operation.scope()).await {
             // An attacker may have put anything there. The next round continues from what verifies.
-            Err(error) if self.compromised && is_about_what_is_there(&error) => return Ok(None),
+            Err(error) if self.compromised && is_about_registry_state(&error) => return Ok(None),
             opened => opened?.publication,
         };
         Ok(self.operation.is_in(&current)?.then_some(current))

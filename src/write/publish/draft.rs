@@ -35,7 +35,7 @@ pub(in crate::write) struct Draft {
 /// The next version of a delegated role, and the delegation it is signed under.
 pub(in crate::write) struct Edit {
     pub(in crate::write) delegation: Delegation,
-    pub(in crate::write) terms: DelegatedRole,
+    pub(in crate::write) entry: DelegatedRole,
     pub(in crate::write) document: Targets,
 }
 
@@ -73,13 +73,13 @@ impl VersionFloor {
             let trusted = publication.trusted();
             let timestamp = is_vouched_for(trusted.timestamp().signers(), role_keys(root, TopLevelRole::Timestamp));
             let snapshot = is_vouched_for(trusted.snapshot().signers(), role_keys(root, TopLevelRole::Snapshot));
-            let stands = |version: u64, vouched: bool| if vouched || version < IMPLAUSIBLE { version } else { 0 };
-            seen.timestamp = stands(seen.timestamp, timestamp);
+            let counts = |version: u64, vouched: bool| if vouched || version < IMPLAUSIBLE { version } else { 0 };
+            seen.timestamp = counts(seen.timestamp, timestamp);
             // A timestamp states the version of its snapshot, so a reader who remembers the timestamp enforces that
             // version, too.
-            seen.snapshot = stands(seen.snapshot, timestamp || snapshot);
-            seen.targets = stands(seen.targets, snapshot);
-            seen.roles.values_mut().for_each(|version| *version = stands(*version, snapshot));
+            seen.snapshot = counts(seen.snapshot, timestamp || snapshot);
+            seen.targets = counts(seen.targets, snapshot);
+            seen.roles.values_mut().for_each(|version| *version = counts(*version, snapshot));
             version_floor.join(&seen);
         }
         version_floor
@@ -186,14 +186,14 @@ impl SignedRole {
     /// A document that already has all signatures that its delegation requires.
     pub(in crate::write) fn signed(
         delegation: Delegation,
-        terms: &DelegatedRole,
+        entry: &DelegatedRole,
         document: Targets,
         bytes: Bytes,
     ) -> Result<Self, WriteError> {
         let version = document.version;
         Ok(Self {
             name: delegation.to.clone(),
-            file: RoleFile { file: Versioned { version, blob: Blob::of(&bytes) }, types: hints(terms) },
+            file: RoleFile { file: Versioned { version, blob: Blob::of(&bytes) }, types: hints(entry) },
             meta: meta_of(version, &bytes),
             index: index_of(&document)?,
             statements: contents(&document),
@@ -205,8 +205,8 @@ impl SignedRole {
 }
 
 /// Returns the types that a role may sign. The manifest lists them, so that readers know which roles to fetch.
-fn hints(terms: &DelegatedRole) -> Option<Vec<String>> {
-    Some(terms.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect())
+fn hints(entry: &DelegatedRole) -> Option<Vec<String>> {
+    Some(entry.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect())
 }
 
 impl Publisher {
@@ -216,11 +216,11 @@ impl Publisher {
     /// Keys are missing, a document has no room left, or the result would not verify.
     pub(in crate::write) async fn draft(
         &self,
-        ground: DraftInput<'_>,
+        input: DraftInput<'_>,
         edits: Vec<Edit>,
         signers: &Signers,
     ) -> Result<Draft, WriteError> {
-        let DraftInput { base, versions, issue, adopted, change, .. } = ground;
+        let DraftInput { base, versions, issue, adopted, change, .. } = input;
         let mut artifact = base.artifact().clone();
         let mut uploads = Vec::new();
         let mut changed = Vec::new();
@@ -234,7 +234,7 @@ impl Publisher {
             uploads.extend([bytes.clone(), index.clone()]);
         }
         let mut dropped = BTreeSet::new();
-        for Edit { delegation, terms, mut document } in edits {
+        for Edit { delegation, entry, mut document } in edits {
             let name = delegation.to.clone();
             // The history counts as well: former values fill up the manifest, too.
             if !document.has_room(&self.repository.limits)
@@ -248,28 +248,28 @@ impl Publisher {
             let content = contents(&document);
             dropped.extend(former.into_keys().filter(|digest| !content.contains_key(digest)));
             artifact.statements.extend(content);
-            let quorum = Quorum::of(&terms);
+            let quorum = Quorum::of(&entry);
             let version = document.version;
             let bytes = signers.sign(Unsigned::targets(&document)?, &quorum)?;
             let blob = Blob::of(&bytes);
-            artifact.roles.insert(name.clone(), RoleFile { file: Versioned { version, blob }, types: hints(&terms) });
+            artifact.roles.insert(name.clone(), RoleFile { file: Versioned { version, blob }, types: hints(&entry) });
             changed.push((Role::Delegated(name), meta_of(version, &bytes)));
             uploads.extend([bytes, index]);
         }
         self.drop_unused(&mut artifact, base, &dropped);
 
-        if let Some(lost) = ground.lost {
+        if let Some(lost) = input.lost {
             artifact.statements.retain(|digest, _| !lost.contains(digest));
             artifact.roots.retain(|_, blob| !lost.contains(&blob.digest));
         }
         let root = change.and_then(AuthorityChange::root).map_or(base.trusted().root().document(), |(root, _)| root);
         if let Some(change) = change {
-            perform(
+            apply_authority_change(
                 change,
                 root,
-                &ground,
+                &input,
                 signers,
-                &mut Made { artifact: &mut artifact, uploads: &mut uploads, changed: &mut changed },
+                &mut DraftParts { artifact: &mut artifact, uploads: &mut uploads, changed: &mut changed },
             )?;
         }
         let snapshot_version = versions.next(versions.version_floor.snapshot);
@@ -279,7 +279,7 @@ impl Publisher {
         artifact.snapshot = Versioned { version: snapshot_version, blob: Blob::of(&snapshot) };
         let version = versions.next(versions.version_floor.timestamp);
         let meta = meta_of(snapshot_version, &snapshot);
-        let timestamp = issue.timestamp(version, meta, Some(base.digest()), ground.accounted.clone());
+        let timestamp = issue.timestamp(version, meta, Some(base.digest()), input.accounted.clone());
         let keys = role_keys(root, TopLevelRole::Timestamp);
         let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
         artifact.timestamp = Blob::of(&timestamp);
@@ -334,7 +334,7 @@ fn is_vouched_for(signers: &[KeyId], keys: &RoleKeys) -> bool {
 }
 
 /// The parts of a draft that an authority change adds to.
-struct Made<'a> {
+struct DraftParts<'a> {
     artifact: &'a mut Artifact,
     uploads: &'a mut Vec<Bytes>,
     changed: &'a mut Vec<(Role, Meta)>,
@@ -342,14 +342,14 @@ struct Made<'a> {
 
 /// Adds a new root and new targets to a draft. Roles that end stay in the snapshot with their last version: readers
 /// refuse a snapshot that lacks a role they have seen, and a role that begins again continues from that version.
-fn perform(
+fn apply_authority_change(
     change: &AuthorityChange,
     root: &Root,
-    ground: &DraftInput<'_>,
+    input: &DraftInput<'_>,
     signers: &Signers,
-    made: &mut Made<'_>,
+    parts: &mut DraftParts<'_>,
 ) -> Result<(), WriteError> {
-    let Made { artifact, uploads, changed } = made;
+    let DraftParts { artifact, uploads, changed } = parts;
     if let Some((root, bytes)) = change.root() {
         artifact.roots.insert(root.version, Blob::of(bytes));
         uploads.push(bytes.clone());
@@ -357,8 +357,8 @@ fn perform(
     let (targets, bytes) = match change.targets() {
         None => return Ok(()),
         Some(NewTargets::Signed(targets, bytes)) => (Targets::clone(targets), bytes.clone()),
-        Some(NewTargets::Wanted(targets)) => {
-            let targets = ground.issue.next_role(targets, ground.versions.next(ground.versions.version_floor.targets));
+        Some(NewTargets::Unsigned(targets)) => {
+            let targets = input.issue.next_role(targets, input.versions.next(input.versions.version_floor.targets));
             let keys = role_keys(root, TopLevelRole::Targets);
             let bytes = signers.sign(Unsigned::targets(&targets)?, &quorum("targets", keys))?;
             (targets, bytes)
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_anywhere_is_burnt() {
+    fn versions_seen_anywhere_are_used_up() {
         let (qa, dev): (RoleName, RoleName) = ("qa".parse().unwrap(), "dev".parse().unwrap());
         let mut version_floor =
             VersionFloor { timestamp: 5, snapshot: 2, targets: 8, roles: BTreeMap::from([(qa.clone(), 3)]) };

@@ -26,7 +26,7 @@ pub(in crate::write) struct StatementEdit {
     replaces: Option<Value>,
     /// The delegation of the path, and its keys, threshold and patterns at that time.
     delegation: Delegation,
-    terms: DelegatedRole,
+    entry: DelegatedRole,
 }
 
 /// The requested change.
@@ -40,11 +40,11 @@ pub(in crate::write) enum Change {
 
 /// Whether a change is in a given base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::write) enum Standing {
+pub(in crate::write) enum Applied {
     /// It still has to be applied.
-    Wanted,
+    No,
     /// It has been applied already.
-    Made,
+    Yes,
 }
 
 impl StatementEdit {
@@ -59,8 +59,8 @@ impl StatementEdit {
         change: Change,
     ) -> Result<Self, WriteError> {
         let path = TargetPath::statement(image, statement_type.clone());
-        let (delegation, terms) = base.authority(&path)?;
-        let terms = terms.clone();
+        let (delegation, entry) = base.authority(&path)?;
+        let entry = entry.clone();
         let unloaded = || TrustError::NotLoaded { role: delegation.to.clone().into() };
         let document = base.role(&delegation).ok_or_else(unloaded)?.document();
         let replaces = current(document, &path)?.as_ref().map(Value::of);
@@ -68,7 +68,7 @@ impl StatementEdit {
             Change::Put(new) => Change::Put(NewStatement { created: distinct_date(document, &path, &new)?, ..new }),
             Change::Delete => Change::Delete,
         };
-        Ok(Self { image, statement_type, change, replaces, delegation, terms })
+        Ok(Self { image, statement_type, change, replaces, delegation, entry })
     }
 
     /// Returns the target path of the statement.
@@ -82,8 +82,8 @@ impl StatementEdit {
     }
 
     /// Returns the keys, threshold and patterns of that delegation.
-    pub(in crate::write) fn terms(&self) -> &DelegatedRole {
-        &self.terms
+    pub(in crate::write) fn entry(&self) -> &DelegatedRole {
+        &self.entry
     }
 
     /// Returns whether the statement had a value before.
@@ -95,19 +95,19 @@ impl StatementEdit {
     ///
     /// # Errors
     /// [`WriteError::Conflict`]: another writer has changed the value or its delegation.
-    pub(in crate::write) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, WriteError> {
-        if self.is_made(document)? {
-            return Ok(Standing::Made);
+    pub(in crate::write) fn applied(&self, base: &Trusted, document: &Targets) -> Result<Applied, WriteError> {
+        if self.is_applied(document)? {
+            return Ok(Applied::Yes);
         }
-        let (delegation, terms) = base.authority(&self.path())?;
+        let (delegation, entry) = base.authority(&self.path())?;
         let found = current(document, &self.path())?;
         let digest = found.as_ref().map(|statement| statement.digest);
-        let ours = self.wanted();
+        let ours = self.new_value();
         // Another writer, or this one before it was interrupted, may have signed the same value meanwhile. That is no
         // conflict.
         let agreed = digest == self.replaces.map(|value| value.digest) || (ours.is_some() && digest == ours);
-        if agreed && delegation == self.delegation && *terms == self.terms {
-            return Ok(Standing::Wanted);
+        if agreed && delegation == self.delegation && *entry == self.entry {
+            return Ok(Applied::No);
         }
         Err(self.conflict(base, &delegation, digest))
     }
@@ -132,14 +132,14 @@ impl StatementEdit {
         WriteError::Conflict {
             image: self.image,
             statement_type: self.statement_type.clone(),
-            ours: self.wanted(),
+            ours: self.new_value(),
             theirs,
             by: signers.iter().map(|key| root.name_of(key)).collect(),
         }
     }
 
     /// Returns the value that the change makes current; `None` for a deletion.
-    fn wanted(&self) -> Option<Digest> {
+    fn new_value(&self) -> Option<Digest> {
         match &self.change {
             Change::Put(new) => Some(new.digest),
             Change::Delete => None,
@@ -149,7 +149,7 @@ impl StatementEdit {
     /// Returns whether `document` contains the change: as its current value, in the history, or among the deletions.
     pub(in crate::write) fn is_known(&self, document: &Targets) -> Result<bool, TrustError> {
         let history = current(document, &self.path())?.map(|statement| statement.info.history).unwrap_or_default();
-        Ok(self.is_made(document)?
+        Ok(self.is_applied(document)?
             || match &self.change {
                 Change::Put(new) => {
                     history.iter().any(|former| former.sha256 == new.digest && former.created == new.created)
@@ -159,7 +159,7 @@ impl StatementEdit {
             })
     }
 
-    fn is_made(&self, document: &Targets) -> Result<bool, TrustError> {
+    fn is_applied(&self, document: &Targets) -> Result<bool, TrustError> {
         Ok(match (&self.change, current(document, &self.path())?) {
             (Change::Put(new), Some(statement)) => {
                 statement.digest == new.digest && statement.info.created == new.created
@@ -200,12 +200,12 @@ fn current(document: &Targets, path: &TargetPath) -> Result<Option<Statement>, T
 /// signed or deleted at this path.
 fn distinct_date(document: &Targets, path: &TargetPath, new: &NewStatement) -> Result<Timestamp, TrustError> {
     let before = current(document, path)?;
-    let said = before.iter().map(Value::of);
+    let earlier = before.iter().map(Value::of);
     let history = before.iter().flat_map(|statement| &statement.info.history);
-    let said = said.chain(history.map(|former| Value { digest: former.sha256, created: former.created }));
-    let said = said.filter(|value| value.digest == new.digest).map(|value| value.created);
+    let earlier = earlier.chain(history.map(|former| Value { digest: former.sha256, created: former.created }));
+    let earlier = earlier.filter(|value| value.digest == new.digest).map(|value| value.created);
     let deleted = document.manifesto.deleted.iter();
     let deleted = deleted.filter(|deletion| deletion.path == *path && deletion.sha256 == new.digest);
-    let last = said.chain(deleted.map(|deletion| deletion.at)).max();
+    let last = earlier.chain(deleted.map(|deletion| deletion.at)).max();
     Ok(last.map_or(new.created, |last| new.created.max(last.checked_add(Duration::from_secs(1)).unwrap_or(last))))
 }

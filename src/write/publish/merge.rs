@@ -56,7 +56,7 @@ pub(in crate::write) enum Relation {
 
 /// Compares `theirs` with the base's `ours`.
 pub(in crate::write) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
-    let paths: BTreeSet<TargetPath> = [ours, theirs].into_iter().flat_map(spoken_of).collect();
+    let paths: BTreeSet<TargetPath> = [ours, theirs].into_iter().flat_map(paths_of).collect();
     let behind = |a: &Targets, b: &Targets| paths.iter().all(|path| contains(b, a, path));
     match (behind(theirs, ours), behind(ours, theirs)) {
         (true, true) => return Relation::Same,
@@ -75,7 +75,7 @@ pub(in crate::write) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
 }
 
 /// Returns the paths of statements and tags that a document has or has deleted. Its index follows from these.
-fn spoken_of(role: &Targets) -> Vec<TargetPath> {
+fn paths_of(role: &Targets) -> Vec<TargetPath> {
     let current = role.targets.keys().filter_map(|path| path.parse().ok());
     let deleted = role.manifesto.deleted.iter().map(|deletion| deletion.path.clone());
     current.chain(deleted).filter(|path| !matches!(path, TargetPath::Index(_))).collect()

@@ -10,7 +10,7 @@ use crate::{
         error::WriteError,
         publish::{
             authority_change::AuthorityChange,
-            edit::{Standing, StatementEdit},
+            edit::{Applied, StatementEdit},
         },
     },
 };
@@ -91,14 +91,14 @@ impl Operation {
     ///
     /// # Errors
     /// The operation conflicts with a change that was made meanwhile.
-    pub(super) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, WriteError> {
+    pub(super) fn applied(&self, base: &Trusted, document: &Targets) -> Result<Applied, WriteError> {
         match self {
-            Self::Change(edit) => edit.standing(base, document),
-            Self::AuthorityChange(_) => Ok(Standing::Made),
-            Self::Recover(restoration) => Ok(restoration.standing(document)?),
+            Self::Change(edit) => edit.applied(base, document),
+            Self::AuthorityChange(_) => Ok(Applied::Yes),
+            Self::Recover(restoration) => Ok(restoration.applied(document)?),
             Self::Renew { since, .. } => {
                 let renewed = document.manifesto.common.created >= *since;
-                Ok(if renewed { Standing::Made } else { Standing::Wanted })
+                Ok(if renewed { Applied::Yes } else { Applied::No })
             }
         }
     }
@@ -113,7 +113,7 @@ impl Operation {
     }
 
     /// Returns whether snapshot and timestamp have to be signed again although no role changes.
-    pub(super) fn wants_date(&self, base: &Trusted) -> bool {
+    pub(super) fn needs_new_date(&self, base: &Trusted) -> bool {
         match self {
             Self::Change(_) | Self::AuthorityChange(_) => false,
             Self::Recover(restoration) => {
@@ -153,16 +153,16 @@ pub(in crate::write) struct Restoration {
 }
 
 impl Restoration {
-    fn standing(&self, document: &Targets) -> Result<Standing, serde_json::Error> {
+    fn applied(&self, document: &Targets) -> Result<Applied, serde_json::Error> {
         let wanted = drop_lost(&mut document.clone(), &self.lost, Timestamp::UNIX_EPOCH)?;
-        Ok(if wanted { Standing::Wanted } else { Standing::Made })
+        Ok(if wanted { Applied::No } else { Applied::Yes })
     }
 
     fn is_in(&self, publication: &Publication) -> bool {
         let trusted = publication.trusted();
         let dropped = |delegation: &Delegation| {
             let document = trusted.role(delegation).map(|role| role.document());
-            document.is_some_and(|document| matches!(self.standing(document), Ok(Standing::Made)))
+            document.is_some_and(|document| matches!(self.applied(document), Ok(Applied::Yes)))
         };
         trusted.timestamp().version() > self.timestamp && self.roles.iter().all(dropped)
     }

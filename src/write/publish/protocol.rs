@@ -22,7 +22,7 @@ use crate::{
             competitors::Yielded,
             confirm::Watched,
             draft::{Draft, DraftInput, SignedRole, VersionAllocator, VersionFloor},
-            edit::Standing,
+            edit::Applied,
             operation::Operation,
             signers::Signers,
         },
@@ -117,7 +117,7 @@ impl Protocol<'_> {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
                 Round::Overwritten(displaced) => {
-                    if !Box::pin(self.carry(&displaced.publication, &mut tried, &mut yielded)).await? {
+                    if !Box::pin(self.republish(&displaced.publication, &mut tried, &mut yielded)).await? {
                         next = Some(*displaced);
                     }
                 }
@@ -160,7 +160,8 @@ impl Protocol<'_> {
         if !displaced && yielded.is_new(announcements::overwritten(&base, &announced)) {
             return Ok(Round::Overwritten(Box::new(PublishBase { publication: base, tag })));
         }
-        let mut merged = self.publisher.settle(&base, &still_authorised(&announced, next_root), &self.signers).await?;
+        let mut merged =
+            self.publisher.merge_announced(&base, &still_authorised(&announced, next_root), &self.signers).await?;
         merged.version_floor =
             VersionFloor::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
         if let Err(error) = self.publisher.check_not_rolled_back(&base, &merged.version_floor) {
@@ -180,8 +181,8 @@ impl Protocol<'_> {
         }
         merged.version_floor.join(tried);
         merged.needed |= displaced;
-        let carried = several && !displaced && self.is_carried(&base, &announced).await?;
-        let draft = if carried { None } else { self.draft(&base, merged).await? };
+        let done = several && !displaced && self.is_done(&base, &announced).await?;
+        let draft = if done { None } else { self.draft(&base, merged).await? };
         let Some((mut draft, conflict)) = draft else {
             return Ok(match self.watch(base, Watched::Unchanged).await? {
                 Some(publication) => Round::Confirmed(Box::new(publication)),
@@ -218,12 +219,12 @@ impl Protocol<'_> {
     ///
     /// If so, it is not published again. An announcement is for its author to publish: if every writer published it
     /// once more, no tag would ever rest.
-    async fn is_carried(&self, base: &Publication, announced: &[Announced]) -> Result<bool, WriteError> {
+    async fn is_done(&self, base: &Publication, announced: &[Announced]) -> Result<bool, WriteError> {
         if !self.operation.is_in(base)? {
             return Ok(false);
         }
         let relevant = announcements::relevant(base, announced);
-        Ok(!self.publisher.settle(base, &relevant, &self.signers).await?.needed)
+        Ok(!self.publisher.merge_announced(base, &relevant, &self.signers).await?.needed)
     }
 
     /// Drafts the publication that applies the operation on top of `base` (rules 4 and 5). `None`: there is nothing
@@ -242,14 +243,14 @@ impl Protocol<'_> {
         let issue = self.publisher.issue(root);
         let Merged { version_floor, edits: mut documents, mut adopted, mut accounted, needed } = merged;
         let now = self.publisher.repository.now.whole_seconds();
-        let mut wanted = needed || self.operation.wants_date(base.trusted());
+        let mut wanted = needed || self.operation.needs_new_date(base.trusted());
         let mut conflict = None;
         self.operation.check_authority(base.trusted())?;
         for delegation in self.operation.roles() {
             let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
-            match self.operation.standing(base.trusted(), &next) {
-                Ok(Standing::Made) => {}
-                Ok(Standing::Wanted) => {
+            match self.operation.applied(base.trusted(), &next) {
+                Ok(Applied::Yes) => {}
+                Ok(Applied::No) => {
                     self.operation.apply(&mut next, now)?;
                     adopted.retain(|adopted| adopted.delegation != delegation);
                     documents.insert(delegation, next);
@@ -260,12 +261,12 @@ impl Protocol<'_> {
             }
         }
         let change = match self.operation.change() {
-            Some(change) if change.standing(base, self.publisher)? == Standing::Wanted => Some(change),
+            Some(change) if change.applied(base, self.publisher)? == Applied::No => Some(change),
             _ => None,
         };
         if let Some(change) = change {
             change.check_versions(&version_floor, self.publisher)?;
-            if !change.still_stands(base) {
+            if !change.is_still_signed(base) {
                 return Err(WriteError::AuthorityChanged { location: self.publisher.repository.location.clone() });
             }
         }
@@ -277,17 +278,19 @@ impl Protocol<'_> {
                     continue;
                 }
                 let merged = documents.contains_key(&delegation) || taken_over.is_some();
-                let terms = announcements::terms(base, change, &delegation);
-                let Some(terms) = terms.filter(|_| !merged) else {
+                let entry = announcements::entry_of(base, change, &delegation);
+                let Some(entry) = entry.filter(|_| !merged) else {
                     return Err(WriteError::Moved { location: self.publisher.repository.location.clone() });
                 };
                 let (document, bytes) = (Targets::clone(document), bytes.clone());
-                adopted.push(SignedRole::signed(delegation, terms, document, bytes)?);
+                adopted.push(SignedRole::signed(delegation, entry, document, bytes)?);
                 continue;
             }
             let mut document = match resign {
-                resign if resign.begins() => issue.first_role(delegation.to.clone().into()),
-                Resign::AsSeen(seen) if !change.is_some_and(|it| it.is_signed_for(base, &delegation)) => {
+                resign if resign.creates() => issue.first_role(delegation.to.clone().into()),
+                Resign::FromLastSeen(seen)
+                    if !change.is_some_and(|it| it.has_required_signatures(base, &delegation)) =>
+                {
                     seen.as_ref().clone()
                 }
                 _ => latest(base, &documents, &adopted, &delegation)?.clone(),
@@ -320,9 +323,8 @@ impl Protocol<'_> {
             .collect();
         let edits = announcements::edits(base, change, documents);
         let lost = self.operation.lost();
-        let ground =
-            DraftInput { base, versions: &versions, accounted, issue: &issue, adopted: &adopted, change, lost };
-        let draft = self.publisher.draft(ground, edits, &self.signers).await?;
+        let input = DraftInput { base, versions: &versions, accounted, issue: &issue, adopted: &adopted, change, lost };
+        let draft = self.publisher.draft(input, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }
 
@@ -386,8 +388,9 @@ impl Protocol<'_> {
         }
         self.wait_out(base, yielded).await;
         let looked = Instant::now();
-        let (current, met) = tokio::join!(self.publisher.repository.current_digest(), self.met(base, yielded));
-        if current? != tag || met? {
+        let (current, competitor) =
+            tokio::join!(self.publisher.repository.current_digest(), self.found_competitor(base, yielded));
+        if current? != tag || competitor? {
             return Ok(None);
         }
         let left = self.publisher.timing.put_window.saturating_sub(looked.elapsed());
@@ -413,7 +416,7 @@ impl Protocol<'_> {
         }
         match sent {
             Ok(pushed) => Ok(Sent { pushed, failure: None }),
-            Err(error) if leaves_it_open(&error) => Ok(Sent { pushed: Pushed::Uncertain, failure: Some(error) }),
+            Err(error) if may_have_landed(&error) => Ok(Sent { pushed: Pushed::Uncertain, failure: Some(error) }),
             Err(error) => Err(error.into()),
         }
     }
@@ -473,7 +476,7 @@ struct Sent {
 }
 
 /// Returns whether a manifest may have landed, or may still land, although the registry reported an error.
-fn leaves_it_open(error: &ContentError) -> bool {
+fn may_have_landed(error: &ContentError) -> bool {
     match error {
         ContentError::Failed { status, .. } => *status != 429,
         ContentError::Transport { source, .. } => !source.is_connect(),

@@ -51,7 +51,7 @@ use crate::{
 impl<'s> Protocol<'s> {
     /// Republishes an authority change that was overwritten. Returns whether there was one that this machine can
     /// publish.
-    pub(super) async fn carry(
+    pub(super) async fn republish(
         &self,
         base: &Publication,
         tried: &mut VersionFloor,
@@ -59,9 +59,9 @@ impl<'s> Protocol<'s> {
     ) -> Result<bool, WriteError> {
         // An author who is still active notices within S, and announces the change again after a pause.
         tokio::time::sleep(2 * self.publisher.timing.confirm_interval).await;
-        let Some((carrier, base)) = Box::pin(self.carrier(base)).await? else { return Ok(false) };
+        let Some((republisher, base)) = Box::pin(self.republisher(base)).await? else { return Ok(false) };
         let mut looked_at = yielded.clone();
-        match Box::pin(carrier.round(PublishBase::at_tag(base), tried, &mut looked_at)).await {
+        match Box::pin(republisher.round(PublishBase::at_tag(base), tried, &mut looked_at)).await {
             Ok(_) => {
                 // If another writer was faster, the change may have to be republished again.
                 yielded.look_again();
@@ -79,7 +79,7 @@ impl<'s> Protocol<'s> {
 
     /// Returns the protocol that republishes an overwritten change, and `base` with the roles that it needs. `None`:
     /// nothing was overwritten, or this machine cannot publish it.
-    async fn carrier(&self, base: &Publication) -> Result<Option<(Protocol<'s>, Publication)>, WriteError> {
+    async fn republisher(&self, base: &Publication) -> Result<Option<(Protocol<'s>, Publication)>, WriteError> {
         let trusted = base.trusted();
         if trusted.trusted_root().writers() != Writers::Several {
             return Ok(None);
@@ -144,8 +144,8 @@ impl Publisher {
         let Some(parent) = self.publication_at(&Reference::Digest(parent), &remembered).await? else {
             return Ok(None);
         };
-        let (stood, stands) = (parent.artifact(), base.artifact());
-        let same = stood.targets.blob.digest == stands.targets.blob.digest && stood.roots == stands.roots;
+        let (parent, current) = (parent.artifact(), base.artifact());
+        let same = parent.targets.blob.digest == current.targets.blob.digest && parent.roots == current.roots;
         Ok(same.then_some((base, announced.publication)))
     }
 
@@ -175,38 +175,38 @@ impl AuthorityChange {
         };
         let (current, next) = (ours.targets(), theirs.targets());
         if current.digest() == next.digest() {
-            return Some(Self::carried(ours, root, None, BTreeMap::new()));
+            return Some(Self::republished(ours, root, None, BTreeMap::new()));
         }
-        let resign = (next.version() > current.version()).then(|| Self::anew_of(ours, theirs)).flatten();
+        let resign = (next.version() > current.version()).then(|| Self::changed_roles(ours, theirs)).flatten();
         match resign {
             Some(resign) => {
                 let targets = Some((Box::new(next.document().clone()), next.bytes().clone()));
-                Some(Self::carried(ours, root, targets, resign))
+                Some(Self::republished(ours, root, targets, resign))
             }
-            None if root.is_some() => Some(Self::carried(ours, root, None, BTreeMap::new())),
+            None if root.is_some() => Some(Self::republished(ours, root, None, BTreeMap::new())),
             None => None,
         }
     }
 
     /// Returns the roles that are new, or whose documents changed. `None`: a statement was signed or deleted since.
-    fn anew_of(ours: &Trusted, theirs: &Trusted) -> Option<BTreeMap<RoleName, Resign>> {
+    fn changed_roles(ours: &Trusted, theirs: &Trusted) -> Option<BTreeMap<RoleName, Resign>> {
         let mut resign = BTreeMap::new();
         if ours.targets().document().delegations == theirs.targets().document().delegations {
             return Some(resign);
         }
-        for terms in ours.first_level_roles() {
-            let delegation = Delegation::first_level(&terms.name);
-            let (known, said) = (ours.role(&delegation)?, theirs.role(&delegation)?);
-            if !matches!(relate(known.document(), said.document()), Relation::Same | Relation::Contains) {
+        for entry in ours.first_level_roles() {
+            let delegation = Delegation::first_level(&entry.name);
+            let (known, announced) = (ours.role(&delegation)?, theirs.role(&delegation)?);
+            if !matches!(relate(known.document(), announced.document()), Relation::Same | Relation::Contains) {
                 return None;
             }
         }
-        for terms in theirs.first_level_roles() {
-            let delegation = Delegation::first_level(&terms.name);
+        for entry in theirs.first_level_roles() {
+            let delegation = Delegation::first_level(&entry.name);
             let role = theirs.role(&delegation)?;
             if ours.role(&delegation).map(|known| known.digest()) != Some(role.digest()) {
                 let signed = Resign::Signed(Box::new(role.document().clone()), role.bytes().clone());
-                resign.insert(terms.name.clone(), signed);
+                resign.insert(entry.name.clone(), signed);
             }
         }
         Some(resign)

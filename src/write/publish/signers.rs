@@ -27,9 +27,9 @@ pub(in crate::write) struct Quorum<'a> {
 
 impl<'a> Quorum<'a> {
     /// Returns the quorum of a delegated role.
-    pub(in crate::write) fn of(terms: &'a DelegatedRole) -> Self {
-        let keys = &terms.keys;
-        Self { role: terms.name.as_str(), keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
+    pub(in crate::write) fn of(entry: &'a DelegatedRole) -> Self {
+        let keys = &entry.keys;
+        Self { role: entry.name.as_str(), keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
     }
 }
 

@@ -195,12 +195,12 @@ impl Publisher {
         self.repository.progress.step(Step::WaitingForKeys);
         let root = base.trusted().root().document();
         let role = &edit.delegation().to;
-        let terms = edit.terms();
+        let entry = edit.entry();
         let mut signers = self.signers();
         let authorised = crate::write::publish::signers::Quorum {
             role: role.as_str(),
-            keyids: &base.trusted().targets().document().authorised_keys(terms),
-            threshold: terms.keys.threshold.get() as usize,
+            keyids: &base.trusted().targets().document().authorised_keys(entry),
+            threshold: entry.keys.threshold.get() as usize,
         };
         // A role below the first level is delegated in a document that proposals do not cover.
         let together = matches!(edit.delegation().from, Role::TopLevel(_));
