@@ -15,8 +15,8 @@ impl Notices {
         self.add(report::Warning {
             kind: "not_remembered",
             message: report::Text::from(format!(
-                "this machine does not remember what it has verified, and will not notice a rollback of the repository: \
-                 {error}{cause}"
+                "this machine does not remember what it has verified, and will not notice a rollback of the \
+                 repository: {error}{cause}"
             )),
         });
     }

@@ -90,7 +90,7 @@ pub enum WriteError {
         by: Vec<String>,
     },
     /// Somebody else changed the root or the delegations meanwhile.
-    #[error("the root or the delegations of {location} were changed by someone else meanwhile")]
+    #[error("root or the delegations of {location} were changed by someone else meanwhile")]
     AuthorityChanged {
         /// The repository.
         location: Location,
@@ -115,7 +115,7 @@ pub enum WriteError {
         found: usize,
     },
     /// The metadata that a proposal follows has been replaced, and the proposal cannot be made again.
-    #[error("the proposal {} is outdated: the root or the delegations of {location} were changed meanwhile", id.short())]
+    #[error("the proposal {} is outdated: root or the delegations of {location} were changed meanwhile", id.short())]
     ProposalOutdated {
         /// The repository.
         location: Location,

@@ -185,7 +185,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
     /// A key cannot be made, or a statement cannot be read.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
-    pub(in crate::write) async fn resign_or_begin(
+    pub(in crate::write) async fn resign_or_start(
         &mut self,
         targets: &mut Targets,
         name: &RoleName,
@@ -210,17 +210,21 @@ impl<'a> AuthorityChangeBuilder<'a> {
                 );
                 return Ok(ResignOutcome::Signed);
             }
-            if !says_nothing(role.document()) {
+            if !is_empty(role.document()) {
                 return Ok(ResignOutcome::Orphaned { statements: statements.len() });
             }
         }
-        self.begin(targets, name).await?;
-        Ok(ResignOutcome::Begun)
+        self.start_empty(targets, name).await?;
+        Ok(ResignOutcome::Started)
     }
 
     /// Starts a role again with an empty document, whatever it has signed. The role's keys sign it, or bootstrap keys
     /// if too few of them are on this machine.
-    pub(in crate::write) async fn begin(&mut self, targets: &mut Targets, name: &RoleName) -> Result<(), WriteError> {
+    pub(in crate::write) async fn start_empty(
+        &mut self,
+        targets: &mut Targets,
+        name: &RoleName,
+    ) -> Result<(), WriteError> {
         let Some(entry) = find(targets, name).cloned() else { return Ok(()) };
         let threshold = entry.keys.threshold.get() as usize;
         let authorised = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&entry), threshold };
@@ -274,7 +278,7 @@ pub(in crate::write) enum ResignOutcome {
     /// This machine signs it again.
     Signed,
     /// The role starts with an empty document.
-    Begun,
+    Started,
     /// It would lose its signatures, and too few keys to sign it again are on this machine.
     Orphaned {
         /// The number of statements in the document.
@@ -302,7 +306,7 @@ impl From<Unpublished> for WriteError {
 }
 
 /// Returns whether a role has neither statements nor deletions.
-fn says_nothing(document: &Targets) -> bool {
+fn is_empty(document: &Targets) -> bool {
     let is_index = |path: &String| matches!(path.parse(), Ok(TargetPath::Index(_)));
     document.targets.keys().all(is_index) && document.manifesto.deleted.is_empty()
 }

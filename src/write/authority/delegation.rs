@@ -31,9 +31,9 @@ impl Publisher {
         let mut preparation = AuthorityChangeBuilder::open(self, Some(&wanted.role)).await?;
         let mut targets = preparation.next_targets();
         grant(&mut targets, wanted)?;
-        let begun = match preparation.resign_or_begin(&mut targets, &wanted.role, BTreeSet::new()).await? {
+        let begun = match preparation.resign_or_start(&mut targets, &wanted.role, BTreeSet::new()).await? {
             ResignOutcome::Kept | ResignOutcome::Signed => false,
-            ResignOutcome::Begun => true,
+            ResignOutcome::Started => true,
             ResignOutcome::Orphaned { .. } => {
                 preparation.require_signatures(&wanted.role, BTreeSet::new());
                 false
@@ -98,7 +98,7 @@ impl Publisher {
             _ => Vec::from_iter(types.clone()),
         };
         withdraw(&mut targets, role, &withdrawal)?;
-        let outcome = preparation.resign_or_begin(&mut targets, role, types.clone()).await?;
+        let outcome = preparation.resign_or_start(&mut targets, role, types.clone()).await?;
         if matches!(outcome, ResignOutcome::Orphaned { .. }) {
             preparation.require_signatures(role, types);
         }

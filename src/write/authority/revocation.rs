@@ -72,7 +72,7 @@ impl Publisher {
                     return Err(WriteError::StatementsDependOnKey { keys, gates });
                 }
                 Orphans::Prepare => preparation.require_signatures(&gate.role, BTreeSet::new()),
-                Orphans::BeginAnew => begun.push(begin(self, &mut preparation, &mut targets, &root, gate).await?),
+                Orphans::BeginAnew => begun.push(start_again(self, &mut preparation, &mut targets, &root, gate).await?),
             }
         }
         let signed_anew: Vec<&RoleName> = roles.iter().filter(|role| preparation.is_resigned(role)).collect();
@@ -147,7 +147,7 @@ async fn orphaned(
     let mut gates = Vec::new();
     for name in roles {
         if let ResignOutcome::Orphaned { statements } =
-            preparation.resign_or_begin(targets, name, BTreeSet::new()).await?
+            preparation.resign_or_start(targets, name, BTreeSet::new()).await?
         {
             gates.extend(gate(preparation, targets, name, statements));
         }
@@ -179,7 +179,7 @@ fn gate(
 }
 
 /// Starts a role again with an empty document, and reports the statements it had.
-async fn begin(
+async fn start_again(
     publisher: &Publisher,
     preparation: &mut AuthorityChangeBuilder<'_>,
     targets: &mut Targets,
@@ -188,7 +188,7 @@ async fn begin(
 ) -> Result<report::BegunRole, WriteError> {
     let to_say_again = statements_of(publisher, preparation, &gate.role)?;
     let authorised = find(targets, &gate.role).map(|entry| targets.authorised_keys(entry)).unwrap_or_default();
-    preparation.begin(targets, &gate.role).await?;
+    preparation.start_empty(targets, &gate.role).await?;
     Ok(report::BegunRole {
         role: report::Text::new(&gate.role),
         threshold: gate.threshold as u64,

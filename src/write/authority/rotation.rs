@@ -113,7 +113,7 @@ async fn publish(
     let roles = exchange_in_targets(&mut targets, exchanges).map_err(WriteError::from)?;
     preparation.load_roles(&roles).await?;
     for role in &roles {
-        let outcome = preparation.resign_or_begin(&mut targets, role, BTreeSet::new()).await?;
+        let outcome = preparation.resign_or_start(&mut targets, role, BTreeSet::new()).await?;
         if matches!(outcome, ResignOutcome::Orphaned { .. }) {
             preparation.require_signatures(role, BTreeSet::new());
         }

@@ -31,8 +31,8 @@ impl ProposalSession<'_> {
             None => caution(
                 "nothing_to_compare",
                 format!(
-                    "these are the first documents of {location}: there is nothing to compare them with. Compare the ids \
-                     of the keys with their holders"
+                    "these are the first documents of {location}: there is nothing to compare them with. Compare the \
+                     ids of the keys with their holders"
                 ),
             ),
             Some(TrustSource::Pinned(AnchorOrigin::FirstUse)) => caution(
@@ -54,8 +54,8 @@ impl ProposalSession<'_> {
                 caution(
                     "signed_another",
                     format!(
-                        "{name} has also signed {}, which replaces the same document: if others sign both, too, readers \
-                         may be shown either",
+                        "{name} has also signed {}, which replaces the same document: if others sign both, too, \
+                         readers may be shown either",
                         id.short()
                     ),
                 );

@@ -365,9 +365,10 @@ impl Resign {
         match self {
             Self::Create | Self::Signed(..) | Self::FromLastSeen(_) | Self::Unchanged => {}
             // The types go to another role, so this is no deletion.
-            Self::Dropping(types) => document.targets.retain(
-                |path, _| !matches!(path.parse(), Ok(TargetPath::Statement { statement_type, .. }) if types.contains(&statement_type)),
-            ),
+            Self::Dropping(types) => document.targets.retain(|path, _| match path.parse() {
+                Ok(TargetPath::Statement { statement_type, .. }) => !types.contains(&statement_type),
+                _ => true,
+            }),
             Self::MoveOut(entries) => {
                 for (path, entry) in entries {
                     let found = document.targets.remove(path);

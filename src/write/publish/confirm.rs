@@ -1,3 +1,5 @@
+//! Confirming that a publication is current and stays current (rule 8).
+
 use crate::{
     oci::Pushed,
     store::publication::Publication,

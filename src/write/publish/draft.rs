@@ -1,3 +1,5 @@
+//! Drafts: the next publication, signed and verified on this machine before anything is uploaded.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;

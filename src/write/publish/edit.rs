@@ -1,3 +1,5 @@
+//! The change of one statement, and whether it may be applied to a newer base.
+
 use std::time::Duration;
 
 use crate::time::Timestamp;

@@ -1,3 +1,5 @@
+//! Operations: what a publication is made for.
+
 use std::collections::BTreeSet;
 
 use crate::time::Timestamp;

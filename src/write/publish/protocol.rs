@@ -1,3 +1,8 @@
+//! The rounds of the publish protocol.
+//!
+//! A round merges what other writers have announced into the base, applies the operation, signs, announces, puts and
+//! confirms. If another publication has become current meanwhile, the next round starts from that one.
+
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicBool, Ordering},

@@ -1,3 +1,5 @@
+//! Signing with the keys on this machine.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
