@@ -1,3 +1,5 @@
+//! The configuration of a repository.
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},

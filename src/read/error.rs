@@ -1,3 +1,5 @@
+//! The errors of a read.
+
 use std::path::PathBuf;
 
 use crate::time::Timestamp;

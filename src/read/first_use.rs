@@ -1,3 +1,5 @@
+//! Trust on first use.
+
 use std::sync::Arc;
 
 use crate::name::{Digest, Gun, Location};

@@ -1,3 +1,5 @@
+//! Reading the current statements of given types about an image.
+
 use std::{io::Seek, sync::Arc};
 
 use bytes::Bytes;

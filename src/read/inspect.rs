@@ -1,3 +1,5 @@
+//! Reporting everything in a repository.
+
 use std::collections::BTreeSet;
 
 use crate::{

@@ -1,3 +1,5 @@
+//! Listing the statements about one image, or about all.
+
 use std::collections::BTreeMap;
 
 use crate::{

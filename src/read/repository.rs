@@ -1,3 +1,5 @@
+//! The repository, which answers every question.
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},

@@ -1,3 +1,5 @@
+//! Resolving an image to its digest, and checking its signed tag.
+
 use crate::{
     name::{Digest, Image, Platform, Tag, TargetPath},
     oci::{Content, Fetched, Manifest, Reference, platform},

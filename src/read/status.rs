@@ -1,3 +1,5 @@
+//! Reporting how long a repository's metadata stays valid.
+
 use std::collections::BTreeSet;
 
 use crate::{

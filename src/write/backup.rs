@@ -1,3 +1,5 @@
+//! Writing an encrypted backup of new keys.
+
 use std::{io::Write, path::PathBuf};
 
 use manifesto_keys::{KeyRecord, Passphrase, Secret};

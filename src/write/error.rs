@@ -1,3 +1,5 @@
+//! The errors of a change.
+
 use crate::time::Timestamp;
 
 use crate::{

@@ -1,3 +1,5 @@
+//! A key store for publishers without keys.
+
 use manifesto_keys::{Inserted, KeyId, KeyRecord, KeyStore, Secret, StoreError};
 
 /// An empty, read-only key store.

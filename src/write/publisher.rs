@@ -1,3 +1,5 @@
+//! The publisher, which makes every change.
+
 use std::{sync::Arc, time::Duration};
 
 use manifesto_keys::KeyStore;

@@ -1,3 +1,5 @@
+//! Renewing documents before they expire.
+
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::Arc,

@@ -1,3 +1,5 @@
+//! Delegating types to roles, and narrowing or ending such roles.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{

@@ -1,3 +1,5 @@
+//! Adding and removing publishers.
+
 use std::collections::BTreeSet;
 
 use crate::{

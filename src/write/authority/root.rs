@@ -1,3 +1,5 @@
+//! Changing root: its keys and threshold, the periods, and the names of keys.
+
 use std::{collections::BTreeSet, num::NonZeroU32};
 
 use crate::{
@@ -17,7 +19,7 @@ use crate::{
     },
 };
 
-/// A change of root, in the user's terms.
+/// A change of root, as requested by the user.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RootChange {
     /// New root keys.
@@ -26,7 +28,7 @@ pub struct RootChange {
     pub remove: Vec<String>,
     /// The new threshold of root.
     pub threshold: Option<NonZeroU32>,
-    /// For which period documents of a kind are valid, and how long before their expiry they are renewed, in days.
+    /// How long documents of a kind are valid, and how long before their expiry they are renewed, in days.
     pub periods: Vec<(PeriodOf, Period)>,
     /// New names of keys: the current name or the first digits of the id, and the new name.
     pub names: Vec<(String, String)>,

@@ -1,3 +1,5 @@
+//! Initialising a repository on the machine that has the root key.
+
 use std::path::PathBuf;
 
 use manifesto_keys::{Algorithm, KeyRecord};

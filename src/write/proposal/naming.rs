@@ -1,3 +1,5 @@
+//! The names of keys in the description of a proposal.
+
 use crate::{
     report,
     trust::{KeyId, Proposal, Root, Trusted},

@@ -1,3 +1,5 @@
+//! Listing and exporting proposals.
+
 use bytes::Bytes;
 
 use crate::{

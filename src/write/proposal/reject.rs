@@ -1,3 +1,5 @@
+//! Withdrawing a proposal.
+
 use crate::{
     name::{Role, TopLevelRole},
     report,

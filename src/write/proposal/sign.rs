@@ -1,3 +1,5 @@
+//! Reviewing, signing and publishing a proposal.
+
 use bytes::Bytes;
 
 use crate::{

@@ -371,7 +371,7 @@ pub(super) fn relevant(current: &Publication, announced: &[Announced]) -> Vec<An
 }
 
 /// Returns whether a publication was announced on top of `base` and never became current. It accounts for nothing more
-/// than `base` does, so only its writer has relied on it.
+/// than `base` does, so only its writer has seen it.
 fn never_was_current(base: &Publication, announced: &Publication) -> bool {
     let (theirs, ours) = (announced.trusted().timestamp().document(), base.trusted().timestamp().document());
     let signers = announced.trusted().timestamp().signers();

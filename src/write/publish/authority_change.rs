@@ -412,8 +412,8 @@ pub(super) fn changes_authority(base: &Publication, other: &Publication) -> bool
     other_targets || other.root().version() > base.root().version()
 }
 
-/// Returns whether a publication has a newer document of a role for which `change` has a signed document, and it is
-/// neither that document nor `base`'s.
+/// Returns whether a publication has a competing document of a role for which `change` has a signed one: a different
+/// document of the same version or a later one, which is not in `base` already.
 pub(super) fn is_other_signed(change: &AuthorityChange, base: &Publication, other: &Artifact) -> bool {
     change.resign.iter().any(|(name, resign)| {
         let Resign::Signed(document, bytes) = resign else { return false };

@@ -1,3 +1,5 @@
+//! Deleting a statement.
+
 use crate::{
     name::{Image, Platform, StatementType, TargetPath},
     read::{Error, open::VerifiedRepository, reports},

@@ -1,3 +1,5 @@
+//! Putting a statement.
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use tokio::io::AsyncReadExt;
