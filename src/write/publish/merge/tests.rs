@@ -168,9 +168,9 @@ fn nothing_is_replayed_on_an_unknown_past() {
 /// A clock that is behind does not make a deletion older than the statement that it deletes.
 #[test]
 fn a_deletion_holds_whatever_the_clock_says() {
-    let said = put(&empty(), "approvals", "approved", 100);
-    let gone = delete(&said, "approvals", 3);
-    assert_eq!(relate(&gone, &said), Relation::Contained);
+    let approved = put(&empty(), "approvals", "approved", 100);
+    let gone = delete(&approved, "approvals", 3);
+    assert_eq!(relate(&gone, &approved), Relation::Contained);
 }
 
 /// Signed tags are content like statements: merging must not lose one.
