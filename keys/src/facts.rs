@@ -82,7 +82,7 @@ impl Classified for BackupError {
     }
 }
 
-/// What its store says, where it signs there.
+/// If the key's store signs, the kind is that of the store's error.
 impl Classified for SignError {
     fn facts(&self) -> Facts {
         let kind = self.source.as_deref().map_or("signing_failed", |source| source.facts().kind);

@@ -1,37 +1,37 @@
-//! What a program can decide by, told once for every error: its class, its kind and what it is about.
+//! The facts about errors that programs can act on: class, kind and subject.
 //!
-//! The class is the exit code of the command line; a kind is a stable word for scripts. Each error has its facts in one
-//! row of one match that names every variant, so that a new way to fail cannot go without them.
+//! The class is the exit code of the command line. The kind is a stable word for scripts. Each error has its facts in
+//! one arm of a match without a wildcard, so that a new error cannot be added without them.
 
 use std::fmt;
 
-/// What a failure means to a program that has to go on.
+/// What a failure means to a calling program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Class {
-    /// Something that should not happen.
+    /// An internal error.
     Unexpected,
     /// The call, the configuration or the environment is wrong.
     Usage,
     /// Verified: there is no such statement.
     Absent,
-    /// A signature, hash, threshold, version or binding does not hold. Possibly an attack.
+    /// A signature, hash, threshold, version or binding does not verify. This may be an attack.
     Verification,
-    /// Metadata or a statement has expired, or is older than was asked for.
+    /// Metadata or a statement has expired, or is older than the caller accepts.
     Expired,
     /// Nothing is pinned, or the pin does not match.
     NotTrusted,
-    /// Others changed the same, or kept publishing.
+    /// Others changed the same statement or authority, or kept publishing.
     Conflict,
-    /// The registry said no.
+    /// The registry refused the request.
     Refused,
     /// The registry did not answer.
     Unreachable,
     /// This machine cannot sign.
     CannotSign,
-    /// The registry knows no such image: its unsigned word.
+    /// The registry has no such image. No signature proves this.
     NoImage,
-    /// A person pressed Ctrl-C.
+    /// The user pressed Ctrl-C.
     Interrupted,
 }
 
@@ -41,7 +41,7 @@ impl Class {
         Facts { class: self, kind, subject: None }
     }
 
-    /// The number that the command line ends with.
+    /// Returns the exit code of the command line.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Unexpected => 1,
@@ -60,15 +60,15 @@ impl Class {
     }
 }
 
-/// The facts of one failure.
+/// The facts about one failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// What it means to a program.
+    /// What the failure means to a calling program.
     pub class: Class,
     /// A stable word in `snake_case`.
     pub kind: &'static str,
-    /// What it is about: a repository, an image, a file. Foreign text may be in it.
+    /// The repository, image or file concerned. It may contain foreign text.
     pub subject: Option<String>,
 }
 
@@ -81,12 +81,12 @@ impl Facts {
     }
 }
 
-/// An error that tells its facts.
+/// An error with a class and a kind.
 pub trait Classified: std::error::Error {
-    /// The class, the kind and the subject.
+    /// Returns the class, the kind and the subject.
     fn facts(&self) -> Facts;
 
-    /// What it means to a program.
+    /// Returns what the failure means to a calling program.
     fn class(&self) -> Class {
         self.facts().class
     }
