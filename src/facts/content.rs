@@ -1,4 +1,6 @@
-use crate::{Class, Classified, Facts, oci::ContentError};
+use manifesto_tuf::facts::{Class, Classified, Facts};
+
+use crate::oci::ContentError;
 
 impl Classified for ContentError {
     fn facts(&self) -> Facts {

@@ -1,4 +1,6 @@
-use crate::{Class, Classified, Facts, read::Error};
+use manifesto_tuf::facts::{Class, Classified, Facts};
+
+use crate::read::Error;
 
 impl Classified for Error {
     fn facts(&self) -> Facts {

@@ -1,4 +1,6 @@
-use crate::{Class, Classified, Facts, store::state::StateError};
+use manifesto_tuf::facts::{Class, Classified, Facts};
+
+use crate::store::state::StateError;
 
 impl Classified for StateError {
     fn facts(&self) -> Facts {

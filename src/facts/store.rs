@@ -1,7 +1,6 @@
-use crate::{
-    Class, Classified, Facts,
-    store::{StoreError, artifact::ArtifactError},
-};
+use manifesto_tuf::facts::{Class, Classified, Facts};
+
+use crate::store::{StoreError, artifact::ArtifactError};
 
 impl Classified for StoreError {
     fn facts(&self) -> Facts {

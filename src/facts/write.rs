@@ -1,4 +1,6 @@
-use crate::{Class, Classified, Facts, write::WriteError};
+use manifesto_tuf::facts::{Class, Classified, Facts};
+
+use crate::write::WriteError;
 
 impl Classified for WriteError {
     fn facts(&self) -> Facts {

@@ -127,6 +127,6 @@ fn keys_come_as_files_or_by_name() {
         "belongs to qa",
     );
     refused(&team.owner.run(&format!("delegation remove {repository} qa --type sbom")), 2, "'sbom' is no type of qa");
-    refused(&team.ci.run(&format!("delegation remove {repository} qa")), 11, "no key");
+    refused(&team.ci.run(&format!("delegation remove {repository} qa")), 11, "none of the keys on this machine");
     done(team.owner.run(&format!("delegation remove {repository} qa")));
 }
