@@ -1,20 +1,20 @@
-//! How a long operation says what it is doing, without knowing who listens.
+//! Progress of a long operation, reported to any listener.
 //!
-//! An operation is handed a [`Progress`] and calls it; a terminal draws it, a test records it, [`Silent`] drops it.
-//! What an operation *found* is in its report, never here.
+//! An operation calls a [`Progress`]. A terminal draws it, a test records it, and [`Silent`] ignores it. The results of
+//! an operation are in its report, not in its progress.
 
 use std::fmt;
 
-/// A part of an operation that may take long enough for a person to wonder.
+/// A part of an operation that may take so long that a user should see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Asks the registry which image a tag stands for.
+    /// Asks the registry which image a tag points at.
     Resolving,
     /// Reads the repository's signed metadata.
     Reading,
-    /// Waits for the lock that orders writers on this machine.
+    /// Waits for the lock that puts writers on this machine in order.
     WaitingForLock,
-    /// Waits for the key store, which may be asking its user something.
+    /// Waits for the key store, which may be asking the user a question.
     WaitingForKeys,
     /// Fetches a statement.
     Downloading,
@@ -24,7 +24,7 @@ pub enum Step {
     Signing,
     /// Publishes the new metadata.
     Publishing,
-    /// Waits until the registry is seen to have kept the publication.
+    /// Waits until reads confirm that the registry kept the publication.
     Confirming,
 }
 
@@ -44,18 +44,18 @@ impl fmt::Display for Step {
     }
 }
 
-/// Listens to an operation.
+/// A listener to the progress of an operation.
 ///
-/// Calls come from any thread and in any number; an implementation returns at once.
+/// It may be called from any thread, in any number of calls at once, and must return without blocking.
 pub trait Progress: Send + Sync {
-    /// A step begins, and the one before it has ended.
+    /// A step begins, and the previous one has ended.
     fn step(&self, step: Step);
 
-    /// So many bytes of the present step are done, of `total` where that is known.
+    /// `done` bytes of the current step are transferred, of `total` if that is known.
     fn bytes(&self, done: u64, total: Option<u64>);
 }
 
-/// Listens to nothing.
+/// A listener that ignores all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -1,26 +1,26 @@
 use crate::Passphrase;
 
-/// What a passphrase is asked for.
+/// Why a passphrase is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// To open what is there.
+    /// To open an existing key or store.
     Open,
-    /// To protect something new; a person is asked twice.
+    /// To protect something new. A user is asked twice.
     New,
-    /// To log in to a token: a PIN, of which a few wrong ones lock it.
+    /// To log in to a token with a PIN. A few wrong PINs lock the token.
     Pin,
 }
 
-/// Whoever knows passphrases: a person at a terminal, a variable in CI. This crate reads neither itself.
+/// A source of passphrases, such as a user at a terminal, or a variable in CI. This crate reads neither itself.
 pub trait AskPassphrase: Send + Sync {
-    /// The passphrase of `what`, such as `the key store file:/srv/keys`.
+    /// Returns the passphrase of `what`, such as `the key store file:/srv/keys`.
     ///
     /// # Errors
-    /// Nobody can be asked, or whoever was asked gave none.
+    /// There is no user to ask, or no passphrase was entered.
     fn ask(&self, what: &str, purpose: Purpose) -> Result<Passphrase, AskError>;
 
-    /// Told that the passphrase of `what`, asked for `purpose`, was wrong for the `tries`-th time: whether it makes sense
-    /// to ask again.
+    /// Reports that the passphrase of `what`, asked for `purpose`, was wrong `tries` times. Returns whether to ask
+    /// again.
     fn again(&self, what: &str, purpose: Purpose, tries: usize) -> bool {
         let _ = (what, purpose, tries);
         false
@@ -30,13 +30,13 @@ pub trait AskPassphrase: Send + Sync {
 /// Why there is no passphrase.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// Nobody is there to be asked.
+    /// There is no user to ask.
     #[error("there is nobody to ask for the passphrase")]
     NobodyThere,
-    /// The answer was empty, or two answers differed, or it was refused.
+    /// The answer was empty or refused, or two answers differed.
     #[error("no passphrase was given: {0}")]
     Refused(String),
-    /// Reading it failed.
+    /// The passphrase could not be read.
     #[error("the passphrase could not be read")]
     Io(#[from] std::io::Error),
 }

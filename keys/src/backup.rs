@@ -1,8 +1,8 @@
-//! Several keys in one file, to be kept elsewhere.
+//! A backup: several keys in one file.
 //!
-//! Text: for each key what [`sealed`](crate::sealed) writes, and at the end a checksum, which tells a damaged file from
-//! a wrong passphrase. Each key stands in a PEM block of its own, which OpenSSL decrypts. The records are readable
-//! without the passphrase, and each names the key that the block after it must hold.
+//! It is a text with the [`sealed`](crate::sealed) form of each key, and a checksum at the end, so that a damaged file
+//! can be distinguished from a wrong passphrase. Each key has its own PEM block, which OpenSSL can decrypt. The records
+//! are readable without the passphrase, and each names the key in the block after it.
 
 use ring::digest::{SHA256, digest};
 
@@ -18,10 +18,10 @@ manifesto-backup: v1
 ";
 const CHECKSUM: &str = "manifesto-backup-sha256: ";
 
-/// Writes keys and their records into one file under a passphrase.
+/// Writes keys and their records to one file, encrypted with a passphrase.
 ///
 /// # Errors
-/// A record that is another key's, or more than 256 keys.
+/// A record does not belong to its key, or there are more than 256 keys.
 pub fn backup(keys: &[(KeyRecord, Secret)], passphrase: &Passphrase) -> Result<Vec<u8>, BackupError> {
     if keys.len() > limits::BACKUP_KEYS {
         return Err(BackupError::TooManyKeys(limits::BACKUP_KEYS));
@@ -40,19 +40,19 @@ pub fn backup(keys: &[(KeyRecord, Secret)], passphrase: &Passphrase) -> Result<V
     Ok(format!("{text}{CHECKSUM}{checksum}\n").into_bytes())
 }
 
-/// Reads the records of a backup without its passphrase.
+/// Reads the records of a backup, which needs no passphrase.
 ///
 /// # Errors
-/// The bytes are no backup, or damaged.
+/// The bytes are not a backup, or it is damaged.
 pub fn backup_records(bytes: &[u8]) -> Result<Vec<KeyRecord>, BackupError> {
     parse(bytes)?.into_iter().map(|key| Ok(key.record.ok_or(SealError::NoRecord)?)).collect()
 }
 
-/// Reads a file that [`backup`] wrote. Nothing is stored anywhere; all keys are returned or none.
+/// Decrypts a file that [`backup`] wrote. It returns all keys or none, and stores nothing.
 ///
 /// # Errors
-/// [`BackupError::WrongPassphrase`] if the file is whole and the passphrase does not open it, [`BackupError::Damaged`] if
-/// it is not what was written.
+/// [`BackupError::WrongPassphrase`] if the file is intact but the passphrase is wrong; [`BackupError::Damaged`] if the
+/// file was changed.
 pub fn restore(bytes: &[u8], passphrase: &Passphrase) -> Result<Vec<(KeyRecord, Secret)>, BackupError> {
     let mut keys = Vec::new();
     for sealed in parse(bytes)? {
@@ -87,22 +87,22 @@ fn checksum(text: &str) -> String {
 /// Why keys cannot be written to a backup or read from one.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// Longer than a backup can be.
+    /// The file is longer than any backup.
     #[error("longer than a backup can be")]
     TooBig,
-    /// More keys than a backup takes; the limit.
-    #[error("more than {0} keys do not fit into one backup")]
+    /// There are too many keys for one backup. The field is the limit.
+    #[error("a backup can hold at most {0} keys")]
     TooManyKeys(usize),
-    /// Something else than a backup.
+    /// The file is not a backup.
     #[error("not a backup of keys")]
     NotABackup,
-    /// A backup that was changed or cut off after it was written.
+    /// The backup was changed or truncated after it was written.
     #[error("the backup is damaged: its checksum does not match")]
     Damaged,
-    /// The backup is whole, but the passphrase is another.
+    /// The backup is intact, but the passphrase is wrong.
     #[error("wrong passphrase for the backup")]
     WrongPassphrase,
-    /// A key in it cannot be written or used.
+    /// A key cannot be encrypted or used.
     #[error("a key in the backup cannot be used")]
     Key(#[from] SealError),
 }

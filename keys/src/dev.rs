@@ -1,10 +1,10 @@
-//! Fixed keys for tests. Everybody has them: they protect nothing, and are named `*.INSECURE` for it.
+//! Fixed keys for tests. They are public and protect nothing, so they are named `*.INSECURE`.
 
 use crate::{PublicKey, Secret, Signer};
 
 macro_rules! keys {
     ($($name:literal),+ $(,)?) => {
-        /// The names of the keys: eight of Ed25519, four of P-256.
+        /// The names of the keys: eight Ed25519 keys and four P-256 keys.
         pub const NAMES: &[&str] = &[$($name),+];
 
         fn pem(name: &str) -> Option<&'static str> {
@@ -31,19 +31,19 @@ keys!(
     "p256-4",
 );
 
-/// The private key of this name.
+/// The private key with this name.
 ///
 /// # Panics
-/// There is none: a mistake in the test.
+/// There is no such key, which is a mistake in the test.
 pub fn secret(name: &str) -> Secret {
     let text = pem(name).expect("a name that stands in NAMES");
     Secret::from_pem(text).expect("the keys in dev/ are valid, which a test of this crate checks")
 }
 
-/// The public key of this name.
+/// The public key with this name.
 ///
 /// # Panics
-/// There is none: a mistake in the test.
+/// There is no such key, which is a mistake in the test.
 pub fn public_key(name: &str) -> PublicKey {
     secret(name).public_key().clone()
 }
@@ -51,7 +51,7 @@ pub fn public_key(name: &str) -> PublicKey {
 /// A signer with the key of this name.
 ///
 /// # Panics
-/// There is none: a mistake in the test.
+/// There is no such key, which is a mistake in the test.
 pub fn signer(name: &str) -> Box<dyn Signer> {
     secret(name).signer().expect("the keys in dev/ are valid, which a test of this crate checks")
 }

@@ -2,11 +2,11 @@ use zeroize::Zeroizing;
 
 use crate::{KeyRecord, Passphrase, SealError, Secret, SecretError, sealed::seal};
 
-/// Writes one key with its record, encrypted: the form of key files, which OpenSSL and
-/// [`HandedStore`](crate::store::HandedStore) read.
+/// Writes one encrypted key with its record. This is the form of key files, which OpenSSL and
+/// [`HandedStore`](crate::store::HandedStore) can read.
 ///
 /// # Errors
-/// The record is another key's.
+/// The record does not belong to the key.
 pub fn export(record: &KeyRecord, secret: &Secret, passphrase: &Passphrase) -> Result<String, SealError> {
     let (expected, found) = (record.key_id(), secret.public_key().key_id());
     if expected != found {
@@ -15,10 +15,11 @@ pub fn export(record: &KeyRecord, secret: &Secret, passphrase: &Passphrase) -> R
     seal(record, secret, passphrase)
 }
 
-/// Writes one key for anyone to use who gets hold of it: PKCS#8 in PEM, without encryption and without its record.
+/// Writes one key without encryption and without its record, as PKCS#8 in PEM. Anyone who gets the text can use the
+/// key.
 ///
 /// # Errors
-/// None in practice: the key was checked when it was made or read.
+/// None in practice, because the key was checked when it was made or read.
 pub fn export_plaintext(secret: &Secret) -> Result<Zeroizing<String>, SecretError> {
     secret.to_pem()
 }

@@ -1,9 +1,10 @@
-/// Keeps this process's memory, which holds private keys, from other processes of the same user and out of core files.
+/// Protects the memory of this process, which contains private keys, from other processes of the same user, and keeps
+/// it out of core files.
 ///
-/// Meant for the start of a command that signs. On systems other than Linux it does nothing.
+/// Call this at the start of a command that signs. On systems other than Linux it does nothing.
 ///
 /// # Errors
-/// The system refused; keys would be as readable as those of any other program.
+/// The system refused. Then keys are as readable as those of any other program.
 #[cfg(target_os = "linux")]
 pub fn harden() -> std::io::Result<()> {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
@@ -13,9 +14,10 @@ pub fn harden() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Keeps this process's memory, which holds private keys, from other processes of the same user and out of core files.
+/// Protects the memory of this process, which contains private keys, from other processes of the same user, and keeps
+/// it out of core files.
 ///
-/// Meant for the start of a command that signs. On this system it does nothing.
+/// Call this at the start of a command that signs. On this system it does nothing.
 ///
 /// # Errors
 /// None.

@@ -1,13 +1,13 @@
-//! Signers and key stores of manifesto: the only crate that touches private keys.
+//! Signers and key stores of manifesto. Only this crate handles private keys.
 //!
-//! A [`Secret`] is a private key that nobody outside this crate can look into, unless a person asks for it in plain text
-//! by that name ([`export_plaintext`]). A [`KeyStore`] keeps secrets with their
-//! public [`KeyRecord`]s, and turns one into a [`Signer`]. Which store is used is the caller's choice, by a
-//! [`KeyStoreSpec`]; none stands in silently for another.
+//! A [`Secret`] is a private key whose bytes are not accessible outside this crate, except through
+//! [`export_plaintext`]. A [`KeyStore`] keeps secrets with their public [`KeyRecord`]s, and makes a [`Signer`] from
+//! one. The caller selects the store with a [`KeyStoreSpec`]; no store silently replaces another.
 //!
 //! Invariants:
-//! * no secret has `Debug`, `Clone` or `Serialize`, and no error carries any part of one;
-//! * a key's id is computed from its private half each time it is loaded, and compared;
+//! * A secret has no `Debug`, `Clone` or `Serialize`, and no error contains any part of one.
+//! * Each time a key is loaded, its id is computed from its private half and compared.
+//! * This crate reads no environment, clock or terminal: texts, times and passphrases are arguments.
 //! * nothing here reads the environment, the clock or a terminal: texts, times and passphrases are arguments.
 
 mod algorithm;

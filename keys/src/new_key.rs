@@ -2,7 +2,7 @@ use manifesto_tuf::time::Timestamp;
 
 use crate::{Algorithm, KeyRecord, PublicKey, RecordError, Role};
 
-/// A key that is to be made: its kind, and what its record will say.
+/// A key to be generated: its algorithm, and the content of its record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKey {
     algorithm: Algorithm,
@@ -12,37 +12,37 @@ pub struct NewKey {
 }
 
 impl NewKey {
-    /// A key without a role yet; see [`KeyRecord::new`] for its name.
+    /// Describes a key without a role. See [`KeyRecord::new`] for its name.
     pub fn new(algorithm: Algorithm, name: &str, created: Timestamp) -> Self {
         Self { algorithm, name: name.to_owned(), role: None, created }
     }
 
-    /// The same, for a role; see [`KeyRecord::with_role`].
+    /// Adds a role. See [`KeyRecord::with_role`].
     #[must_use]
     pub fn with_role(mut self, role: impl Into<Role>, repository: &str) -> Self {
         self.role = Some((role.into(), repository.to_owned()));
         self
     }
 
-    /// The kind of key.
+    /// The algorithm of the key.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// What people will call the key.
+    /// The key's name for people.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The role that the key will have; `None` if it will have none yet.
+    /// The role of the key, or `None`.
     pub fn role(&self) -> Option<&Role> {
         self.role.as_ref().map(|(role, _)| role)
     }
 
-    /// The record of the key that was made.
+    /// The record of the generated key.
     ///
     /// # Errors
-    /// Its name, role or repository are none.
+    /// Its name, role or repository is invalid.
     pub fn record(&self, public_key: PublicKey) -> Result<KeyRecord, RecordError> {
         let record = KeyRecord::new(public_key, &self.name, self.created)?;
         match &self.role {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{KeyId, PublicKey, Role};
 
-/// What is known of a key without touching its private half: public, and shown to people.
+/// The public information about a key, which can be read without its private half.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Fields", into = "Fields")]
 pub struct KeyRecord {
@@ -17,12 +17,12 @@ pub struct KeyRecord {
 }
 
 impl KeyRecord {
-    /// A record of a key without a role yet.
+    /// Makes the record of a key without a role.
     ///
-    /// `name` is what people call the key, such as `alice`: 1 to 64 bytes without control characters.
+    /// `name` is the key's name for people, such as `alice`: 1 to 64 bytes without control characters.
     ///
     /// # Errors
-    /// The name is none.
+    /// The name is invalid.
     pub fn new(public_key: PublicKey, name: &str, created: impl Into<Option<Timestamp>>) -> Result<Self, RecordError> {
         if !is_text(name, 64) {
             return Err(RecordError::Name(name.to_owned()));
@@ -37,12 +37,13 @@ impl KeyRecord {
         })
     }
 
-    /// The same, for a role of the repository with the name `repository`.
+    /// Adds a role of the repository `repository`.
     ///
-    /// That name is text: keys that Notary made are imported with their repository's, which need not be in normal form.
+    /// The repository's name is any text, because keys of Notary are imported with its names, which need not be in
+    /// normal form.
     ///
     /// # Errors
-    /// A repository name with blanks or control characters, or of more than 512 bytes.
+    /// The repository's name has white space, control characters or more than 512 bytes.
     pub fn with_role(mut self, role: impl Into<Role>, repository: &str) -> Result<Self, RecordError> {
         if !is_text(repository, 512) || repository.contains(' ') {
             return Err(RecordError::Repository(repository.to_owned()));
@@ -57,33 +58,33 @@ impl KeyRecord {
         self.public_key.key_id()
     }
 
-    /// What people call the key.
+    /// The key's name for people.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The role that the key was made for; `None` if it has none yet.
+    /// The role that the key was made for, or `None`.
     pub fn role(&self) -> Option<&Role> {
         self.role.as_ref()
     }
 
-    /// The repository whose role that is, by the name inside its signed metadata.
+    /// The repository of that role, as named in its signed metadata.
     pub fn repository(&self) -> Option<&str> {
         self.repository.as_deref()
     }
 
-    /// The public half.
+    /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
-    /// When the key was made, if that is known.
+    /// When the key was made, if known.
     pub fn created(&self) -> Option<Timestamp> {
         self.created
     }
 
-    /// The store that listed this record, as [`KeyStore::describe`](crate::KeyStore::describe) writes it; `None` if it
-    /// came from elsewhere.
+    /// The store that listed this record, as [`KeyStore::describe`](crate::KeyStore::describe) writes it, or `None` if
+    /// it came from elsewhere.
     pub fn store(&self) -> Option<&str> {
         self.store.as_deref()
     }
@@ -94,7 +95,7 @@ impl KeyRecord {
     }
 }
 
-/// The document form. Which store a key is in is not part of it: a record travels in backups.
+/// The JSON form. It does not contain the store, because records are part of backups.
 #[derive(Serialize, Deserialize)]
 struct Fields {
     key_id: KeyId,
@@ -147,32 +148,34 @@ pub(crate) fn is_key_id(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
-/// Why a record of a key cannot be.
+/// Why a record is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// Not a name for a key.
+    /// The text is not a valid name of a key.
     #[error("{0:?} is not a name for a key: 1 to 64 bytes without control characters")]
     Name(String),
-    /// Not a role's name.
+    /// The text is not the name of a role.
     #[error(transparent)]
     Role(#[from] RoleNameError),
-    /// Not a repository's name.
+    /// The text is not the name of a repository.
     #[error("{0:?} is not the name of a repository")]
     Repository(String),
-    /// A role without a repository, or the reverse.
-    #[error("role {role:?} and repository {repository:?} of a key stand only together")]
+    /// There is a role without a repository, or a repository without a role.
+    #[error(
+        "a key needs both a role and a repository, or neither: its role is {role:?}, its repository {repository:?}"
+    )]
     Half {
         /// The role, if there is one.
         role: Option<String>,
         /// The repository, if there is one.
         repository: Option<String>,
     },
-    /// The key id in the document is not that of its public key.
+    /// The key id in the document is not the id of its public key.
     #[error("the record names key {claimed}, but its public key is {computed}")]
     KeyId {
-        /// What the document says.
+        /// The key id in the document.
         claimed: KeyId,
-        /// What its public key says.
+        /// The id of its public key.
         computed: KeyId,
     },
 }
@@ -203,14 +206,14 @@ mod tests {
         assert_eq!(serde_json::to_string(&listed).unwrap(), serde_json::to_string(&record()).unwrap());
     }
 
-    /// As it stands in key files and backups that an earlier version wrote, when the role and the ids were plain text.
+    /// The form in key files and backups of earlier versions, in which the role and the ids were plain text.
     #[test]
     fn reads_what_earlier_versions_wrote() {
         let old = r#"{"key_id":"a44c570ff1b7b0b08c463ac3c3e75821871c0504227cdb1e0967876d965f2c69","name":"alice","role":"qa","repository":"registry.example/acme/app","created":"2026-11-20T17:00:00Z","public_key":{"keytype":"ed25519","keyval":{"public":"52641e885c22b5aa913ac3c3ed08fce7a51a8a7e9ea96187acd7573e105a0bee"},"scheme":"ed25519"}}"#;
         let record: KeyRecord = serde_json::from_str(old).unwrap();
         assert_eq!(record, self::record().with_role(qa(), "registry.example/acme/app").unwrap());
         assert_eq!(serde_json::to_string(&record).unwrap(), old);
-        // Keys that Notary made were imported under its names for repositories, in normal form or not.
+        // Keys of Notary were imported under its names of repositories, in normal form or not.
         for repository in ["app", "ACME/App", "registry.example/acme/app:1.4"] {
             let old = old.replace("registry.example/acme/app", repository).replace("\"qa\"", "\"targets\"");
             let record: KeyRecord = serde_json::from_str(&old).unwrap();

@@ -1,8 +1,7 @@
-//! One private key under a passphrase, with its record: the form of key files, of backups and of the key that a CI
-//! system hands in.
+//! One encrypted private key with its record. This is the form of key files, of backups and of a key from a CI system.
 //!
-//! A line `manifesto-key: {…}` with the record, and a PKCS#8 `ENCRYPTED PRIVATE KEY` block (RFC 7468, section 11).
-//! OpenSSL takes the line for explanatory text and reads the block.
+//! The text is a line `manifesto-key: {…}` with the record, and a PKCS#8 block `ENCRYPTED PRIVATE KEY` (RFC 7468,
+//! section 11). OpenSSL reads the block and treats the line as explanatory text.
 
 use pkcs8::{
     AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef,
@@ -17,10 +16,10 @@ const RECORD: &str = "manifesto-key: ";
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const LABEL: &str = "ENCRYPTED PRIVATE KEY";
-/// What PBKDF2 with SHA-256 should cost in 2023 and later, by the OWASP password storage recommendation.
+/// The rounds of PBKDF2 with SHA-256 that OWASP recommends for password storage since 2023.
 const ROUNDS: u32 = 600_000;
 
-/// Encrypts one key and puts its record before it.
+/// Encrypts one key and writes its record before it.
 pub(crate) fn seal(record: &KeyRecord, secret: &Secret, passphrase: &Passphrase) -> Result<String, SealError> {
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     let random = SystemRandom::new();
@@ -34,7 +33,7 @@ pub(crate) fn seal(record: &KeyRecord, secret: &Secret, passphrase: &Passphrase)
     Ok(format!("{RECORD}{record}\n{}", block.as_str()))
 }
 
-/// A key that is still encrypted.
+/// An encrypted key.
 pub(crate) struct Sealed {
     /// The record before it, if there is one.
     pub(crate) record: Option<KeyRecord>,
@@ -42,7 +41,7 @@ pub(crate) struct Sealed {
 }
 
 impl Sealed {
-    /// Reads a text with exactly one key.
+    /// Parses a text with exactly one key.
     pub(crate) fn parse(text: &str) -> Result<Self, SealError> {
         if text.len() > limits::PRIVATE_KEY_BYTES {
             return Err(SealError::TooBig);
@@ -54,7 +53,7 @@ impl Sealed {
         }
     }
 
-    /// Reads a text with at most `limit` keys. Text outside the blocks is not looked at, except for records.
+    /// Parses a text with at most `limit` keys. Text outside the blocks is ignored, except for records.
     pub(crate) fn parse_several(text: &str, limit: usize) -> Result<Vec<Self>, SealError> {
         let mut keys = Vec::new();
         let (mut record, mut block, mut position) = (None, None, 0);
@@ -76,7 +75,7 @@ impl Sealed {
         if block.is_some() || record.is_some() { Err(SealError::Cut) } else { Ok(keys) }
     }
 
-    /// Decrypts the key. What that costs is checked before it is tried; a key that is not its record's is refused.
+    /// Decrypts the key. Checks its cost first, and afterwards that the key belongs to its record.
     pub(crate) fn open(&self, passphrase: &Passphrase) -> Result<Secret, SealError> {
         let decrypted = decrypt(self.document.as_bytes(), passphrase.as_bytes(), Strength::Ours)?;
         let secret = Secret::from_pkcs8(decrypted.as_bytes())?;
@@ -90,16 +89,16 @@ impl Sealed {
     }
 }
 
-/// Which ways of deriving a key from a passphrase are good enough.
+/// Which key derivations are accepted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strength {
-    /// Those that this tool and today's OpenSSL write.
+    /// Those of this tool and of current versions of OpenSSL.
     Ours,
-    /// Also PBKDF2 with SHA-1, as Notary wrote it.
+    /// These and PBKDF2 with SHA-1, which Notary used.
     Any,
 }
 
-/// Decrypts an `EncryptedPrivateKeyInfo`. What that costs is checked before it is tried.
+/// Decrypts an `EncryptedPrivateKeyInfo`. Checks its cost first.
 pub(crate) fn decrypt(der: &[u8], passphrase: &[u8], strength: Strength) -> Result<SecretDocument, SealError> {
     let scheme = SliceReader::new(der)?.sequence(|fields| -> der::Result<_> {
         let scheme = AlgorithmIdentifierRef::decode(fields)?;
@@ -117,12 +116,12 @@ pub(crate) fn decrypt(der: &[u8], passphrase: &[u8], strength: Strength) -> Resu
     check_cost(parameters)?;
     info.decrypt(passphrase).map_err(|error| match error {
         pkcs8::Error::EncryptedPrivateKey(pkcs5::Error::UnsupportedAlgorithm { .. }) => SealError::Scheme,
-        // A wrong key leaves wrong padding or, once in 256 times, right padding around noise.
+        // A wrong key results in wrong padding or, once in 256 times, in valid padding around noise.
         _ => SealError::Passphrase,
     })
 }
 
-/// The record that stands in a text with one key, if there is one.
+/// The record in a text with one key, if there is one.
 pub(crate) fn record_in(text: &str) -> Result<Option<KeyRecord>, SealError> {
     let json = text.lines().take_while(|line| !line.starts_with(BEGIN)).find_map(|line| line.strip_prefix(RECORD));
     json.map(|json| serde_json::from_str(json).map_err(SealError::Record)).transpose()
@@ -151,65 +150,65 @@ fn check_cost(parameters: &pbes2::Parameters) -> Result<(), SealError> {
     }
 }
 
-/// Why an encrypted key cannot be written or opened.
+/// Why a key cannot be encrypted or decrypted.
 #[derive(Debug, thiserror::Error)]
 pub enum SealError {
-    /// Longer than a key with its record can be.
+    /// The text is longer than any key with its record.
     #[error("longer than an encrypted key can be")]
     TooBig,
-    /// Not exactly one PEM block; how many there are.
+    /// There is not exactly one PEM block. The field is how many there are.
     #[error("expected one PEM block 'ENCRYPTED PRIVATE KEY', found {0}")]
     Blocks(usize),
-    /// More PEM blocks than are read; the limit.
+    /// There are too many PEM blocks. The field is the limit.
     #[error("more than {0} PEM blocks")]
     TooMany(usize),
-    /// A block without its end, or a record without its block.
+    /// A block has no end, or a record has no block.
     #[error("cut off: a PEM block is incomplete")]
     Cut,
-    /// A private key without encryption.
+    /// The private key is not encrypted.
     #[error("the private key is not encrypted")]
     Plain,
-    /// A PEM block of something else; its label.
+    /// The PEM block is of another kind. The field is its label.
     #[error("expected a PEM block 'ENCRYPTED PRIVATE KEY', found '{0}'")]
     Label(String),
-    /// PEM or DER that does not parse.
+    /// The PEM or DER does not parse.
     #[error("malformed encrypted key")]
     Malformed(#[from] der::Error),
     /// The record before the block does not parse.
     #[error("malformed record of a key")]
     Record(#[source] serde_json::Error),
-    /// No record stands before the block.
+    /// There is no record before the block.
     #[error("the key has no record")]
     NoRecord,
-    /// Encrypted in a way that is not read here.
+    /// The encryption scheme is not supported.
     #[error("encrypted by a scheme other than PBES2 with PBKDF2 (SHA-2) or scrypt, and AES")]
     Scheme,
-    /// PBKDF2 with more rounds than are tried.
-    #[error("deriving the key would take {0} rounds of PBKDF2, more than are tried")]
+    /// PBKDF2 has too many rounds.
+    #[error("deriving the key would take {0} rounds of PBKDF2, more than are allowed")]
     Rounds(u32),
-    /// scrypt with more memory or passes than are tried.
-    #[error("deriving the key would take {bytes} bytes of memory and {passes} passes of scrypt, more than are tried")]
+    /// scrypt takes too much memory or too many passes.
+    #[error("deriving the key would take {bytes} bytes of memory and {passes} passes of scrypt, more than are allowed")]
     Memory {
-        /// Bytes of memory.
+        /// The memory in bytes.
         bytes: u64,
-        /// Passes over them.
+        /// The passes over it.
         passes: u16,
     },
-    /// The passphrase does not open it. A damaged ciphertext looks the same.
+    /// The passphrase is wrong, or the ciphertext is damaged, which looks the same.
     #[error("wrong passphrase")]
     Passphrase,
-    /// What was decrypted is no key that can sign here.
+    /// The decrypted key is invalid or not supported.
     #[error("the decrypted key cannot be used")]
     Secret(#[from] SecretError),
-    /// What was decrypted is another key than the record names.
+    /// The decrypted key is not the one in the record.
     #[error("the record names key {expected}, but the private key is that of {found}")]
     OtherKey {
-        /// The record's key.
+        /// The key in the record.
         expected: KeyId,
-        /// The key that was there.
+        /// The decrypted key.
         found: KeyId,
     },
-    /// Parameters of the encryption were refused.
+    /// The parameters of the encryption are invalid.
     #[error("the key could not be encrypted")]
     Encryption(#[source] pkcs5::Error),
     /// The encrypted key could not be written.

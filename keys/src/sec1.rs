@@ -6,7 +6,7 @@ use pkcs8::{
     },
 };
 
-/// The private number in an `ECPrivateKey` (RFC 5915), and the curve that the key names, if it does.
+/// The private number in an `ECPrivateKey` (RFC 5915), and the key's curve, if it is stated.
 pub(crate) fn scalar_and_curve(bytes: &[u8]) -> der::Result<(&[u8], Option<ObjectIdentifier>)> {
     let mut reader = SliceReader::new(bytes)?;
     let found = reader.sequence(|fields| -> der::Result<_> {

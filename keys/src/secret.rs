@@ -16,18 +16,18 @@ use crate::{
 
 /// A private key: PKCS#8 version 1 in DER, zeroised on drop.
 ///
-/// Callers can carry one from a store to a backup, make a signer of it or generate it; only this crate sees its bytes.
-/// It has neither `Debug` nor `Clone` nor `Serialize`, so that it ends up in no message, copy or document.
+/// Callers can generate it, move it from a store to a backup, or make a signer of it, but only this crate can read its
+/// bytes. It has no `Debug`, `Clone` or `Serialize`, so that it is never part of a message, copy or document.
 pub struct Secret {
     der: SecretDocument,
     public_key: PublicKey,
 }
 
 impl Secret {
-    /// A new key from the system's random numbers.
+    /// Generates a key with the system's random numbers.
     ///
     /// # Errors
-    /// The system has no random numbers to give.
+    /// The system has no random numbers.
     pub fn generate(algorithm: Algorithm) -> Result<Self, SecretError> {
         let random = SystemRandom::new();
         let pkcs8 = match algorithm {
@@ -37,7 +37,7 @@ impl Secret {
         Self::from_pkcs8(pkcs8.map_err(|_| SecretError::Random)?.as_ref())
     }
 
-    /// Reads PKCS#8 DER of version 1, as OpenSSL writes it, or 2, as ring does.
+    /// Reads PKCS#8 in DER: version 1, which OpenSSL writes, or version 2, which ring writes.
     pub(crate) fn from_pkcs8(bytes: &[u8]) -> Result<Self, SecretError> {
         if bytes.len() > limits::PRIVATE_KEY_BYTES {
             return Err(SecretError::TooBig);
@@ -48,7 +48,7 @@ impl Secret {
         if repeats_public_key && algorithm == Algorithm::Ed25519 && Ed25519KeyPair::from_pkcs8(bytes).is_err() {
             return Err(SecretError::Invalid(algorithm));
         }
-        // Version 1 without attributes is what OpenSSL, ring and the OS keyrings' tools all read.
+        // OpenSSL, ring and the programs of OS keyrings can all read version 1 without attributes.
         let der = SecretDocument::encode_msg(&PrivateKeyInfoRef::new(info.algorithm, info.private_key))?;
         let public_key = match ring_key(algorithm, der.as_bytes())? {
             RingKey::Ed25519(pair) => PublicKey::from_raw(algorithm, pair.public_key().as_ref())?,
@@ -57,7 +57,7 @@ impl Secret {
         Ok(Self { der, public_key })
     }
 
-    /// Reads an unencrypted `PRIVATE KEY` block, which may follow explanatory text.
+    /// Reads an unencrypted block `PRIVATE KEY`, which may follow explanatory text.
     pub(crate) fn from_pem(text: &str) -> Result<Self, SecretError> {
         if text.len() > limits::PRIVATE_KEY_BYTES {
             return Err(SecretError::TooBig);
@@ -69,12 +69,12 @@ impl Secret {
         Self::from_pkcs8(document.as_bytes())
     }
 
-    /// As an unencrypted `PRIVATE KEY` block.
+    /// Writes an unencrypted block `PRIVATE KEY`.
     pub(crate) fn to_pem(&self) -> Result<Zeroizing<String>, SecretError> {
         Ok(self.der.to_pem("PRIVATE KEY", LineEnding::LF)?)
     }
 
-    /// PKCS#8 version 1.
+    /// The key as PKCS#8 version 1.
     pub(crate) fn pkcs8(&self) -> &[u8] {
         self.der.as_bytes()
     }
@@ -90,15 +90,15 @@ impl Secret {
         Ok(Zeroizing::new(raw.to_vec()))
     }
 
-    /// The public half.
+    /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
-    /// A signer with this key.
+    /// Makes a signer with this key.
     ///
     /// # Errors
-    /// None in practice: the key was checked when it was made or read.
+    /// None in practice, because the key was checked when it was made or read.
     pub fn signer(&self) -> Result<Box<dyn Signer>, SecretError> {
         let key = ring_key(self.public_key.algorithm(), self.der.as_bytes())?;
         Ok(Box::new(RingSigner::new(key, self.public_key.clone())))
@@ -118,10 +118,10 @@ fn ring_key(algorithm: Algorithm, pkcs8: &[u8]) -> Result<RingKey, SecretError> 
 pub struct Passphrase(Zeroizing<String>);
 
 impl Passphrase {
-    /// Takes the text over.
+    /// Makes a passphrase of `text`.
     ///
     /// # Errors
-    /// It is empty: a key is never kept without protection under the name of encryption.
+    /// The text is empty. An empty passphrase would not protect a key.
     pub fn new(text: String) -> Result<Self, EmptyPassphrase> {
         let text = Zeroizing::new(text);
         if text.is_empty() { Err(EmptyPassphrase) } else { Ok(Self(text)) }
@@ -136,30 +136,30 @@ impl Passphrase {
     }
 }
 
-/// A passphrase of no characters.
+/// The passphrase is empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the passphrase is empty")]
 pub struct EmptyPassphrase;
 
-/// Why bytes are no private key that can sign here. No variant carries any part of them.
+/// Why bytes are not a private key that can sign. No variant contains any part of them.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// Longer than any key that can sign here.
-    #[error("longer than any private key that can sign here")]
+    /// The bytes are longer than any supported key.
+    #[error("longer than any supported private key")]
     TooBig,
-    /// A PEM block of something else; its label.
+    /// The PEM block is of another kind. The field is its label.
     #[error("expected a PEM block 'PRIVATE KEY', found '{0}'")]
     Label(String),
-    /// PEM or DER that does not parse.
+    /// The PEM or DER does not parse.
     #[error("malformed private key")]
     Malformed(#[from] der::Error),
-    /// Another kind of key.
+    /// The key's algorithm is not supported.
     #[error(transparent)]
     Unsupported(#[from] UnsupportedAlgorithm),
-    /// The private key does not fit its kind, or the public key that stands beside it.
+    /// The private key does not fit its algorithm, or the public key next to it.
     #[error("not a valid private key of kind {0}")]
     Invalid(Algorithm),
-    /// Its public key cannot be used.
+    /// Its public key is invalid.
     #[error("the public half of the key cannot be used")]
     Public(#[from] PublicKeyError),
     /// The system has no random numbers.

@@ -5,12 +5,13 @@ use ring::{
 
 use crate::{KeyId, PublicKey, StoreError};
 
-/// Something that signs with one private key.
+/// A signer with one private key.
 pub trait Signer: Send + Sync {
-    /// The key that verifies what this signs.
+    /// The public key that verifies its signatures.
     fn public_key(&self) -> &PublicKey;
 
-    /// Signs `message`: the 64 bytes of an Ed25519 signature, or an ECDSA signature in ASN.1 DER over its sha256.
+    /// Signs `message`. The result is the 64 bytes of an Ed25519 signature, or an ECDSA signature in ASN.1 DER over its
+    /// sha256.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError>;
 }
 
@@ -18,9 +19,9 @@ pub trait Signer: Send + Sync {
 #[derive(Debug, thiserror::Error)]
 #[error("key {key_id} did not sign")]
 pub struct SignError {
-    /// The key that was asked to.
+    /// The key that should have signed.
     pub key_id: KeyId,
-    /// What its store says, if it signs there.
+    /// The error of its store, if the key signs in its store.
     #[source]
     pub source: Option<Box<StoreError>>,
 }

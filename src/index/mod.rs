@@ -1,8 +1,8 @@
-//! The index document: which types of statement there are about which image.
+//! The index document: lists which types of statement each image has.
 //!
-//! It is the original tool's document, byte for byte in shape:
+//! It has exactly the form of the original tool's document:
 //! `{"images":[{"image_digest":"sha256:…","manifesto":[{"type":"…","digest":"sha256:…"}]}]}`. It is a signed target of
-//! the role whose statements it lists, so it is never believed on its own: it has to say exactly what the role signs.
+//! the role whose statements it lists. A reader also checks that it lists exactly the statements that the role signs.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::name::{Digest, StatementType};
 
-/// Which statements there are, by image and type.
+/// The digests of statements by image and type.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Index {
     images: BTreeMap<Digest, BTreeMap<StatementType, Digest>>,
@@ -36,10 +36,10 @@ struct Entry {
 }
 
 impl Index {
-    /// Reads an index document. Its size is the caller's to have bounded.
+    /// Parses an index document. The caller must limit its size.
     ///
     /// # Errors
-    /// Not of the document's shape, or an image or type that is listed twice.
+    /// The document is malformed, or lists an image or type twice.
     pub fn parse(bytes: &[u8]) -> Result<Self, IndexError> {
         let document: Document = serde_json::from_slice(bytes).map_err(IndexError::Malformed)?;
         let mut images = BTreeMap::new();
@@ -57,7 +57,7 @@ impl Index {
         Ok(Self { images })
     }
 
-    /// The document, in the order of images and types.
+    /// The document, sorted by image and type.
     pub fn to_bytes(&self) -> Bytes {
         let images = self
             .images
@@ -70,16 +70,16 @@ impl Index {
                     .collect(),
             })
             .collect();
-        // Strings and lists only: there is nothing that JSON could not carry.
+        // Strings and lists can always be written as JSON.
         serde_json::to_vec(&Document { images }).map(Bytes::from).unwrap_or_default()
     }
 
-    /// The digest of the statement of `kind` about `image`.
+    /// The digest of the statement of this type about `image`.
     pub fn get(&self, image: Digest, statement_type: &StatementType) -> Option<Digest> {
         self.images.get(&image)?.get(statement_type).copied()
     }
 
-    /// An image and type about which this index and `other` say different things, if there is one.
+    /// The first image and type for which this index and `other` differ.
     pub fn difference(&self, other: &Self) -> Option<(Digest, StatementType)> {
         self.not_in(other).or_else(|| other.not_in(self))
     }
@@ -95,7 +95,7 @@ impl Index {
     }
 }
 
-/// Lists statements by image, type and digest.
+/// Makes an index from the images, types and digests of statements.
 impl FromIterator<(Digest, StatementType, Digest)> for Index {
     fn from_iter<T: IntoIterator<Item = (Digest, StatementType, Digest)>>(statements: T) -> Self {
         let mut images: BTreeMap<Digest, BTreeMap<StatementType, Digest>> = BTreeMap::new();
@@ -106,16 +106,16 @@ impl FromIterator<(Digest, StatementType, Digest)> for Index {
     }
 }
 
-/// Why bytes are no index document.
+/// Why bytes are not an index document.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// Not JSON, or not of the document's shape.
-    #[error("the index document cannot be read")]
+    /// The bytes are not JSON of this form.
+    #[error("the index document is malformed")]
     Malformed(#[source] serde_json::Error),
-    /// One image in two places.
+    /// An image is listed twice.
     #[error("the index document lists image {0} twice")]
     RepeatedImage(Digest),
-    /// One type in two places.
+    /// A type is listed twice for one image.
     #[error("the index document lists the type {statement_type:?} of image {image} twice")]
     RepeatedType {
         /// The image.

@@ -1,11 +1,12 @@
-//! What can be told from the bytes of a manifest: its kind, what it needs, its children.
+//! What the bytes of a manifest show: its type, the blobs that it needs, its children.
 
 use serde::Deserialize;
 
 use super::{ContentError, DOCKER_LIST, MANIFEST_TYPES, OCI_INDEX, OCI_MANIFEST, error::presentable, fields::Fields};
 use crate::name::Digest;
 
-/// A manifest or an index, as far as this module reads it. Fields of other types than these make it no manifest.
+/// The fields of a manifest or index that this module reads. A document with other types in these fields is not a
+/// manifest.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Document {
@@ -40,8 +41,8 @@ impl Document {
         serde_json::from_slice(bytes)
     }
 
-    /// The digests of what must be in the repository for the document to be whole. Layers that are to be had elsewhere
-    /// need not be.
+    /// The digests that the repository must have for the document to be complete. Layers that are stored elsewhere are
+    /// not among them.
     pub(super) fn needs(&self) -> impl Iterator<Item = Digest> {
         let layers = self.layers.iter().flatten().filter(|layer| layer.urls.as_ref().is_none_or(Vec::is_empty));
         let all = self.config.iter().chain(layers).chain(self.manifests.iter().flatten());
@@ -49,15 +50,11 @@ impl Document {
     }
 }
 
-/// What the bytes of a manifest say that they are, and how they were served: both, or the one that says anything. `None`:
-/// they are no manifest, as far as can be told.
+/// The media type of a manifest, from the document and from the response. If both state one they must agree; `None`
+/// means that neither does, and the bytes are not known to be a manifest.
 ///
-/// A client that believes the served type and one that believes the document must mean the same thing: a registry that
-/// serves an image manifest as an index would otherwise choose, under a digest that was meant, which image is answered
-/// for. [⚔]
-///
-/// # Errors
-/// The two contradict each other, or the document contradicts itself.
+/// Some clients use the type in the response, others the one in the document, and both must read the same thing.
+/// Otherwise a registry could serve an image manifest as an index, and so choose which image a digest stands for. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
 pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result<Option<String>, ContentError> {
@@ -102,7 +99,7 @@ pub(super) fn media_type(at: &str, bytes: &[u8], served: Option<&str>) -> Result
     }
 }
 
-/// Whether a media type is that of an index.
+/// Whether a media type is one of an index.
 pub(super) fn is_index(media_type: &str) -> bool {
     matches!(media_type, OCI_INDEX | DOCKER_LIST)
 }
@@ -126,7 +123,7 @@ mod tests {
         }
     }
 
-    /// [⚔] Two clients must not take one digest for two images.
+    /// [⚔] Two clients must not read one digest as two images.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
     #[test]

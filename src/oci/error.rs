@@ -3,78 +3,78 @@ use std::{io, path::PathBuf, time::Duration};
 use super::{HttpError, layout::LayoutFault, registry::CredentialsError};
 use crate::name::Digest;
 
-/// Why content could not be read or stored. "Not found" is not among them: it is an answer.
+/// Why content could not be read or stored. Absence is an answer and not an error.
 ///
-/// `at` names the place without scheme, query or credentials: `host/path` of a registry, or a file. What a server
-/// wrote is bounded, and its control characters are escaped.
+/// `at` names the place without scheme, query or credentials: `host/path` of a registry, or a file. Text from a server
+/// is truncated, and its control characters are escaped.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentError {
-    /// The bytes are not those that were asked for.
+    /// The bytes do not have the requested digest.
     #[error("{at}: the content has digest {actual}, expected {expected}")]
     Digest {
-        /// Where they came from.
+        /// The source of the bytes.
         at: String,
-        /// What was asked for.
+        /// The requested digest.
         expected: Digest,
-        /// What came.
+        /// The actual digest.
         actual: Digest,
     },
-    /// A manifest that says one thing of itself and was served as another, or that can be read as two.
+    /// A manifest states another type than its response, or can be read in two ways.
     #[error("{at}: the document contradicts itself: {what}")]
     Contradiction {
-        /// Where it came from.
+        /// The source of the manifest.
         at: String,
-        /// What contradicts what.
+        /// The contradiction.
         what: String,
     },
-    /// A whole body of another length than the content has. Registries whose cache outlives a garbage collection answer
-    /// so, with an empty body.
+    /// A complete body does not have the expected length. A registry whose cache outlives a garbage collection answers
+    /// with an empty body.
     #[error("{at}: the content has {actual} bytes, expected {expected}")]
     Length {
-        /// Where it came from.
+        /// The source of the content.
         at: String,
-        /// Bytes expected.
+        /// The expected length in bytes.
         expected: u64,
-        /// Bytes received; where more came than expected, one more than that.
+        /// The received bytes. If there were too many, this is the expected length plus one.
         actual: u64,
     },
-    /// More bytes than are accepted.
-    #[error("{at}: the content is larger than the {limit} bytes that are accepted")]
+    /// The content is larger than the limit.
+    #[error("{at}: the content is larger than the limit of {limit} bytes")]
     TooLarge {
-        /// Where it came from.
+        /// The source of the content.
         at: String,
-        /// Bytes accepted.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// The server knows us not, or not well enough, or is read-only.
+    /// The server did not accept the credentials, or they do not suffice, or it is read-only.
     #[error("{at}: refused with status {status}{}", tail(.detail))]
     Refused {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
         /// The HTTP status.
         status: u16,
-        /// What the server said.
+        /// The text of the server.
         detail: Option<String>,
         /// Whether the request, or the one for its token, carried credentials.
         credentials_sent: bool,
     },
-    /// The registry wants credentials sent where anyone on the way could read them.
-    #[error("{at}: refused, and asks to send credentials to {realm}, which is not protected by TLS")]
+    /// The registry demands that credentials are sent without TLS.
+    #[error("{at}: refused, and demands credentials at {realm}, which is not protected by TLS")]
     InsecureRealm {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
-        /// The host of the token server, or the text that is no address.
+        /// The host of the token server, or the text that is not an address.
         realm: String,
     },
-    /// The registry wants an authentication that this client does not speak.
-    #[error("{at}: refused, and offers no authentication but '{offered}'")]
+    /// The registry demands an unsupported authentication.
+    #[error("{at}: refused, and offers only the authentication '{offered}'")]
     Challenge {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
-        /// The schemes it offers.
+        /// The offered schemes.
         offered: String,
     },
-    /// The registry wants credentials, and looking them up failed.
+    /// The registry demands credentials, and looking them up failed.
     #[error("cannot look up credentials for {host}")]
     Credentials {
         /// The registry's host.
@@ -82,107 +82,107 @@ pub enum ContentError {
         /// Why.
         source: CredentialsError,
     },
-    /// The server calls what we sent invalid.
-    #[error("{at}: called invalid with status {status}{}", tail(.detail))]
+    /// The server answered that the request is invalid.
+    #[error("{at}: rejected as invalid with status {status}{}", tail(.detail))]
     Rejected {
-        /// What was sent.
+        /// The address of the request.
         at: String,
         /// The HTTP status.
         status: u16,
-        /// What the server said.
+        /// The text of the server.
         detail: Option<String>,
     },
-    /// A manifest refers to what the repository does not have.
-    #[error("{at}: the manifest refers to what is not there: {}", list(.missing))]
+    /// A manifest refers to blobs that the repository does not have.
+    #[error("{at}: the manifest refers to missing content: {}", list(.missing))]
     MissingBlobs {
-        /// What was sent.
+        /// The address of the manifest.
         at: String,
-        /// What is missing, as far as the registry names it.
+        /// The missing blobs, as far as the registry names them.
         missing: Vec<Digest>,
     },
-    /// The server failed, or asks us to come back later, and kept doing so.
+    /// The server failed or demanded a wait, also after retries.
     #[error("{at}: failed with status {status}{}", tail(.detail))]
     Failed {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
         /// The HTTP status.
         status: u16,
-        /// What the server said.
+        /// The text of the server.
         detail: Option<String>,
-        /// How long the server asks us to wait.
+        /// The wait that the server demands.
         retry_after: Option<Duration>,
     },
-    /// Not the answer of a registry: HTML, a path that nothing serves, a status that has no meaning here.
-    #[error("{at}: answered with status {status} and {content_type}, which is not how a registry answers{}", tail(.detail))]
+    /// The answer is not one of a registry: HTML, a path that does not exist, or an unexpected status.
+    #[error("{at}: not the answer of a registry: status {status}, {content_type}{}", tail(.detail))]
     NotARegistry {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
         /// The HTTP status.
         status: u16,
-        /// What the body was said to be.
+        /// The media type of the body.
         content_type: String,
-        /// What it said.
+        /// The text of the body.
         detail: Option<String>,
     },
     /// A header that the protocol demands is missing or malformed.
     #[error("{at}: answered without a valid {name} header")]
     Header {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
         /// The header.
         name: &'static str,
     },
-    /// Sent on and on.
+    /// There were too many redirects.
     #[error("{at}: redirected more than {limit} times")]
     Redirects {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
-        /// Redirects that are followed.
+        /// The limit.
         limit: usize,
     },
-    /// Sent on to where TLS does not protect the connection.
+    /// A redirect leads to an address without TLS.
     #[error("{at}: points to {to}, which is not protected by TLS")]
     InsecureRedirect {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
-        /// Where it points.
+        /// The address of the redirect.
         to: String,
     },
-    /// No connection, no TLS, or a connection lost before the answer.
+    /// The connection or TLS handshake failed, or the connection was lost before the answer.
     #[error("{at}: could not be reached")]
     Transport {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
         /// Why.
         source: HttpError,
     },
-    /// No answer, or no more of it, in time.
+    /// The answer, or the next piece of it, did not arrive in time.
     #[error("{at}: no answer within {} s", .after.as_secs_f32())]
     TimedOut {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
-        /// How long was waited.
+        /// The time limit.
         after: Duration,
     },
     /// The connection was lost within the body.
     #[error("{at}: the answer broke off after {received} bytes")]
     BrokenOff {
-        /// What was asked for.
+        /// The address of the request.
         at: String,
         /// Bytes received.
         received: u64,
         /// Why.
         source: HttpError,
     },
-    /// A repository's name that makes no address.
-    #[error("{repository} makes no address")]
+    /// The name of the repository is not a valid address.
+    #[error("{repository} is not a valid address")]
     Address {
         /// The repository.
         repository: String,
         /// Why.
         source: url::ParseError,
     },
-    /// The HTTP client could not be set up: no trusted roots, or a certificate it cannot use.
+    /// The HTTP client could not be set up: there are no trusted roots, or a certificate is invalid.
     #[error("cannot set up TLS")]
     Tls {
         /// Why.
@@ -196,25 +196,25 @@ pub enum ContentError {
         /// Why.
         source: io::Error,
     },
-    /// The caller's sink did not take what was received.
+    /// The caller's sink failed.
     #[error("cannot write what was received from {at}")]
     Sink {
-        /// Where it came from.
+        /// The source of the content.
         at: String,
         /// Why.
         source: io::Error,
     },
-    /// A file that was to be uploaded is not what the caller measured.
+    /// A file to be uploaded does not have the length that the caller stated.
     #[error("{source_name}: has {actual} bytes, {expected} were announced")]
     SourceChanged {
         /// The file, or "memory".
         source_name: String,
-        /// Bytes announced.
+        /// The stated length in bytes.
         expected: u64,
-        /// Bytes there are.
+        /// The actual length in bytes.
         actual: u64,
     },
-    /// A folder that is no OCI image layout, or a damaged one.
+    /// The folder is not an OCI image layout, or a damaged one.
     #[error("{}: {fault}", .path.display())]
     Layout {
         /// The file or folder.
@@ -224,31 +224,31 @@ pub enum ContentError {
     },
 }
 
-/// What a failure means to the caller.
+/// The meaning of a failure for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContentErrorKind {
-    /// The bytes are not those that were asked for.
+    /// The bytes are not the requested ones.
     Mismatch,
-    /// More bytes than are accepted.
+    /// The content is larger than the limit.
     TooLarge,
-    /// The registry refuses us: unknown, not allowed, read-only.
+    /// The registry refuses the request: the user is unknown or not authorised, or the registry is read-only.
     Refused,
-    /// There is no registry to be reached, or none that works.
+    /// The registry cannot be reached or does not work.
     Unreachable,
-    /// The registry, or the layout, calls what we sent invalid.
+    /// The registry or layout answered that the request is invalid.
     Invalid,
-    /// This machine: files, folders, certificates.
+    /// A fault of this machine: files, folders, certificates.
     Local,
 }
 
 impl ContentError {
-    /// Whether the answer came and is not what was asked for. Where somebody else chose what is asked for, they may have
-    /// chosen that, too.
+    /// Whether an answer came but is wrong. If an attacker can choose what is requested, the attacker may have chosen
+    /// this failure too.
     pub fn is_about_content(&self) -> bool {
         matches!(self.kind(), ContentErrorKind::Mismatch | ContentErrorKind::TooLarge)
     }
 
-    /// What the failure means to the caller.
+    /// The meaning of the failure for the caller.
     pub fn kind(&self) -> ContentErrorKind {
         match self {
             Self::Digest { .. } | Self::Length { .. } | Self::Contradiction { .. } => ContentErrorKind::Mismatch,
@@ -274,7 +274,7 @@ impl ContentError {
         }
     }
 
-    /// Whether credentials went with the request; `None` where the failure has nothing to do with them.
+    /// Whether the request carried credentials. `None` if the failure does not depend on that.
     pub fn credentials_sent(&self) -> Option<bool> {
         match self {
             Self::Refused { credentials_sent, .. } => Some(*credentials_sent),
@@ -300,7 +300,7 @@ fn list(missing: &[Digest]) -> String {
     }
 }
 
-/// The beginning of a foreign text, fit for a message: bounded, and nothing in it that a terminal acts on.
+/// The beginning of a foreign text for a message: truncated, and without control characters.
 pub(super) fn presentable(text: &str) -> String {
     const CHARACTERS: usize = 300;
     crate::text::presentable(text.trim(), CHARACTERS)

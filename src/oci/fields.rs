@@ -1,7 +1,7 @@
-//! The names of a manifest's fields, as every client would read them.
+//! The field names of a manifest, read so that every client agrees about them.
 //!
-//! Most clients are written in Go, whose JSON package ignores case in names and keeps the last of two fields of one name.
-//! A document in which that could make a difference means two things [⚔].
+//! Most clients are written in Go, whose JSON package ignores case in names and keeps the last of two equal fields. A
+//! document that such a client could read differently is ambiguous and refused [⚔].
 //!
 //! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#type-confusion
 
@@ -15,25 +15,23 @@ use serde_json::value::RawValue;
 
 use crate::text::presentable;
 
-/// Characters of a name that a message shows.
+/// The characters of a name that a message shows.
 const SHOWN: usize = 100;
 
-/// Fields of a manifest, and of a child in an index, that decide what it is.
+/// The fields that determine what a manifest is, or a child in an index.
 const OF_DOCUMENT: [&str; 5] = ["mediaType", "config", "layers", "fsLayers", "manifests"];
 const OF_CHILD: [&str; 7] = ["mediaType", "digest", "size", "platform", "os", "architecture", "variant"];
 
-/// What the top level of a document holds, and what is wrong with the names in it and in its children.
+/// The type of a document, and faults in its field names and those of its children.
 #[derive(Default)]
 pub(super) struct Fields {
-    /// Its `mediaType`, if there is one; `None` in it: that is no text.
+    /// The value of `mediaType`, if the field exists. The inner `None` means that it is not a string.
     pub(super) media_type: Option<Option<String>>,
     pub(super) fault: Option<String>,
     names: HashSet<String>,
 }
 
 impl Fields {
-    /// # Errors
-    /// The bytes are no JSON object.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(bytes)
     }
@@ -75,7 +73,7 @@ impl<'de> Visitor<'de> for TopLevel {
     }
 }
 
-/// Walks whatever the children of an index are.
+/// Visits the children of an index.
 struct Children<'f>(&'f mut Option<String>);
 
 impl<'de> DeserializeSeed<'de> for Children<'_> {
@@ -96,7 +94,7 @@ impl<'de> Visitor<'de> for Children<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<(), A::Error> {
         let mut names = HashSet::new();
         while let Some(name) = entries.next_key::<String>()? {
-            // In these any name may stand.
+            // Any name is allowed in these.
             if name == "annotations" {
                 entries.next_value::<IgnoredAny>()?;
             } else {
@@ -137,8 +135,8 @@ impl<'de> Visitor<'de> for Children<'_> {
     }
 }
 
-/// Adds a name to those of its object, and notes the first that is there twice, or that some clients take for a `known`
-/// one and others do not.
+/// Records a name of an object, and the first fault: a repeated name, or one that only some clients read as a `known`
+/// one.
 fn note(fault: &mut Option<String>, names: &mut HashSet<String>, name: String, known: &[&str]) {
     let exact = known.contains(&name.as_str());
     if fault.is_none() && !exact && is_one_of(&folded(&name), known) {
@@ -155,7 +153,7 @@ fn is_one_of(folded: &str, known: &[&str]) -> bool {
     known.iter().any(|known| known.eq_ignore_ascii_case(folded))
 }
 
-/// A name without its case: by way of capitals, so that `ſ` is an `s`, and `K` (the sign of the kelvin) a `k`.
+/// A name with folded case. Upper case comes first, so that `ſ` becomes `s`, and `K` (the kelvin sign) becomes `k`.
 fn folded(name: &str) -> String {
     name.to_uppercase().to_lowercase()
 }

@@ -1,4 +1,4 @@
-/// Why an HTTP request was not answered, without its address: that can hold a token.
+/// Why an HTTP request failed. It does not contain the address, which may have a token in it.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct HttpError(reqwest::Error);
@@ -8,7 +8,7 @@ impl HttpError {
         Self(error.without_url())
     }
 
-    /// Whether no connection came about, so that the request cannot have been carried out.
+    /// Whether no connection was made, so that the server cannot have executed the request.
     pub fn is_connect(&self) -> bool {
         self.0.is_connect()
     }

@@ -1,4 +1,4 @@
-//! A repository in memory, for tests and for embedding: it keeps what a registry keeps, for as long as the value lives.
+//! A repository in memory, for tests and embedding. It lives as long as the value.
 
 use std::{
     collections::HashMap,
@@ -19,9 +19,9 @@ use crate::{
     name::{Digest, Tag},
 };
 
-/// Manifests and blobs of one repository, kept in memory.
+/// The manifests and blobs of one repository in memory.
 ///
-/// Like a registry it refuses a manifest whose blobs it does not have.
+/// Like a registry, it refuses a manifest whose blobs it does not have.
 #[derive(Default)]
 pub struct Memory(Mutex<State>);
 
@@ -33,12 +33,12 @@ struct State {
 }
 
 impl Memory {
-    /// An empty repository.
+    /// Makes an empty repository.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets `tag` point at a manifest, whether or not everything that it lists is here: for a copy of a part of a
+    /// Points `tag` at a manifest, even if the blobs that it lists are missing. This is for a partial copy of a
     /// repository.
     pub fn place(&self, tag: &Tag, media_type: &str, bytes: Bytes) {
         let digest = Digest::of(&bytes);
@@ -48,7 +48,7 @@ impl Memory {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change is one insertion, so that a panic elsewhere leaves nothing half done.
+        // Every change is a single insertion, so a panic elsewhere leaves nothing incomplete.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -1,8 +1,8 @@
-//! Content without TUF: manifests and blobs of one repository, wherever they are kept.
+//! OCI content: the manifests and blobs of one repository, without TUF.
 //!
-//! [`Content`] is the seam. A registry, an OCI layout on disk and, in tests, memory implement it, and one set of
-//! contract tests runs against each. Nothing here knows what is signed; what it promises is that bytes reach a caller
-//! only if they have the digest that was asked for.
+//! [`Content`] is the interface to storage. A registry, an OCI layout on disk and, for tests, memory implement it, and
+//! the same contract tests run against each. An implementation knows nothing of signatures, but guarantees that bytes
+//! reach the caller only if they have the requested digest.
 
 mod document;
 mod error;
@@ -26,19 +26,19 @@ pub use http_error::HttpError;
 
 use crate::name::{Digest, Tag};
 
-/// Which manifest is meant.
+/// A reference to a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Reference {
-    /// The one that a tag points at now.
+    /// The manifest to which a tag currently points.
     Tag(Tag),
-    /// The one with this digest.
+    /// The manifest with this digest.
     Digest(Digest),
 }
 
-/// A manifest's or blob's address and size, and what it is said to be.
+/// The digest, size and media type of a manifest or blob.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Descriptor {
-    /// What the content is said to be.
+    /// The stated media type of the content.
     pub media_type: String,
     /// Its sha256.
     pub digest: Digest,
@@ -46,81 +46,81 @@ pub struct Descriptor {
     pub size: u64,
 }
 
-/// A manifest as it was served: its digest is that of `bytes`.
+/// A manifest as it was served. Its digest is that of `bytes`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
-    /// What the content is said to be: one of the OCI or Docker manifest types.
+    /// The stated media type of the content: one of the OCI or Docker manifest types.
     pub media_type: String,
     /// Its sha256.
     pub digest: Digest,
-    /// Every byte that was served.
+    /// The bytes as they were served.
     pub bytes: Bytes,
 }
 
 /// The answer to a conditional read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fetched {
-    /// There is no such manifest; the registry said so in so many words.
+    /// The manifest does not exist, as the registry explicitly stated.
     Absent,
-    /// It still is the one whose digest the caller named.
+    /// The manifest still has the digest that the caller stated.
     Unchanged,
-    /// This one.
+    /// The manifest.
     Manifest(Manifest),
 }
 
-/// Where the bytes of an upload come from. It can be opened again, because a registry may ask for them twice.
+/// The source of an upload. It can be read again, because a registry may need the bytes twice.
 #[derive(Debug, Clone)]
 pub enum Source {
-    /// From memory.
+    /// Bytes in memory.
     Bytes(Bytes),
-    /// From a file, which is read as it is sent.
+    /// A file, which is read while it is sent.
     File(PathBuf),
 }
 
-/// How often a manifest may be sent.
+/// How often to try to send a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Attempts {
-    /// Again after a failure that may pass, as every other request.
+    /// Retry temporary failures, as for all other requests.
     Several,
-    /// Once, and given up after this long; what became of it then is unknown.
+    /// Send it once, and give up after this time. Then it is unknown whether the manifest was stored.
     Once(Duration),
 }
 
-/// What became of a manifest that was sent.
+/// The result of sending a manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pushed {
-    /// The registry confirmed it.
+    /// The registry confirmed that it is stored.
     Stored,
-    /// No answer came in time, or one that leaves it open (5xx): it may have landed, or may still land.
+    /// There was no answer in time, or an inconclusive one (5xx): the manifest may be stored now or later.
     Uncertain,
 }
 
 /// The manifests and blobs of one repository.
 #[async_trait]
 pub trait Content: Send + Sync {
-    /// Whether credentials went with any request so far: without them, "not found" may mean "not for you".
+    /// Whether any request so far carried credentials. Without them, "not found" may mean "not authorised".
     fn credentials_sent(&self) -> bool {
         false
     }
 
-    /// What the registry's own clock shows at this moment: the last `Date` that it sent, and the time since. `None` where
-    /// no registry has told; what it redirects to, and what a cache kept, does not count. No clock of this machine's is
-    /// read for it, so that a caller can tell by it which of the two is wrong.
+    /// The present time by the registry's clock: the last `Date` that it sent, plus the time since. `None` if no
+    /// registry has sent one; redirect targets and cached answers do not count. This does not read the clock of this
+    /// machine, so a caller can find out which of the two is wrong.
     fn date(&self) -> Option<Timestamp> {
         None
     }
 
-    /// The digest, type and size of a manifest, computed over its bytes. `None`: there is no such manifest.
+    /// The digest, type and size of a manifest, computed from its bytes. `None` if it does not exist.
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError>;
 
-    /// Fetches a manifest; nothing but the word that it is unchanged, if it still has the digest `known`.
+    /// Fetches a manifest, unless it still has the digest `known`.
     async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError>;
 
-    /// Fetches a blob of at most `limit` bytes into memory. The bytes have the digest that was asked for.
+    /// Fetches a blob of at most `limit` bytes into memory, and checks its digest.
     async fn blob(&self, digest: Digest, limit: u64) -> Result<Option<Bytes>, ContentError>;
 
-    /// Streams a blob of exactly `size` bytes into `sink`, and returns whether there is one. The bytes in `sink` are
-    /// to be believed only once this has returned `Ok(true)`.
+    /// Streams a blob of exactly `size` bytes into `sink`, and returns whether it exists. Do not use the bytes in
+    /// `sink` unless this returns `Ok(true)`.
     async fn blob_to(
         &self,
         digest: Digest,
@@ -128,10 +128,10 @@ pub trait Content: Send + Sync {
         sink: &mut (dyn AsyncWrite + Send + Unpin),
     ) -> Result<bool, ContentError>;
 
-    /// Stores a blob, unless the repository has it already.
+    /// Stores a blob, unless the repository already has it.
     async fn push_blob(&self, digest: Digest, size: u64, source: Source) -> Result<(), ContentError>;
 
-    /// Stores a manifest and lets `tag` point at it.
+    /// Stores a manifest and points `tag` at it.
     async fn push_manifest(
         &self,
         tag: &Tag,
@@ -141,7 +141,7 @@ pub trait Content: Send + Sync {
     ) -> Result<Pushed, ContentError>;
 }
 
-/// The media types of manifests: OCI's image and index, and the two of Docker that mean the same.
+/// The media types of manifests: OCI's image and index, and their Docker equivalents.
 pub const MANIFEST_TYPES: [&str; 4] = [OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST];
 
 /// OCI image manifest.

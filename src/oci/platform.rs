@@ -1,4 +1,4 @@
-//! Which image of a multi-platform index is meant.
+//! Chooses the image for a platform from an index.
 
 use std::collections::HashSet;
 
@@ -9,18 +9,18 @@ use super::{
 };
 use crate::{name::Platform, text};
 
-/// Platforms that an error lists; an index can hold thousands.
+/// The platforms that an error lists. An index can have thousands.
 const LISTED: usize = 32;
-/// Characters of that list that an error shows.
+/// The characters of that list that an error shows.
 const SHOWN: usize = 500;
 
-/// The image for `wanted` in `index`, an OCI image index or a Docker manifest list.
+/// The image for `wanted` in `index`, which is an OCI image index or a Docker manifest list.
 ///
-/// `linux/arm64` and `linux/arm64/v8` are the same. Without a variant, an image without one is meant; where there are
-/// only images with variants, there must be no choice.
+/// `linux/arm64` and `linux/arm64/v8` are the same. If `wanted` has no variant, an image without a variant is chosen;
+/// if all images have one, there must be only one image.
 ///
 /// # Errors
-/// Anything but exactly one image for that platform.
+/// There is not exactly one image for the platform.
 pub fn choose(index: &Manifest, wanted: &Platform) -> Result<Descriptor, ChoiceError> {
     if !document::is_index(&index.media_type) {
         return Err(ChoiceError::NotAnIndex { wanted: wanted.to_string(), media_type: presentable(&index.media_type) });
@@ -28,7 +28,7 @@ pub fn choose(index: &Manifest, wanted: &Platform) -> Result<Descriptor, ChoiceE
     let document = Document::parse(&index.bytes).map_err(|source| ChoiceError::Malformed { source })?;
     let entries = document.manifests.as_deref().unwrap_or_default();
     let mut candidates: Vec<&Entry> = entries.iter().filter(|entry| fits(entry, wanted)).collect();
-    // A child that is listed twice is one answer.
+    // An image that is listed twice counts once.
     let mut seen = HashSet::new();
     candidates.retain(|entry| seen.insert((&entry.digest, variant(entry))));
     let exact = |entry: &&&Entry| variant(entry) == normal(&wanted.architecture, wanted.variant.as_deref());
@@ -63,7 +63,7 @@ fn variant(entry: &Entry) -> Option<&str> {
     normal(&platform.architecture, platform.variant.as_deref())
 }
 
-/// The variant, unless it is the one that every CPU of its architecture has.
+/// The variant, or `None` if it is the default of its architecture.
 fn normal<'a>(architecture: &str, variant: Option<&'a str>) -> Option<&'a str> {
     variant.filter(|variant| !variant.is_empty() && (architecture, *variant) != ("arm64", "v8"))
 }
@@ -84,40 +84,40 @@ fn listed<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<String> {
 /// Why no image can be chosen.
 #[derive(Debug, thiserror::Error)]
 pub enum ChoiceError {
-    /// The image is for one platform, and it does not say which in its manifest.
-    #[error("there is no {wanted} to choose: the image has no index of platforms, but is {media_type}")]
+    /// The reference is to a single image, and the manifest does not state its platform.
+    #[error("there is no {wanted} to choose: the image is not a multi-platform index, but {media_type}")]
     NotAnIndex {
-        /// The platform asked for.
+        /// The requested platform.
         wanted: String,
-        /// What the image is.
+        /// The media type of the image.
         media_type: String,
     },
-    /// The index is no JSON of the form it must have.
-    #[error("the image's index cannot be read")]
+    /// The index is malformed.
+    #[error("the image's index is malformed")]
     Malformed {
         /// Why.
         source: serde_json::Error,
     },
-    /// The entry names no sha256 digest.
-    #[error("the image's index names no digest that can be used")]
+    /// The chosen entry has no valid sha256 digest.
+    #[error("the image's index lists an invalid digest")]
     Digest {
         /// Why.
         source: crate::name::DigestError,
     },
-    /// Other platforms only.
+    /// The index has only other platforms.
     #[error("the image has no {wanted}; it has {}", list(.available))]
     NoSuchPlatform {
-        /// The platform asked for.
+        /// The requested platform.
         wanted: String,
-        /// Those there are, the first 32 of them.
+        /// The available platforms, at most 32 of them.
         available: Vec<String>,
     },
-    /// More than one image fits.
-    #[error("the image has several for {wanted}: {}", list(.available))]
+    /// Several images match.
+    #[error("several images match {wanted}: {}", list(.available))]
     Ambiguous {
-        /// The platform asked for.
+        /// The requested platform.
         wanted: String,
-        /// Those that fit, the first 32 of them.
+        /// The matching platforms, at most 32 of them.
         available: Vec<String>,
     },
 }
@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(chosen(&plain_and_variant, "linux/amd64").unwrap(), Digest::of(b"linux/amd64"));
     }
 
-    /// A child that is listed twice is one answer; two children for one platform are two.
+    /// An image that is listed twice counts once, but two images for one platform are ambiguous.
     #[test]
     fn a_repeated_child_is_one() {
         let both = ["linux/amd64", "linux/arm64/v8", "linux/amd64"];

@@ -1,14 +1,14 @@
-//! The one place where received bytes are measured and hashed before anyone may believe them.
+//! The one place where received bytes are measured and hashed. Callers see them only if they are correct.
 
 use super::ContentError;
 use crate::name::{Digest, Hasher};
 
-/// How long a body may be.
+/// The permitted length of a body.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Bound {
-    /// The length that was signed, or that the registry announced in a descriptor.
+    /// Exactly this length, which was signed or is in a descriptor.
     Exactly(u64),
-    /// Anything up to this.
+    /// Any length up to this.
     AtMost(u64),
 }
 
@@ -21,7 +21,7 @@ impl Bound {
     }
 }
 
-/// Takes a body in, piece by piece, and vouches for it at the end.
+/// Receives a body piece by piece, and checks it at the end.
 pub(super) struct Receiver {
     at: String,
     bound: Bound,
@@ -38,7 +38,7 @@ impl Receiver {
         self.received
     }
 
-    /// Takes in the next piece; more than the bound is an error at once.
+    /// Adds the next piece. Fails at once if the body exceeds its bound.
     pub(super) fn take(&mut self, piece: &[u8]) -> Result<(), ContentError> {
         self.received += piece.len() as u64;
         if self.received <= self.bound.most() {
@@ -51,7 +51,7 @@ impl Receiver {
         })
     }
 
-    /// The digest of what was taken in, which has the length it must have.
+    /// The digest of the body, after a check of its length.
     pub(super) fn digest(self) -> Result<Digest, ContentError> {
         match self.bound {
             Bound::Exactly(expected) if expected != self.received => {
@@ -61,7 +61,7 @@ impl Receiver {
         }
     }
 
-    /// Checks that what was taken in is the content with the digest `expected`.
+    /// Checks that the body has the digest `expected`.
     pub(super) fn verify(self, expected: Digest) -> Result<(), ContentError> {
         let at = self.at.clone();
         let actual = self.digest()?;
@@ -69,7 +69,7 @@ impl Receiver {
     }
 }
 
-/// Checks that `bytes` is the content with the digest `expected`.
+/// Checks that `bytes` have the digest `expected`.
 pub(super) fn verify(at: &str, expected: Digest, bytes: &[u8]) -> Result<(), ContentError> {
     let mut receiver = Receiver::new(at, Bound::AtMost(u64::MAX));
     receiver.take(bytes)?;

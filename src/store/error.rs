@@ -6,19 +6,19 @@ use crate::{
     trust::TrustError,
 };
 
-/// Why a repository's signed metadata could not be read or is not to be believed.
+/// Why a repository's signed metadata could not be read or does not verify.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The registry or layout could not be read or written.
     #[error(transparent)]
     Content(#[from] ContentError),
-    /// What was read is not to be believed.
+    /// A document does not verify.
     #[error(transparent)]
     Trust(#[from] TrustError),
-    /// What stands at the tag is not a publication of this project.
+    /// The manifest at the tag is not a publication of this project.
     #[error(transparent)]
     Artifact(#[from] ArtifactError),
-    /// A signed index that is no index document.
+    /// A signed index is malformed.
     #[error("the signed index of {role} cannot be used")]
     Index {
         /// The role whose index it is.
@@ -26,35 +26,35 @@ pub enum StoreError {
         /// What is wrong with it.
         source: IndexError,
     },
-    /// This machine's memory could not be read or written.
+    /// The state of this machine could not be read or written.
     #[error(transparent)]
     State(#[from] StateError),
-    /// More metadata than one command holds.
-    #[error("the repository's metadata is more than the {limit} bytes that are read at a time")]
+    /// The metadata exceeds the limit for one command.
+    #[error("the repository's metadata exceeds the {limit} bytes that one command reads")]
     TooMuch {
-        /// Bytes allowed.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// A task that fetched something was stopped.
+    /// A task that fetched a blob was stopped.
     #[error("fetching was stopped")]
     Stopped {
-        /// Why.
+        /// Why it was stopped.
         source: tokio::task::JoinError,
     },
-    /// The repository is pinned, so there were publications, and now there is none.
-    #[error("the signed metadata of {location} is gone: the registry knows no such tag")]
+    /// The repository is pinned, so it had publications, but now it has none.
+    #[error("the signed metadata of {location} is gone: the registry has no such tag")]
     Gone {
         /// The repository.
         location: String,
     },
-    /// The repository lists another root than the trusted one under the same version.
-    #[error("{location} has another root than the one that is trusted here: {found}, trusted is {trusted}")]
+    /// The repository lists a root of the trusted version that is not the trusted root.
+    #[error("{location} does not have the trusted root {trusted}, but {found}")]
     OtherRoot {
         /// The repository.
         location: String,
         /// The root that is trusted.
         trusted: Digest,
-        /// The root that the repository lists under the same version.
+        /// The root that the repository lists under that version.
         found: Digest,
     },
 }

@@ -1,4 +1,4 @@
-//! Where TUF metadata lives: what a registry or a trust server serves of it, and what this machine remembers.
+//! Storage of TUF metadata: what a registry serves of it, and what this machine remembers.
 
 pub mod artifact;
 mod error;

@@ -1,15 +1,15 @@
-//! The core of manifesto without IO: bytes and a time go in, a verified value or an error comes out.
+//! The core of manifesto, without IO. The input is bytes and a time, the output a verified value or an error.
 //!
 //! | module | subject |
 //! |---|---|
-//! | [`name`] | what a user types or a document names, parsed once |
-//! | [`facts`] | what a program decides by when something fails |
-//! | [`limits`] | every bound on foreign input |
-//! | [`time`], [`text`] | dates and spans; foreign text made fit to print |
+//! | [`name`] | names that a user enters or a document contains, each parsed once |
+//! | [`facts`] | what a program acts on when something fails |
+//! | [`limits`] | every limit on foreign input |
+//! | [`time`], [`text`] | dates and durations; foreign text made safe to print |
 //! | [`trust`] | TUF: documents, signatures, the client workflow, the delegation walk |
 //!
-//! Nothing here can reach a network, a file, the environment or a clock: no dependency of this crate could, and the two
-//! modules of the standard library that can are not used, which a test checks.
+//! This crate cannot reach a network, a file, the environment or a clock. None of its dependencies can, and a test
+//! checks that it does not use the two modules of the standard library that could.
 
 pub mod facts;
 pub mod limits;

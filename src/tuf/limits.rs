@@ -1,9 +1,9 @@
-//! Every bound on foreign input, in one place. Over a bound is an error, never a truncation.
+//! Every limit on foreign input. Input above a limit is an error and never truncated.
 
-/// How much of anything is accepted from a registry, a file or a document.
+/// The most that is accepted from a registry, a file or a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of an image or artifact manifest (registries themselves stop at 4 MiB).
+    /// Bytes of an image or artifact manifest. Registries themselves accept at most 4 MiB.
     pub manifest_bytes: u64,
     /// Bytes of a root document.
     pub root_bytes: u64,
@@ -13,17 +13,17 @@ pub struct Limits {
     pub snapshot_bytes: u64,
     /// Bytes of top-level targets or of one delegated role.
     pub targets_bytes: u64,
-    /// Bytes of all documents together that are verified for one answer: each is kept, and all may come from one
-    /// delegate.
+    /// Bytes of all documents together that are verified for one answer. All of them are kept, and one delegate may
+    /// have written all of them.
     pub documents_bytes: u64,
-    /// JSON values in all these documents together, at any depth: what a document costs beyond its bytes.
+    /// JSON values in all these documents together, at any depth. A document takes more memory than its bytes.
     pub documents_values: u64,
     /// Bytes of one role's index document.
     pub index_bytes: u64,
-    /// Bytes of metadata that one reading of a publication fetches in all, and as many that it takes from this machine's
-    /// state.
+    /// Bytes of metadata that are fetched to read one publication. The same limit applies to metadata from this
+    /// machine's state.
     pub held_bytes: u64,
-    /// Bytes of an error body that are looked at to explain a refusal.
+    /// Bytes of an error body that are read to explain a refusal.
     pub error_body_bytes: u64,
     /// Bytes of a token server's answer.
     pub token_bytes: u64,
@@ -31,7 +31,7 @@ pub struct Limits {
     pub root_rotations: u32,
     /// Delegated roles that one lookup visits.
     pub delegations_visited: usize,
-    /// Delegated roles that are loaded to list everything.
+    /// Delegated roles that are loaded for a complete list.
     pub roles_loaded: usize,
     /// Roles that one document may delegate to.
     pub delegations_listed: usize,
@@ -43,28 +43,29 @@ pub struct Limits {
     pub statements_per_role: usize,
     /// Layers of a `_manifesto` manifest.
     pub layers: usize,
-    /// Bytes of a file with one proposal, and with the copy of the repository that it may carry.
+    /// Bytes of a file with one proposal, including its copy of the repository.
     pub proposal_bytes: u64,
-    /// Bytes of the documents of one proposal, of all proposals of one signer, and of all that one command reads.
+    /// Bytes of the documents of one proposal, of all proposals of one signer, and of all proposals that one command
+    /// reads.
     pub proposals_bytes: u64,
     /// Documents of one proposal.
     pub proposal_documents: u64,
     /// Proposals that one signer may have open.
     pub proposals_per_signer: u64,
-    /// Signers whose proposals are looked for.
+    /// Signers whose proposals are read.
     pub signers_read: usize,
-    /// Keys that only proposals name, at whose tags is looked as well.
+    /// Keys listed only in proposals, whose tags are read too.
     pub signers_proposed: usize,
     /// HTTP redirects followed for one request.
     pub redirects: usize,
-    /// Attempts at one request that fails for a reason that may pass.
+    /// Attempts at one request that fails temporarily.
     pub attempts: u32,
     /// Rounds of the publish protocol before it gives up with a conflict.
     pub publish_rounds: u32,
 }
 
 impl Limits {
-    /// The bounds that the tool runs with.
+    /// The limits that the tool uses.
     pub const DEFAULT: Self = Self {
         manifest_bytes: 4 << 20,
         root_bytes: 1 << 20,

@@ -1,14 +1,13 @@
-//! Text that somebody else chose, made fit for a terminal and a message.
+//! Makes foreign text safe for a terminal and an error message.
 
 /// Characters of foreign text that one error shows.
 pub const MOST_IN_AN_ERROR: usize = 500;
 
-/// Whether a character could move the cursor, reorder the line around it, or hide in it: what a reader would not see, or
-/// would take for another.
+/// Whether a character could move the cursor, reorder its line, or be invisible in it, so that a user is misled.
 ///
-/// Control characters; the separators, spaces and direction marks of Unicode (UAX #9); what has no glyph or no width of
-/// its own (the property Default_Ignorable_Code_Point, fillers, the empty braille pattern); private use and
-/// noncharacters, which every font shows otherwise.
+/// These are control characters; Unicode's separators, spaces and direction marks (UAX #9); characters without a glyph
+/// or width (the property Default_Ignorable_Code_Point, fillers, the empty braille pattern); and private use characters
+/// and noncharacters, which look different in every font.
 pub fn deceives(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -21,7 +20,7 @@ pub fn deceives(character: char) -> bool {
         || u32::from(character) & 0xfffe == 0xfffe
 }
 
-/// `text` with every character escaped that [`deceives`], and at most `most` characters of it.
+/// At most `most` characters of `text`, with each one escaped that [`deceives`].
 pub fn presentable(text: &str, most: usize) -> String {
     let mut shown = String::new();
     for character in text.chars().take(most) {
@@ -37,7 +36,7 @@ pub fn presentable(text: &str, most: usize) -> String {
     shown
 }
 
-/// The beginning of a text of which somebody else chose how long it is: `most` characters, and a sign if there are more.
+/// At most `most` characters of a text of any length, with a mark if there are more.
 pub fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),

@@ -85,7 +85,7 @@ fn a_megabyte_in_a_field_does_not_flood_a_terminal() {
         let run = job.owner.run(&format!("get {} approvals --format {format} -o out", job.image("1.4")));
         assert_eq!((run.code(), run.stdout()), (4, ""), "{}", &run.stderr()[..2000]);
         assert_seen(&run);
-        assert!(run.stderr().contains("root metadata says it is of type '") && run.stderr().contains("AAAA"));
+        assert!(run.stderr().contains("root metadata has the wrong type '") && run.stderr().contains("AAAA"));
         assert!(run.stderr().chars().count() < 1000, "{}", run.stderr().len());
     }
     let status = job.owner.run(&format!("status {}", job.repository));

@@ -68,20 +68,20 @@ fn exit_codes() {
            for a script: no
         7  a requirement is not met (missing, too old, too few signers, policy)
            for a script: no
-        8  conflict: others changed the same, or kept publishing; what was announced may have been seen
+        8  conflict: others changed the same, or kept publishing; readers may have seen the attempt
            for a script: look, then try again
         9  the registry refused us (401, 403, read-only)
            for a script: fix the set-up
        10  the registry could not be reached, or not within --timeout
            for a script: try again
-       11  this machine cannot sign: no key, locked, wrong passphrase, or the type belongs to another role
+       11  this machine cannot sign: no key, locked, wrong passphrase, or the type is delegated to another role
            for a script: fix the set-up
        12  recorded as a proposal, not in force: signatures are missing, or a publisher
-       13  the registry knows no such image (its unsigned word: never read it as "no statement")
+       13  the registry has no such image (this is not signed: never treat it as "no statement")
            for a script: fix the set-up
       130  interrupted
 
-    Where several apply, the gravest decides: 4 6 5 7 3 9 13 10.
+    If several apply, the gravest decides: 4 6 5 7 3 9 13 10.
     "#);
 }
 
@@ -114,12 +114,12 @@ fn environment() {
     $ manifesto help environment
     exit code 0
     --- stdout
-    Environment variables that manifesto reads. Set to nothing is not set.
+    Environment variables that manifesto reads. An empty variable counts as not set.
 
       MANIFESTO_CONFIG           configuration file, instead of the user's own
       MANIFESTO_STATE_DIR        folder for pins and the last verified metadata
       MANIFESTO_KEY_STORE        where keys are kept: keyring, file:DIR or a PKCS#11 URI
-      MANIFESTO_TOKEN            PKCS#11 URI of a token that holds keys beside the key store
+      MANIFESTO_TOKEN            PKCS#11 URI of a token with further keys
       MANIFESTO_CA_FILE          certificates to trust for registries, as PEM, besides the system's
       MANIFESTO_NO_INPUT         set: never ask; a question becomes an error
       MANIFESTO_VERIFY           set: every get and list as with --verify
@@ -127,8 +127,8 @@ fn environment() {
       MANIFESTO_KEY_FILE         file with that key
       MANIFESTO_PASSPHRASE       passphrase of an encrypted key, key store or backup
       MANIFESTO_PASSPHRASE_FILE  file whose first line is that passphrase
-      MANIFESTO_NEW_PASSPHRASE   passphrase for what is encrypted newly, if it is another
-      MANIFESTO_PIN              PIN of a token; for one that is the key store, MANIFESTO_PASSPHRASE will do
+      MANIFESTO_NEW_PASSPHRASE   passphrase for new encryption, if it differs
+      MANIFESTO_PIN              PIN of a token; if it is the key store, MANIFESTO_PASSPHRASE works too
       MANIFESTO_PIN_FILE         file whose first line is that PIN
       REGISTRY_USERNAME          user name for the registry that the command names
       REGISTRY_PASSWORD          password or token to go with it
@@ -141,8 +141,8 @@ fn environment() {
       LC_CTYPE                   the same, if LC_ALL is not set
       LANG                       the same, if neither is set
 
-    A flag wins over a variable, and a variable over the configuration file. Whatever would lower trust
-    (--trust-first-use, --plain-http, --root, --yes) has no variable.
+    A flag wins over a variable, and a variable over the configuration file. Flags that lower trust
+    (--trust-first-use, --plain-http, --root, --yes) have no variable.
     ");
 }
 
@@ -163,7 +163,7 @@ fn a_short_summary() {
     $ manifesto trust pin -h
     exit code 0
     --- stdout
-    Trust a repository from now on
+    Trust a repository
 
     Usage: manifesto trust pin [OPTIONS] <REPO> [FINGERPRINT]
 
@@ -183,14 +183,14 @@ fn a_short_summary() {
                                  --password-stdin is safer
           --password-stdin       Read the password from stdin
           --ca-file <FILE>       Certificates to trust for the registry, as PEM, besides the system's
-          --plain-http           Talk HTTP without TLS to a registry that is not on this machine
+          --plain-http           Use HTTP without TLS for a registry that is not on this machine
 
     Global options:
-          --format <FORMAT>     Write results and errors as lines for people, or as one object for
+          --format <FORMAT>     Write results and errors as text for people, or as one JSON object for
                                 programs [default: text] [possible values: text, json]
           --no-input            Never ask: a question becomes an error
           --timeout <DURATION>  Give up after this long, such as 30s or 5m
-      -v, --verbose...          Say on stderr what is done; twice for more
+      -v, --verbose...          Log to stderr; twice for more
           --config <FILE>       Configuration file, instead of the user's own
     ");
 }

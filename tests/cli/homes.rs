@@ -174,7 +174,7 @@ fn a_pipe_in_the_state_or_among_the_keys_is_refused_at_once() {
     pipe(&key);
     let run = place.job.owner.run("key list");
     assert_eq!(run.code(), 2, "{}", run.stderr());
-    assert!(run.stderr().contains("is no regular file"), "{}", run.stderr());
+    assert!(run.stderr().contains("is not a regular file"), "{}", run.stderr());
 
     let repositories = place.job.owner.path(".local/state/manifesto/repositories");
     let folder = fs::read_dir(repositories).unwrap().next().unwrap().unwrap().path();
@@ -182,6 +182,6 @@ fn a_pipe_in_the_state_or_among_the_keys_is_refused_at_once() {
         pipe(&folder.join(name));
         let run = place.job.owner.run(&format!("get {}:1.4 approvals", place.job.repository));
         assert_eq!((run.code(), run.stdout()), (2, ""), "{name}: {}", run.stderr());
-        assert!(run.stderr().contains("is no regular file"), "{}", run.stderr());
+        assert!(run.stderr().contains("is not a regular file"), "{}", run.stderr());
     }
 }

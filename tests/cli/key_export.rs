@@ -28,7 +28,7 @@ fn what_is_exported_opens_with_openssl_and_comes_back() {
     $ manifesto key export ci -o ci.key
     exit code 0
     --- stderr
-    Wrote key "ci", encrypted, to ci.key. Whoever has its passphrase signs as ci.
+    Wrote key "ci", encrypted, to ci.key. Anyone with its passphrase can sign as ci.
     "#);
     assert_eq!(openssl_public(&sandbox, "ci.key", "battery staple"), public);
     assert_eq!(openssl_public(&sandbox, "ci.key", "correct horse"), "");
@@ -54,7 +54,7 @@ fn plain_text_is_written_only_by_name_and_never_to_a_stream() {
     $ manifesto key export ci -o ci.key --plaintext
     exit code 0
     --- stderr
-    Wrote key "ci" in PLAIN TEXT to ci.key. Whoever reads it signs as ci.
+    Wrote key "ci" in PLAIN TEXT to ci.key. Anyone who reads it can sign as ci.
     "#);
     let text = std::fs::read_to_string(sandbox.path("ci.key")).unwrap();
     assert!(text.starts_with("-----BEGIN PRIVATE KEY-----\n"), "{text}");
@@ -104,7 +104,7 @@ fn a_new_passphrase_takes_the_place_of_the_old_one() {
     exit code 2
     --- stderr
     error: the new passphrase for the key store file:$HOME/keys is the present one
-    hint: Where nobody is asked, MANIFESTO_NEW_PASSPHRASE holds the new one.
+    hint: Without a terminal, MANIFESTO_NEW_PASSPHRASE contains the new one.
     ");
     sandbox.set("MANIFESTO_NEW_PASSPHRASE", "battery staple");
     assert_run!(sandbox.run("key passwd"), @r"
@@ -128,7 +128,7 @@ fn a_new_passphrase_takes_the_place_of_the_old_one() {
     $ manifesto key passwd --key-store keyring
     exit code 2
     --- stderr
-    error: the OS keyring has no passphrase of ours: the system's own settings change it
+    error: the passphrase of the OS keyring is changed in the system's settings
     hint: The passphrase of encrypted files is changed with --key-store file:DIR, that of a backup with --backup.
     ");
     sandbox.set("MANIFESTO_KEY_STORE", format!("file:{}", sandbox.path("empty").display()));
@@ -148,7 +148,7 @@ fn a_key_is_removed_when_that_is_confirmed() {
     exit code 11
     --- stderr
     error: there is no key "nobody"
-    hint: `manifesto key list` shows the keys that are there.
+    hint: `manifesto key list` lists the available keys.
     "#);
     let refused = sandbox.run("key remove ci");
     assert_eq!(refused.code(), 2);

@@ -54,7 +54,7 @@ fn a_key_s_role_is_what_the_flags_say_and_else_what_was_known() {
     -----END PUBLIC KEY-----
     --- stderr
     The ecdsa key "app" (encrypted PKCS#8) is now in file:$HOME/keys; its public half is on stdout.
-    warning: the file calls it the targets key of localhost:5000/vectors/app; nothing of that was recorded: --role and --repository do
+    warning: the file names it the targets key of localhost:5000/vectors/app, which was not recorded: use --role and --repository
     "#);
     let roles = |sandbox: &Sandbox| {
         let list: serde_json::Value = serde_json::from_str(sandbox.run("key list --format json").stdout()).unwrap();
@@ -135,7 +135,7 @@ fn what_is_no_key_that_signs_here_says_what_it_is() {
     exit code 2
     --- stderr
     error: cannot import two.pem
-      caused by: there are 2 private keys in it, and one is imported at a time
+      caused by: there are 2 private keys in it, but only one can be imported at a time
     ");
     sandbox.write("notes.txt", "no key at all\n");
     assert_run!(sandbox.run("key import notes.txt"), @r"
@@ -192,7 +192,7 @@ fn a_person_may_mistype_a_passphrase_twice() {
     sandbox.set("MANIFESTO_NEW_PASSPHRASE", "new one");
     let line = "key import notary-targets.INSECURE --name app";
     let (code, shown) = sandbox.run_at_terminal(line, "a\nb\nc\ntargpass01\n");
-    assert_eq!((code, shown.matches("Once more, please").count()), (11, 2), "{shown}");
+    assert_eq!((code, shown.matches("Please try again").count()), (11, 2), "{shown}");
     assert!(!sandbox.path("keys").exists());
 
     let (code, shown) = sandbox.run_at_terminal(line, "a\nb\ntargpass01\ny\n");
@@ -213,10 +213,10 @@ fn key_stores_and_backups_ask_three_times_as_well() {
     sandbox.set("MANIFESTO_NEW_PASSPHRASE", "new one");
     for line in ["key restore all.backup --key-store file:other", "key export ci -o ci.key"] {
         let (code, shown) = sandbox.run_at_terminal(line, "a\nb\nc\npassphrase\n");
-        assert_eq!((code, shown.matches("Once more, please").count()), (11, 2), "{line}: {shown}");
+        assert_eq!((code, shown.matches("Please try again").count()), (11, 2), "{line}: {shown}");
         assert!(shown.contains("wrong passphrase for the "), "{line}: {shown}");
         let (code, shown) = sandbox.run_at_terminal(line, "a\nb\npassphrase\n");
-        assert_eq!((code, shown.matches("Once more, please").count()), (0, 2), "{line}: {shown}");
+        assert_eq!((code, shown.matches("Please try again").count()), (0, 2), "{line}: {shown}");
     }
 }
 
@@ -226,5 +226,5 @@ fn what_the_file_says_of_its_key_is_not_recorded_against_a_person_s_will() {
     let sandbox = sandbox(&["notary-plain.INSECURE"]);
     let (code, shown) = sandbox.run_at_terminal("key import notary-plain.INSECURE --name app", "n\n");
     assert_eq!(code, 0, "{shown}");
-    assert!(shown.contains("nothing of that was recorded") && !shown.contains(", for targets"), "{shown}");
+    assert!(shown.contains("which was not recorded") && !shown.contains(", for targets"), "{shown}");
 }

@@ -78,7 +78,7 @@ fn what_fails_leaves_the_backup_as_it_was() {
     exit code 2
     --- stderr
     error: the new passphrase for all.backup is the present one
-    hint: Where nobody is asked, MANIFESTO_NEW_PASSPHRASE holds the new one.
+    hint: Without a terminal, MANIFESTO_NEW_PASSPHRASE contains the new one.
     ");
     assert_run!(sandbox.run("key passwd --backup all.backup --key-store file:keys"), @r"
     $ manifesto key passwd --backup all.backup --key-store file:keys

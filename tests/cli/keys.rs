@@ -45,7 +45,7 @@ fn a_key_that_is_not_there() {
     exit code 11
     --- stderr
     error: there is no key "nobody"
-    hint: `manifesto key list` shows the keys that are there.
+    hint: `manifesto key list` lists the available keys.
     "#);
     assert_run!(sandbox().run("key list"), @r"
     $ manifesto key list

@@ -201,7 +201,7 @@ fn nothing_is_asked_of_a_registry_before_the_statement_can_be_read() {
 fn the_configuration_may_ask_for_digests() {
     let owner = machine();
     owner.write(".config/manifesto/config.toml", "[repository.\"127.0.0.1:1/*\"]\nput_by_digest_only = true\n");
-    refused(&owner.run("put 127.0.0.1:1/app t --text x"), 2, "named by its tag alone");
+    refused(&owner.run("put 127.0.0.1:1/app t --text x"), 2, "named without a digest");
     let digest = Digest::of(b"");
     refused(&owner.run(&format!("put 127.0.0.1:1/app@{digest} t --text x")), 10, "127.0.0.1:1");
 }
@@ -250,7 +250,7 @@ fn what_was_got_is_exact_and_explained() {
 
         let verified = done(owner.run(&format!("get {image} approvals --verify")));
         assert_eq!(verified.stdout(), "approved");
-        for words in ["Verified for ", "by alice for repository", "by the registry's word", "made here sha256:"] {
+        for words in ["Verified for ", "by alice for repository", "as the registry reports", "made here sha256:"] {
             assert!(verified.stderr().contains(words), "{words}\n{}", verified.stderr());
         }
         let mut command = owner.command();

@@ -28,7 +28,7 @@ fn forgetting_is_asked_about() {
     $ manifesto trust forget ghcr.io/acme/app
     exit code 2
     --- stderr
-    error: there is nobody to ask: Trust ghcr.io/acme/app no more, and forget what was verified of it?
+    error: there is nobody to ask: Stop trusting ghcr.io/acme/app, and forget what was verified of it?
     hint: Answer with --yes.
     ");
     assert_run!(Sandbox::new().run("trust forget ghcr.io/acme/app --yes"), @r"

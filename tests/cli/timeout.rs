@@ -85,7 +85,7 @@ fn a_trickle_ends_with_the_command() {
         let (run, took) = timed(&sandbox, &line.replace("{}", &repository));
         // The image is looked up at the same time, and takes as long.
         let doing = if line.contains(":1.4") { "looking up the image" } else { "reading the signed metadata" };
-        refused(&run, 10, &format!("not done after 2 s, and given up while {doing}"));
+        refused(&run, 10, &format!("timed out after 2 s while {doing}"));
         assert!(run.stderr().contains("--timeout"), "{}", run.transcript());
         let bound = Duration::from_secs(2);
         assert!(took >= bound && took < bound + LATER, "{line}: {took:?}");
@@ -111,7 +111,7 @@ fn temporary_files_go_when_the_time_has_passed() {
     machine.set("TMPDIR", kept.display().to_string());
     let image = format!("{repository}:1.4");
     let run = machine.run_with_stdin(&["put", &image, "sbom", "-", "--timeout", "1s"], vec![b'x'; 2 << 20]);
-    refused(&run, 10, "not done after 1 s");
+    refused(&run, 10, "timed out after 1 s");
     assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 0);
 }
 

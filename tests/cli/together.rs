@@ -89,7 +89,7 @@ fn two_of_three() {
 
     // A question needs a terminal, or the whole id.
     refused(&team.bob.run(&format!("sign {repository} {short}")), 2, "Sign as bob?");
-    refused(&team.bob.run(&format!("sign {repository} {short} --yes")), 2, "--yes goes with the whole id");
+    refused(&team.bob.run(&format!("sign {repository} {short} --yes")), 2, "--yes needs the whole id");
     refused(
         &team.bob.run(&format!("sign {repository} {} --yes", id.replace("sha256:", "")[..63].to_owned())),
         2,
@@ -144,7 +144,7 @@ fn what_is_named_wrongly_is_told() {
     ] {
         assert_eq!(team.owner.run(&line.replace("REPO", repository)).code(), 2);
     }
-    refused(&team.owner.run(&format!("root edit {repository} --threshold 9")), 2, "would need 9 signatures");
+    refused(&team.owner.run(&format!("root edit {repository} --threshold 9")), 2, "cannot require 9 signatures");
     refused(&team.owner.run(&format!("root edit {repository} --remove-key mallory")), 2, "'mallory'");
 }
 
@@ -178,7 +178,7 @@ fn a_signer_without_a_network() {
         refused(&bob.run(&format!("sign {repository} {name} --out signed.json")), 2, "proposal");
     }
     let line = format!("sign {repository} p.json --out signed.json --yes");
-    refused(&bob.run(&line), 2, "--yes goes with the whole id");
+    refused(&bob.run(&line), 2, "--yes needs the whole id");
     refused(&bob.run(&format!("{line} --id {}", id.replace("sha256:", "")[..8].to_owned())), 2, "whole id");
     assert!(!bob.path("signed.json").exists());
     let signed = bob.run(&format!("{line} --id {id}"));

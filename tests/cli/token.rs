@@ -116,7 +116,7 @@ fn without_its_token_a_machine_does_what_needs_no_root_key() {
     done(owner.run("key export ci -o ci.key"));
     refused(&owner.run(&format!("key list --key-store {}", uri("acme"))), 11, "no such token is present");
     let saved = done(owner.run("key backup -o all.backup"));
-    assert!(saved.stderr().contains("is not present: no backup holds its keys"), "{}", saved.transcript());
+    assert!(saved.stderr().contains("is not present, so its keys are not in the backup"), "{}", saved.transcript());
 }
 
 #[test]
@@ -160,9 +160,9 @@ fn a_person_is_asked_for_the_pin() {
     machine.set("MANIFESTO_PASSPHRASE", "");
     let (code, shown) = machine.run_at_terminal("key generate qa", "0000\n1111\n1234\n");
     assert_eq!((code, shown.matches("PIN of the token \"acme\": ").count()), (0, 3), "{shown}");
-    assert_eq!(shown.matches("Wrong PIN. Once more, please.").count(), 2, "{shown}");
+    assert_eq!(shown.matches("Wrong PIN. Please try again.").count(), 2, "{shown}");
     let (code, shown) = machine.run_at_terminal("key generate ci", "0000\n1111\n2222\n1234\n");
-    assert_eq!((code, shown.matches("Wrong PIN. Once more, please.").count()), (11, 2), "{shown}");
+    assert_eq!((code, shown.matches("Wrong PIN. Please try again.").count()), (11, 2), "{shown}");
     assert_eq!(keys(&machine).len(), 1);
 }
 
@@ -176,7 +176,7 @@ fn all_keys_of_a_repository_can_be_in_the_token() {
     $ manifesto init oci:$HOME/layout --as ghcr.io/acme/app --name alice --key-type ecdsa --backup app.backup
     exit code 2
     --- stderr
-    error: the keys never leave their token: no backup can hold them
+    error: the keys never leave their token, so they cannot be backed up
     hint: Leave --backup out, or keep only the root key in the token: --token instead of --key-store.
     ");
     assert!(keys(&owner).is_empty());
@@ -186,7 +186,7 @@ fn all_keys_of_a_repository_can_be_in_the_token() {
     assert_eq!(done(owner.run(&format!("get {repository}:1.4 approvals"))).stdout(), "yes");
     assert_eq!(keys(&owner).len(), 3);
     let saved = owner.run("key backup -o all.backup");
-    refused(&saved, 11, "no backup can hold keys that never leave");
+    refused(&saved, 11, "keys that never leave");
     for role in ["root", "repository", "timestamp"] {
         assert!(saved.stderr().contains(&format!("the {role} key \"alice\"")), "{}", saved.transcript());
     }
@@ -227,8 +227,8 @@ fn a_token_is_named_by_a_uri() {
     let module = module().display().to_string();
     for (uri, words) in [
         ("pkcs11:token=acme".to_owned(), "names no module"),
-        (format!("pkcs11:token=acme;object=root?module-path={module}"), "'object' is not understood"),
-        (format!("pkcs11:token=acme?module-path={module}&pin-value=1234"), "a PIN is no part of a name"),
+        (format!("pkcs11:token=acme;object=root?module-path={module}"), "'object' is not supported"),
+        (format!("pkcs11:token=acme?module-path={module}&pin-value=1234"), "a PIN is not part of a name"),
         ("pkcs11:token=acme?module-path=libsofthsm2.so".to_owned(), "is not an absolute path"),
     ] {
         refused(&machine.run(&format!("key list --key-store {uri}")), 2, words);
@@ -237,7 +237,7 @@ fn a_token_is_named_by_a_uri() {
     let absent = "key list --token pkcs11:?module-path=/nonexistent/module.so";
     refused(&machine.run(absent), 11, "the PKCS#11 module /nonexistent/module.so cannot be loaded\n");
     add_token(&hsm.conf(), "acme");
-    refused(&machine.run(&format!("key list --token {}", uri("acme"))), 11, "several tokens are meant: acme (");
+    refused(&machine.run(&format!("key list --token {}", uri("acme"))), 11, "several tokens match: acme (");
     machine.set("MANIFESTO_TOKEN", "usb");
     refused(&machine.run("key list"), 2, "a PKCS#11 URI begins with pkcs11:");
 }

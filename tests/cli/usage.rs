@@ -31,7 +31,7 @@ fn malformed_reference() {
     $ manifesto get acme/App approvals
     exit code 2
     --- stderr
-    error: invalid value 'acme/App' for '<IMAGE>': 'acme/App' is not an image reference (name[:tag][@digest]): the path is not of lower-case words joined by '.', '_', '__' or '-'
+    error: invalid value 'acme/App' for '<IMAGE>': 'acme/App' is not an image reference (name[:tag][@digest]): the path does not consist of lower-case words joined by '.', '_', '__' or '-'
 
     For more information, try '--help'.
     ");
@@ -114,7 +114,7 @@ fn a_tag_where_all_images_are_meant() {
     $ manifesto list acme/app:1 --all-images
     exit code 2
     --- stderr
-    error: 'acme/app:1' names an image; a repository is wanted here, without tag or digest
+    error: 'acme/app:1' names an image, but a repository is needed, without tag or digest
     ");
 }
 
@@ -124,8 +124,8 @@ fn a_layout_without_a_name() {
     $ manifesto init oci:app
     exit code 2
     --- stderr
-    error: a layout on disk has no name of its own
-    hint: Say whose images are in it: --as ghcr.io/acme/app.
+    error: a layout on disk has no repository name
+    hint: Name the repository of its images: --as ghcr.io/acme/app.
     ");
 }
 
@@ -157,7 +157,7 @@ fn one_identity_for_two_repositories() {
     $ manifesto status acme/app acme/web --as acme/app
     exit code 2
     --- stderr
-    error: --root and --as are about one repository, and several are named
+    error: --root and --as apply to one repository, but several are named
     ");
 }
 

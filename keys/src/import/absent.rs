@@ -1,4 +1,4 @@
-//! A build without the feature `import`: it reads the form that this tool writes, and names the others.
+//! A build without the feature `import`: it reads this tool's own format, and names the others in errors.
 
 use super::{Form, ImportError, block::Block};
 use crate::Secret;

@@ -3,7 +3,8 @@ use zeroize::Zeroizing;
 
 use super::{Bytes, ImportError};
 
-/// The content of one PEM block, with the headers of RFC 1421 that RFC 7468 no longer has and other tools still write.
+/// The content of one PEM block, with the headers of RFC 1421. RFC 7468 has no headers, but other tools still write
+/// them.
 pub(super) struct Block {
     pub(super) label: String,
     headers: Vec<(String, String)>,
@@ -11,7 +12,7 @@ pub(super) struct Block {
 }
 
 impl Block {
-    /// The value of a header, if it is there once or more: the first.
+    /// The first value of a header, if it exists.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
@@ -31,7 +32,7 @@ impl Block {
     }
 }
 
-/// The one private key among the blocks of a text. Certificates, parameters and words beside it do not matter.
+/// The only private key among the blocks of a text. Certificates, parameters and other text are ignored.
 pub(super) fn only_private_key(text: &str) -> Result<Block, ImportError> {
     let (mut private, mut public, mut open) = (Vec::new(), None, None);
     let mut position = 0;

@@ -1,48 +1,48 @@
 use crate::{SealError, SecretError, UnsupportedAlgorithm};
 
-/// Why no key can be imported from a file. No variant carries any part of a key.
+/// Why no key can be imported from a file. No variant contains any part of a key.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// Longer than a file with one key.
+    /// The file is longer than any file with one key.
     #[error("longer than a file with one private key can be")]
     TooBig,
-    /// There is no private key in it.
+    /// There is no private key in the file.
     #[error("there is no private key in it")]
     NoKey,
-    /// There is only what anyone may have; the label of the PEM block.
+    /// The file has only public content. The field is the label of the PEM block.
     #[error("there is no private key in it, only a '{0}'")]
     PublicOnly(String),
-    /// Several private keys.
-    #[error("there are {0} private keys in it, and one is imported at a time")]
+    /// The file has several private keys.
+    #[error("there are {0} private keys in it, but only one can be imported at a time")]
     Several(usize),
-    /// A PEM block without its end, or an end without its block.
+    /// A PEM block has no end or no beginning.
     #[error("cut off: a PEM block is incomplete")]
     Cut,
-    /// A form that is not read here; the label of the PEM block.
-    #[error("private keys in the form '{0}' are not read here")]
+    /// The format is not supported. The field is the label of the PEM block.
+    #[error("private keys in the form '{0}' are not supported")]
     Label(String),
-    /// A form that a build with the feature `import` reads; its label.
-    #[error("private keys in the form '{0}' are not read by this build, which was made without the feature `import`")]
+    /// The format is supported only with the feature `import`. The field is its label.
+    #[error("private keys in the form '{0}' are not supported by this build, which lacks the feature `import`")]
     NotBuilt(String),
-    /// What stands in the block does not parse.
+    /// The content of the block does not parse.
     #[error("malformed private key")]
     Malformed,
-    /// Another kind of key.
+    /// The key's algorithm is not supported.
     #[error(transparent)]
     Unsupported(#[from] UnsupportedAlgorithm),
-    /// No key that can sign here.
+    /// The key is invalid.
     #[error(transparent)]
     Secret(SecretError),
-    /// PKCS#8 whose encryption or record cannot be used.
+    /// The encryption or record of the PKCS#8 block cannot be used.
     #[error(transparent)]
     Sealed(#[from] SealError),
-    /// Encrypted in a way that is not read here; what the file says.
-    #[error("encrypted by '{0}', which is not read here")]
+    /// The encryption is not supported. The field is its name in the file.
+    #[error("encrypted with '{0}', which is not supported")]
     Scheme(String),
-    /// Deriving the key would cost more than is tried; what the file asks for.
-    #[error("deriving the key would take {0}, which is not tried")]
+    /// Deriving the key would cost too much. The field is the cost that the file states.
+    #[error("deriving the key would take {0}, more than is allowed")]
     Cost(String),
-    /// The passphrase does not open it. A damaged ciphertext looks the same.
+    /// The passphrase is wrong, or the ciphertext is damaged, which looks the same.
     #[error("wrong passphrase")]
     Passphrase,
 }

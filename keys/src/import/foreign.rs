@@ -1,4 +1,4 @@
-//! The forms of other tools, behind the feature `import`: they need many crates that nothing else here does.
+//! The key formats of other tools, behind the feature `import`, because they need many further crates.
 
 mod cosign;
 mod ec;
@@ -10,7 +10,7 @@ pub(super) use ec::from_pkcs8;
 use super::{Form, ImportError, block::Block};
 use crate::Secret;
 
-/// Which of these forms a block has, if it is one.
+/// The format of a block, if it is one of these.
 pub(super) fn form(block: &Block) -> Result<Option<Form>, ImportError> {
     Ok(Some(match block.label.as_str() {
         "EC PRIVATE KEY" if block.header("DEK-Info").is_some() => Form::Sec1Encrypted,
@@ -22,7 +22,7 @@ pub(super) fn form(block: &Block) -> Result<Option<Form>, ImportError> {
     }))
 }
 
-/// The key, if it needs no passphrase.
+/// Opens the key, if it needs no passphrase.
 pub(super) fn open_freely(form: Form, block: &Block) -> Result<Option<Secret>, ImportError> {
     let content = &block.content;
     match form {
@@ -36,7 +36,7 @@ pub(super) fn open_freely(form: Form, block: &Block) -> Result<Option<Secret>, I
     }
 }
 
-/// The key under a passphrase.
+/// Opens the key with a passphrase.
 pub(super) fn open(form: Form, block: &Block, passphrase: &[u8]) -> Result<Secret, ImportError> {
     let content = &block.content;
     match form {

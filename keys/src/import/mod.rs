@@ -1,7 +1,6 @@
-//! Private keys in the forms that other tools write.
+//! Imports private keys in the formats of other tools.
 //!
-//! Whatever the form, what comes out is a [`Secret`], PKCS#8 version 1 like all others. What decrypting costs is checked
-//! before it is tried.
+//! The result is a [`Secret`], PKCS#8 version 1 like all others. The cost of decryption is checked before it is tried.
 
 #[cfg(not(feature = "import"))]
 mod absent;
@@ -24,29 +23,29 @@ use crate::{
     sealed::{self, Strength},
 };
 
-/// A text with one private key in it, whose form is known and which may still be encrypted.
+/// A text with one private key in a known format, which may be encrypted.
 pub struct ImportedKey {
     form: Form,
     block: Block,
     record: Option<KeyRecord>,
 }
 
-/// How a private key is written.
+/// The format of a private key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// PKCS#8 (RFC 5208), as `openssl genpkey` writes it.
     Pkcs8,
-    /// PKCS#8 under a passphrase, by PBES2 (RFC 8018).
+    /// Encrypted PKCS#8, by PBES2 (RFC 8018).
     Pkcs8Encrypted,
     /// An elliptic curve key by SEC 1 (RFC 5915), as `openssl ecparam -genkey` writes it.
     Sec1,
-    /// The same under a passphrase, in OpenSSL's traditional way.
+    /// The same, encrypted in OpenSSL's traditional way.
     Sec1Encrypted,
-    /// OpenSSH's own form.
+    /// OpenSSH's format.
     OpenSsh,
-    /// The same under a passphrase.
+    /// The same, encrypted.
     OpenSshEncrypted,
-    /// Cosign's, always under a passphrase, which may be empty.
+    /// Cosign's format, which is always encrypted, possibly with an empty passphrase.
     Cosign,
 }
 
@@ -65,10 +64,10 @@ impl fmt::Display for Form {
 }
 
 impl ImportedKey {
-    /// Finds the one private key in a text. Nothing is decrypted yet.
+    /// Finds the one private key in a text, without decrypting it.
     ///
     /// # Errors
-    /// There is none, or several, or one of a form or kind that is not read here.
+    /// There is no private key, or several, or its format or algorithm is not supported.
     pub fn parse(bytes: &[u8]) -> Result<Self, ImportError> {
         if bytes.len() > limits::IMPORT_BYTES {
             return Err(ImportError::TooBig);
@@ -83,7 +82,7 @@ impl ImportedKey {
         Ok(Self { form, block, record: sealed::record_in(text)? })
     }
 
-    /// How the key is written.
+    /// The format of the key.
     pub fn form(&self) -> Form {
         self.form
     }
@@ -93,20 +92,21 @@ impl ImportedKey {
         self.record.as_ref()
     }
 
-    /// The role that a header of the file names, as Docker Content Trust and Notary write it. Anyone can have.
+    /// The role in a header of the file, as Docker Content Trust and Notary write it. The header is not authenticated.
     pub fn claimed_role(&self) -> Option<&str> {
         self.block.header("role")
     }
 
-    /// The repository that a header of the file names, likewise.
+    /// The repository in a header of the file, likewise not authenticated.
     pub fn claimed_repository(&self) -> Option<&str> {
         self.block.header("gun")
     }
 
-    /// The key, if it needs no passphrase: it is not encrypted, or under the empty one, as cosign's may be.
+    /// Opens the key, if it needs no passphrase: it is not encrypted, or encrypted with an empty passphrase, as cosign
+    /// allows.
     ///
     /// # Errors
-    /// It is no key that can sign here, or decrypting it would cost too much.
+    /// The key is invalid or not supported, or decrypting it would cost too much.
     pub fn open_freely(&self) -> Result<Option<Secret>, ImportError> {
         let secret = match self.form {
             Form::Pkcs8 => Some(foreign::from_pkcs8(&self.block.content)?),
@@ -116,10 +116,11 @@ impl ImportedKey {
         secret.map(|secret| self.checked(secret)).transpose()
     }
 
-    /// The key under a passphrase.
+    /// Opens the key with a passphrase.
     ///
     /// # Errors
-    /// [`ImportError::Passphrase`] if it is another one; else as [`open_freely`](Self::open_freely).
+    /// [`ImportError::Passphrase`] if the passphrase is wrong; otherwise the same as those of
+    /// [`open_freely`](Self::open_freely).
     pub fn open(&self, passphrase: &Passphrase) -> Result<Secret, ImportError> {
         let passphrase = passphrase.as_bytes();
         let secret = match self.form {
@@ -155,5 +156,5 @@ fn unsupported(label: &str) -> ImportError {
     }
 }
 
-/// The private part of a key in one form or another, zeroised on drop.
+/// The private part of a key in any format, zeroised on drop.
 pub(crate) type Bytes = Zeroizing<Vec<u8>>;

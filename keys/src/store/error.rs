@@ -3,62 +3,62 @@ use std::{io, path::PathBuf, time::Duration};
 use super::TokenError;
 use crate::{AskError, KeyId, RecordError, SealError, SecretError};
 
-/// Why a key store did not do what was asked. No variant carries any part of a private key.
+/// Why an operation of a key store failed. No variant contains any part of a private key.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// There is no keyring to talk to.
+    /// No keyring can be reached.
     #[error("no OS keyring can be reached")]
     Unavailable(#[source] PlatformError),
-    /// The keyring is locked, and nobody answered its prompt.
+    /// The keyring is locked, and its prompt was not answered.
     #[error("the OS keyring is locked, and its prompt was not answered")]
     Locked(#[source] PlatformError),
-    /// The keyring, or a person before its prompt, did not answer in time.
+    /// The keyring, or the user at its prompt, did not answer in time.
     #[error("the OS keyring did not answer within {} s", .0.as_secs())]
     Hung(Duration),
-    /// The keyring refused for another reason.
+    /// The keyring failed for another reason.
     #[error("the OS keyring failed")]
     Keyring(#[source] PlatformError),
-    /// The keyring holds something under the key's name that is not what was stored there.
+    /// The item under the key's name does not contain the key.
     #[error("the OS keyring returned malformed data for key {key_id}")]
     Malformed {
-        /// The key that was asked for.
+        /// The requested key.
         key_id: KeyId,
     },
-    /// The store knows no such key.
+    /// The store does not have the key.
     #[error("key {key_id} is not in this key store")]
     NotFound {
-        /// The key that was asked for.
+        /// The requested key.
         key_id: KeyId,
     },
-    /// The key is listed, but the keyring no longer has it.
+    /// The index lists the key, but the keyring no longer has it.
     #[error("key {key_id} is listed, but was removed from the OS keyring")]
     Lost {
-        /// The key that was asked for.
+        /// The requested key.
         key_id: KeyId,
     },
-    /// Several items of the keyring claim to be this key.
+    /// Several items of the keyring have the name of this key.
     #[error("{count} items of the OS keyring claim to be key {key_id}")]
     Ambiguous {
-        /// The key that was asked for.
+        /// The requested key.
         key_id: KeyId,
-        /// How many items there are.
+        /// The number of items.
         count: usize,
     },
-    /// The keyring takes no secret or name of this length.
+    /// The secret or name is too long for the keyring.
     #[error("the OS keyring takes at most {limit} bytes")]
     TooBig {
-        /// Bytes that it takes.
+        /// The limit in bytes.
         limit: u32,
     },
-    /// The record and the private key do not belong together.
+    /// The record does not belong to the private key.
     #[error("the record names key {expected}, but the private key is that of {found}")]
     OtherKey {
-        /// The key that was asked for, or that the record names.
+        /// The requested key, or the one in the record.
         expected: KeyId,
-        /// The key that was there.
+        /// The key of the private half.
         found: KeyId,
     },
-    /// What is stored under the key's id is no key that can sign here.
+    /// The stored private key is invalid or not supported.
     #[error("key {key_id} cannot be used")]
     Secret {
         /// The key.
@@ -66,58 +66,58 @@ pub enum StoreError {
         /// What is wrong with it.
         source: SecretError,
     },
-    /// The passphrase does not open the key. A damaged ciphertext looks the same.
+    /// The passphrase is wrong, or the ciphertext is damaged, which looks the same.
     #[error("wrong passphrase for {what}")]
     WrongPassphrase {
-        /// What it should have opened.
+        /// The key or store that it should open.
         what: String,
     },
-    /// The passphrase to change to is the present one.
+    /// The new passphrase is the present one.
     #[error("the new passphrase for {what} is the present one")]
     SamePassphrase {
-        /// What it should protect.
+        /// The store that it should protect.
         what: String,
     },
-    /// No passphrase was to be had.
+    /// No passphrase was provided.
     #[error("{what} needs a passphrase")]
     NoPassphrase {
-        /// What it should have opened.
+        /// The key or store that needs it.
         what: String,
-        /// Why there is none.
+        /// The reason.
         source: AskError,
     },
-    /// A key in encrypted form cannot be read or written.
+    /// An encrypted key cannot be read or written.
     #[error("{what}: the encrypted key cannot be used")]
     Sealed {
-        /// Where it stands.
+        /// The file or variable of the key.
         what: String,
         /// What is wrong with it.
         source: SealError,
     },
-    /// A key's record cannot be made.
+    /// The record of a key is invalid.
     #[error("the key in {what} cannot be named")]
     Record {
-        /// Where the key stands.
+        /// The file or variable of the key.
         what: String,
         /// What is wrong with the record.
         source: RecordError,
     },
-    /// A key file, or the folder of key files, that other users can get at.
+    /// A key file or the folder of key files is accessible to other users.
     #[error("{} can be accessed by other users: its mode is {mode:o}", path.display())]
     Exposed {
         /// The file or folder.
         path: PathBuf,
-        /// Its permission bits.
+        /// The permission bits.
         mode: u32,
     },
-    /// A link, a device or a pipe where a key's file must be: reading it could lead elsewhere, or never end.
-    #[error("{} is no regular file", path.display())]
+    /// The path is a link, a device or a pipe, not a file. Reading it could lead elsewhere or never end.
+    #[error("{} is not a regular file", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
-    /// A file that is not named after its key.
-    #[error("{} holds another key than its name says", path.display())]
+    /// The name of a file is not the id of its key.
+    #[error("{} does not hold the key in its name", path.display())]
     Misnamed {
         /// The file.
         path: PathBuf,
@@ -135,44 +135,44 @@ pub enum StoreError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What was tried: `read`, `written`, ...
+        /// The operation: `read`, `written`, ...
         verb: &'static str,
-        /// Why not.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// No key could be made.
+    /// No key could be generated.
     #[error("no key could be made")]
     NotMade(#[source] SecretError),
-    /// The store keeps its private keys to itself.
+    /// The store never reveals its private keys.
     #[error("key {key_id} never leaves {store}")]
     NeverLeaves {
-        /// The key that was asked for.
+        /// The requested key.
         key_id: KeyId,
         /// The store, as [`KeyStore::describe`](crate::KeyStore::describe) writes it.
         store: String,
     },
-    /// The PIN of a token was not to be had.
+    /// The PIN of a token was not provided.
     #[error("the token \"{token}\" needs its PIN")]
     NoPin {
         /// Its label.
         token: String,
-        /// Why there is none.
+        /// The reason.
         source: AskError,
     },
-    /// A token did not do what was asked.
+    /// An operation of a token failed.
     #[error("the token \"{token}\" cannot be used")]
     Token {
-        /// Its label, or the URI that was to find it.
+        /// The token's label or URI.
         token: String,
-        /// Why not.
+        /// The reason.
         source: TokenError,
     },
-    /// This store only reads.
+    /// The store is read-only.
     #[error("{0} cannot be changed")]
     ReadOnly(String),
 }
 
-/// What an operating system's keyring reported. The stores' errors that can carry a secret are never among them.
+/// An error of the operating system's keyring. It is never one that can contain a secret.
 pub type PlatformError = Box<dyn std::error::Error + Send + Sync>;
 
 impl StoreError {
@@ -185,19 +185,19 @@ impl StoreError {
     }
 }
 
-/// Why an index of keys cannot be used. It is never taken for an empty one.
+/// Why an index of keys cannot be used. Such an index never counts as empty.
 #[derive(Debug, thiserror::Error)]
 pub enum IndexError {
-    /// It cannot be read or written.
+    /// The index cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
-    /// It is no index that this version writes.
+    /// The index is not of the form that this version writes.
     #[error("malformed")]
     Malformed(#[from] serde_json::Error),
-    /// It is of a later format; its name.
+    /// The index has a later format. The field is its name.
     #[error("of another format, '{0}'")]
     Format(String),
-    /// Longer than an index can be.
+    /// The index is longer than any valid one.
     #[error("too long")]
     TooBig,
     /// Another process holds its lock.

@@ -12,18 +12,18 @@ use crate::{
     sealed::{Sealed, seal},
 };
 
-/// A folder with one encrypted key per file, `KEYID.pem`, all under one passphrase.
+/// A folder with one encrypted key per file, `KEYID.pem`, all with the same passphrase.
 ///
-/// A file is its key's record and a PKCS#8 block that `openssl pkey` reads. The folder is its own index: there is no
-/// second list that could disagree with it. Files are for their owner only (mode 0600, the folder 0700), and refused if
-/// others can get at them.
+/// A file is its key's record and a PKCS#8 block that `openssl pkey` reads. There is no index that could disagree with
+/// the folder. Only the owner can access files (mode 0600, the folder 0700). Files that other users can access are
+/// refused.
 pub struct FileStore {
     folder: PathBuf,
     unlock: Unlock,
 }
 
 impl FileStore {
-    /// The store in `folder`, which is made when the first key is stored.
+    /// The store in `folder`, which is created when the first key is stored.
     pub fn new(folder: &Path, ask: Arc<dyn AskPassphrase>) -> Self {
         let what = format!("the key store file:{}", folder.display());
         Self { folder: folder.to_owned(), unlock: Unlock::new(what, ask) }
@@ -37,7 +37,7 @@ impl FileStore {
         }
     }
 
-    /// The key ids that files are named after, in order.
+    /// The key ids in the names of files, sorted.
     pub(super) fn key_ids(&self) -> Result<Vec<KeyId>, StoreError> {
         let failed = |source| StoreError::Io { path: self.folder.clone(), verb: "listed", source };
         let entries = match fs::read_dir(&self.folder) {
@@ -129,7 +129,7 @@ impl KeyStore for FileStore {
         let known = self.key_ids()?;
         let purpose = match known.first() {
             Some(_) if self.unlock.is_known() => Purpose::Open,
-            // All keys share one passphrase: a new key is not put beside keys that its passphrase does not open.
+            // All keys share one passphrase, so check that it opens an existing key before adding one.
             Some(first) => self.open_key(first).map(|_| Purpose::Open)?,
             None => Purpose::New,
         };
@@ -159,7 +159,7 @@ fn make_folder(folder: &Path) -> Result<(), StoreError> {
     builder.create(folder).map_err(|source| StoreError::Io { path: folder.to_owned(), verb: "made", source })
 }
 
-/// A folder that is not there yet is fine.
+/// Checks the permissions of a folder, if it exists.
 fn check_folder(folder: &Path) -> Result<(), StoreError> {
     match fs::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -185,7 +185,7 @@ fn check_private(_: &Path, _: &fs::Metadata) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Makes a rename or removal in the folder outlast a crash.
+/// Makes a rename or removal in the folder durable.
 #[cfg(unix)]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

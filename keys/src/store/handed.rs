@@ -3,7 +3,8 @@ use std::sync::Arc;
 use super::{Inserted, KeyStore, StoreError, unlock::Unlock};
 use crate::{AskPassphrase, KeyId, KeyRecord, Purpose, Secret, sealed::Sealed};
 
-/// One encrypted key that the caller hands in as text, such as the content of `MANIFESTO_KEY` in CI. It only reads.
+/// A read-only store with one encrypted key that the caller supplies as text, such as the content of `MANIFESTO_KEY` in
+/// CI.
 pub struct HandedStore {
     origin: String,
     key: Sealed,
@@ -12,13 +13,13 @@ pub struct HandedStore {
 }
 
 impl HandedStore {
-    /// Takes one `ENCRYPTED PRIVATE KEY` block in PEM. `origin` says where it came from, such as `MANIFESTO_KEY`.
+    /// Takes one PEM block `ENCRYPTED PRIVATE KEY`. `origin` names its source, such as `MANIFESTO_KEY`.
     ///
-    /// A key that this tool exported has its record before it, and is decrypted when it is used. One from elsewhere is
-    /// decrypted now, because its public half is not known otherwise; it is called `origin`.
+    /// A key that this tool exported has a record, and is decrypted when it is used. Another key is decrypted at once,
+    /// because its public half is not known otherwise. Its name is `origin`.
     ///
     /// # Errors
-    /// Not one encrypted key, or, for a key without a record, no passphrase or a wrong one.
+    /// The text is not one encrypted key, or the passphrase of a key without a record is missing or wrong.
     pub fn open(text: &str, origin: &str, ask: Arc<dyn AskPassphrase>) -> Result<Self, StoreError> {
         let sealed = |source| StoreError::Sealed { what: origin.to_owned(), source };
         let key = Sealed::parse(text).map_err(sealed)?;

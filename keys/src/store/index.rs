@@ -12,10 +12,10 @@ use super::{IndexError, StoreError};
 use crate::{KeyRecord, limits};
 
 const FORMAT: &str = "dev.manifesto.keys/v1";
-/// Others hold the lock for one small write.
+/// How long to wait for the lock, which other processes hold for one small write.
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The public list of the keys in the keyring: a locked keyring prompts even when it is only searched.
+/// The public list of the keys in the keyring. It exists because even a search makes a locked keyring prompt.
 pub(crate) struct Index {
     path: PathBuf,
 }
@@ -38,17 +38,17 @@ impl Index {
         Self { path }
     }
 
-    /// All entries. Only an index that is not there is empty.
+    /// All entries. Only an index that does not exist is empty.
     pub(crate) fn read(&self) -> Result<Vec<Entry>, StoreError> {
         self.parse().map_err(|source| self.failed(source))
     }
 
-    /// Whether the index could be changed: its folder can be made, and its lock be had.
+    /// Checks that the index could be changed: its folder can be created and its lock taken.
     pub(crate) fn check_writable(&self) -> Result<(), StoreError> {
         self.parse().and_then(|_| self.lock().map(drop)).map_err(|source| self.failed(source))
     }
 
-    /// Changes the entries under the lock, as they are then.
+    /// Takes the lock, reads the entries, and changes them.
     pub(crate) fn edit(&self, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), StoreError> {
         let edited = || -> Result<(), IndexError> {
             let _lock = self.lock()?;
@@ -82,7 +82,7 @@ impl Index {
         Ok(())
     }
 
-    /// The lock is on a file of its own, because the index itself is replaced by each write.
+    /// The lock is on a separate file, because each write replaces the index.
     fn lock(&self) -> Result<File, IndexError> {
         fs::create_dir_all(self.folder())?;
         let file = File::options().create(true).truncate(false).write(true).open(self.path.with_extension("lock"))?;

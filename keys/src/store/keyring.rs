@@ -22,10 +22,10 @@ const SERVICE: &str = "io.manifesto.tuf";
 
 /// The keyring of the operating system: Secret Service, macOS Keychain or Windows Credential Manager.
 ///
-/// A key is an item of the service `io.manifesto.tuf`, whose user is `ROLE/KEYID@REPOSITORY` and whose secret is
-/// PKCS#8 in PEM. Its record also stands in a public index file, because a locked keyring prompts even when it is
-/// searched. Every call to the keyring runs on a thread of its own and is given up at a deadline: a keyring may never
-/// answer, and such a thread cannot be ended.
+/// A key is an item of the service `io.manifesto.tuf`. Its user is `ROLE/KEYID@REPOSITORY`, its secret PKCS#8 in PEM.
+/// Its record is also in a public index file, because even a search makes a locked keyring prompt. Every call to the
+/// keyring runs on its own thread and is abandoned at a deadline: a keyring may never answer, and such a thread cannot
+/// be stopped.
 pub struct KeyringStore {
     index: Index,
     deadline: Duration,
@@ -33,7 +33,7 @@ pub struct KeyringStore {
 }
 
 impl KeyringStore {
-    /// The keyring of this user's session, with the index in the folder `index`.
+    /// The keyring of this user's session, with its index in the folder `index`.
     pub fn new(index: &Path, deadline: Duration) -> Self {
         Self { index: Index::new(index.join("keyring.json")), deadline, connection: Mutex::new(None) }
     }
@@ -54,7 +54,7 @@ impl KeyringStore {
         let (sender, receiver) = mpsc::channel();
         let run = move || {
             let connected = known.map_or_else(platform::connect, Ok);
-            // The receiver is gone if the deadline has passed; then nobody wants the answer.
+            // The receiver is gone if the deadline has passed. Then the answer is not needed.
             let _ = sender.send(match connected {
                 Err(error) => Err(classify(error, &key_id, Phase::Connecting)),
                 Ok(keyring) => match action(&*keyring) {
@@ -95,7 +95,7 @@ impl KeyStore for KeyringStore {
     }
 
     fn probe(&self) -> Result<(), StoreError> {
-        // A connection from earlier would answer without asking whether the keyring still is there.
+        // An old connection would answer without checking that the keyring still exists.
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.call(&KeyId::from(""), |_| Ok(()))
     }
@@ -127,7 +127,7 @@ impl KeyStore for KeyringStore {
             keys.push(entry);
         });
         match (listed, before) {
-            // A key that no list shows would never be found again, nor removed.
+            // A key that is not in the index could not be found or removed later.
             (Err(error), None) => self.delete(key_id, item).and(Err(error)),
             (Err(error), Some(_)) => Err(error),
             (Ok(()), None) => Ok(Inserted::New),
@@ -161,7 +161,7 @@ impl KeyStore for KeyringStore {
         for (item, attributes, pem) in found {
             let secret = read_secret(&pem, &KeyId::from(item.as_str())).ok();
             match secret.and_then(|secret| item::record(&item, &attributes, secret.public_key())) {
-                // An item of a listed key is one that a change of its role left behind.
+                // A change of a listed key's role left this item behind.
                 Some(record) if ids.contains(record.key_id()) => (),
                 Some(record) => drop(recovered.insert(record.key_id().clone(), Entry { item, record })),
                 None => tracing::warn!(item, "an item of the keyring is not the key that its name says"),
@@ -197,7 +197,7 @@ impl KeyStore for KeyringStore {
     }
 }
 
-/// What the keyring returned as the secret of a key's item.
+/// Parses the secret of a key's item.
 fn read_secret(pem: &[u8], key_id: &KeyId) -> Result<Secret, StoreError> {
     let pem = std::str::from_utf8(pem).map_err(|_| StoreError::Malformed { key_id: key_id.clone() })?;
     Secret::from_pem(pem).map_err(|source| StoreError::of(key_id, source))
@@ -208,7 +208,7 @@ enum Phase {
     Asking,
 }
 
-/// `Error` is taken apart here and nowhere else: some variants carry the secret itself and print it with `Debug`.
+/// Only this function handles `Error`: some of its variants contain the secret, and print it with `Debug`.
 fn classify(error: Error, key_id: &KeyId, phase: Phase) -> StoreError {
     match (error, phase) {
         (Error::NoEntry, _) => StoreError::not_found(key_id),

@@ -6,7 +6,7 @@ use std::{
 use super::{Inserted, KeyStore, StoreError, check_pair};
 use crate::{KeyId, KeyRecord, Secret};
 
-/// A key store for tests that forgets everything when it is dropped.
+/// A key store for tests, which loses its keys when it is dropped.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<BTreeMap<KeyId, (KeyRecord, Secret)>>);
 

@@ -1,8 +1,8 @@
-//! Where private keys are kept.
+//! Key stores: where private keys are kept.
 //!
-//! The OS keyring ([`KeyringStore`]), a folder of encrypted files ([`FileStore`]), a PKCS#11 token ([`TokenStore`]) and a
-//! single encrypted key that the caller hands in ([`HandedStore`]) implement [`KeyStore`], and one set of contract tests
-//! runs against each.
+//! These are the OS keyring ([`KeyringStore`]), a folder of encrypted files ([`FileStore`]), a PKCS#11 token
+//! ([`TokenStore`]) and a single encrypted key that the caller supplies ([`HandedStore`]). All implement [`KeyStore`],
+//! and the same contract tests run against each.
 
 mod error;
 mod file;
@@ -30,16 +30,15 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use crate::{AskPassphrase, KeyId, KeyRecord, NewKey, Secret, Signer};
 
-/// How long the keyring or a token may take while a person can answer its prompt.
+/// How long the keyring or a token may take if a user can answer its prompt.
 pub const DEADLINE: Duration = Duration::from_secs(60);
-/// How long the keyring or a token may take where nobody can.
+/// How long the keyring or a token may take if there is no user.
 pub const DEADLINE_UNATTENDED: Duration = Duration::from_secs(5);
 
-/// The store that was chosen. Nothing is touched yet; [`KeyStore::probe`] tells whether it is there.
+/// Returns the store for `spec`. This accesses nothing; [`KeyStore::probe`] checks that the store is available.
 ///
-/// The index of the keyring's keys is kept in the folder `index`. `ask` is asked for the passphrase of key files, or
-/// for the PIN of a token, once per store and process. Every call to the keyring or a token ends after `deadline`, see
-/// [`DEADLINE`].
+/// The index of the keyring's keys is in the folder `index`. `ask` provides the passphrase of key files or the PIN of a
+/// token, once per store and process. Every call to the keyring or a token ends after `deadline`, see [`DEADLINE`].
 pub fn open(spec: &KeyStoreSpec, index: &Path, ask: Arc<dyn AskPassphrase>, deadline: Duration) -> Box<dyn KeyStore> {
     match spec {
         KeyStoreSpec::Keyring => Box::new(KeyringStore::new(index, deadline)),
@@ -48,18 +47,17 @@ pub fn open(spec: &KeyStoreSpec, index: &Path, ask: Arc<dyn AskPassphrase>, dead
     }
 }
 
-/// A place that keeps private keys with their records.
+/// A store of private keys and their records.
 ///
-/// All calls block, some for as long as a person takes to answer a prompt: an async caller makes them on a thread for
-/// blocking work.
+/// All calls block, some until a user answers a prompt. Asynchronous callers should use a thread for blocking work.
 pub trait KeyStore: Send + Sync {
     /// The store's name for people, such as `keyring` or `file:/srv/keys`.
     fn describe(&self) -> String;
 
-    /// Whether the store can be reached. Never prompts; a store that is there may still turn out to be locked.
+    /// Checks that the store can be reached. Never prompts; the store may still turn out to be locked.
     fn probe(&self) -> Result<(), StoreError>;
 
-    /// The records of all keys. Never prompts, and touches no private key.
+    /// The records of all keys. Never prompts, and accesses no private key.
     fn list(&self) -> Result<Vec<KeyRecord>, StoreError>;
 
     /// A signer with the key of this id.
@@ -67,7 +65,7 @@ pub trait KeyStore: Send + Sync {
         self.export(key_id)?.signer().map_err(|source| StoreError::of(key_id, source))
     }
 
-    /// Makes a key in the store.
+    /// Generates a key in the store.
     fn generate(&self, new: &NewKey) -> Result<Made, StoreError> {
         let secret = Secret::generate(new.algorithm()).map_err(StoreError::NotMade)?;
         let unnamed = |source| StoreError::Record { what: self.describe(), source };
@@ -76,38 +74,38 @@ pub trait KeyStore: Send + Sync {
         Ok(Made { record: record.listed_by(self.describe()), secret: Some(secret) })
     }
 
-    /// Stores a key with its record. A key that is there already gets the new record, so that storing one again
-    /// changes nothing.
+    /// Stores a key with its record. For a key that is already stored, only the record is replaced, so storing the same
+    /// key and record again changes nothing.
     fn insert(&self, record: &KeyRecord, secret: &Secret) -> Result<Inserted, StoreError>;
 
-    /// Removes a key and its record for good.
+    /// Removes a key and its record permanently.
     fn remove(&self, key_id: &KeyId) -> Result<(), StoreError>;
 
-    /// Lists keys again that the store holds and [`KeyStore::list`] does not show, because its list was lost, and
-    /// returns their records. May prompt. A store that is its own list has none.
+    /// Lists keys again that are in the store but missing in [`KeyStore::list`] because the index was lost, and returns
+    /// their records. May prompt. A store without an index returns none.
     fn recover(&self) -> Result<Vec<KeyRecord>, StoreError> {
         Ok(Vec::new())
     }
 
-    /// The private key of this id, to be carried into a backup or into another store. A store that keeps its keys to
-    /// itself answers with [`StoreError::NeverLeaves`].
+    /// The private key of this id, for a backup or another store. A store that never reveals its keys returns
+    /// [`StoreError::NeverLeaves`].
     fn export(&self, key_id: &KeyId) -> Result<Secret, StoreError>;
 }
 
-/// What [`KeyStore::generate`] made.
+/// The result of [`KeyStore::generate`].
 pub struct Made {
-    /// The record of the key, which says what store it is in.
+    /// The record of the key, with the store that it is in.
     pub record: KeyRecord,
-    /// Its private half, for a backup; `None` if it never leaves the store.
+    /// Its private half, for a backup. `None` if it never leaves the store.
     pub secret: Option<Secret>,
 }
 
-/// What [`KeyStore::insert`] found.
+/// The result of [`KeyStore::insert`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inserted {
-    /// The key was not there before.
+    /// The key was not in the store before.
     New,
-    /// The key was there; its record is the new one now.
+    /// The key was already in the store. Its record was replaced.
     Known,
 }
 

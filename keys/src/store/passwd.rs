@@ -6,32 +6,32 @@ use crate::{
     sealed::{Sealed, seal},
 };
 
-/// What [`FileStore::change_passphrase`] did.
+/// The result of [`FileStore::change_passphrase`].
 #[derive(Debug, Default)]
 pub struct PassphraseChange {
-    /// The keys that are under the new passphrase now.
+    /// The keys that were encrypted with the new passphrase.
     pub changed: Vec<KeyRecord>,
-    /// The keys that were under it before: an earlier change was interrupted.
+    /// The keys that already had the new passphrase, because an earlier change was interrupted.
     pub unchanged: Vec<KeyRecord>,
 }
 
-/// A key file as it was found.
+/// A key file.
 struct Found {
     path: PathBuf,
     record: KeyRecord,
     sealed: Sealed,
-    /// The key, once a passphrase has opened it that is not the new one.
+    /// The key, once the old passphrase has decrypted it.
     secret: Option<Secret>,
 }
 
 impl FileStore {
-    /// Encrypts every key under a new passphrase. `ask` is asked for the present one and for the new one.
+    /// Encrypts every key with a new passphrase. `ask` provides the present one and the new one.
     ///
-    /// Every key is opened and encrypted anew before the first file is replaced, and each file is replaced as a whole. If
-    /// that is interrupted between two files, the same again with the same passphrases completes it.
+    /// All keys are decrypted and encrypted again before the first file is replaced, and each file is replaced as a
+    /// whole. After an interruption between two files, another call with the same passphrases completes the change.
     ///
     /// # Errors
-    /// A file that neither passphrase opens, or the new one is the present one; then nothing is changed.
+    /// Neither passphrase opens a file, or both are the same. Then nothing is changed.
     pub fn change_passphrase(&self, ask: &dyn AskPassphrase) -> Result<PassphraseChange, StoreError> {
         let what = format!("the key store {}", self.describe());
         let mut found = self.found()?;
@@ -80,7 +80,7 @@ impl FileStore {
     }
 }
 
-/// Opens every key that the present passphrase opens, which must be one at least, and returns that passphrase.
+/// Decrypts every key with the present passphrase, and returns it. It must open at least one key.
 fn open_some(found: &mut [Found], what: &str, ask: &dyn AskPassphrase) -> Result<Passphrase, StoreError> {
     for tries in 1.. {
         let passphrase = asked(ask, what, Purpose::Open)?;

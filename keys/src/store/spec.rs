@@ -2,12 +2,12 @@ use std::{fmt, path::PathBuf, str::FromStr};
 
 use super::{TokenUri, TokenUriError};
 
-/// Which key store a person chose: `keyring`, `file:DIR`, or the URI of a PKCS#11 token.
+/// The key store that the user selected: `keyring`, `file:DIR`, or the URI of a PKCS#11 token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyStoreSpec {
     /// The operating system's keyring.
     Keyring,
-    /// A folder of key files under a passphrase.
+    /// A folder of key files with a passphrase.
     File(PathBuf),
     /// A PKCS#11 token.
     Token(TokenUri),
@@ -36,13 +36,13 @@ impl fmt::Display for KeyStoreSpec {
     }
 }
 
-/// A text that names no key store.
+/// Why a text does not name a key store.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyStoreSpecError {
-    /// Of no kind that is known.
+    /// The text has an unknown form.
     #[error("'{0}' is not a key store: expected keyring, file:DIR or a PKCS#11 URI")]
     Unknown(String),
-    /// A PKCS#11 URI that names no token.
+    /// The PKCS#11 URI is invalid.
     #[error(transparent)]
     Token(#[from] TokenUriError),
 }

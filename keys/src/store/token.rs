@@ -21,19 +21,19 @@ use crate::{AskPassphrase, KeyId, KeyRecord, NewKey, Secret, Signer};
 /// A PKCS#11 token: a hardware security module, a smart card, or SoftHSM. Its private keys sign inside it and never
 /// leave it.
 ///
-/// The token is its own list: what it shows without a login is listed, whatever program made it. Where it takes no data
-/// objects, a key has no record there and goes by its label.
+/// There is no separate index: the list is what the token shows without a login, including keys of other programs. If
+/// it cannot store data objects, a key has no record, and its label is used as its name.
 pub struct TokenStore {
     token: Arc<Token>,
 }
 
 impl TokenStore {
-    /// The token that `uri` means. `ask` is asked for its PIN, once per store; every call to it ends after `deadline`.
+    /// The token that `uri` names. `ask` provides its PIN, once per store. Every call to it ends after `deadline`.
     pub fn new(uri: &TokenUri, ask: Arc<dyn AskPassphrase>, deadline: Duration) -> Self {
         Self { token: Arc::new(Token::new(uri.clone(), ask, deadline)) }
     }
 
-    /// Whether the token shows this key. Told before anyone is asked for a PIN.
+    /// Checks that the token shows this key, before the user is asked for a PIN.
     fn find(&self, key_id: &KeyId) -> Result<(), StoreError> {
         let wanted = key_id.clone();
         let found = self.token.call(Access::Public, move |session| object::of_key(session, &wanted))?;
@@ -87,7 +87,7 @@ impl KeyStore for TokenStore {
         let key_id = key_id.clone();
         self.token.call(Access::Private, move |session| {
             let publics = object::of_key(session, &key_id)?;
-            // The private half goes first: what is left of an interruption is still listed, and can be removed again.
+            // Remove the private half first: after an interruption the rest is still listed, and can be removed again.
             while let Some(private) = object::private_half(session, &publics)? {
                 session.destroy_object(private)?;
             }

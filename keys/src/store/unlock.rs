@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::StoreError;
 use crate::{AskPassphrase, Passphrase, Purpose, SealError};
 
-/// A passphrase that is asked for when it is first needed, and kept if it was right.
+/// A passphrase that is asked for on first use, and kept if it is right.
 pub(crate) struct Unlock {
     what: String,
     ask: Arc<dyn AskPassphrase>,
@@ -15,15 +15,15 @@ impl Unlock {
         Self { what, ask, known: Mutex::new(None) }
     }
 
-    /// Whether a passphrase is there that was right before.
+    /// Whether a passphrase is known that was right before.
     pub(crate) fn is_known(&self) -> bool {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Runs `action` with the passphrase. A wrong one is asked for again while whoever is asked has patience, and then
-    /// forgotten, so that the next call asks again.
+    /// Runs `action` with the passphrase. If it is wrong, the source is asked again as long as it allows, and then the
+    /// passphrase is forgotten, so that the next call asks again.
     ///
-    /// The lock is held while somebody is asked, so that two threads do not ask at once.
+    /// The lock is held while the user is asked, so that two threads do not ask at once.
     pub(crate) fn with<T>(
         &self,
         purpose: Purpose,

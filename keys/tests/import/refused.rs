@@ -22,14 +22,14 @@ fn other_kinds_of_keys_are_named() {
 
 #[test]
 fn encryption_that_is_not_read_is_named() {
-    assert_eq!(message("p256-sec1-des3.INSECURE"), "encrypted by 'DES-EDE3-CBC', which is not read here");
-    assert_eq!(message("ssh-3des.INSECURE"), "encrypted by '3des-cbc', which is not read here");
+    assert_eq!(message("p256-sec1-des3.INSECURE"), "encrypted with 'DES-EDE3-CBC', which is not supported");
+    assert_eq!(message("ssh-3des.INSECURE"), "encrypted with '3des-cbc', which is not supported");
     assert!(message("p256-pbes1.INSECURE").contains("other than PBES2"));
 }
 
 #[test]
 fn costs_are_refused_before_they_arise() {
-    let expected = "deriving the key would take scrypt with N=16384, r=8, p=1, which is not tried";
+    let expected = "deriving the key would take scrypt with N=16384, r=8, p=1, more than is allowed";
     assert_eq!(message("cosign-costly.INSECURE"), expected);
 
     let start = std::time::Instant::now();
@@ -68,7 +68,7 @@ fn what_holds_no_private_key_says_so() {
     }
     let two = [fixture("p256.INSECURE"), fixture("ed25519.INSECURE")].concat();
     let refused = ImportedKey::parse(&two).map(drop).unwrap_err().to_string();
-    assert_eq!(refused, "there are 2 private keys in it, and one is imported at a time");
+    assert_eq!(refused, "there are 2 private keys in it, but only one can be imported at a time");
 }
 
 #[test]

@@ -1,8 +1,7 @@
-//! The configuration file: `config.toml` in the user's configuration directory, or the one that was named.
+//! The configuration file: `config.toml` in the user's configuration directory, or a file named by a flag.
 //!
-//! Nothing that lowers trust may stand here, an unknown key is an error, and paths are absolute: what a command does
-//! must not depend on the folder it is run in. Keys of verbs that are not built yet are unknown, for a key that is
-//! accepted without effect would deceive.
+//! It cannot contain anything that lowers trust. An unknown key is an error, because a key without effect would
+//! mislead. Paths are absolute, because the meaning of a command must not depend on the current folder.
 
 use std::{
     collections::BTreeMap,
@@ -23,10 +22,10 @@ use crate::{
     exit::Exit,
 };
 
-/// Bytes of a configuration file: a thousand repositories fit many times.
+/// The largest configuration file in bytes, enough for many thousands of repositories.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// What a configuration file says.
+/// The content of a configuration file.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
@@ -36,48 +35,42 @@ pub(crate) struct Config {
     /// The PKCS#11 URI of a token beside the key store.
     #[serde(default, deserialize_with = "token")]
     pub(crate) token: Option<TokenUri>,
-    /// By exact host.
+    /// The settings of a registry, by its exact host.
     #[serde(default)]
     pub(crate) registry: BTreeMap<String, RegistryConfig>,
-    /// By repository name or pattern of names; the longest match wins.
+    /// The settings of repositories, by name or pattern. The longest match counts.
     #[serde(default)]
     pub(crate) repository: BTreeMap<NamePattern, RepositoryConfig>,
 }
 
-/// What holds for one registry.
+/// The settings of one registry.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegistryConfig {
-    /// Certificates to trust for it, besides the system's.
+    /// Certificates to trust for it, in addition to the system's.
     pub(crate) ca_file: Option<PathBuf>,
 }
 
-/// What holds for the repositories of one pattern.
+/// The settings of the repositories of one pattern.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RepositoryConfig {
-    /// Root keys that are trusted there.
+    /// The root keys that are trusted for them.
     #[serde(default)]
     pub(crate) root_keys: Vec<Digest>,
-    /// Whether `put` refuses an image that is named by its tag alone.
+    /// Whether `put` refuses an image without a digest.
     #[serde(default)]
     pub(crate) put_by_digest_only: bool,
 }
 
 impl Config {
-    /// Reads the file that was named, which must be there.
-    ///
-    /// # Errors
-    /// It is not, cannot be read, is too large, or says something that is not understood.
+    /// Reads the file that the user named, which must exist.
     pub(crate) fn named(path: &Path) -> Result<Self, CliError> {
         let file = File::open(path).map_err(unreadable(path))?;
         Self::read(path, file)
     }
 
-    /// Reads the user's own file, which need not be there.
-    ///
-    /// # Errors
-    /// It cannot be read, is too large, or says something that is not understood.
+    /// Reads the user's default file, which need not exist.
     pub(crate) fn own(path: &Path) -> Result<Self, CliError> {
         match File::open(path) {
             Ok(file) => Self::read(path, file),
@@ -86,7 +79,7 @@ impl Config {
         }
     }
 
-    /// What holds for `repository`, and the pattern that says so: the longest that matches.
+    /// The settings for `repository`, with the longest pattern that matches.
     pub(crate) fn about(&self, repository: &RepositoryName) -> Option<(&NamePattern, &RepositoryConfig)> {
         // Patterns are ordered from the least to the most specific.
         self.repository.iter().rev().find(|(pattern, _)| pattern.matches(repository))
@@ -108,7 +101,7 @@ impl Config {
         })?;
         let folder = match &config.key_store {
             Some(KeyStoreSpec::File(folder)) => Some(folder.as_path()),
-            // A PKCS#11 URI names its module by an absolute path everywhere.
+            // A PKCS#11 URI has an absolute path already.
             Some(KeyStoreSpec::Keyring | KeyStoreSpec::Token(_)) | None => None,
         };
         let files = config.registry.values().filter_map(|registry| registry.ca_file.as_deref());

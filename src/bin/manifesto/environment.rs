@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use crate::error::CliError;
 
-/// A variable of the table below; its name there is the only spelling of it in the program.
+/// A variable of the table below, which is the only place with its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Variable {
     Config,
@@ -33,12 +33,12 @@ pub(crate) enum Variable {
     Lang,
 }
 
-/// Every variable with its name and what it is for.
+/// Every variable with its name and purpose.
 pub(crate) const VARIABLES: [(Variable, &str, &str); 24] = [
     (Variable::Config, "MANIFESTO_CONFIG", "configuration file, instead of the user's own"),
     (Variable::StateDir, "MANIFESTO_STATE_DIR", "folder for pins and the last verified metadata"),
     (Variable::KeyStore, "MANIFESTO_KEY_STORE", "where keys are kept: keyring, file:DIR or a PKCS#11 URI"),
-    (Variable::Token, "MANIFESTO_TOKEN", "PKCS#11 URI of a token that holds keys beside the key store"),
+    (Variable::Token, "MANIFESTO_TOKEN", "PKCS#11 URI of a token with further keys"),
     (Variable::CaFile, "MANIFESTO_CA_FILE", "certificates to trust for registries, as PEM, besides the system's"),
     (Variable::NoInput, "MANIFESTO_NO_INPUT", "set: never ask; a question becomes an error"),
     (Variable::Verify, "MANIFESTO_VERIFY", "set: every get and list as with --verify"),
@@ -46,8 +46,8 @@ pub(crate) const VARIABLES: [(Variable, &str, &str); 24] = [
     (Variable::KeyFile, "MANIFESTO_KEY_FILE", "file with that key"),
     (Variable::Passphrase, "MANIFESTO_PASSPHRASE", "passphrase of an encrypted key, key store or backup"),
     (Variable::PassphraseFile, "MANIFESTO_PASSPHRASE_FILE", "file whose first line is that passphrase"),
-    (Variable::NewPassphrase, "MANIFESTO_NEW_PASSPHRASE", "passphrase for what is encrypted newly, if it is another"),
-    (Variable::Pin, "MANIFESTO_PIN", "PIN of a token; for one that is the key store, MANIFESTO_PASSPHRASE will do"),
+    (Variable::NewPassphrase, "MANIFESTO_NEW_PASSPHRASE", "passphrase for new encryption, if it differs"),
+    (Variable::Pin, "MANIFESTO_PIN", "PIN of a token; if it is the key store, MANIFESTO_PASSPHRASE works too"),
     (Variable::PinFile, "MANIFESTO_PIN_FILE", "file whose first line is that PIN"),
     (Variable::RegistryUsername, "REGISTRY_USERNAME", "user name for the registry that the command names"),
     (Variable::RegistryPassword, "REGISTRY_PASSWORD", "password or token to go with it"),
@@ -68,17 +68,17 @@ impl Variable {
     }
 }
 
-/// The variables that are set, to something other than nothing.
+/// The variables that are set and not empty.
 #[derive(Clone, Default)]
 pub(crate) struct Environment(BTreeMap<Variable, OsString>);
 
 impl Environment {
-    /// The environment of this process.
+    /// Reads the environment of this process.
     pub(crate) fn of_process() -> Self {
         Self::read(|name| std::env::var_os(name))
     }
 
-    /// What `lookup` knows of the table's variables.
+    /// Reads the variables of the table with `lookup`.
     pub(crate) fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = VARIABLES.iter().filter_map(|(variable, name, _)| Some((*variable, lookup(name)?)));
         Self(set.filter(|(_, value)| !value.is_empty()).collect())
@@ -90,9 +90,6 @@ impl Environment {
     }
 
     /// The value of a variable that is text.
-    ///
-    /// # Errors
-    /// A value that is not UTF-8; the message does not show it, for it may be a secret.
     pub(crate) fn text(&self, variable: Variable) -> Result<Option<&str>, CliError> {
         let Some(value) = self.os(variable) else { return Ok(None) };
         let text = value.to_str().ok_or_else(|| {
@@ -101,7 +98,7 @@ impl Environment {
         Ok(Some(text))
     }
 
-    /// Whether what is written is read as UTF-8, by the first of the locale's variables that is set.
+    /// Whether the output is UTF-8, according to the first of the locale's variables that is set.
     pub(crate) fn is_utf8(&self) -> bool {
         let set = [Variable::LcAll, Variable::LcCtype, Variable::Lang].into_iter().find_map(|name| self.os(name));
         let charset = set.and_then(|locale| locale.to_str()).and_then(|locale| locale.split_once('.'));
@@ -111,7 +108,7 @@ impl Environment {
         })
     }
 
-    /// Whether a switch is on: set to anything but `0` or `false`.
+    /// Whether a switch is on, which means that its value is not `0` or `false`.
     pub(crate) fn is_on(&self, variable: Variable) -> bool {
         self.os(variable).is_some_and(|value| value != "0" && !value.eq_ignore_ascii_case("false"))
     }

@@ -1,5 +1,5 @@
-//! The last thing before words leave for a terminal: whatever somebody else had a say in has been escaped by then where it
-//! was put together, and is escaped here if that was forgotten.
+//! The last check before text reaches a terminal. Foreign text is escaped where a message is composed, and again by
+//! this module in case that was forgotten.
 
 use std::io::{self, Write};
 
@@ -7,7 +7,7 @@ use manifesto::text::{deceives, presentable};
 use serde::Serialize;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 
-/// Lines of text, with everything escaped that would deceive a reader.
+/// The lines of a text, with every misleading character escaped.
 pub(crate) fn lines(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let mut escaped = String::with_capacity(text.len());
@@ -20,7 +20,7 @@ pub(crate) fn lines(text: &[u8]) -> String {
     escaped
 }
 
-/// Writes lines escaped.
+/// A writer that escapes lines.
 pub(crate) struct Lines<W>(pub(crate) W);
 
 impl<W: Write> Write for Lines<W> {
@@ -34,11 +34,8 @@ impl<W: Write> Write for Lines<W> {
     }
 }
 
-/// Writes `value` as JSON on one line. What would deceive a reader stands there as `\uXXXX`, which programs read as the
-/// same text.
-///
-/// # Errors
-/// It cannot be written.
+/// Writes `value` as JSON on one line. Misleading characters are written as `\uXXXX`, which programs read as the same
+/// text.
 pub(crate) fn json(value: &impl Serialize, mut out: impl Write) -> io::Result<()> {
     value.serialize(&mut Serializer::with_formatter(&mut out, Json(CompactFormatter)))?;
     out.write_all(b"\n")
@@ -68,12 +65,12 @@ impl Formatter for Json {
 pub(crate) mod tests {
     use super::*;
 
-    /// Text that acts on a terminal, reorders a line, or cannot be seen: of each kind something.
+    /// Text with a character of each kind that affects a terminal, reorders a line or is invisible.
     pub(crate) const HOSTILE: &str = "a\u{1b}[2J\u{9b}1A\r\u{7f}\u{34f}\u{ad}\u{115f}\u{1160}\u{17b4}\u{180b}\u{180f}\u{200b}\
                                       \u{202e}\u{2028}\u{2063}\u{2066}\u{2800}\u{3164}\u{e000}\u{fdd0}\u{fe00}\u{fe0f}\u{feff}\
                                       \u{ffa0}\u{ffff}\u{e0001}\u{e0041}\u{e0100}\u{e01ef}\u{10fffd}z";
 
-    /// Checks that nothing of [`HOSTILE`] is left as it was, and that it is there all the same.
+    /// Checks that `text` contains [`HOSTILE`] in escaped form only.
     #[track_caller]
     pub(crate) fn assert_harmless(text: &str) {
         let left: Vec<char> = text.chars().filter(|character| *character != '\n' && deceives(*character)).collect();

@@ -1,4 +1,4 @@
-//! Exit codes: the contract with scripts.
+//! Exit codes: the interface to scripts.
 
 use std::process::ExitCode;
 
@@ -7,25 +7,25 @@ use manifesto::Class;
 /// How a command ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Done; the answer is yes.
+    /// The command succeeded; the answer is yes.
     Done = 0,
-    /// Something that should not happen.
+    /// An unexpected failure.
     Unexpected = 1,
     /// The command line, the configuration or the environment is wrong.
     Usage = 2,
-    /// Verified: there is no such statement.
+    /// Verified metadata has no such statement.
     NoStatement = 3,
-    /// A signature, hash, threshold, version or binding does not hold.
+    /// A signature, hash, threshold, version or repository is wrong.
     Verification = 4,
-    /// Metadata or a statement has expired, or is older than was asked for.
+    /// Metadata or a statement has expired, or is older than demanded.
     Expired = 5,
     /// Nothing is pinned, or the pin does not match.
     NotTrusted = 6,
     /// A requirement is not met.
     Requirement = 7,
-    /// Others kept publishing.
+    /// Other writers kept publishing.
     Conflict = 8,
-    /// The registry said no.
+    /// The registry refused a request.
     Refused = 9,
     /// The registry did not answer.
     Unreachable = 10,
@@ -33,9 +33,9 @@ pub(crate) enum Exit {
     CannotSign = 11,
     /// Signatures are missing.
     Proposed = 12,
-    /// The registry knows no such image.
+    /// The registry has no such image.
     NoImage = 13,
-    /// The person pressed Ctrl-C.
+    /// The user pressed Ctrl-C.
     Interrupted = 130,
 }
 
@@ -43,11 +43,11 @@ pub(crate) enum Exit {
 pub(crate) struct Meaning {
     pub(crate) exit: Exit,
     pub(crate) meaning: &'static str,
-    /// What a script makes of it.
+    /// What a script should do.
     pub(crate) script: &'static str,
 }
 
-/// Every code and what it means, in order.
+/// Every code with its meaning, in order.
 pub(crate) const MEANINGS: [Meaning; 15] = [
     meaning(Exit::Done, "done; the answer is yes (an empty, verified list is 0)", ""),
     meaning(Exit::Unexpected, "unexpected failure", ""),
@@ -67,20 +67,20 @@ pub(crate) const MEANINGS: [Meaning; 15] = [
     meaning(Exit::Requirement, "a requirement is not met (missing, too old, too few signers, policy)", "no"),
     meaning(
         Exit::Conflict,
-        "conflict: others changed the same, or kept publishing; what was announced may have been seen",
+        "conflict: others changed the same, or kept publishing; readers may have seen the attempt",
         "look, then try again",
     ),
     meaning(Exit::Refused, "the registry refused us (401, 403, read-only)", "fix the set-up"),
     meaning(Exit::Unreachable, "the registry could not be reached, or not within --timeout", "try again"),
     meaning(
         Exit::CannotSign,
-        "this machine cannot sign: no key, locked, wrong passphrase, or the type belongs to another role",
+        "this machine cannot sign: no key, locked, wrong passphrase, or the type is delegated to another role",
         "fix the set-up",
     ),
     meaning(Exit::Proposed, "recorded as a proposal, not in force: signatures are missing, or a publisher", ""),
     meaning(
         Exit::NoImage,
-        "the registry knows no such image (its unsigned word: never read it as \"no statement\")",
+        "the registry has no such image (this is not signed: never treat it as \"no statement\")",
         "fix the set-up",
     ),
     meaning(Exit::Interrupted, "interrupted", ""),
@@ -90,8 +90,8 @@ const fn meaning(exit: Exit, meaning: &'static str, script: &'static str) -> Mea
     Meaning { exit, meaning, script }
 }
 
-/// The gravest first. The eight that decide about an image stand in the contract's order; whatever else may go wrong
-/// in one of several repositories follows, and success comes last.
+/// The gravest first. The order of the eight codes that decide about an image is documented. The other failures follow,
+/// and success comes last.
 const GRAVITY: [Exit; 15] = [
     Exit::Interrupted,
     Exit::Verification,
@@ -111,17 +111,17 @@ const GRAVITY: [Exit; 15] = [
 ];
 
 impl Exit {
-    /// The number that the process ends with.
+    /// The number of the exit code.
     pub(crate) fn code(self) -> u8 {
         self as u8
     }
 
-    /// The code with this number.
+    /// The exit code with this number.
     pub(crate) fn from_code(code: u8) -> Option<Self> {
         GRAVITY.into_iter().find(|exit| exit.code() == code)
     }
 
-    /// Where several apply, the gravest; [`Exit::Done`] where none does.
+    /// The gravest of several exit codes, or [`Exit::Done`] if there is none.
     pub(crate) fn gravest(exits: impl IntoIterator<Item = Self>) -> Self {
         let rank = |exit: &Self| GRAVITY.iter().position(|other| other == exit);
         exits.into_iter().min_by_key(rank).unwrap_or(Self::Done)

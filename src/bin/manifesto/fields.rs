@@ -1,9 +1,9 @@
-//! What the fields of a repository's inspection mean: the text of `manifesto help json`. A test holds it against what
-//! `inspect --format json` writes.
+//! The meaning of the fields in a repository's inspection: the text of `manifesto help json`. A test compares it with
+//! the output of `inspect --format json`.
 
 use std::fmt::Write as _;
 
-/// The fields of one part of the report, each with what it says.
+/// The fields of one part of the report, with their meanings.
 struct Part {
     title: &'static str,
     fields: &'static [(&'static str, &'static str)],
@@ -15,92 +15,95 @@ const PARTS: [Part; 6] = [
         fields: &[
             ("schema", "dev.manifesto.inspect/v1; within v1 fields are only added"),
             ("exit_code", "how the command ends"),
-            ("checked_at", "when it looked"),
-            ("location", "the repository, as it was asked for"),
-            ("warnings[].kind", "a stable word for what there is to know, such as renewal_due"),
-            ("warnings[].message", "the same for people"),
+            ("checked_at", "when the repository was read"),
+            ("location", "the repository, as the user named it"),
+            ("warnings[].kind", "a stable name of the warning, such as renewal_due"),
+            ("warnings[].message", "its text for people"),
         ],
     },
     Part {
-        title: "On what it rests",
+        title: "Trust",
         fields: &[
             ("trust.repository", "the repository's name inside its signed metadata"),
             ("trust.pinned", "fingerprint of the root that was pinned"),
             ("trust.how", "pin, root_key, first_use, root_file, init or mirror"),
-            ("trust.root_version", "version of the root that is in force"),
-            ("metadata.timestamp.version", "counts every publication"),
-            ("metadata.timestamp.created", "when it was signed that this is current"),
-            ("metadata.timestamp.expires", "until when that holds"),
-            ("metadata.snapshot.version", "counts every list of versions"),
-            ("metadata.snapshot.created", "when that list was signed"),
-            ("metadata.snapshot.expires", "until when it holds"),
+            ("trust.root_version", "version of the current root"),
+            ("metadata.timestamp.version", "version of timestamp, which every publication raises"),
+            ("metadata.timestamp.created", "when timestamp was signed"),
+            ("metadata.timestamp.expires", "when timestamp expires"),
+            (
+                "metadata.snapshot.version",
+                "version of snapshot, which lists the current version of every role's document",
+            ),
+            ("metadata.snapshot.created", "when snapshot was signed"),
+            ("metadata.snapshot.expires", "when snapshot expires"),
             ("metadata.source", "registry or layout"),
         ],
     },
     Part {
-        title: "What is there",
+        title: "Content",
         fields: &[
             ("manifest", "digest of the manifest that lists everything"),
-            ("manifest_size", "its bytes"),
+            ("manifest_size", "its size"),
             ("metadata_bytes", "bytes of signed metadata and indexes"),
-            ("stored_bytes", "bytes of statements, kept earlier values included"),
+            ("stored_bytes", "bytes of statements, including former values"),
             ("images", "how many images have statements"),
             ("statements", "how many statements there are"),
-            ("roots[].version", "every root there was, the first in front"),
+            ("roots[].version", "every root, oldest first"),
             ("roots[].digest", "its fingerprint"),
-            ("roots[].size", "its bytes"),
+            ("roots[].size", "its size"),
         ],
     },
     Part {
-        title: "Who publishes, and with which keys",
+        title: "Publishers and keys",
         fields: &[
-            ("writers", "single, or several where publications may race"),
+            ("writers", "single, or several if publications may race"),
             ("publishers[].key.name", "who may renew and publish"),
             ("publishers[].key.keyid", "the id of their key"),
-            ("publishers[].snapshot", "whether it signs which versions belong together"),
-            ("publishers[].timestamp", "whether it signs that this is current"),
-            ("keys[].name", "every key that speaks for a role, by the name people gave it"),
+            ("publishers[].snapshot", "whether it signs snapshot"),
+            ("publishers[].timestamp", "whether it signs timestamp"),
+            ("keys[].name", "the name of each key of a role"),
             ("keys[].keyid", "its id"),
-            ("keys[].key_type", "its kind, such as ed25519"),
+            ("keys[].key_type", "its type, such as ed25519"),
             ("keys[].roles[]", "the roles that it may sign for"),
         ],
     },
     Part {
-        title: "Roles: root, targets, snapshot, timestamp, then each delegated role behind the one that delegates to it",
+        title: "Roles: root, targets, snapshot, timestamp, then each delegated role after the one that delegates to it",
         fields: &[
             ("roles[].role", "its name"),
-            ("roles[].delegated_by", "the role that says who signs for it; null for root"),
+            ("roles[].delegated_by", "the role that delegates to it; null for root"),
             ("roles[].version", "version of its document"),
             ("roles[].created", "when that was signed"),
-            ("roles[].renew_from", "from when on it is renewed"),
-            ("roles[].expires", "until when it holds"),
+            ("roles[].renew_from", "when it may be renewed"),
+            ("roles[].expires", "when it expires"),
             ("roles[].threshold", "how many of its keys must sign"),
-            ("roles[].keys[].name", "its people"),
-            ("roles[].keys[].keyid", "the ids of their keys"),
-            ("roles[].signed_by[].name", "which of them signed what is current"),
-            ("roles[].signed_by[].keyid", "with which keys"),
-            ("roles[].opening[]", "ids of keys that signed its first, empty document, and are gone"),
-            ("roles[].types[]", "the types that are its alone"),
+            ("roles[].keys[].name", "the names of its keys"),
+            ("roles[].keys[].keyid", "the ids of its keys"),
+            ("roles[].signed_by[].name", "the names of those that signed its current document"),
+            ("roles[].signed_by[].keyid", "their ids"),
+            ("roles[].opening[]", "ids of bootstrap keys, which signed its first, empty document and no longer exist"),
+            ("roles[].types[]", "the types that only it may sign"),
             ("roles[].tags[]", "the patterns of tags that it may sign"),
             ("roles[].patterns[]", "every pattern of paths that it may sign for"),
-            ("roles[].terminating", "whether nobody behind it is asked about those paths"),
+            ("roles[].terminating", "whether the search for those paths ends with it"),
             ("roles[].statements", "how many statements it signs"),
             ("roles[].digest", "digest of its document"),
             ("roles[].size", "bytes of its document"),
         ],
     },
     Part {
-        title: "Periods in days: from signing to expiry, and before expiry from when on it is renewed",
+        title: "Periods in days: from signing to expiry, and from the first renewal to expiry",
         fields: &[
             ("periods.root.expiry_days", "root"),
             ("periods.root.renewal_days", ""),
-            ("periods.targets.expiry_days", "which role may say what"),
+            ("periods.targets.expiry_days", "top-level targets"),
             ("periods.targets.renewal_days", ""),
-            ("periods.delegated.expiry_days", "delegated roles, repository among them"),
+            ("periods.delegated.expiry_days", "delegated roles, including repository"),
             ("periods.delegated.renewal_days", ""),
-            ("periods.snapshot.expiry_days", "which versions belong together"),
+            ("periods.snapshot.expiry_days", "snapshot"),
             ("periods.snapshot.renewal_days", ""),
-            ("periods.timestamp.expiry_days", "that this is current"),
+            ("periods.timestamp.expiry_days", "timestamp"),
             ("periods.timestamp.renewal_days", ""),
         ],
     },
@@ -111,7 +114,7 @@ pub(crate) fn page() -> String {
     let mut page = "With --format json a command writes one object to standard output, and an error as one object,\n\
                     {\"error\":{\"exit_code\",\"kind\",\"message\",\"subject\",\"hint\"}}, to standard error. Times are\n\
                     RFC 3339 in UTC, digests name their algorithm, sizes are in bytes. Parts that several\n\
-                    reports have are the same in each. What `manifesto inspect --format json` tells:\n"
+                    reports have are the same in each. The fields of `manifesto inspect --format json`:\n"
         .to_owned();
     let width = PARTS.iter().flat_map(|part| part.fields).map(|(field, _)| field.len()).max().unwrap_or(0);
     for Part { title, fields } in &PARTS {

@@ -1,4 +1,4 @@
-//! The headings that `--help` groups the verbs under. clap has none for subcommands, so they come from this table.
+//! The headings that group verbs in `--help`. clap cannot group subcommands, so this table does.
 
 use std::fmt::Write as _;
 
@@ -6,17 +6,17 @@ use clap::{Command, CommandFactory, builder::Styles};
 
 use crate::verbs::Cli;
 
-/// Every heading with its verbs, in the order they are shown.
+/// Every heading and its verbs, in the order of display.
 const GROUPS: [(&str, &[&str]); 6] = [
     ("Statements about an image", &["put", "get", "list", "delete"]),
     ("Signing together", &["pending", "sign", "reject", "publish"]),
-    ("Who may say what", &["init", "delegation", "publisher", "key", "root"]),
+    ("Roles and keys", &["init", "delegation", "publisher", "key", "root"]),
     ("Upkeep", &["status", "refresh", "inspect", "recover"]),
-    ("What this machine trusts", &["trust", "doctor"]),
+    ("Trust on this machine", &["trust", "doctor"]),
     ("Help", &["help", "completions", "man"]),
 ];
 
-/// The whole command line, as clap parses and documents it.
+/// The complete command line, for parsing and documentation.
 pub(crate) fn command() -> Command {
     let command = Cli::command();
     let template = template(&command);

@@ -1,4 +1,4 @@
-//! The bytes of a statement to be stored: small ones in memory, larger ones in a file that can be read twice.
+//! The bytes of a statement to be stored. Small ones are in memory, larger ones in a file that can be read twice.
 
 use std::{
     io::{self, Read as _},
@@ -17,25 +17,22 @@ use crate::{
     exit::Exit,
 };
 
-/// Bytes up to which a statement is kept in memory.
+/// The largest statement in bytes that is kept in memory.
 const IN_MEMORY: u64 = 1 << 20;
 
-/// A statement's bytes; a temporary file that holds them goes with this.
+/// The bytes of a statement. Dropping this removes its temporary file.
 pub(crate) struct Input {
     pub(crate) source: Source,
     _spooled: Option<NamedTempFile>,
 }
 
 impl Input {
-    /// The bytes themselves.
+    /// Takes bytes in memory.
     pub(crate) fn of_bytes(bytes: impl Into<bytes::Bytes>) -> Self {
         Self { source: Source::Bytes(bytes.into()), _spooled: None }
     }
 
-    /// A file. Pipes and small files are read now, others while they are sent.
-    ///
-    /// # Errors
-    /// The file is not there or cannot be read.
+    /// Takes a file. Pipes and small files are read now, other files while they are sent.
     pub(crate) async fn of_file(path: &Path) -> Result<Self, CliError> {
         let failed = |source| CliError::file("file_unreadable", "cannot read", path, source);
         let file = File::open(path).await.map_err(failed)?;
@@ -46,10 +43,7 @@ impl Input {
         Self::spool(file).await.map_err(failed)
     }
 
-    /// Standard input, to its end.
-    ///
-    /// # Errors
-    /// It cannot be read, or there is no room for it on the disk.
+    /// Reads standard input to its end.
     pub(crate) async fn of_stdin() -> Result<Self, CliError> {
         let failed = |source| {
             let message = "cannot read standard input".to_owned();
@@ -58,10 +52,7 @@ impl Input {
         Self::spool(File::from_std(stdin().map_err(failed)?)).await.map_err(failed)
     }
 
-    /// What `get` verified.
-    ///
-    /// # Errors
-    /// There is no room for it on the disk.
+    /// Takes a statement that `get` verified.
     pub(crate) async fn of_body(body: Body) -> Result<Self, CliError> {
         match body {
             Body::Memory(bytes) => Ok(Self::of_bytes(bytes)),
@@ -87,10 +78,7 @@ impl Input {
     }
 }
 
-/// A proposal in a file.
-///
-/// # Errors
-/// The file cannot be read, or is larger than a proposal may be.
+/// Reads a proposal from a file.
 pub(crate) fn read_proposal(path: &Path) -> Result<bytes::Bytes, CliError> {
     let limit = Limits::DEFAULT.proposal_bytes;
     let failed = |source| CliError::file("file_unreadable", "cannot read the proposal", path, source);
@@ -103,7 +91,7 @@ pub(crate) fn read_proposal(path: &Path) -> Result<bytes::Bytes, CliError> {
     Ok(bytes.into())
 }
 
-/// Standard input as a file. Nothing has been read of it: it holds the statement, so it holds no password.
+/// Standard input as a file. No part of it has been read: it contains the statement, so it does not contain a password.
 fn stdin() -> io::Result<std::fs::File> {
     #[cfg(unix)]
     let handle = std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?;

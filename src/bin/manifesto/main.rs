@@ -1,8 +1,8 @@
-//! The command line of manifesto: everything that touches a terminal.
+//! The command line of manifesto: everything that uses a terminal.
 //!
-//! `verbs/` has one file per verb: its flags, and how it is run. `flags/` has the groups of flags that verbs share,
-//! `render/` turns the library's reports into text or JSON, `error/` gives every failure its exit code, `terminal/`
-//! asks and draws. Standard output is the result, and nothing else.
+//! `verbs/` has one file per verb, with its flags and implementation. `flags/` has groups of flags that verbs share.
+//! `render/` writes the library's reports as text or JSON, `error/` gives each failure its exit code, and `terminal/`
+//! asks and draws. Only the result is written to standard output.
 
 mod config;
 mod connect;
@@ -50,30 +50,30 @@ fn main() -> ExitCode {
     exit.into()
 }
 
-/// Chooses what computes for TLS in this process: ring.
+/// Selects the cryptographic provider for TLS in this process: ring.
 ///
-/// The alternative is aws-lc, whose hybrid key exchange (X25519MLKEM768) also withstands a quantum computer. Measured with
-/// release builds and a registry on the same machine, medians of 180 pairs, a `get` over TLS takes 14 ms and 8 ms of CPU
-/// with ring; with aws-lc it takes 36 ms and 30 ms of CPU, and the binary has 19.3 MB instead of 16.6. The exchange costs
-/// nothing that shows: aws-lc takes as long without it. Its start does, in every process, and this one makes few
-/// connections before it ends.
+/// The alternative is aws-lc, whose hybrid key exchange (X25519MLKEM768) also withstands a quantum computer. With
+/// release builds and a registry on the same machine, medians of 180 pairs, a `get` over TLS takes 14 ms and 8 ms of
+/// CPU with ring. With aws-lc it takes 36 ms and 30 ms of CPU, and the binary has 19.3 MB instead of 16.6. The key
+/// exchange itself has no visible cost: aws-lc takes as long without it. The cost is its start in every process, and
+/// this process makes few connections.
 ///
-/// Metadata is as authentic with either: its signatures say so, not the connection. A recording could give away in later
-/// decades what a registry shows to few, and passwords that are still in use by then. A program for which that counts links
-/// the library, which computes with the provider that the program installs.
+/// Metadata is equally authentic with both, because it is signed. A recording of the connection could in some decades
+/// reveal the content of a private registry, and passwords that are still in use then. A program for which that matters
+/// can link the library, which uses the provider that the program installs.
 fn install_tls_provider() {
-    // Fails only where one is installed already, which the first line of `main` rules out.
+    // This fails only if a provider is already installed, but `main` calls this first.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// What a command line says, and the words of its verb.
+/// Parses a command line, and returns the words of its verb.
 fn parse(args: &[OsString]) -> Result<(verbs::Cli, String), clap::Error> {
     let mut matches = groups::command().try_get_matches_from(args)?;
     let verb = timeout::verb(&matches);
     Ok((verbs::Cli::from_arg_matches_mut(&mut matches)?, verb))
 }
 
-/// Ends a command line that runs nothing: wrong usage, or a request for help or the version.
+/// Handles a command line that runs nothing: wrong usage, or a request for help or the version.
 fn refuse(refusal: clap::Error, format: Format) -> Result<Exit, CliError> {
     match (refusal.kind(), format) {
         (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => {
@@ -81,11 +81,11 @@ fn refuse(refusal: clap::Error, format: Format) -> Result<Exit, CliError> {
             Ok(Exit::Done)
         }
         (_, Format::Text) => {
-            // clap repeats an argument as it is, and a script may have been handed it by anyone.
+            // clap repeats arguments unescaped, and a script may pass arguments from anyone.
             let plain = refusal.render().to_string();
             let escaped: String =
                 plain.lines().map(|line| format!("{}\n", presentable(line, MOST_IN_AN_ERROR))).collect();
-            // There is nowhere left to complain to if standard error is closed.
+            // If standard error is closed, the failure cannot be reported.
             let _ = if plain == escaped { refusal.print() } else { io::stderr().write_all(escaped.as_bytes()) };
             Ok(Exit::Usage)
         }

@@ -1,4 +1,4 @@
-//! Results in files: written as a whole or not at all.
+//! Writes results to files, completely or not at all.
 
 use std::{fs, io, path::Path};
 
@@ -6,12 +6,8 @@ use tempfile::NamedTempFile;
 
 use crate::error::CliError;
 
-/// Writes a file, and makes the folder it is in; what `write` writes takes the place of what was there, once it is
-/// complete. A link is followed, and what is there and no file, such as a pipe or `/dev/null`, is written to and never
-/// replaced.
-///
-/// # Errors
-/// The file or its folder cannot be written.
+/// Writes a file, and creates its folder. The output of `write` replaces the file once it is complete. A link is
+/// followed. A path that is not a file, such as a pipe or `/dev/null`, is written to and never replaced.
 pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut fs::File) -> io::Result<()>) -> Result<(), CliError> {
     let failed = |source| CliError::file("file_unwritable", "cannot write", path, source);
     if fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir()) {
@@ -27,10 +23,7 @@ pub(crate) fn write_file(path: &Path, write: impl FnOnce(&mut fs::File) -> io::R
     Ok(())
 }
 
-/// Writes a file that is not there yet.
-///
-/// # Errors
-/// It is there, or cannot be written.
+/// Writes a file that must not exist.
 pub(crate) fn write_new_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     let failed = |source| CliError::file("file_unwritable", "cannot write", path, source);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -40,7 +33,7 @@ pub(crate) fn write_new_file(path: &Path, bytes: &[u8]) -> Result<(), CliError> 
     Ok(())
 }
 
-/// A temporary file that anyone may read whom the user's umask lets: a statement or root is no secret.
+/// A temporary file with the permissions of the user's umask, because a statement or root is not secret.
 fn new_file_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
@@ -54,7 +47,7 @@ mod tests {
 
     use super::*;
 
-    /// As root, a rename over `/dev/null` would leave the whole machine with a file in its place.
+    /// As root, a rename over `/dev/null` would replace that device for the whole machine.
     #[cfg(unix)]
     #[test]
     fn what_is_no_file_is_written_to_and_a_link_is_followed() {

@@ -1,4 +1,4 @@
-//! What one run of a command has at hand: its settings, the person at the terminal, and the time it was started.
+//! One run of a command: its settings, the terminal, and the time when it started.
 
 use std::{
     future::Future,
@@ -33,21 +33,21 @@ use crate::{
     timeout::Timeout,
 };
 
-/// How long a thread that waits for a key store or for a person may hold up the end of the process.
+/// How long the process waits at its end for a thread that waits for a key store or the user.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// How long another manifesto of this user is waited for.
+/// How long to wait for another manifesto process of this user.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One run of a command.
 pub(crate) struct Session {
     pub(crate) environment: Environment,
     pub(crate) config: Config,
-    /// The file that the configuration was read from, if there is one.
+    /// The configuration file, if there is one.
     pub(crate) config_file: Option<PathBuf>,
     pub(crate) asker: Asker,
     pub(crate) progress: Arc<Drawn>,
-    /// The time of every decision of this run.
+    /// The time for every decision of this run.
     pub(crate) now: Timestamp,
     pub(crate) timeout: Timeout,
     format: Format,
@@ -55,9 +55,6 @@ pub(crate) struct Session {
 
 impl Session {
     /// Reads the environment and the configuration, for the verb with these words.
-    ///
-    /// # Errors
-    /// The configuration is not there or not valid.
     pub(crate) fn open(global: &Global, verb: &str) -> Result<Self, CliError> {
         let environment = Environment::of_process();
         log(global.verbose);
@@ -72,7 +69,7 @@ impl Session {
         };
         let may_ask = !(global.no_input || environment.is_on(Variable::NoInput) || environment.is_on(Variable::Ci));
         let answering = Answering::default();
-        // Where nobody can answer its dialog, the key store is waited for as anything else.
+        // If the user cannot answer the key store's dialog, its time counts like any other.
         let at_keys = if may_ask { answering.clone() } else { Answering::default() };
         let progress = Arc::new(Drawn::new(global.format == Format::Text && global.verbose == 0, at_keys));
         let asker = Asker::new(may_ask, progress.bar(), answering.clone());
@@ -93,10 +90,7 @@ impl Session {
         self.format
     }
 
-    /// Where pins and verified metadata are kept: nowhere, if there is no home directory.
-    ///
-    /// # Errors
-    /// Others may write there, or it is no folder.
+    /// The state directory, or one without content if there is no home directory.
     pub(crate) fn state(&self) -> Result<StateDir, CliError> {
         Ok(match self.state_path() {
             Some(path) => StateDir::open(&path, Limits::DEFAULT)?,
@@ -104,10 +98,7 @@ impl Session {
         })
     }
 
-    /// The folder of pins and verified metadata, for what has to be kept.
-    ///
-    /// # Errors
-    /// There is no home directory to look for it in.
+    /// The path of the state directory, for commands that must store something.
     pub(crate) fn state_dir(&self) -> Result<PathBuf, CliError> {
         self.state_path().ok_or_else(|| {
             CliError::usage("there is no home directory to keep state in")
@@ -120,63 +111,56 @@ impl Session {
             return Some(PathBuf::from(path));
         }
         let base = etcetera::choose_base_strategy().ok()?;
-        // A home that is no absolute path is none: it would mean another folder wherever a command is run.
+        // A relative home directory is ignored, because it would depend on the current folder.
         let folder = base.state_dir().unwrap_or_else(|| base.data_dir()).join("manifesto");
         folder.is_absolute().then_some(folder)
     }
 
-    /// Runs a command to its end, or until the person presses Ctrl-C, or until it has taken as long as it may; then
-    /// whatever it held is dropped, temporary files among them. What has been verified is written out at one go, which
-    /// nothing breaks off.
-    ///
-    /// # Errors
-    /// Those of the command, the interruption, and that the time has passed.
+    /// Runs a command until it ends, the user presses Ctrl-C, or its time limit passes. Then everything that it holds
+    /// is dropped, including temporary files. Writing a verified result is one step, which is never interrupted.
     pub(crate) fn run(&self, command: impl Future<Output = Result<Exit, CliError>>) -> Result<Exit, CliError> {
         let started = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = started.map_err(|source| CliError::new(Exit::Unexpected, "no_threads", source))?;
         let outcome = runtime.block_on(async {
             tokio::select! {
-                // A command that is done is done, however long it took.
+                // A command that has finished is not timed out.
                 biased;
                 outcome = command => outcome,
                 Ok(()) = tokio::signal::ctrl_c() => Err(CliError::interrupted()),
-                error = self.timeout.passed(|| self.progress.last_step()) => Err(error),
+                error = self.timeout.expired(|| self.progress.last_step()) => Err(error),
             }
         });
         runtime.shutdown_timeout(GRACE);
         outcome
     }
 
-    /// Tells a person something beside the result. Where programs read, the report holds what there is to know.
+    /// Prints a message for the user. In JSON mode, programs find everything in the report.
     pub(crate) fn say(&self, line: &str) {
         self.speaker()(line);
     }
 
-    /// What [`say`](Self::say) does, to be taken along.
+    /// Returns a function that does what [`say`](Self::say) does.
     pub(crate) fn speaker(&self) -> impl Fn(&str) + Send + Sync + use<> {
         let (bar, is_told) = (self.progress.bar(), self.format == Format::Text);
         move |line| {
             if is_told {
-                // Words for a person are worth less than the result: a closed standard error does not stop it.
+                // The result matters more than messages, so a closed standard error does not stop it.
                 let _ = bar.suspend(|| writeln!(io::stderr(), "{}", Text::from(line)));
             }
         }
     }
 
-    /// How long another manifesto of this user is waited for.
+    /// How long to wait for another manifesto process of this user.
     pub(crate) fn lock_timeout(&self) -> Duration {
         self.timeout.at_most(PATIENCE)
     }
 
-    /// How long a key store may take: where a person can answer its prompt, it is waited for.
+    /// How long to wait for a key store. It is longer if the user can answer its prompt.
     pub(crate) fn deadline(&self) -> Duration {
         if self.asker.can_ask() { DEADLINE } else { DEADLINE_UNATTENDED }
     }
 
-    /// Tells a person what a part of the command did whose report is not the result.
-    ///
-    /// # Errors
-    /// The text cannot be made.
+    /// Prints the report of a part of the command, if it is not the result.
     pub(crate) fn tell<R: Render>(&self, report: &R) -> Result<(), CliError> {
         let (mut out, mut person) = (Vec::new(), Vec::new());
         render::write(report, self.output_options(Format::Text), &mut out, &mut person).map_err(CliError::stdout)?;
@@ -184,10 +168,7 @@ impl Session {
         Ok(())
     }
 
-    /// Writes the report of what was done, or of what is proposed instead.
-    ///
-    /// # Errors
-    /// Standard output cannot be written to.
+    /// Writes the report of a change or of its proposal.
     pub(crate) fn show_outcome<R: Render>(&self, outcome: &Outcome<R>) -> Result<Exit, CliError> {
         match outcome {
             Outcome::Done(report) => self.show(report),
@@ -195,10 +176,7 @@ impl Session {
         }
     }
 
-    /// The same, and writes what others have to sign to a file, if one was named.
-    ///
-    /// # Errors
-    /// The proposal cannot be read, or the file not be written; as [`show_outcome`](Self::show_outcome).
+    /// Writes the report, and also writes a proposal to a file, if one was named.
     pub(crate) async fn hand_over<R: Render>(
         &self,
         publisher: &Publisher,
@@ -217,16 +195,13 @@ impl Session {
         OutputOptions { format, now: self.now, utf8: self.environment.is_utf8() }
     }
 
-    /// Writes a report in the format that was asked for.
-    ///
-    /// # Errors
-    /// Standard output cannot be written to.
+    /// Writes a report in the chosen format.
     pub(crate) fn show<R: Render>(&self, report: &R) -> Result<Exit, CliError> {
         let exit = report.exit();
         let (mut out, mut person) = (Vec::new(), Vec::new());
         render::write(report, self.output_options(self.format), &mut out, &mut person).map_err(CliError::stdout)?;
         self.progress.bar().suspend(|| {
-            // Words for a person are worth less than the result: a closed standard error does not stop it.
+            // The result matters more than messages, so a closed standard error does not stop it.
             let _ = io::stderr().write_all(&person);
             write_result(&out)
         })?;
@@ -234,10 +209,7 @@ impl Session {
     }
 }
 
-/// Writes a result to standard output, to the last byte.
-///
-/// # Errors
-/// Standard output cannot be written to.
+/// Writes a result completely to standard output.
 pub(crate) fn write_result(bytes: &[u8]) -> Result<(), CliError> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(bytes).and_then(|()| stdout.flush()).map_err(CliError::stdout)
@@ -248,8 +220,8 @@ fn own_config() -> Option<PathBuf> {
     Some(base.config_dir().join("manifesto").join("config.toml"))
 }
 
-/// Sends what this program traces to standard error, in one colour, as all that would act on a terminal is escaped. Other
-/// crates stay silent: some trace the headers of requests.
+/// Writes this program's traces to standard error. They have no colour, because all control characters are escaped.
+/// Other crates are silent, because some trace the headers of requests.
 fn log(verbose: u8) {
     let level = match verbose {
         0 => return,

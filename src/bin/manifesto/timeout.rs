@@ -1,4 +1,4 @@
-//! How long a command may take as a whole.
+//! The time limit of a whole command.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +7,10 @@ use manifesto::{progress::Step, time::Age};
 
 use crate::{error::CliError, exit::Exit, terminal::Answering};
 
-/// How long a verb may take that only reads, unless the person says otherwise.
+/// The default limit of a verb that only reads.
 const READING: Age = Age::minutes(2);
 
-/// The verbs that only read: they can be broken off at any time, and done again.
+/// The verbs that only read. They can be interrupted at any time and repeated.
 const READS: [&str; 14] = [
     "get",
     "list",
@@ -28,7 +28,7 @@ const READS: [&str; 14] = [
     "man",
 ];
 
-/// The verbs that write or ask for keys. A clock that broke them off unasked would leave open what became of it.
+/// The verbs that write or ask for keys. They have no default limit, because it would leave their result unknown.
 #[cfg(test)]
 const WRITES: [&str; 25] = [
     "put",
@@ -58,7 +58,7 @@ const WRITES: [&str; 25] = [
     "trust forget",
 ];
 
-/// The verb of a command line, with all its words.
+/// The words of the verb on a command line.
 pub(crate) fn verb(matches: &ArgMatches) -> String {
     let mut words = Vec::new();
     let mut rest = matches;
@@ -69,7 +69,7 @@ pub(crate) fn verb(matches: &ArgMatches) -> String {
     words.join(" ")
 }
 
-/// The bound on one command, and how much of it has passed. While a person answers, its clock stands still.
+/// The time limit of one command. The clock stops while the user answers.
 pub(crate) struct Timeout {
     bound: Option<Age>,
     started: Instant,
@@ -77,7 +77,7 @@ pub(crate) struct Timeout {
 }
 
 impl Timeout {
-    /// The bound that was `given`, or else that of the verb.
+    /// The limit in `given`, or else the default of the verb.
     pub(crate) fn new(given: Option<Age>, verb: &str, answering: Answering) -> Self {
         let bound = given.or(READS.contains(&verb).then_some(READING));
         Self { bound, started: Instant::now(), answering }
@@ -88,7 +88,7 @@ impl Timeout {
         self.started
     }
 
-    /// `wait`, or as long as the whole command may take if that is shorter.
+    /// The shorter of `wait` and the limit of the command.
     pub(crate) fn at_most(&self, wait: Duration) -> Duration {
         self.duration().map_or(wait, |bound| wait.min(bound))
     }
@@ -98,8 +98,8 @@ impl Timeout {
         self.bound.map(|bound| bound.duration())
     }
 
-    /// Returns once all of the time has passed; where there is no bound, never. `doing` tells what is done then.
-    pub(crate) async fn passed(&self, doing: impl Fn() -> Option<Step>) -> CliError {
+    /// Returns when the limit has passed, or never if there is none. `doing` returns the step at that moment.
+    pub(crate) async fn expired(&self, doing: impl Fn() -> Option<Step>) -> CliError {
         let (Some(bound), Some(duration)) = (self.bound, self.duration()) else { return std::future::pending().await };
         loop {
             let spent = self.started.elapsed().saturating_sub(self.answering.total());
@@ -111,18 +111,18 @@ impl Timeout {
     }
 }
 
-/// How often at most it is looked whether a person has answered.
+/// The shortest interval at which to check whether the user has answered.
 const LEAST: Duration = Duration::from_millis(20);
 
 fn timed_out(bound: Age, doing: Option<Step>) -> CliError {
     let during = doing.map(|step| format!(" while {step}")).unwrap_or_default();
-    let message = format!("not done after {bound}, and given up{during}");
+    let message = format!("timed out after {bound}{during}");
     let hint = match doing {
         Some(Step::Publishing | Step::Confirming) => {
-            "What was to be published may be in force, or come into force yet: look before you try again. --timeout gives \
-             it longer."
+            "The publication may have succeeded, or may still succeed: check before you try again, with a longer \
+             --timeout."
         }
-        _ => "Try again later, or give it longer with --timeout.",
+        _ => "Try again later, or with a longer --timeout.",
     };
     CliError::new(Exit::Unreachable, "timed_out", message).hint(hint)
 }
@@ -145,7 +145,7 @@ mod tests {
         }
     }
 
-    /// A new verb has to be entered in one of the two tables: it cannot be left to wait for ever by mistake.
+    /// A new verb must be added to one of the two tables, so that none lacks a limit by mistake.
     #[test]
     fn every_verb_is_bounded_or_known_not_to_be() {
         let mut found = Vec::new();
@@ -178,20 +178,20 @@ mod tests {
         let answering = Answering::default();
         let timeout = Timeout::new("60ms".parse().ok(), "put", answering.clone());
         let question = answering.begin();
-        let waited = tokio::time::timeout(Duration::from_millis(300), timeout.passed(|| None)).await;
+        let waited = tokio::time::timeout(Duration::from_millis(300), timeout.expired(|| None)).await;
         assert!(waited.is_err(), "while a person answers, no time passes");
         drop(question);
-        let error = timeout.passed(|| Some(Step::Uploading)).await.to_report();
+        let error = timeout.expired(|| Some(Step::Uploading)).await.to_report();
         assert!(timeout.started.elapsed() >= Duration::from_millis(360), "{:?}", timeout.started.elapsed());
         assert_eq!((error.exit_code, error.kind), (10, "timed_out"));
-        assert_eq!(error.message.raw(), "not done after 60 ms, and given up while storing");
+        assert_eq!(error.message.raw(), "timed out after 60 ms while storing");
     }
 
     #[test]
     fn what_may_have_been_published_is_said() {
         for (step, doubt) in [(Step::Publishing, true), (Step::Confirming, true), (Step::Reading, false)] {
             let hint = timed_out(READING, Some(step)).to_report().hint.unwrap();
-            assert_eq!(hint.raw().contains("may be in force"), doubt, "{step}");
+            assert_eq!(hint.raw().contains("may have succeeded"), doubt, "{step}");
             assert!(hint.raw().contains("--timeout"), "{step}");
         }
     }

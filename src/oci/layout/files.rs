@@ -1,5 +1,5 @@
-//! The files of a layout. Every path is built from parsed digests and constants, and nothing that is a link is followed
-//! below the layout's own folder.
+//! The files of a layout. Every path consists of parsed digests and constants. Links below the layout's own folder are
+//! not followed.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -21,13 +21,13 @@ use crate::{
     },
 };
 
-/// Largest `oci-layout` file that is read.
+/// The largest `oci-layout` file that is read, in bytes.
 const MARKER_BYTES: u64 = 4096;
 
 #[derive(Debug, Clone)]
 pub(super) struct Folder {
     pub(super) root: PathBuf,
-    /// How long another process may hold the lock.
+    /// How long to wait for another process that holds the lock.
     pub(super) lock_time: Duration,
 }
 
@@ -40,7 +40,7 @@ impl Folder {
         ContentError::Layout { path: self.root.join("index.json"), fault }
     }
 
-    /// `None`: there is no layout here yet.
+    /// Reads `index.json`. `None` means that the folder is not a layout yet.
     pub(super) fn read_index(&self, limit: u64) -> Result<Option<Index>, ContentError> {
         if !self.is_layout()? {
             return Ok(None);
@@ -60,7 +60,7 @@ impl Folder {
         self.replace(&path, &bytes)
     }
 
-    /// A blob's file, if there is one.
+    /// Opens the file of a blob, if it exists.
     pub(super) fn open_blob(&self, digest: Digest) -> Result<Option<(PathBuf, File)>, ContentError> {
         if !self.is_layout()? {
             return Ok(None);
@@ -85,7 +85,7 @@ impl Folder {
         Ok(Some(bytes))
     }
 
-    /// Stores what `source` holds, unless the blob is there and sound.
+    /// Stores the content of `source`, unless the blob exists and is intact.
     pub(super) fn write_blob(&self, digest: Digest, source: &mut dyn Read) -> Result<(), ContentError> {
         if let Some((path, file)) = self.open_blob(digest)?
             && copy(&path, file, &mut io::sink(), digest).is_ok()
@@ -105,13 +105,13 @@ impl Folder {
         self.finish(temporary, &path)
     }
 
-    /// Makes the folder a layout, if it is none yet.
+    /// Makes the folder a layout if it is not one yet.
     pub(super) fn prepare(&self) -> Result<(), ContentError> {
         if self.is_layout()? { Ok(()) } else { self.mark(&self.root.join("oci-layout")) }
     }
 
-    /// Holds `index.json` against other processes; blobs need no lock, because what one process writes is what any
-    /// other would.
+    /// Locks `index.json` against other processes. Blobs need no lock, because every process would write the same
+    /// bytes.
     pub(super) fn lock(&self) -> Result<File, ContentError> {
         self.prepare()?;
         let marker = self.root.join("oci-layout");
@@ -135,12 +135,13 @@ impl Folder {
         self.root.join("blobs").join("sha256")
     }
 
-    /// Whether the folder is a layout; `false` if it is empty or not there.
+    /// Whether the folder is a layout. It is not if it is empty or does not exist.
     fn is_layout(&self) -> Result<bool, ContentError> {
         let marker = self.root.join("oci-layout");
         let opened = match open(&marker)? {
             None if self.is_empty()? => return Ok(false),
-            // The marker is a layout's first file: if another process has just made it, it is there by now.
+            // The marker is the first file of a layout. If another process has just created the layout, the marker
+            // exists now.
             None => open(&marker)?,
             opened => opened,
         };
@@ -164,7 +165,7 @@ impl Folder {
         };
         for entry in entries {
             let entry = entry.map_err(ContentError::file(&self.root))?;
-            // Left by a process that was stopped while it made the layout.
+            // A process that was stopped while it made the layout may have left temporary files.
             if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
                 return Ok(false);
             }
@@ -172,7 +173,7 @@ impl Folder {
         Ok(true)
     }
 
-    /// Writes the marker, unless another process has been faster: theirs may be locked already, and must stay.
+    /// Writes the marker, unless another process was faster. Its marker may already be locked, and must stay.
     fn mark(&self, marker: &Path) -> Result<(), ContentError> {
         fs::create_dir_all(&self.root).map_err(ContentError::file(&self.root))?;
         let temporary = self.temporary(marker, br#"{"imageLayoutVersion":"1.0.0"}"#)?;
@@ -189,7 +190,7 @@ impl Folder {
         self.finish(temporary, path)
     }
 
-    /// A file with these bytes, in the folder where `path` will be, for anybody to read.
+    /// Makes a temporary file with these bytes in the folder of `path`, readable by every user.
     fn temporary(&self, path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile, ContentError> {
         let failed = || ContentError::file(path);
         let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(&self.root).map_err(failed())?;
@@ -209,7 +210,7 @@ impl Folder {
 
 const TEMPORARY: &str = ".tmp";
 
-/// Opens a file of the layout; what is no plain file is refused.
+/// Opens a file of the layout. Refuses everything but a regular file.
 fn open(path: &Path) -> Result<Option<File>, ContentError> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -250,7 +251,7 @@ fn copy(path: &Path, mut source: impl Read, target: &mut dyn io::Write, digest: 
     }
 }
 
-/// Temporary files are made for their owner alone; a layout is there to be handed on.
+/// Temporary files are readable by their owner only, but other users must be able to read a layout.
 #[cfg(unix)]
 fn readable_by_others(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -262,7 +263,7 @@ fn readable_by_others(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes a rename last through a loss of power, where a folder can be synchronised.
+/// Makes a rename durable, on systems that can synchronise a folder.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()

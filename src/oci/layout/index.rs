@@ -1,4 +1,4 @@
-//! `index.json`: read for what it says of tags, and written back with everything else as it was.
+//! `index.json`: reads its tags, and writes it back with all other content unchanged.
 
 use serde_json::{Map, Value, json};
 
@@ -10,13 +10,13 @@ use crate::{
 
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 
-/// Under which name a tag stands in a layout; `None` for one that has no place there.
+/// The ref name of a tag in a layout, or `None` if the tag cannot have one.
 pub(super) fn ref_name(tag: &Tag) -> Option<String> {
     let text = tag.as_str();
     if text == "_manifesto" || text.starts_with("_manifesto.") {
         return Some(text[1..].to_owned());
     }
-    // What is named like our own would be taken for it.
+    // A ref name that looks like one of this project's would be mistaken for it.
     if text.starts_with('_') || is_ours(text) { None } else { Some(text.to_owned()) }
 }
 
@@ -24,10 +24,10 @@ fn is_ours(name: &str) -> bool {
     name == "manifesto" || name.starts_with("manifesto.")
 }
 
-/// The document, unknown fields included.
+/// The document, with unknown fields.
 pub(super) struct Index(Map<String, Value>);
 
-/// What an entry says of its manifest.
+/// The fields of an entry.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) media_type: String,
@@ -59,7 +59,7 @@ impl Index {
         Value::Object(self.0.clone()).to_string().into_bytes()
     }
 
-    /// The entry that `tag` means.
+    /// The entry of `tag`.
     pub(super) fn tagged(&self, tag: &Tag) -> Result<Option<Entry>, LayoutFault> {
         let Some(name) = ref_name(tag) else { return Ok(None) };
         let ambiguous = || LayoutFault::Ambiguous(presentable(&name));
@@ -74,14 +74,14 @@ impl Index {
         }
     }
 
-    /// What the document calls the manifest `digest`, if it lists it.
+    /// The media type that the document states for the manifest `digest`, if it lists it.
     pub(super) fn media_type_of(&self, digest: Digest) -> Option<String> {
         let digest = digest.to_string();
         let entry = self.entries().find(|entry| entry.get("digest").and_then(Value::as_str) == Some(&digest))?;
         entry.get("mediaType").and_then(Value::as_str).map(str::to_owned)
     }
 
-    /// Lets `name` mean this manifest, and no other.
+    /// Makes `name` refer to this manifest only.
     pub(super) fn set(&mut self, name: &str, manifest: &Descriptor) {
         let entry = json!({
             "mediaType": manifest.media_type,

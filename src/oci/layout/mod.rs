@@ -1,11 +1,11 @@
 //! An OCI image layout: a repository in a folder, without any server (OCI image specification, "Image Layout").
 //!
-//! A tag is the annotation `org.opencontainers.image.ref.name` in `index.json`. Ref names may not begin with `_`, so the
-//! tag `_manifesto` stands there as `manifesto`, and `_manifesto.x` as `manifesto.x`. An image that names no ref, as many
-//! tools write a single one, answers to `latest`.
+//! A tag is the annotation `org.opencontainers.image.ref.name` in `index.json`. A ref name must not begin with `_`, so
+//! the ref name of the tag `_manifesto` is `manifesto`, and that of `_manifesto.x` is `manifesto.x`. An entry without a
+//! ref name, which many tools write for a single image, has the tag `latest`.
 //!
-//! Whatever else `index.json` holds stays as it is. Files are replaced as a whole and changes are made one after the
-//! other, under a lock on the file `oci-layout`.
+//! All other content of `index.json` is kept. Files are replaced as a whole. A lock on the file `oci-layout` puts
+//! changes in order.
 
 mod files;
 mod index;
@@ -31,7 +31,7 @@ use crate::{
     name::{Digest, Tag},
 };
 
-/// A layout on disk. A folder that does not exist, or is empty, is an empty layout; the first push makes it one.
+/// A layout on disk. A folder that does not exist or is empty is an empty layout, and the first push initialises it.
 #[derive(Debug, Clone)]
 pub struct Layout {
     folder: Folder,
@@ -39,19 +39,19 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout in the folder `root`. Nothing is read yet.
+    /// Refers to the layout in the folder `root`. This reads nothing.
     pub fn new(root: impl Into<PathBuf>, limits: Limits) -> Self {
         Self { folder: Folder::new(root.into()), limits }
     }
 
-    /// How long to wait for another process that writes; 30 s unless set.
+    /// Sets how long to wait for another process that writes. The default is 30 s.
     #[must_use]
     pub fn lock_time(mut self, limit: Duration) -> Self {
         self.folder.lock_time = limit;
         self
     }
 
-    /// Runs `work` where it may block.
+    /// Runs `work` on a thread where it may block.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, ContentError> + Send + 'static,
@@ -73,7 +73,7 @@ impl Layout {
             Reference::Digest(digest) => (*digest, index.media_type_of(*digest)),
         };
         let Some(bytes) = self.folder.read_blob(digest, self.limits.manifest_bytes)? else { return Ok(None) };
-        // Blobs and manifests share one folder here: only what reads as a manifest is one.
+        // Blobs and manifests are in one folder. Only a file that parses as a manifest is one.
         if Document::parse(&bytes).is_err() {
             return Ok(None);
         }
@@ -204,29 +204,29 @@ impl Content for Layout {
     }
 }
 
-/// What is wrong with a layout, or with what was to be stored in it.
+/// What is wrong with a layout, or with content to be stored in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutFault {
-    /// A folder with files in it, but without `oci-layout`.
-    #[error("is no OCI image layout: it has files, but no file 'oci-layout'")]
+    /// The folder has files but no `oci-layout`.
+    #[error("is not an OCI image layout: it has files, but no file 'oci-layout'")]
     NotALayout,
-    /// `oci-layout` does not say version 1.0.0.
+    /// `oci-layout` does not state version 1.0.0.
     #[error("is not an OCI image layout of version 1.0.0")]
     Version,
-    /// `index.json` is not what it must be.
+    /// `index.json` is malformed.
     #[error("is not the index of an OCI image layout: {0}")]
     Index(String),
-    /// Two entries of `index.json` with one name: either could be meant.
+    /// Two entries of `index.json` have the same ref name.
     #[error("names '{0}' more than once")]
     Ambiguous(String),
-    /// A link, a folder or a device where a file or folder of the layout must be.
-    #[error("is neither a file nor a folder of the layout itself")]
+    /// A path of the layout is a link or a device, or a folder instead of a file.
+    #[error("is not a regular file or folder of the layout")]
     Odd,
-    /// A tag that cannot be written as a ref name.
-    #[error("cannot hold the tag '{0}', which is no ref name of a layout")]
+    /// The tag cannot be written as a ref name.
+    #[error("cannot store the tag '{0}', which is not a valid ref name of a layout")]
     RefName(String),
-    /// The bytes are no manifest of the four types.
-    #[error("takes image manifests and indexes only")]
+    /// The bytes are not a manifest of one of the four types.
+    #[error("stores only image manifests and indexes as manifests")]
     NotAManifest,
     /// Another process holds the lock.
     #[error("is locked by another process")]

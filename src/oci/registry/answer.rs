@@ -1,4 +1,4 @@
-//! What a registry answered: its body under the bounds, and what a refusal means.
+//! A registry's answer: its bounded body, and the meaning of its errors.
 
 use std::time::{Duration, Instant};
 
@@ -48,7 +48,7 @@ impl Answer {
         self.response.headers().get(name)?.to_str().ok()
     }
 
-    /// The length that the server announced.
+    /// The value of `Content-Length`.
     pub(super) fn announced_length(&self) -> Option<u64> {
         self.header(&CONTENT_LENGTH)?.parse().ok()
     }
@@ -59,10 +59,11 @@ impl Answer {
         Some(text.split(';').next().unwrap_or_default().trim()).filter(|text| !text.is_empty())
     }
 
-    /// The next piece of the body, if it comes in time.
+    /// The next piece of the body, if it arrives in time.
     pub(super) async fn piece(&mut self) -> Result<Option<Bytes>, ContentError> {
         // ⚔ SECURITY.md#slow-retrieval
-        // For what came so far, and not for what was announced: a trickle ends early, however much it promises.
+        // The time allowed depends on the bytes received, not on those announced. So a slow transfer ends early,
+        // whatever length it announces.
         let allowed = self.timeouts.transfer(self.received);
         let deadline = *self.begun.get_or_insert_with(Instant::now) + allowed;
         let wait = self.timeouts.idle.min(deadline.saturating_duration_since(Instant::now()));
@@ -71,7 +72,8 @@ impl Answer {
                 self.received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
                 Ok(piece)
             }
-            // The server announced a content and sent none: what a cache says that outlived a garbage collection.
+            // The server announced content but sent none. A registry's cache does so for a blob that garbage collection
+            // deleted.
             Ok(Err(_)) if self.received == 0 && self.announced_length().is_some_and(|length| length > 0) => {
                 let expected = self.announced_length().unwrap_or_default();
                 Err(ContentError::Length { at: self.at.clone(), expected, actual: 0 })
@@ -88,7 +90,7 @@ impl Answer {
         }
     }
 
-    /// The whole body.
+    /// The complete body.
     pub(super) async fn bytes(mut self, bound: Bound) -> Result<Bytes, ContentError> {
         let limit = bound.most();
         let too_large = |at: &str| ContentError::TooLarge { at: at.to_owned(), limit };
@@ -105,7 +107,7 @@ impl Answer {
         Ok(body.freeze())
     }
 
-    /// The error for an answer that is not what a registry says.
+    /// The error for an answer that does not come from a registry.
     pub(super) fn not_a_registry(&self, detail: Option<String>) -> ContentError {
         ContentError::NotARegistry {
             at: self.at.clone(),
@@ -115,7 +117,7 @@ impl Answer {
         }
     }
 
-    /// Whether a 404 is the registry's word that there is no such content. Anything else is the error to report.
+    /// Whether a 404 states that the content does not exist. Any other answer is an error.
     pub(super) async fn absent(self) -> Result<(), ContentError> {
         match self.judge().await {
             Judgement::Absent => Ok(()),
@@ -123,11 +125,11 @@ impl Answer {
         }
     }
 
-    /// The error that this answer is.
+    /// The error for this answer.
     pub(super) async fn refusal(self) -> ContentError {
         let unexpected = self.not_a_registry(None);
         match self.judge().await {
-            // What we just did needs no content to be there.
+            // This request does not need existing content.
             Judgement::Absent => unexpected,
             Judgement::Error(error) => error,
         }
@@ -138,19 +140,19 @@ impl Answer {
         let retry_after = self.header(&RETRY_AFTER).and_then(retry_after);
         let is_json = self.content_type().is_some_and(|kind| kind.ends_with("json"));
         let body = self.beginning().await;
-        let said = StatementRevision::parse(&body);
-        let detail = said.text.clone().or_else(|| {
+        let document = ErrorDocument::parse(&body);
+        let detail = document.text.clone().or_else(|| {
             let text = String::from_utf8_lossy(&body);
             let shown = !is_json && !text.trim_start().starts_with('<') && !text.trim().is_empty();
             shown.then(|| presentable(&text))
         });
         let (at, credentials_sent, code) = (self.at.clone(), self.credentials_sent, status.as_u16());
         Judgement::Error(match code {
-            404 if said.absent => return Judgement::Absent,
+            404 if document.absent => return Judgement::Absent,
             401 | 403 | 405 => ContentError::Refused { at, status: code, detail, credentials_sent },
-            404 if said.denied => ContentError::Refused { at, status: code, detail, credentials_sent },
-            // Most registries say so with 400, some with 404.
-            400 | 404 if said.incomplete => ContentError::MissingBlobs { at, missing: said.missing },
+            404 if document.denied => ContentError::Refused { at, status: code, detail, credentials_sent },
+            // Most registries answer 400, but some 404.
+            400 | 404 if document.incomplete => ContentError::MissingBlobs { at, missing: document.missing },
             408 | 429 | 500..=599 => ContentError::Failed { at, status: code, detail, retry_after },
             404 => self.not_a_registry(detail),
             400..=499 => ContentError::Rejected { at, status: code, detail },
@@ -158,7 +160,7 @@ impl Answer {
         })
     }
 
-    /// As much of an error's body as is looked at. That it breaks off is not worth an error of its own.
+    /// The first bytes of an error's body. If it is cut off, the rest does not matter.
     async fn beginning(&mut self) -> Bytes {
         let limit = self.error_body_bytes;
         let mut body = BytesMut::new();
@@ -177,9 +179,9 @@ enum Judgement {
     Error(ContentError),
 }
 
-/// A registry's error document (distribution specification, "Error codes"), as far as it decides anything.
+/// The fields of a registry's error document that this client uses (distribution specification, "Error codes").
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct StatementRevision {
+pub(super) struct ErrorDocument {
     pub(super) absent: bool,
     pub(super) denied: bool,
     incomplete: bool,
@@ -202,12 +204,12 @@ struct Entry {
     detail: serde_json::Value,
 }
 
-impl StatementRevision {
+impl ErrorDocument {
     pub(super) fn parse(body: &[u8]) -> Self {
         let Ok(document) = serde_json::from_slice::<Document>(body) else { return Self::default() };
         let Some(first) = document.errors.first() else { return Self::default() };
         let message = first.message.as_deref().unwrap_or_default();
-        // Distribution says MANIFEST_UNKNOWN of a manifest that it has, when `Accept` does not list its type.
+        // Distribution answers MANIFEST_UNKNOWN for an existing manifest if `Accept` does not list its type.
         let absent = matches!(
             first.code.as_str(),
             "MANIFEST_UNKNOWN" | "NAME_UNKNOWN" | "BLOB_UNKNOWN" | "TAG_UNKNOWN" | "NOT_FOUND"
@@ -226,14 +228,14 @@ impl StatementRevision {
 
 const MISSING_BLOB: &str = "MANIFEST_BLOB_UNKNOWN";
 
-/// The digest that a registry's text names.
+/// The digest in a text of the registry.
 fn digest_in(text: &str) -> Option<Digest> {
     const LENGTH: usize = "sha256:".len() + 64;
     let begin = text.find("sha256:")?;
     text.get(begin..begin + LENGTH)?.parse().ok()
 }
 
-/// `Retry-After` as seconds or as a date (RFC 9110, section 10.2.3).
+/// Parses `Retry-After`: seconds or a date (RFC 9110, section 10.2.3).
 pub(super) fn retry_after(text: &str) -> Option<Duration> {
     if let Ok(seconds) = text.trim().parse() {
         return Some(Duration::from_secs(seconds));
@@ -250,14 +252,14 @@ mod tests {
     fn only_the_registrys_own_word_means_absent() {
         for code in ["MANIFEST_UNKNOWN", "NAME_UNKNOWN", "BLOB_UNKNOWN", "NOT_FOUND"] {
             let body = format!(r#"{{"errors":[{{"code":"{code}","message":"m"}}]}}"#);
-            assert!(StatementRevision::parse(body.as_bytes()).absent, "{code}");
+            assert!(ErrorDocument::parse(body.as_bytes()).absent, "{code}");
         }
         let accept = r#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"OCI manifest found, but accept header does not support OCI manifests"}]}"#;
         for body in [accept, "404 page not found\n", "<html>", "{}", "[]", "", r#"{"errors":[]}"#, r#"{"errors":[{}]}"#]
         {
-            assert!(!StatementRevision::parse(body.as_bytes()).absent, "{body}");
+            assert!(!ErrorDocument::parse(body.as_bytes()).absent, "{body}");
         }
-        assert!(StatementRevision::parse(br#"{"errors":[{"code":"DENIED"}]}"#).denied);
+        assert!(ErrorDocument::parse(br#"{"errors":[{"code":"DENIED"}]}"#).denied);
     }
 
     #[test]
@@ -268,9 +270,9 @@ mod tests {
             {{"code":"MANIFEST_BLOB_UNKNOWN","message":"referenced blob {b} not present","detail":null}},
             {{"code":"MANIFEST_BLOB_UNKNOWN","detail":{{"digest":"sha256:ä"}}}}]}}"#
         );
-        let said = StatementRevision::parse(body.as_bytes());
-        assert!(said.incomplete);
-        assert_eq!(said.missing, [a, b]);
+        let document = ErrorDocument::parse(body.as_bytes());
+        assert!(document.incomplete);
+        assert_eq!(document.missing, [a, b]);
     }
 
     #[test]

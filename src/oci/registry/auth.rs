@@ -1,4 +1,4 @@
-//! Which `Authorization` a request carries, and how one is got when the registry asks for it.
+//! The `Authorization` of a request, and how to obtain it when the registry demands it.
 
 use std::{
     sync::{
@@ -16,14 +16,14 @@ use zeroize::Zeroizing;
 use super::{Credential, Credentials, challenge::Challenge, token::TokenServer, transport::Transport};
 use crate::oci::ContentError;
 
-/// What a request needs to be allowed.
+/// The permission that a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scope {
     Pull,
     Push,
 }
 
-/// An `Authorization`, and what is known of it.
+/// The `Authorization` of a request, and where it comes from.
 #[derive(Clone)]
 pub(super) struct Grant {
     pub(super) header: HeaderValue,
@@ -31,15 +31,15 @@ pub(super) struct Grant {
     kind: GrantKind,
     serial: u64,
     expires: Option<Instant>,
-    /// Whether credentials are behind it, rather than a token for anybody.
+    /// Whether it was obtained with credentials and is not anonymous.
     pub(super) personal: bool,
-    /// Whether the registry has let a request with it pass: refused later, it has expired.
+    /// Whether the registry has accepted a request with it. If it is refused later, it has expired.
     accepted: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GrantKind {
-    /// Sent before the registry asked, because the caller gave credentials for it.
+    /// Credentials that the caller gave for this registry, sent before the registry demands them.
     Unasked,
     Basic,
     Bearer,
@@ -56,7 +56,7 @@ impl Grant {
     }
 }
 
-/// The authentication of one repository's requests.
+/// The authentication for one repository.
 pub(super) struct Auth {
     host: String,
     path: String,
@@ -67,7 +67,7 @@ pub(super) struct Auth {
 
 #[derive(Default)]
 struct State {
-    /// Where tokens come from, once the registry has said so.
+    /// The token server, once the registry has named it.
     tokens: Option<TokenServer>,
     grants: Vec<Grant>,
     serial: u64,
@@ -88,7 +88,7 @@ impl Auth {
         Self { host: host.to_owned(), path: path.to_owned(), credentials, state: Mutex::new(state), sent }
     }
 
-    /// Whether credentials have gone out, to the registry or its token server.
+    /// Whether credentials were sent to the registry or its token server.
     pub(super) fn credentials_sent(&self) -> bool {
         self.sent.load(Ordering::Relaxed)
     }
@@ -99,7 +99,7 @@ impl Auth {
         }
     }
 
-    /// What the next request carries. While one request fetches a token, the others wait here for it.
+    /// The authorisation for the next request. While one request fetches a token, the others wait for it.
     pub(super) async fn grant(&self, transport: &Transport, scope: Scope) -> Result<Option<Grant>, ContentError> {
         let mut state = self.state.lock().await;
         if let Some(grant) = state.current(scope) {
@@ -112,7 +112,7 @@ impl Auth {
         Ok(state.current(scope))
     }
 
-    /// The registry answered a request that carried `used` with 401. Returns whether it is worth another try.
+    /// Handles a 401 answer to a request with the authorisation `used`. Returns whether to try again.
     pub(super) async fn challenged(
         &self,
         transport: &Transport,
@@ -181,7 +181,7 @@ impl Auth {
                         at: at.unwrap_or(&self.host).to_owned(),
                         name: "Authorization (from its token server)",
                     })?;
-                    // A clock that runs a little differently, and the request's own time: a tenth is left unused.
+                    // Do not use the last tenth of the lifetime, because clocks differ and a request takes time.
                     let expires = Instant::now().checked_add(token.lifetime.mul_f32(0.9));
                     let lifetime = if token.lifetime > Duration::ZERO { expires } else { None };
                     state.grants.retain(|grant| grant.scope != scope && grant.kind == GrantKind::Bearer);
@@ -203,7 +203,7 @@ impl Auth {
         Ok(())
     }
 
-    /// Whether there are credentials, asking a person for them as the last resort.
+    /// Whether there are credentials. As a last resort, this asks the user for them.
     async fn have_credential(&self, state: &mut State) -> bool {
         if state.credential.is_none() && !state.asked {
             state.asked = true;
@@ -225,7 +225,7 @@ impl State {
     }
 }
 
-/// `None` for an identity token, which is no password, and for what no header can carry.
+/// `None` for an identity token, which is not a password, and for text that a header cannot contain.
 pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
     let Credential::Password { user, password } = credential else { return None };
     let pair = Zeroizing::new(format!("{user}:{}", password.expose()));

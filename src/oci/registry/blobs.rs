@@ -48,8 +48,8 @@ impl Registry {
         self.note(digest, outcome).map(|there| there.is_some())
     }
 
-    /// Streams from where the last attempt broke off. What is before that point has been hashed; whatever a second answer
-    /// holds there is not looked at.
+    /// Continues the stream from where the last attempt broke off. The bytes before that point are already hashed, so
+    /// this skips them in the new answer.
     async fn stream_on(&self, call: &Call, download: &mut Download<'_>) -> Result<bool, ContentError> {
         let had = download.receiver.received();
         let mut call = Call { headers: call.headers.clone(), ..Call::new(call.method.clone(), call.url.clone()) };
@@ -64,9 +64,9 @@ impl Registry {
             return Err(answer.not_a_registry(None));
         }
         while let Some(piece) = answer.piece().await? {
-            let passed = skip.min(piece.len() as u64);
-            skip -= passed;
-            let piece = piece.slice(usize::try_from(passed).unwrap_or(piece.len())..);
+            let skipped = skip.min(piece.len() as u64);
+            skip -= skipped;
+            let piece = piece.slice(usize::try_from(skipped).unwrap_or(piece.len())..);
             download.receiver.take(&piece)?;
             let written = download.sink.write_all(&piece).await;
             written.map_err(|source| ContentError::Sink { at: answer.at().to_owned(), source })?;
@@ -86,7 +86,7 @@ impl Registry {
         }
     }
 
-    /// Remembers a blob that was not there or not whole, so that a push of it is a real one.
+    /// Records a blob that was missing or incomplete, so that a later push sends it.
     fn note<T>(&self, digest: Digest, outcome: Result<Option<T>, ContentError>) -> Result<Option<T>, ContentError> {
         let doubtful = match &outcome {
             Ok(found) => found.is_none(),
@@ -104,7 +104,7 @@ struct Download<'a> {
     sink: &'a mut (dyn AsyncWrite + Send + Unpin),
 }
 
-/// Whether a partial answer begins at the byte that is wanted.
+/// Whether a partial answer begins at byte `at`.
 fn continues(answer: &Answer, at: u64) -> bool {
     let begins = |text: &str| text.strip_prefix("bytes ")?.split('-').next()?.parse::<u64>().ok();
     answer.header(&CONTENT_RANGE).and_then(begins) == Some(at)

@@ -1,4 +1,4 @@
-//! What a registry asks for in `WWW-Authenticate`.
+//! Parses the header `WWW-Authenticate`.
 
 use http_auth::ChallengeParser;
 use reqwest::{
@@ -8,25 +8,26 @@ use reqwest::{
 
 use crate::oci::error::presentable;
 
-/// The authentication that a registry asks for. A scope it names is not read: the scope is ours to choose.
+/// The authentication that a registry demands. Its scope is ignored: this client chooses the scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Challenge {
-    /// User and password with every request.
+    /// User and password in every request.
     Basic,
-    /// A token, to be had at `realm`.
+    /// A token from `realm`.
     Bearer {
-        /// The address of the token server, as the registry wrote it.
+        /// The address of the token server, exactly as the registry sent it.
         realm: String,
-        /// The name by which the token server knows the registry.
+        /// The registry's name at the token server.
         service: Option<String>,
     },
 }
 
-/// Longest `WWW-Authenticate` header that is parsed.
+/// The longest `WWW-Authenticate` header that is parsed, in bytes.
 const MAX_BYTES: usize = 4096;
 
 impl Challenge {
-    /// The challenge in `headers` that we can meet; a token where there is a choice. Else what is offered, for a message.
+    /// The first challenge that this client supports, preferably for a token. The error lists the schemes that are
+    /// offered.
     pub(super) fn parse(headers: &HeaderMap) -> Result<Self, String> {
         let mut basic = false;
         let mut offered = Vec::new();
@@ -53,16 +54,16 @@ impl Challenge {
 /// Where credentials may be sent without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PlainHttp {
-    /// Nowhere: the registry itself is reached over TLS.
+    /// Nowhere, because the registry itself uses TLS.
     Nowhere,
-    /// To this machine: the registry itself is a plain one here.
+    /// To this machine, because the registry itself is on it and uses plain HTTP.
     Loopback,
-    /// Anywhere: the caller said so.
+    /// Anywhere, because the user allowed it.
     Anywhere,
 }
 
 impl PlainHttp {
-    /// Whether a request may go to `url`, as far as the protection of the connection is concerned.
+    /// Whether the connection to `url` is protected well enough for credentials.
     pub(super) fn allows(self, url: &Url) -> bool {
         match (url.scheme(), self) {
             ("https", _) | ("http", Self::Anywhere) => true,
@@ -72,7 +73,7 @@ impl PlainHttp {
     }
 }
 
-/// Whether `url` leads to this machine.
+/// Whether `url` is on this machine.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",

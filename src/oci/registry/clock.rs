@@ -1,4 +1,4 @@
-//! What the registry's clock shows, as far as its own answers tell.
+//! The registry's clock, as its answers show it.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -8,21 +8,21 @@ use std::{
 use crate::time::Timestamp;
 use reqwest::header::{AGE, DATE, HeaderMap, HeaderName};
 
-/// The last date that the registry gave, and when it came. Both clocks that this rests on are the registry's and one that
-/// only counts: a wrong date on this machine changes nothing.
+/// The last date that the registry sent, and when it arrived. It uses the registry's clock and a monotonic one, so a
+/// wrong date on this machine has no effect.
 #[derive(Default)]
 pub(super) struct Clock(Mutex<Option<(Timestamp, Instant)>>);
 
 impl Clock {
-    /// Takes in the headers of an answer that the registry itself has just given.
+    /// Reads the date in the headers of an answer that came from the registry itself.
     pub(super) fn note(&self, headers: &HeaderMap) {
         if let Some(date) = date(headers) {
-            // One assignment, which nothing can stop half-way.
+            // The lock protects one assignment, so a poisoned lock is harmless.
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((date, Instant::now()));
         }
     }
 
-    /// What it shows now.
+    /// The present time by the registry's clock.
     pub(super) fn now(&self) -> Option<Timestamp> {
         let noted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (date, received) = noted?;
@@ -30,7 +30,7 @@ impl Clock {
     }
 }
 
-/// The `Date` of an answer that was made when it was sent; `None` if a cache kept it for a while.
+/// The `Date` of an answer. `None` if a cache stored the answer for a while.
 fn date(headers: &HeaderMap) -> Option<Timestamp> {
     if headers.contains_key(AGE) && only(headers, &AGE)?.parse() != Ok(0_u64) {
         return None;
@@ -38,7 +38,7 @@ fn date(headers: &HeaderMap) -> Option<Timestamp> {
     imf_fixdate(only(headers, &DATE)?)
 }
 
-/// The value of a header that is there once.
+/// The value of a header that occurs once.
 fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     match (values.next(), values.next()) {
@@ -47,7 +47,7 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     }
 }
 
-/// A date as servers must write it (RFC 9110, section 5.6.7). The obsolete forms are not read.
+/// Parses a date in the form that servers must send (RFC 9110, section 5.6.7). Obsolete forms are not supported.
 fn imf_fixdate(text: &str) -> Option<Timestamp> {
     const LENGTH: usize = "Sun, 06 Nov 1994 08:49:37 GMT".len();
     if text.len() != LENGTH || !text.ends_with(" GMT") {

@@ -1,4 +1,4 @@
-//! Who we are to a registry: what was given on the command line, else the docker config, else what a person answers.
+//! Credentials for a registry: given by the caller, else from the docker config, else entered by the user.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -7,11 +7,11 @@ use zeroize::Zeroizing;
 
 use super::DockerConfig;
 
-/// A password or token: zeroised on drop, and of a type that nothing can print.
+/// A password or token. It is zeroised on drop, and nothing can print it.
 pub struct RegistrySecret(Zeroizing<String>);
 
 impl RegistrySecret {
-    /// Takes a password or token into custody.
+    /// Takes over a password or token.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
@@ -21,28 +21,29 @@ impl RegistrySecret {
     }
 }
 
-/// What a registry may accept us with. Neither `Debug` nor `Clone`: it holds a [`RegistrySecret`].
+/// A credential for a registry. It has no `Debug` and no `Clone`, because it contains a [`RegistrySecret`].
 pub enum Credential {
-    /// A user and their password, or an access token that takes its place.
+    /// A user and a password, or an access token in its place.
     Password {
         /// The user.
         user: String,
         /// The password.
         password: RegistrySecret,
     },
-    /// An identity token: it is exchanged for access tokens, and is no password.
+    /// An identity token. It is exchanged for access tokens and is not a password.
     IdentityToken(RegistrySecret),
 }
 
-/// Asks a person.
+/// Asks the user for credentials.
 #[async_trait]
 pub trait AskCredentials: Send + Sync {
-    /// User and password for the registry `host`. `None`: nobody is there, or they would rather not.
+    /// Asks for user and password for the registry `host`. Returns `None` if there is no user or the user declines.
     async fn ask(&self, host: &str) -> Option<(String, RegistrySecret)>;
 }
 
-/// Where credentials come from, in this order: given for one host; the docker config; a person, asked at most once by
-/// one [`Registry`](super::Registry). Nothing but given ones is looked up before the registry has asked for them.
+/// Sources of credentials. They are used in this order: those given for one host, the docker config, and the user, whom
+/// one [`Registry`](super::Registry) asks at most once. Only given credentials are used before the registry demands
+/// them.
 #[derive(Clone, Default)]
 pub struct Credentials {
     given: Option<(String, Arc<Credential>)>,
@@ -51,27 +52,27 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// None at all.
+    /// No credentials.
     pub fn anonymous() -> Self {
         Self::default()
     }
 
-    /// Uses `credential` for the registry `host` (as [`RepositoryName::host`](crate::name::RepositoryName::host) writes it),
-    /// and for no other.
+    /// Uses `credential` only for the registry `host`, in the form of
+    /// [`RepositoryName::host`](crate::name::RepositoryName::host).
     #[must_use]
     pub fn given(mut self, host: &str, credential: Credential) -> Self {
         self.given = Some((host.to_owned(), Arc::new(credential)));
         self
     }
 
-    /// Looks into the docker config.
+    /// Reads the docker config.
     #[must_use]
     pub fn docker_config(mut self, config: DockerConfig) -> Self {
         self.docker = Some(config);
         self
     }
 
-    /// Asks a person where nothing else is known.
+    /// Asks the user if no other source has credentials.
     #[must_use]
     pub fn ask(mut self, ask: Arc<dyn AskCredentials>) -> Self {
         self.ask = Some(ask);
@@ -82,7 +83,7 @@ impl Credentials {
         self.given.as_ref().filter(|(bound, _)| bound == host).map(|(_, credential)| Arc::clone(credential))
     }
 
-    /// What is known without asking a person.
+    /// The credentials that need no question to the user.
     pub(super) async fn stored_for(&self, host: &str, path: &str) -> Result<Option<Arc<Credential>>, CredentialsError> {
         if let Some(given) = self.given_for(host) {
             return Ok(Some(given));
@@ -99,8 +100,8 @@ impl Credentials {
     }
 }
 
-/// Why a docker config, or a credential helper it names, gave no answer. Helpers' output is not repeated: it may hold
-/// the secret.
+/// Why a docker config or its credential helper failed. The output of helpers is left out, because it may contain the
+/// secret.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
     /// The file cannot be read.
@@ -108,10 +109,10 @@ pub enum CredentialsError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The file is not a docker config, or larger than one can be.
+    /// The file is not a docker config or too large.
     #[error("{} is not a docker config", .path.display())]
     Malformed {
         /// The file.
@@ -125,15 +126,15 @@ pub enum CredentialsError {
         /// The entry.
         key: String,
     },
-    /// A helper's name that would reach outside the search path.
+    /// The name of a helper is a path and could lead outside the search path.
     #[error("'{0}' is not the name of a credential helper")]
     HelperName(String),
-    /// The helper cannot be started or talked to.
+    /// The helper cannot be started, or does not read its input.
     #[error("cannot run the credential helper {helper}")]
     HelperStart {
         /// The program.
         helper: String,
-        /// Why.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// The helper failed.
@@ -142,18 +143,18 @@ pub enum CredentialsError {
         /// The program.
         helper: String,
     },
-    /// The helper's answer is not one.
+    /// The helper's answer is malformed.
     #[error("the credential helper {helper} gave no valid answer")]
     HelperAnswer {
         /// The program.
         helper: String,
     },
-    /// The helper hung, and was stopped.
+    /// The helper took too long and was stopped.
     #[error("the credential helper {helper} gave no answer within {} s", .after.as_secs_f32())]
     HelperTimedOut {
         /// The program.
         helper: String,
-        /// How long was waited.
+        /// The time limit.
         after: Duration,
     },
 }

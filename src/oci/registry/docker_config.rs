@@ -1,4 +1,4 @@
-//! The docker config: `auths`, `credHelpers`, `credsStore`.
+//! The docker config: its fields `auths`, `credHelpers` and `credsStore`.
 
 mod file;
 
@@ -14,16 +14,16 @@ use zeroize::Zeroizing;
 use self::file::Config;
 use super::{Credential, CredentialsError, RegistrySecret};
 
-/// Bytes of a config file and of a helper's answer that are accepted.
+/// The largest config file, and the largest answer of a helper, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
 
-/// Docker Hub's key in every docker config, which is no host name.
+/// Docker Hub's key in every docker config, which is not a host name.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
 
-/// The names of Docker Hub's hosts that other tools write.
+/// Host names of Docker Hub that other tools write.
 const DOCKER_HUB_HOSTS: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
-/// Files in the format of docker's `config.json`; the first that knows a registry decides.
+/// Files in the format of docker's `config.json`. The first one with an entry for a registry is used.
 #[derive(Debug, Clone)]
 pub struct DockerConfig {
     files: Vec<PathBuf>,
@@ -32,9 +32,9 @@ pub struct DockerConfig {
 }
 
 impl DockerConfig {
-    /// The files that Docker and Podman use, as the environment says: `REGISTRY_AUTH_FILE`; `config.json` in
-    /// `DOCKER_CONFIG`, else in `~/.docker`; `containers/auth.json` in `XDG_RUNTIME_DIR`. `variable` reads one variable;
-    /// helpers are looked for in its `PATH`.
+    /// The files that Docker and Podman use according to the environment: `REGISTRY_AUTH_FILE`; `config.json` in
+    /// `DOCKER_CONFIG`, else in `~/.docker`; `containers/auth.json` in `XDG_RUNTIME_DIR`. `variable` reads one
+    /// variable. Helpers are searched in its `PATH`.
     pub fn locate(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let docker = set("DOCKER_CONFIG")
@@ -53,22 +53,22 @@ impl DockerConfig {
         }
     }
 
-    /// How long a credential helper may take; 30 s unless set.
+    /// Sets how long a credential helper may take. The default is 30 s.
     #[must_use]
     pub fn helper_time(mut self, limit: Duration) -> Self {
         self.helper_time = limit;
         self
     }
 
-    /// The files, whether they exist or not, in the order in which they are asked.
+    /// The files in the order of their use, whether or not they exist.
     pub fn files(&self) -> &[PathBuf] {
         &self.files
     }
 
-    /// What is known for the repository `path` on `host`.
+    /// The credential for the repository `path` on `host`.
     ///
     /// # Errors
-    /// A file that is there but cannot be used, and a helper that does not answer.
+    /// A file exists but cannot be used, or a helper fails.
     pub async fn lookup(&self, host: &str, path: &str) -> Result<Option<Credential>, CredentialsError> {
         for file in &self.files {
             let Some(config) = Config::read(file)? else { continue };
@@ -108,7 +108,7 @@ impl DockerConfig {
     }
 }
 
-/// Speaks the protocol of docker's credential helpers. Dropped, it stops the helper.
+/// Runs a docker credential helper. Dropping the future stops the helper.
 async fn run_helper(
     helper: &str,
     search_path: Option<&OsString>,
@@ -122,7 +122,7 @@ async fn run_helper(
     }
     let mut child = command.spawn().map_err(start)?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A helper that does not read its input has an answer all the same.
+        // A helper that does not read its input may still have an answer.
         let _ = stdin.write_all(server.as_bytes()).await;
     }
     let mut output = Zeroizing::new(Vec::new());
@@ -145,7 +145,7 @@ async fn run_helper(
     }))
 }
 
-/// The words by which every helper says that it has nothing (docker-credential-helpers, `credentials/error.go`).
+/// The text with which every helper answers that it has no entry (docker-credential-helpers, `credentials/error.go`).
 const NOT_FOUND: &[u8] = b"credentials not found";
 
 #[derive(Deserialize)]

@@ -1,4 +1,4 @@
-//! One request with all that it takes to have it answered: authorisation, redirects.
+//! One request with everything that it needs: authorisation and redirects.
 
 use reqwest::{
     Method, StatusCode, Url,
@@ -13,12 +13,12 @@ use super::{
 };
 use crate::oci::ContentError;
 
-/// Times that one request may be refused for want of authorisation: nothing, a token for anybody, and one for a person
-/// who was asked, or a token that has expired meanwhile.
+/// How often one request may be unauthorised: without a token, with an anonymous token, and with a personal token or
+/// one that has expired.
 const CHALLENGES: usize = 3;
 
 impl Registry {
-    /// Sends `call`, answers the registry's challenges, and follows redirects of what only reads.
+    /// Sends `call`, answers the registry's challenges, and follows redirects of requests that only read.
     pub(super) async fn exchange(&self, call: &Call, scope: Scope) -> Result<Answer, ContentError> {
         let mut challenges = 0;
         loop {
@@ -63,7 +63,7 @@ impl Registry {
         Err(ContentError::Redirects { at: place(&call.url), limit: self.limits.redirects })
     }
 
-    /// Where the `Location` of the answer from `url` points, absolute or relative to it.
+    /// Resolves the `Location` header of an answer from `url`, which may be relative.
     pub(super) fn location(&self, url: &Url, answer: &Answer) -> Result<Url, ContentError> {
         let missing = || ContentError::Header { at: answer.at().to_owned(), name: "Location" };
         let mut target = url.join(answer.header(&LOCATION).ok_or_else(missing)?).map_err(|_| missing())?;
@@ -78,7 +78,7 @@ impl Registry {
         }
     }
 
-    /// Whether `url` is on the registry itself: the only place for its credentials.
+    /// Whether `url` is on the registry itself. Credentials are sent to no other host.
     pub(super) fn is_registry(&self, url: &Url) -> bool {
         url.origin() == self.base.origin()
     }

@@ -24,8 +24,8 @@ use crate::{
 const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-digest");
 
 impl Registry {
-    /// Looks a manifest up. Its bytes are fetched: a digest that is signed or compared was never taken from a header.
-    /// [⚔]
+    /// Resolves a reference to a manifest. It fetches the bytes to compute the digest: a digest that will be signed or
+    /// compared must never come from a header. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#digest-header
     pub(super) async fn resolve_manifest(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
@@ -35,7 +35,7 @@ impl Registry {
                 media_type: manifest.media_type,
                 digest: manifest.digest,
             })),
-            // There was nothing that it could be unchanged from.
+            // The request was not conditional.
             Fetched::Absent | Fetched::Unchanged => Ok(None),
         }
     }
@@ -46,7 +46,7 @@ impl Registry {
         known: Option<Digest>,
     ) -> Result<Fetched, ContentError> {
         let mut call = self.manifest_call(reference)?;
-        // Only of a tag: of a digest, distribution 2.8 says "not modified" even if it does not have it.
+        // Only for a tag: distribution 2.8 answers "not modified" for a digest even if it does not have the manifest.
         if let (Reference::Tag(_), Some(known)) = (reference, known)
             && let Ok(known) = HeaderValue::from_str(&format!("\"{known}\""))
         {
@@ -117,7 +117,8 @@ impl Registry {
     }
 
     async fn put_in_time(&self, call: &Call, expected: Digest, within: Duration) -> Result<Pushed, ContentError> {
-        // The time runs from the caller's last look on, so a token that has to be fetched first is fetched within it.
+        // The time starts here and includes fetching a token, because the caller's last read of the tag must not be
+        // older than that.
         let begun = Instant::now();
         self.auth.grant(&self.transport, Scope::Push).await?;
         let left = within.saturating_sub(begun.elapsed());
@@ -154,7 +155,7 @@ impl Registry {
             Reference::Digest(digest) => digest.to_string(),
         };
         let mut call = Call::new(Method::GET, self.url(&format!("manifests/{name}"))?);
-        // Without its type here, a registry calls a manifest unknown that it has.
+        // Without its type here, a registry answers that it does not know the manifest.
         let accept = MANIFEST_TYPES.map(HeaderValue::from_static);
         for kind in accept {
             call.headers.append(ACCEPT, kind);
@@ -163,8 +164,7 @@ impl Registry {
     }
 }
 
-/// Whether a served type is that of a manifest, or one that says nothing about what the bytes are, so that they have to
-/// say it themselves.
+/// Whether the type in the response is that of a manifest, or a generic one. Then the document must state its own type.
 fn says_what_or_nothing(served: Option<&str>) -> bool {
     const USELESS: [&str; 3] = ["application/json", "text/plain", "application/octet-stream"];
     served.is_none_or(|kind| MANIFEST_TYPES.contains(&kind) || USELESS.contains(&kind))

@@ -1,7 +1,7 @@
 //! A repository on a registry (OCI distribution specification 1.1).
 //!
-//! What the registry says is bounded in bytes and in time, and content is believed only with the digest that was asked
-//! for. Credentials go to the registry itself and to the token server that it names; a challenge from any other host is
+//! A registry's answers are limited in size and time, and content is accepted only if it has the requested digest.
+//! Credentials are sent to the registry itself and to the token server that it names. A challenge from another host is
 //! not answered, and no `Authorization` follows a redirect or an upload location to another host.
 
 mod answer;
@@ -46,7 +46,7 @@ use crate::{
     name::{Digest, RepositoryName, Tag},
 };
 
-/// One repository of a registry. It remembers tokens, so that one value serves a whole command.
+/// One repository of a registry. It keeps tokens, so use one value for a whole command.
 pub struct Registry {
     /// `scheme://host/v2/path/`.
     base: Url,
@@ -55,15 +55,15 @@ pub struct Registry {
     transport: Transport,
     auth: Auth,
     clock: Clock,
-    /// Blobs that the registry was found to lack, or could not serve: what it says about having them is not believed.
+    /// Blobs that the registry lacked or could not serve. Its claims to have them are not believed.
     doubtful: Mutex<HashSet<Digest>>,
 }
 
 impl Registry {
-    /// The repository `repository`. Nothing is sent yet.
+    /// Refers to the repository `repository`. This sends nothing.
     ///
     /// # Errors
-    /// [`ContentError::Address`] if the name makes no address, such as with a port above 65535.
+    /// [`ContentError::Address`] if the name is not a valid address, such as with a port above 65535.
     pub fn new(repository: &RepositoryName, options: RegistryOptions) -> Result<Self, ContentError> {
         let plain = if options.plain_http {
             PlainHttp::Anywhere
@@ -92,12 +92,12 @@ impl Registry {
     }
 
     fn doubtful(&self) -> MutexGuard<'_, HashSet<Digest>> {
-        // Nothing that holds it can stop half-way.
+        // No holder of the lock can panic half-way, so a poisoned lock is harmless.
         self.doubtful.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The address of a manifest, blob or upload. The parts are parsed names, which hold nothing that a URL would read
-    /// otherwise.
+    /// The address of a manifest, blob or upload. Its parts are parsed names, without characters that have a meaning in
+    /// a URL.
     fn url(&self, rest: &str) -> Result<Url, ContentError> {
         let malformed = |source| ContentError::Address { repository: self.path.clone(), source };
         self.base.join(&format!("./{rest}")).map_err(malformed)

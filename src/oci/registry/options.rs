@@ -3,26 +3,27 @@ use std::{path::PathBuf, time::Duration};
 use super::Credentials;
 use crate::limits::Limits;
 
-/// How to talk to a registry.
+/// Settings for a registry.
 #[derive(Clone)]
 pub struct RegistryOptions {
-    /// Who we are.
+    /// The sources of credentials.
     pub credentials: Credentials,
-    /// PEM files with certificates that are trusted besides the system's.
+    /// PEM files with certificates that are trusted in addition to the system's.
     pub ca_files: Vec<PathBuf>,
-    /// Allow HTTP without TLS, to this registry and wherever it points. Without it, only a registry on a loopback address
-    /// is spoken to in plain HTTP, and that only if `ca_files` is empty: who names a certificate means TLS.
+    /// Allows HTTP without TLS, to this registry and its redirects. Without this option, plain HTTP is used only for a
+    /// registry on a loopback address, and only if `ca_files` is empty, because a certificate shows that TLS is
+    /// intended.
     pub plain_http: bool,
-    /// Bounds on what the registry may answer.
+    /// Limits on the size of answers.
     pub limits: Limits,
-    /// Bounds on how long it may take.
+    /// Limits on time.
     pub timeouts: Timeouts,
     /// The `User-Agent` header.
     pub user_agent: String,
 }
 
 impl Default for RegistryOptions {
-    /// Nobody in particular, over TLS with the system's roots.
+    /// No credentials, and TLS with the system's roots.
     fn default() -> Self {
         Self {
             credentials: Credentials::anonymous(),
@@ -35,26 +36,26 @@ impl Default for RegistryOptions {
     }
 }
 
-/// How long a registry may take.
+/// Limits on the time that a registry may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timeouts {
-    /// Until a connection stands, TLS included.
+    /// Time to connect, including TLS.
     pub connect: Duration,
-    /// Until an answer begins, after the request was sent.
+    /// Time from the end of the request to the beginning of the answer.
     pub answer: Duration,
-    /// Between two pieces of a body.
+    /// Time between two pieces of a body.
     pub idle: Duration,
-    /// Slowest transfer that is put up with, in bytes per second; it bounds an upload as a whole, and a body at each piece of
-    /// it.
+    /// The slowest accepted transfer, in bytes per second. It limits an upload as a whole, and a download at each
+    /// piece.
     pub least_rate: u64,
-    /// Before the first retry; it doubles with each, and half of it is left to chance.
+    /// The wait before the first retry. It doubles with each retry, and half of it is random.
     pub backoff: Duration,
-    /// Longest wait before a retry, whatever the server asks for with `Retry-After`.
+    /// The longest wait before a retry, even if `Retry-After` is longer.
     pub longest_wait: Duration,
 }
 
 impl Timeouts {
-    /// The times that the tool runs with.
+    /// The limits that the tool uses.
     pub const DEFAULT: Self = Self {
         connect: Duration::from_secs(10),
         answer: Duration::from_secs(30),
@@ -64,7 +65,7 @@ impl Timeouts {
         longest_wait: Duration::from_secs(30),
     };
 
-    /// How long the transfer of `bytes` may take, once it has begun.
+    /// The time in which `bytes` must be transferred.
     pub(super) fn transfer(&self, bytes: u64) -> Duration {
         self.idle + Duration::from_secs(bytes / self.least_rate.max(1))
     }

@@ -1,14 +1,14 @@
-//! Which failures may pass, and how long to wait for that.
+//! Which failures may be temporary, and how long to wait before a retry.
 
 use std::time::Duration;
 
 use super::Timeouts;
 use crate::oci::ContentError;
 
-/// Times that a server that says nothing at all is waited for.
+/// How often to wait for a server that does not answer at all.
 const TIMEOUTS: u32 = 2;
 
-/// Runs `attempt` until it succeeds, fails for good, or has been made `attempts` times.
+/// Runs `attempt` until it succeeds, fails permanently, or was made `attempts` times.
 pub(super) async fn retrying<T, F>(
     timeouts: &Timeouts,
     attempts: u32,
@@ -30,13 +30,13 @@ where
     }
 }
 
-/// How long to wait before the attempt after the one with the number `made`; `None` if there is to be none.
+/// The wait after attempt number `made`, or `None` if there is no further attempt.
 fn wait_before(timeouts: &Timeouts, error: &ContentError, made: u32) -> Option<Duration> {
     let ours = timeouts.backoff.saturating_mul(1 << (made - 1).min(16)).min(timeouts.longest_wait);
     let ours = ours / 2 + ours.mul_f64(fastrand::f64() / 2.0);
     match error {
         ContentError::Failed { retry_after: Some(asked), .. } => {
-            // Asked to wait for longer than anybody would: it is better to say so at once.
+            // The server demands a longer wait than a user would accept, so report it at once.
             if *asked <= timeouts.longest_wait { Some(ours.max(*asked)) } else { None }
         }
         ContentError::Failed { retry_after: None, .. } | ContentError::BrokenOff { .. } => Some(ours),
@@ -78,7 +78,7 @@ fn wait_before(timeouts: &Timeouts, error: &ContentError, made: u32) -> Option<D
     }
 }
 
-/// Whether TLS could not be agreed upon, which no second attempt changes.
+/// Whether the TLS handshake failed, which a retry does not change.
 fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -1,7 +1,7 @@
-//! TLS for the HTTP client: whom to trust, and what computes.
+//! TLS for the HTTP client: the trusted roots and the cryptographic provider.
 //!
-//! The library installs nothing for the whole process. It computes with the provider that the process has installed;
-//! where there is none, with ring.
+//! The library installs nothing for the whole process. It uses the provider that the process has installed, or ring if
+//! there is none.
 
 use std::sync::Arc;
 
@@ -12,29 +12,23 @@ use rustls::{
 };
 use rustls_platform_verifier::Verifier;
 
-/// The protocols that are offered: HTTP/2 first.
+/// The offered protocols, HTTP/2 first.
 const PROTOCOLS: [&[u8]; 2] = [b"h2", b"http/1.1"];
 
-/// Whose signature on a server's certificate is trusted.
+/// The certificates that a server's certificate may be signed with.
 pub(super) enum Roots {
-    /// Nobody's: no TLS comes about. Reading the system's roots would be the longest part of a request without TLS.
+    /// None, so TLS always fails. For plain HTTP, reading the system's roots would take longer than the request.
     None,
-    /// That of the system's roots, and of these.
+    /// The system's roots and these.
     SystemAnd(Vec<CertificateDer<'static>>),
 }
 
-/// The certificates in a PEM file.
-///
-/// # Errors
-/// It is no PEM. One without certificates is none.
+/// Parses the certificates in a PEM file.
 pub(super) fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
     CertificateDer::pem_slice_iter(pem).collect()
 }
 
-/// TLS 1.2 and 1.3, as rustls has them by default.
-///
-/// # Errors
-/// The system has no roots, or a certificate cannot be one.
+/// The default configuration of rustls, with TLS 1.2 and 1.3.
 pub(super) fn config(roots: Roots) -> Result<ClientConfig, Error> {
     let provider = CryptoProvider::get_default().map_or_else(|| Arc::new(ring::default_provider()), Arc::clone);
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
@@ -54,7 +48,7 @@ pub(super) fn config(roots: Roots) -> Result<ClientConfig, Error> {
 mod tests {
     use super::*;
 
-    /// A library that chose for its process would take the choice from it.
+    /// A library that installed a provider would prevent its process from choosing one.
     #[test]
     fn nothing_is_installed_for_the_process() {
         for roots in [Roots::None, Roots::SystemAnd(Vec::new())] {

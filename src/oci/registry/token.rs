@@ -1,4 +1,4 @@
-//! The token server that a registry names (distribution specification, "Token Authentication" of the Docker registry).
+//! The token server of a registry (Docker registry documentation, "Token Authentication").
 
 use std::time::Duration;
 
@@ -19,12 +19,12 @@ use super::{
 };
 use crate::oci::{ContentError, error::presentable, receive::Bound};
 
-/// How long a token is used when its server does not say (the protocol's own default).
+/// How long a token is used if its server does not state a lifetime (the protocol's default).
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(60);
-/// Longest time that a token is used, whatever its server says.
+/// The longest time that a token is used, even if its server states a longer one.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(3600);
 
-/// Where a registry's tokens come from.
+/// The source of a registry's tokens.
 #[derive(Clone)]
 pub(super) struct TokenServer {
     realm: Url,
@@ -52,7 +52,7 @@ impl TokenServer {
         Ok(Self { realm: url, service })
     }
 
-    /// Fetches a token for `scope`: as anybody, with user and password, or in exchange for an identity token.
+    /// Fetches a token for `scope`: anonymously, with user and password, or in exchange for an identity token.
     pub(super) async fn fetch(
         &self,
         transport: &Transport,
@@ -91,7 +91,7 @@ impl TokenServer {
         let answer = Answer::new(response, place(&call.url), credential.is_some(), transport);
         if !answer.status().is_success() {
             return Err(match answer.refusal().await {
-                // RFC 6749, section 5.2: an OAuth server says 400 to a grant it does not honour.
+                // RFC 6749, section 5.2: an OAuth server answers 400 to a grant that it does not accept.
                 ContentError::Rejected { at, status, detail } => {
                     ContentError::Refused { at, status, detail, credentials_sent: credential.is_some() }
                 }

@@ -1,4 +1,4 @@
-//! One request, one answer: proxies, times. No redirects, no credentials of its own.
+//! Sends one request and receives one answer, with proxies and time limits, but without redirects or credentials.
 
 use std::{error::Error, path::PathBuf, time::Instant};
 
@@ -20,7 +20,7 @@ use crate::{
     oci::{ContentError, HttpError, error::presentable},
 };
 
-/// What a request carries.
+/// The body of a request.
 #[derive(Clone)]
 pub(super) enum Payload {
     None,
@@ -28,7 +28,7 @@ pub(super) enum Payload {
     File { path: PathBuf, size: u64 },
 }
 
-/// A request, as often as it may have to be sent.
+/// A request, which may be sent several times.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) url: Url,
@@ -42,7 +42,7 @@ impl Call {
     }
 }
 
-/// Bytes of an upload that are in memory at a time.
+/// The bytes of an upload that are in memory at a time.
 const PIECE: usize = 64 << 10;
 
 pub(super) struct Transport {
@@ -51,9 +51,9 @@ pub(super) struct Transport {
     pub(super) plain: PlainHttp,
     pub(super) timeouts: Timeouts,
     pub(super) limits: Limits,
-    /// For this machine: past every proxy.
+    /// The client for this machine, which uses no proxy.
     local: OnceCell<Client>,
-    /// For everything else: through the proxies that the environment names.
+    /// The client for all other hosts, which uses the proxies of the environment.
     remote: OnceCell<Client>,
 }
 
@@ -70,7 +70,7 @@ impl Transport {
         }
     }
 
-    /// Sends `call` to `url`, which is its own or where a redirect led.
+    /// Sends `call` to `url`, which is its own address or that of a redirect.
     pub(super) async fn send(&self, call: &Call, url: &Url, headers: HeaderMap) -> Result<Response, ContentError> {
         let client = self.client_for(url).await?;
         let mut request = client.request(call.method.clone(), url.clone()).headers(headers);
@@ -121,7 +121,7 @@ impl Transport {
             certificates.extend(found);
         }
         let roots = if local && self.plain != PlainHttp::Nowhere && certificates.is_empty() {
-            // A plain registry on this machine.
+            // A plain HTTP registry on this machine.
             Roots::None
         } else {
             Roots::SystemAnd(certificates)
@@ -139,8 +139,8 @@ impl Transport {
     }
 }
 
-/// How messages name what `url` leads to: never with a query, which can hold a token or a signature. It may be where a
-/// redirect led, so it is as long as somebody else likes.
+/// The name of `url` in messages. It has no query, because that may contain a token or signature. It may be the address
+/// of a redirect, so its length is not bounded.
 pub(super) fn place(url: &Url) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = url.path().strip_prefix("/v2").unwrap_or(url.path());

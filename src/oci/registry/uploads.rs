@@ -15,12 +15,13 @@ use crate::{
     oci::{ContentError, Source},
 };
 
-/// Bytes from which on it pays to ask whether the registry has a blob: less is sent in the time of the question.
+/// The size of a blob in bytes from which it is faster to ask whether the registry has it than to send it.
 const WORTH_ASKING: u64 = 256 << 10;
 
 impl Registry {
-    /// One `POST` and one `PUT`. The `POST` for a large blob asks to mount it from this very repository, which says
-    /// whether it is there. That word is checked: a registry's cache can claim blobs that a garbage collection took.
+    /// Uploads a blob with a `POST` and a `PUT`. For a large blob, the `POST` asks to mount it from the same
+    /// repository, and so learns whether the blob exists. The answer is checked, because a registry's cache may list
+    /// blobs that garbage collection has deleted.
     pub(super) async fn upload_blob(&self, digest: Digest, size: u64, source: &Source) -> Result<(), ContentError> {
         let mut restarted = false;
         loop {
@@ -37,7 +38,7 @@ impl Registry {
     }
 
     async fn upload_once(&self, digest: Digest, size: u64, source: &Source) -> Result<Uploaded, ContentError> {
-        // Looked at each time: a file that shrinks while it is sent looks like a lost connection.
+        // Check the length each time: a file that shrinks while it is sent looks like a lost connection.
         let payload = payload(source, size).await?;
         let mut start = self.url("blobs/uploads/")?;
         let asking = size >= WORTH_ASKING && !self.doubtful().contains(&digest);
@@ -67,7 +68,8 @@ impl Registry {
         }
     }
 
-    /// Whether the last byte of a blob is handed out. Whatever keeps it from that, an upload will meet it, or mend it.
+    /// Whether the registry serves the last byte of a blob. If a fault prevents that, the upload will report or repair
+    /// it.
     async fn serves_end_of(&self, digest: Digest, size: u64) -> bool {
         let Ok(url) = self.url(&format!("blobs/{digest}")) else { return false };
         let mut call = Call::new(Method::GET, url);
@@ -77,7 +79,7 @@ impl Registry {
         matches!(answer.piece().await, Ok(Some(piece)) if !piece.is_empty())
     }
 
-    /// The upload's address with the digest added; what the registry keeps in its query stays as it is.
+    /// The upload's address with the digest added. The rest of its query is kept.
     fn upload_location(&self, from: &Url, answer: &Answer, digest: Digest) -> Result<Url, ContentError> {
         let mut location = self.location(from, answer)?;
         let digest = format!("digest={digest}");
@@ -92,13 +94,13 @@ impl Registry {
 
 enum Uploaded {
     Stored,
-    /// The registry claims to have the blob, and does not serve it.
+    /// The registry claims to have the blob but does not serve it.
     OnlyClaimed,
-    /// The registry no longer knows the upload that it has just begun: its answer.
+    /// The registry does not know the upload that it has just begun. The field is its answer.
     SessionLost(ContentError),
 }
 
-/// What is sent, if it has the length that the caller announced.
+/// Prepares the body, after a check that it has the length that the caller stated.
 async fn payload(source: &Source, size: u64) -> Result<Payload, ContentError> {
     let (payload, source_name, actual) = match source {
         Source::Bytes(bytes) => (Payload::Bytes(bytes.clone()), "memory".to_owned(), bytes.len() as u64),

@@ -14,11 +14,11 @@ use crate::{
 };
 
 impl Artifact {
-    /// The manifest's bytes, to be stored as [`MANIFEST`]. The same artifact always has the same bytes.
+    /// The bytes of the manifest, which is stored as [`MANIFEST`]. The same artifact always has the same bytes.
     ///
     /// # Errors
-    /// What [`Artifact::parse`] would not read: nothing is written that readers refuse. [`ArtifactError::TooLarge`]
-    /// where registries would refuse it.
+    /// [`Artifact::parse`] would refuse the artifact, so it must not be written. [`ArtifactError::TooLarge`] if
+    /// registries would refuse it.
     pub fn build(&self, limits: &Limits) -> Result<Bytes, ArtifactError> {
         let manifest = Manifest {
             schema_version: 2,

@@ -1,70 +1,70 @@
 use crate::name::{Digest, RoleName};
 
-/// Why a manifest is not read, or not written, as the artifact `_manifesto`.
+/// Why a manifest cannot be read or written as the artifact `_manifesto`.
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
-    /// A proper manifest that something else made, such as the image that the original tool keeps under this tag. It
-    /// is not to be overwritten.
-    #[error("this is not a repository of signed metadata but another {} ({media_type})", shown(artifact_type.as_ref()))]
+    /// The manifest is valid but from another program, such as the image that the original tool keeps at this tag. It
+    /// must not be overwritten.
+    #[error("this is not signed metadata of manifesto but another {} ({media_type})", shown(artifact_type.as_ref()))]
     NotOurs {
         /// The manifest's media type.
         media_type: String,
-        /// The type of artifact that it says it is; none where it is an image.
+        /// The type of the artifact, or `None` for an image.
         artifact_type: Option<String>,
         /// The media type of its config, if it has one.
         config_media_type: Option<String>,
     },
-    /// The artifact in a version of its format that this tool does not know.
-    #[error("the signed metadata is in a format that is not known here: {artifact_type}")]
+    /// The artifact has a version of the format that this build does not support.
+    #[error("the format of the signed metadata is not supported: {artifact_type}")]
     UnknownVersion {
-        /// The type of artifact that it says it is.
+        /// The type of the artifact.
         artifact_type: String,
     },
-    /// Larger than any valid one.
+    /// The manifest is larger than any valid one.
     #[error("the manifest has {size} bytes, more than {limit}")]
     TooLarge {
         /// Its size in bytes.
         size: u64,
-        /// The bound in bytes.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// Served as something that no manifest is, or as another type than it says itself.
-    #[error("the manifest was served as '{served}' and says it is '{stated}'")]
+    /// The manifest was served with a media type that is not one of a manifest or not its own.
+    #[error("the manifest was served as '{served}' but states '{stated}'")]
     MediaType {
-        /// The media type that it was served with.
+        /// The media type in the response.
         served: String,
-        /// The media type in it, empty if there is none.
+        /// The media type in the manifest, or empty if it has none.
         stated: String,
     },
-    /// No JSON, or fields are missing or of another kind.
+    /// The manifest is not JSON, or fields are missing or malformed.
     #[error("the manifest is malformed")]
     Malformed(#[source] serde_json::Error),
-    /// It is the artifact, but what it lists is not as it must be.
+    /// The manifest is the artifact, but its list is invalid.
     #[error(transparent)]
     Damaged(#[from] Damage),
 }
 
-/// What is wrong with what an artifact lists.
+/// What is wrong with the list of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Damage {
-    /// Another version of the manifest's schema than 2.
+    /// The schema version of the manifest is not 2.
     #[error("the manifest has schema version {0}, not 2")]
     SchemaVersion(u32),
-    /// The config is no index.
+    /// The config is not an index.
     #[error("the manifest's config is '{media_type}', not an index")]
     Config {
         /// Its media type.
         media_type: String,
     },
-    /// More layers than the bound.
+    /// The manifest has too many layers.
     #[error("the manifest lists {count} layers, more than {limit}")]
     Layers {
-        /// How many there are.
+        /// The number of layers.
         count: usize,
-        /// How many there may be.
+        /// The limit.
         limit: usize,
     },
-    /// A layer of a type that this format does not have.
+    /// A layer has a type that this format does not have.
     #[error("the manifest lists a layer of unknown type '{media_type}'")]
     LayerType {
         /// Its media type.
@@ -76,58 +76,58 @@ pub enum Damage {
         /// The layer.
         digest: Digest,
     },
-    /// A file name that this format does not have.
+    /// A file has a name that this format does not have.
     #[error("the manifest lists a file of unknown name '{name}'")]
     FileName {
         /// The name.
         name: String,
     },
-    /// A file name that stands there twice.
+    /// Two layers have the same file name.
     #[error("the manifest lists '{name}' more than once")]
     Repeated {
         /// The name.
         name: String,
     },
-    /// Two versions of one role, of which only the current one belongs here.
+    /// The manifest lists two versions of one role, but only the current one is allowed.
     #[error("the manifest lists versions {first} and {second} of '{role}'")]
     TwoVersions {
         /// The role.
         role: String,
-        /// The one.
+        /// The first version.
         first: u64,
-        /// The other.
+        /// The second version.
         second: u64,
     },
-    /// An index in the place of the config's: that of `repository` is the config.
+    /// The manifest lists an index of `repository` as a layer, although that index is the config.
     #[error("the manifest lists an index of '{role}' beside its config")]
     SecondIndex {
         /// The role.
         role: RoleName,
     },
-    /// A file that is said to be larger than any valid one.
+    /// A file is listed with a size that is larger than any valid one.
     #[error("the manifest lists '{name}' with {size} bytes, more than {limit}")]
     FileSize {
         /// The file's name, or the statement's digest.
         name: String,
         /// Its size in bytes.
         size: u64,
-        /// The bound in bytes.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// One blob with two sizes.
+    /// One blob is listed with two sizes.
     #[error("the manifest lists {digest} with {first} bytes and with {second}")]
     TwoSizes {
         /// The blob.
         digest: Digest,
-        /// The one size in bytes.
+        /// The first size in bytes.
         first: u64,
-        /// The other size in bytes.
+        /// The second size in bytes.
         second: u64,
     },
-    /// A file without which there is no signed metadata.
+    /// A required file is not listed.
     #[error("the manifest lists no {name}")]
     Missing {
-        /// What is missing: `root`, `timestamp`, `snapshot` or `targets`.
+        /// The missing document: `root`, `timestamp`, `snapshot` or `targets`.
         name: &'static str,
     },
 }

@@ -6,17 +6,17 @@ use crate::{
     name::{Role, TopLevelRole},
 };
 
-/// The name of a TUF file with consistent snapshots: `N.ROLE.json`, of the timestamp `timestamp.json` (TUF
+/// The name of a TUF file with consistent snapshots: `N.ROLE.json`, but `timestamp.json` for the timestamp (TUF
 /// specification, section 6.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum FileName {
     Timestamp,
-    /// Any other role, in a version of at least 1.
+    /// A version, from 1, of any other role.
     Versioned(u64, Role),
 }
 
 impl FileName {
-    /// How large such a file may be, in bytes.
+    /// The largest size of such a file in bytes.
     pub(super) fn limit(&self, limits: &Limits) -> u64 {
         match self {
             Self::Timestamp | Self::Versioned(_, Role::TopLevel(TopLevelRole::Timestamp)) => limits.timestamp_bytes,
@@ -38,7 +38,7 @@ impl FromStr for FileName {
             }
             let (version, role) = stem.split_once('.')?;
             let role: Role = role.parse().ok().filter(|role| *role != TopLevelRole::Timestamp.into())?;
-            // A number has one spelling: `01` and `+1` would be second names of one file.
+            // Accept one spelling of a number only: `01` and `+1` would be second names of the same file.
             let number: u64 = version.parse().ok().filter(|number| *number > 0)?;
             (number.to_string() == version).then_some(Self::Versioned(number, role))
         };

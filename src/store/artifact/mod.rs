@@ -1,8 +1,8 @@
 //! The artifact `_manifesto`: one flat OCI image manifest that lists every blob of a repository's signed metadata.
 //!
-//! Flat, because it is the one shape that registries keep whole when they collect garbage and that tools copy byte for
-//! byte. Nothing in it is signed. It says where to find what is: each blob goes by the sha256 that TUF signs, and a
-//! reader that was told wrong finds out. There is no input or output here.
+//! It is flat because only then do registries keep all of it when they collect garbage, and tools copy it byte for
+//! byte. The manifest is not signed. It only locates the signed documents: TUF signs the sha256 of each blob, so a
+//! reader detects a wrong entry. This module does no IO.
 //!
 //! | part | content | media type | annotation |
 //! |---|---|---|---|
@@ -27,7 +27,7 @@ pub use error::{ArtifactError, Damage};
 
 use crate::name::{Digest, Gun, Role, RoleName, TopLevelRole};
 
-/// The media type of the manifest itself: that of every OCI image manifest.
+/// The media type of the manifest: that of every OCI image manifest.
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// The artifact type of the manifest.
 pub const ARTIFACT_TYPE: &str = "application/vnd.manifesto.repository.v1+json";
@@ -35,10 +35,10 @@ pub const ARTIFACT_TYPE: &str = "application/vnd.manifesto.repository.v1+json";
 pub const INDEX: &str = "application/vnd.manifesto.index.v1+json";
 /// The media type of signed TUF metadata.
 pub const TUF_METADATA: &str = "application/vnd.tuf.metadata+json";
-/// The media type of every statement here; the real one is signed.
+/// The media type of every statement in the manifest. The actual media type is signed.
 pub const STATEMENT: &str = "application/vnd.manifesto.statement";
 
-/// A blob's address and its length in bytes.
+/// The digest and length of a blob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Blob {
     /// Its sha256.
@@ -48,7 +48,7 @@ pub struct Blob {
 }
 
 impl Blob {
-    /// The address of `bytes`.
+    /// The digest and length of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self { digest: Digest::of(bytes), size: bytes.len() as u64 }
     }
@@ -57,7 +57,7 @@ impl Blob {
 /// A blob whose file name carries a version, such as `3.targets.json`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Versioned {
-    /// The version in the name, at least 1. The signed one decides.
+    /// The version in the name, from 1. The signed version is the one that counts.
     pub version: u64,
     /// The blob.
     pub blob: Blob,
@@ -68,21 +68,21 @@ pub struct Versioned {
 pub struct RoleFile {
     /// The version and the blob.
     pub file: Versioned,
-    /// The path patterns that the role is said to sign, so that a reader can fetch the right roles at once. An
-    /// untrusted hint: who signs what is delegated in signed metadata. `None` where there is no hint that can be read.
+    /// The path patterns of the role, so that a reader can fetch the right roles at once. This is an untrusted hint:
+    /// the signed delegation counts. `None` if there is no readable hint.
     pub types: Option<Vec<String>>,
 }
 
-/// What the artifact lists. Nothing in it is trusted before what it points at is verified.
+/// The blobs that the artifact lists. Nothing in it is trusted until the blobs are verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artifact {
-    /// The name inside the signed metadata, for people; `None` where it is missing or malformed.
+    /// The repository's name in its signed metadata, for people. `None` if it is missing or malformed.
     pub gun: Option<Gun>,
-    /// When the artifact was made, for people, in whole seconds; `None` where it is missing or malformed.
+    /// When the artifact was made in whole seconds, for people. `None` if it is missing or malformed.
     pub created: Option<Timestamp>,
     /// The index of role `repository`.
     pub index: Blob,
-    /// Every root by its version. Whether one is missing in between is for the reader to find.
+    /// Every root by its version. The reader checks that none is missing.
     pub roots: BTreeMap<u64, Blob>,
     /// The timestamp.
     pub timestamp: Blob,
@@ -99,7 +99,7 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// The current document of a role; of root, the newest. `None` where none is listed.
+    /// The current document of a role; for root, the newest. `None` if none is listed.
     pub fn metadata(&self, role: &Role) -> Option<Blob> {
         match role {
             Role::TopLevel(TopLevelRole::Root) => self.roots.last_key_value().map(|(_, blob)| *blob),
@@ -110,12 +110,12 @@ impl Artifact {
         }
     }
 
-    /// The index of what a role signs. `None` where none is listed.
+    /// The index of a role. `None` if none is listed.
     pub fn index_of(&self, role: &RoleName) -> Option<Blob> {
         if role.is_repository() { Some(self.index) } else { self.indexes.get(role).copied() }
     }
 
-    /// Every blob that has to be there for this artifact to be whole.
+    /// Every blob that the artifact needs.
     pub fn blobs(&self) -> impl Iterator<Item = Blob> {
         iter::once(self.index)
             .chain(self.roots.values().copied())

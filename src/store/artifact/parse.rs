@@ -12,10 +12,10 @@ use crate::{
     time::Timestamp,
 };
 
-/// What the artifact types of all versions of this format begin with.
+/// The prefix of the artifact types of all versions of this format.
 const FAMILY: &str = "application/vnd.manifesto.repository.";
 
-/// The media types of manifests that are proper, but that this artifact never has.
+/// The media types of valid manifests that this artifact never has.
 const OTHERS: [&str; 4] = [
     "application/vnd.oci.image.index.v1+json",
     "application/vnd.docker.distribution.manifest.v2+json",
@@ -23,11 +23,11 @@ const OTHERS: [&str; 4] = [
     "application/vnd.docker.distribution.manifest.v1+prettyjws",
 ];
 
-/// The largest size that an OCI descriptor can hold, in bytes: it is a signed number (OCI image specification).
+/// The largest size in an OCI descriptor, in bytes. It is a signed integer (OCI image specification).
 const LARGEST: u64 = i64::MAX as u64;
 
 impl Artifact {
-    /// Reads a manifest that was served as `media_type`. It is bounded and its names are checked; nothing is verified.
+    /// Parses a manifest that was served as `media_type`. This checks limits and names, but verifies nothing.
     ///
     /// # Errors
     /// [`ArtifactError`].
@@ -102,7 +102,7 @@ fn collect(manifest: Manifest, limits: &Limits) -> Result<Artifact, Damage> {
     })
 }
 
-/// The layers that were seen so far.
+/// The layers that were parsed so far.
 #[derive(Default)]
 struct Layers {
     names: BTreeSet<String>,
@@ -172,7 +172,7 @@ impl Layers {
         }
     }
 
-    /// The file name of a layer, which no other layer before it had.
+    /// Returns the file name of a layer, and checks that no previous layer had it.
     fn new_name(&mut self, layer: &Descriptor) -> Result<String, Damage> {
         let name = layer.annotations.file_name.clone().ok_or(Damage::Unnamed { digest: layer.digest })?;
         if self.names.insert(name.clone()) { Ok(name) } else { Err(Damage::Repeated { name }) }

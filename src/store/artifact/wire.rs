@@ -1,5 +1,5 @@
-//! The manifest as JSON. The fields are written in the order in which they stand here; the same value is always the
-//! same bytes.
+//! The manifest as JSON. Fields are written in the order of their declaration, so the same value always has the same
+//! bytes.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +27,7 @@ pub(super) struct Descriptor {
     pub(super) annotations: LayerAnnotations,
 }
 
-/// The annotations that mean something here. As fields, because serde refuses a field that stands there twice.
+/// The annotations that this format defines. They are fields of a struct because serde refuses a repeated field.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(super) struct LayerAnnotations {
     #[serde(rename = "dev.manifesto.types", default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +50,7 @@ pub(super) struct ManifestAnnotations {
     pub(super) created: Option<String>,
 }
 
-/// As much of any manifest as tells whose it is.
+/// The fields of any manifest that show which program it belongs to.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Header {

@@ -1,36 +1,36 @@
 use crate::name::Digest;
 
-/// Why bytes are no proposal, or no list of proposals.
+/// Why bytes are not a proposal or a list of proposals.
 #[derive(Debug, thiserror::Error)]
 pub enum ProposalError {
-    /// Not JSON of this shape.
-    #[error("it cannot be read")]
+    /// It is not JSON of this form.
+    #[error("the proposal is malformed")]
     Malformed(#[source] serde_json::Error),
-    /// Another kind of document.
+    /// It is another kind of document.
     #[error("it is not a proposal but '{found}'")]
     Kind {
-        /// What it says that it is.
+        /// The kind that it states.
         found: String,
     },
-    /// A bound is exceeded.
+    /// It exceeds a limit.
     #[error("it has {count} {what}, at most {limit} are allowed")]
     TooMany {
-        /// What there is too much of.
+        /// What it has too much of.
         what: &'static str,
-        /// How much.
+        /// How much it has.
         count: u64,
         /// How much is allowed.
         limit: u64,
     },
-    /// There is nothing to be signed in it.
+    /// It has nothing to sign.
     #[error("there is nothing in it to sign")]
     Empty,
-    /// A copy of something that it is not a copy of.
-    #[error("what it carries as {expected} is {found}")]
+    /// A blob does not have the digest under which it is listed.
+    #[error("the blob listed as {expected} is {found}")]
     Mismatch {
-        /// The digest under which it stands.
+        /// The digest under which it is listed.
         expected: Digest,
-        /// The digest that it has.
+        /// The digest of its bytes.
         found: Digest,
     },
 }

@@ -13,21 +13,21 @@ use crate::{
 
 const SCHEMA: &str = "dev.manifesto.proposal/v1";
 
-/// One proposal as JSON.
+/// The JSON form of one proposal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProposalFile {
-    /// The documents, each with the signatures that it has so far.
+    /// The documents, each with its signatures so far.
     pub documents: Vec<(Role, Bytes)>,
-    /// The repository as it was when the file was written.
+    /// The repository when the file was written.
     pub current: Option<Bundle>,
 }
 
-/// As much of a repository as it takes to verify what is current, and to read the statements that are proposed.
+/// The part of a repository that is needed to verify what is current, and to read the proposed statements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bundle {
     /// The manifest at the tag `_manifesto`.
     pub manifest: Bytes,
-    /// Blobs, by their digests.
+    /// Blobs by digest.
     pub blobs: BTreeMap<Digest, Bytes>,
 }
 
@@ -63,10 +63,10 @@ impl<'de> Deserialize<'de> for Base64 {
 }
 
 impl ProposalFile {
-    /// Reads a proposal. Its documents are looked at by [`Proposal::inspect`](crate::trust::Proposal::inspect).
+    /// Parses a proposal. [`Proposal::inspect`](crate::trust::Proposal::inspect) checks its documents.
     ///
     /// # Errors
-    /// Not a proposal, too large, or a blob that is not what it is said to be.
+    /// The file is not a proposal or too large, or a blob does not have its digest.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, ProposalError> {
         let too_many = |what, count, limit| Err(ProposalError::TooMany { what, count, limit });
         if bytes.len() as u64 > limits.proposal_bytes {
@@ -92,10 +92,10 @@ impl ProposalFile {
         Ok(Self { documents, current })
     }
 
-    /// The proposal's bytes.
+    /// The JSON of the proposal.
     ///
     /// # Errors
-    /// A document that is no JSON.
+    /// A document is not JSON.
     pub fn to_bytes(&self) -> Result<Bytes, serde_json::Error> {
         let document = |(role, bytes): &(Role, Bytes)| Ok((role.as_str().to_owned(), serde_json::from_slice(bytes)?));
         let documents = self.documents.iter().map(document).collect::<Result<_, serde_json::Error>>()?;

@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 use super::{ARTIFACT_TYPE, PROPOSAL, ProposalError};
 use crate::{limits::Limits, name::Digest, oci::OCI_MANIFEST, store::artifact::STATEMENT};
 
-/// The content of a manifest's `config` that says nothing (OCI image specification, "Guidance for an Empty Descriptor").
+/// The content of an empty `config` (OCI image specification, "Guidance for an Empty Descriptor").
 pub const EMPTY: &[u8] = b"{}";
 const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
 
-/// What one signer's manifest lists.
+/// The blobs that one signer's manifest lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProposalsManifest {
     /// The proposals, in the order in which they were added.
     pub proposals: Vec<Listed>,
-    /// The statements that they speak of, with their sizes in bytes.
+    /// The proposed statements, with their sizes in bytes.
     pub statements: BTreeMap<Digest, u64>,
 }
 
-/// The address of one proposal.
+/// The digest and length of one proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listed {
     /// Its sha256.
@@ -47,10 +47,10 @@ struct Descriptor {
 }
 
 impl ProposalsManifest {
-    /// Reads what stands at a signer's tag.
+    /// Parses the manifest at a signer's tag.
     ///
     /// # Errors
-    /// Something else, or more than a signer may have.
+    /// It is something else, or has more than a signer may have.
     pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, ProposalError> {
         let wire: Wire = serde_json::from_slice(bytes).map_err(ProposalError::Malformed)?;
         if wire.artifact_type != ARTIFACT_TYPE {
@@ -72,10 +72,10 @@ impl ProposalsManifest {
         Ok(Self { proposals, statements })
     }
 
-    /// The manifest's bytes, to be stored as an OCI image manifest.
+    /// The bytes of the manifest, which is stored as an OCI image manifest.
     ///
     /// # Errors
-    /// More than a signer may have.
+    /// It has more than a signer may have.
     pub fn build(&self, limits: &Limits) -> Result<Bytes, ProposalError> {
         let descriptor = |kind: &str, digest, size| Descriptor { media_type: kind.to_owned(), digest, size };
         let proposals = self.proposals.iter().map(|listed| descriptor(PROPOSAL, listed.digest, listed.size));

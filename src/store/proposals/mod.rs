@@ -1,14 +1,14 @@
-//! Proposals where others find them: at a tag of each signer, and in files.
+//! Proposals as signers exchange them: at a tag of each signer, and in files.
 //!
-//! Each signer has one tag, `_manifesto.<12 hex of the key id>.proposals`, and nobody else writes there, so two people
-//! who sign at the same time lose nothing. On it is an OCI image manifest with every proposal that this signer has
-//! signed or made and that is not settled yet, each as one layer, and the statements that they speak of, so that garbage
-//! collection keeps them. What several signers say about the same documents is put together by the reader.
+//! Each signer has one tag, `_manifesto.<12 hex of the key id>.proposals`, to which no other signer writes. So signers
+//! who sign at the same time do not overwrite each other. The tag holds an OCI image manifest with one layer for every
+//! open proposal that this signer made or signed. It also lists the proposed statements, so that garbage collection
+//! keeps them. A reader combines the signatures that several signers have for the same documents.
 //!
-//! The layer and the file are the same JSON. A file carries two things more, for signers without a network: what is
-//! current, as a small copy of the repository that is verified like the repository itself, and the statements.
+//! The layer and the file are the same JSON. For signers without a network, a file also has a small copy of the current
+//! repository, which is verified like the repository itself, and the statements.
 //!
-//! Nothing here is trusted. There is no input or output here.
+//! Nothing in a proposal is trusted. This module does no IO.
 
 mod error;
 mod file;

@@ -8,24 +8,24 @@ use crate::{
     trust::{Delegation, KeyId, Lookup, Statement, Targets, TrustError, Verified},
 };
 
-/// A statement, and on whose word it rests.
+/// A statement, with the role and the keys that signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// What is said.
+    /// The statement.
     pub statement: Statement,
-    /// The role that says so.
+    /// The role that signed it.
     pub role: RoleName,
-    /// How many of its keys have to sign.
+    /// The threshold of the role.
     pub threshold: u32,
-    /// Whose keys signed.
+    /// The keys that signed.
     pub signers: Vec<KeyId>,
 }
 
 impl Publication {
-    /// The statement of `kind` about `image` at `now`. `None`: verified, there is none.
+    /// The statement of this type about `image` at `now`. `None` means that the signed metadata has none.
     ///
     /// # Errors
-    /// Something on the way has expired, or the role that this needs was not within the scope of opening.
+    /// A document that the answer needs has expired, or the role was not within the scope of opening.
     pub fn statement(
         &self,
         image: Digest,
@@ -36,10 +36,10 @@ impl Publication {
         self.read(&path, self.trusted.fresh(now)?.lookup(&path)?)
     }
 
-    /// The statement of `kind` about `image`, whether or not anything has expired: for those who are about to sign anew.
+    /// The statement of this type about `image`, even if documents have expired: for writers that will renew them.
     ///
     /// # Errors
-    /// The role that this needs was not within the scope of opening.
+    /// The role was not within the scope of opening.
     pub fn signed_statement(
         &self,
         image: Digest,
@@ -61,10 +61,11 @@ impl Publication {
         }
     }
 
-    /// Who signs that `tag` stands for an image, and for which. `None`: nobody does. Without `now`, whatever has expired.
+    /// The image that `tag` is signed for, and the keys that signed it. `None` means that no role signs the tag.
+    /// Without `now`, expiry is not checked.
     ///
     /// # Errors
-    /// As [`statement`](Self::statement).
+    /// The same as those of [`statement`](Self::statement).
     pub fn signed_tag(&self, tag: &Tag, now: Option<Timestamp>) -> Result<Option<(Digest, Vec<KeyId>)>, TrustError> {
         let path = TargetPath::Tag(tag.clone());
         let found = match now {
@@ -78,11 +79,11 @@ impl Publication {
         }
     }
 
-    /// Every statement that is in force at `now`, by image and type: of each path what a lookup of that path would
-    /// answer. The publication has to have been opened for everything.
+    /// Every valid statement at `now`, by image and type. For each path this is what a lookup of that path answers. The
+    /// publication must have been opened for everything.
     ///
     /// # Errors
-    /// As [`statement`](Self::statement).
+    /// The same as those of [`statement`](Self::statement).
     pub fn statements(&self, now: Timestamp) -> Result<BTreeMap<(Digest, StatementType), Answer>, TrustError> {
         let fresh = self.trusted.fresh(now)?;
         let mut answers = BTreeMap::new();
@@ -96,7 +97,8 @@ impl Publication {
                         let key = (listed.image, listed.statement_type.clone());
                         answers.insert(key, self.answer(listed, &delegation, authority));
                     }
-                    // A role may hold what a delegation has since taken from it; then its word does not count.
+                    // A role may still hold statements of a type that was since delegated to another role. They do not
+                    // count.
                     Lookup::Found { .. } | Lookup::Absent => {}
                     Lookup::Needs(delegation) => return Err(not_loaded(&delegation)),
                 }

@@ -1,4 +1,4 @@
-//! The blobs of one publication: fetched ahead, in parallel, and asked for one by one.
+//! The blobs of one publication, which are fetched ahead and in parallel.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -23,9 +23,8 @@ type Fetching = AbortOnDropHandle<Result<Option<Bytes>, ContentError>>;
 
 /// The blobs of one repository, each fetched at most once.
 ///
-/// What is fetched ahead is fetched by tasks of its own. Each keeps its own outcome until somebody asks for that blob:
-/// a blob that the answer does not need may be missing, damaged or endless, and neither fails nor delays the answer.
-/// [⚔]
+/// A task fetches each blob ahead, and its result waits until the blob is needed. So a blob that the answer does not
+/// need may be missing, damaged or endless, and neither fails nor delays the answer. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unrelated-blob
 pub(super) struct Blobs {
@@ -33,20 +32,20 @@ pub(super) struct Blobs {
     known: BTreeMap<Digest, Bytes>,
     fetching: HashMap<Digest, Fetching>,
     permits: Arc<Semaphore>,
-    /// Bytes that were fetched so far.
+    /// Bytes fetched so far.
     held: u64,
-    /// How many may be.
+    /// The most bytes to fetch.
     limit: u64,
 }
 
 impl Blobs {
-    /// Blobs of `content`. Those in `known` are here already; of the others at most `limit` bytes are fetched in all.
+    /// The blobs of `content`. Those in `known` are not fetched; of the others at most `limit` bytes in total.
     pub(super) fn new(content: Arc<dyn Content>, known: BTreeMap<Digest, Bytes>, limit: u64) -> Self {
         let permits = Arc::new(Semaphore::new(PARALLEL));
         Self { content, known, fetching: HashMap::new(), permits, held: 0, limit }
     }
 
-    /// Begins to fetch what is not known yet: digests, each with the most bytes that are accepted.
+    /// Begins to fetch the unknown ones of these blobs, each up to its limit in bytes.
     pub(super) fn prefetch(&mut self, wanted: impl IntoIterator<Item = (Digest, u64)>) {
         for (digest, limit) in wanted {
             if !self.known.contains_key(&digest) && !self.fetching.contains_key(&digest) {
@@ -59,16 +58,13 @@ impl Blobs {
     fn fetch(&self, digest: Digest, limit: u64) -> Fetching {
         let (content, permits) = (Arc::clone(&self.content), Arc::clone(&self.permits));
         AbortOnDropHandle::new(tokio::spawn(async move {
-            // The semaphore is never closed.
+            // The semaphore is never closed, so this cannot fail.
             let _permit = permits.acquire_owned().await;
             content.blob(digest, limit).await
         }))
     }
 
-    /// A blob that is signed for, or listed, as `what`.
-    ///
-    /// # Errors
-    /// It cannot be fetched, or is not there; it is more than is held in all.
+    /// Returns a blob. `what` names it in errors.
     pub(super) async fn get(&mut self, digest: Digest, limit: u64, what: &str) -> Result<Bytes, StoreError> {
         if let Some(bytes) = self.known.get(&digest) {
             return Ok(bytes.clone());

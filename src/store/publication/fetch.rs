@@ -17,18 +17,18 @@ use crate::{
     trust::Pattern,
 };
 
-/// What this machine remembers of a repository, read once for one operation.
+/// What this machine remembers of a repository. It is read once for each operation.
 #[derive(Debug, Clone, Default)]
 pub struct Remembered {
-    /// Roots that were the newest where they were seen: what is read now must lead to each of them, or beyond.
+    /// Roots that were the newest when they were seen. The chain must lead to each of them.
     pub roots: Vec<SeenRoot>,
-    /// The timestamps that were verified last: here, and at the repository whose mirror this is.
+    /// The last verified timestamps: of this repository, and of the one that it mirrors.
     pub timestamps: Vec<Bytes>,
-    /// The snapshots that were verified last.
+    /// The last verified snapshots.
     pub snapshots: Vec<Bytes>,
-    /// The manifest of the last publication that was read here as a whole.
+    /// The manifest of the last publication that was read completely.
     pub manifest: Option<Bytes>,
-    /// All remembered documents, by content.
+    /// All remembered documents, by digest.
     pub documents: BTreeMap<Digest, Bytes>,
 }
 
@@ -45,7 +45,7 @@ impl Remembered {
     /// Reads what `state` remembers.
     ///
     /// # Errors
-    /// Anything there that cannot be read: a memory that fails is not an empty one.
+    /// A file cannot be read. It is not taken for absent, because that would allow a rollback.
     pub fn read(state: &state::RepositoryState) -> Result<Self, StoreError> {
         let metadata = |role: TopLevelRole| state.read(&state::Document::Metadata(Role::TopLevel(role)));
         Ok(Self {
@@ -57,11 +57,11 @@ impl Remembered {
         })
     }
 
-    /// Adds the newest timestamp and snapshot that `original` remembers, so that a mirror is not believed where it is
-    /// behind what was seen at the original [⚔].
+    /// Adds the newest timestamp and snapshot that `original` remembers. A mirror that is behind what this machine saw
+    /// at the original is then refused as a rollback [⚔].
     ///
     /// # Errors
-    /// As [`read`](Self::read).
+    /// The same as those of [`read`](Self::read).
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
     pub fn and_of(mut self, original: &state::RepositoryState) -> Result<Self, StoreError> {
@@ -72,7 +72,7 @@ impl Remembered {
     }
 }
 
-/// A publication as it was fetched. Nothing in it is believed yet.
+/// A fetched publication, not yet verified.
 #[derive(Debug, Clone)]
 pub struct FetchedPublication {
     pub(super) manifest: Manifest,
@@ -80,11 +80,11 @@ pub struct FetchedPublication {
 }
 
 impl FetchedPublication {
-    /// Fetches the manifest at `reference`; if it still is the remembered one, in one small request. `None`: there is
-    /// none.
+    /// Fetches the manifest at `reference`, with one small request if it is still the remembered one. Returns `None` if
+    /// there is no manifest.
     ///
     /// # Errors
-    /// The registry fails, or what stands there is something else.
+    /// The registry fails, or the manifest is of another kind.
     pub async fn get(
         content: &dyn Content,
         reference: &Reference,
@@ -98,27 +98,27 @@ impl FetchedPublication {
             (oci::Fetched::Unchanged, Some(digest), Some(bytes)) => {
                 Manifest { media_type: artifact::MANIFEST.to_owned(), digest, bytes: bytes.clone() }
             }
-            // Unchanged from nothing: an answer to a question that was not asked.
+            // The registry answers "unchanged" although this machine remembers nothing.
             (oci::Fetched::Unchanged, ..) => return Ok(None),
         };
         let artifact = Artifact::parse(&manifest.bytes, &manifest.media_type, limits)?;
         Ok(Some(Self { manifest, artifact }))
     }
 
-    /// A publication that was made here and is to be read as any other before it is published.
+    /// Wraps a publication that this machine made, which is verified like any other before it is published.
     ///
     /// # Errors
-    /// The artifact breaks a bound.
+    /// The artifact exceeds a limit.
     pub fn made(artifact: Artifact, limits: &Limits) -> Result<Self, StoreError> {
         let bytes = artifact.build(limits)?;
         let manifest = Manifest { media_type: artifact::MANIFEST.to_owned(), digest: Digest::of(&bytes), bytes };
         Ok(Self { manifest, artifact })
     }
 
-    /// The publication that this machine remembers, to be verified anew; `None` if there is none.
+    /// Returns the publication that this machine remembers, to be verified again, or `None`.
     ///
     /// # Errors
-    /// The artifact breaks a bound.
+    /// The artifact exceeds a limit.
     pub fn remembered(remembered: &Remembered, limits: &Limits) -> Result<Option<Self>, StoreError> {
         let Some(bytes) = remembered.manifest.clone() else { return Ok(None) };
         let artifact = Artifact::parse(&bytes, artifact::MANIFEST, limits)?;
@@ -131,14 +131,14 @@ impl FetchedPublication {
         self.manifest.digest
     }
 
-    /// What the manifest lists; nothing of it is verified.
+    /// The blobs that the manifest lists, not yet verified.
     pub fn artifact(&self) -> &Artifact {
         &self.artifact
     }
 }
 
-/// What will be needed for `scope`, as far as the manifest tells: everything that is fetched in the second round.
-/// Hints in the manifest may be wrong in either direction; then a role is fetched in vain, or in a round of its own.
+/// The blobs that `scope` will probably need according to the manifest. They are fetched in the second round. A hint in
+/// the manifest may be wrong: then a role is fetched needlessly, or in another round.
 pub(super) fn second_round(
     artifact: &Artifact,
     scope: &Scope,
@@ -154,8 +154,8 @@ pub(super) fn second_round(
             wanted.extend(artifact.index_of(name));
         }
     }
-    // The listed sizes were held to the limits of each kind when the manifest was parsed.
-    // What is beyond the bound is fetched once it is signed for.
+    // The parser already checked each listed size against its limit. A blob that does not fit into the sum is fetched
+    // later, if signed metadata needs it.
     let fits = wanted.into_iter().scan(0_u64, |total, blob| {
         *total = total.saturating_add(blob.size);
         (*total <= limits.held_bytes).then_some((blob.digest, blob.size))
@@ -163,7 +163,7 @@ pub(super) fn second_round(
     fits.collect()
 }
 
-/// Whether a role may be needed for `scope`; yes where it does not say.
+/// Whether `scope` may need a role. A role without hints may be needed.
 fn is_hinted(name: &RoleName, role: &RoleFile, scope: &Scope) -> bool {
     match (scope, &role.types) {
         (Scope::Everything, _) | (Scope::Paths(_), None) => true,

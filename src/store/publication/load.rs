@@ -1,4 +1,4 @@
-//! The second half of reading: the delegated roles, each when it is needed, and the index of each.
+//! The second half of reading: loads delegated roles and their indexes when they are needed.
 
 use bytes::Bytes;
 
@@ -11,7 +11,7 @@ use crate::{
     trust::{Delegation, Lookup, Targets, TrustError, Trusted, Verified},
 };
 
-/// A publication whose top level is verified. Its roles are loaded as they are asked for.
+/// A publication whose top-level documents are verified. Its roles are loaded when they are needed.
 pub struct Loading {
     publication: Publication,
     blobs: Blobs,
@@ -23,29 +23,29 @@ impl Loading {
         Self { publication, blobs, limits }
     }
 
-    /// Loads and verifies what `scope` asks for. What was verified before an error stays.
+    /// Loads and verifies what `scope` needs. If it fails, the documents that were verified before stay loaded.
     ///
     /// # Errors
-    /// Something that the scope needs cannot be had or is not to be believed.
+    /// A document that the scope needs cannot be fetched or does not verify.
     pub async fn load(&mut self, scope: &Scope) -> Result<(), StoreError> {
         let Self { publication, blobs, limits } = self;
         blobs.prefetch(second_round(&publication.artifact, scope, u64::MAX, limits));
         publication.load(blobs, scope, limits).await
     }
 
-    /// What has been verified so far.
+    /// The publication as verified so far.
     pub fn publication(&self) -> &Publication {
         &self.publication
     }
 
-    /// The publication, as far as it was loaded.
+    /// The publication as far as it was loaded.
     pub fn finish(self) -> Publication {
         self.publication
     }
 }
 
 impl Publication {
-    /// Loads the roles that `scope` needs, and the index of each.
+    /// Loads the roles that `scope` needs, and their indexes.
     async fn load(&mut self, blobs: &mut Blobs, scope: &Scope, limits: &Limits) -> Result<(), StoreError> {
         match scope {
             Scope::Paths(paths) => {
@@ -54,8 +54,8 @@ impl Publication {
                 }
             }
             Scope::Roles(roles) => {
-                // Each behind the role that delegates to it, in whatever order they are named. What nobody delegates to
-                // is loaded last, and says so.
+                // Load each role after the one that delegates to it, whatever their order in the scope. A role that no
+                // role delegates to comes last and is an error.
                 let mut pending: Vec<&Delegation> = roles.iter().collect();
                 while !pending.is_empty() {
                     let ready = pending.iter().position(|delegation| self.trusted.delegated(delegation).is_some());
@@ -119,14 +119,14 @@ impl Publication {
     }
 }
 
-/// The arrows that lead on from a role.
+/// The delegations of a role.
 fn delegations(from: &Role, role: &Verified<Targets>) -> Vec<Delegation> {
     let delegated = role.document().delegations.iter().flat_map(|delegations| &delegations.roles);
     delegated.map(|to| Delegation { from: from.clone(), to: to.name.clone() }).collect()
 }
 
-/// Checks that the manifest lists what is signed. Content is fetched by its signed hash, so a list that says something
-/// else would deceive other readers of the manifest only; a publication that contradicts itself is refused all the same.
+/// Checks that the manifest lists the signed digest. Blobs are fetched by their signed digest, so a wrong list would
+/// only mislead other readers of the manifest. A publication that contradicts itself is refused nevertheless.
 pub(super) fn as_listed(what: &str, listed: Digest, signed: Digest) -> Result<(), TrustError> {
     if listed == signed {
         return Ok(());
@@ -134,7 +134,7 @@ pub(super) fn as_listed(what: &str, listed: Digest, signed: Digest) -> Result<()
     Err(TrustError::Mismatch { what: what.to_owned(), expected: signed, found: listed })
 }
 
-/// What a role signs about its own index, taken from its own document only.
+/// The digest and length that a role signs for its own index. Only its own document counts.
 fn signed_index(trusted: &Trusted, delegation: &Delegation) -> Result<(Digest, u64), TrustError> {
     let path = TargetPath::Index(delegation.to.clone()).to_string();
     let role = trusted.role(delegation);
@@ -144,7 +144,7 @@ fn signed_index(trusted: &Trusted, delegation: &Delegation) -> Result<(Digest, u
     Ok((target.hashes.sha256, target.length))
 }
 
-/// The index of a role, if it says exactly what the role signs.
+/// Parses the index of a role, and checks that it lists exactly what the role signs.
 fn agreeing_index(trusted: &Trusted, delegation: &Delegation, bytes: &Bytes) -> Result<Index, StoreError> {
     let name = &delegation.to;
     let index = Index::parse(bytes).map_err(|source| StoreError::Index { role: name.clone(), source })?;

@@ -1,4 +1,5 @@
-//! What stands at a repository's `_manifesto` tag: fetched in few round trips, verified in TUF's order, and asked.
+//! A repository's publication at the tag `_manifesto`: fetched in few round trips, verified in TUF's order, and
+//! queried.
 
 mod answers;
 mod blobs;
@@ -22,18 +23,18 @@ use crate::{
     trust::{Delegation, Trusted},
 };
 
-/// How much of a publication is wanted. What is not wanted is not fetched, and cannot stand in the way.
+/// How much of a publication to load. Nothing else is fetched, so a fault in it does not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// Whatever answers questions about these paths.
+    /// The documents that answer questions about these paths.
     Paths(Vec<TargetPath>),
-    /// These roles, with their indexes.
+    /// These roles and their indexes.
     Roles(Vec<Delegation>),
-    /// Every delegated role, with its index.
+    /// Every delegated role and its index.
     Everything,
 }
 
-/// A verified publication: what the repository says, as far as it was asked for.
+/// A verified publication, as far as its scope demanded.
 #[derive(Debug, Clone)]
 pub struct Publication {
     digest: Digest,
@@ -49,12 +50,12 @@ impl Publication {
         self.digest
     }
 
-    /// Every byte of that manifest.
+    /// The bytes of that manifest.
     pub fn manifest(&self) -> &Bytes {
         &self.manifest
     }
 
-    /// What the manifest lists.
+    /// The blobs that the manifest lists.
     pub fn artifact(&self) -> &Artifact {
         &self.artifact
     }
@@ -64,7 +65,7 @@ impl Publication {
         &self.trusted
     }
 
-    /// All documents that were loaded, by content.
+    /// All loaded documents, by digest.
     pub fn known(&self) -> BTreeMap<Digest, Bytes> {
         let trusted = &self.trusted;
         let top_level = [
@@ -78,7 +79,7 @@ impl Publication {
         top_level.into_iter().chain(roles).chain(indexes).map(|bytes| (Digest::of(bytes), bytes.clone())).collect()
     }
 
-    /// The indexes of the roles that were loaded, each in agreement with its role, and their bytes.
+    /// The indexes of the loaded roles, each checked against its role, and their bytes.
     pub fn indexes(&self) -> &BTreeMap<RoleName, (Index, Bytes)> {
         &self.indexes
     }

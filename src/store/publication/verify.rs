@@ -1,4 +1,4 @@
-//! The first half of reading: root, timestamp, snapshot and targets.
+//! The first half of reading: verifies root, timestamp, snapshot and targets.
 
 use std::sync::Arc;
 
@@ -18,39 +18,39 @@ use crate::{
 
 const ROOT: Role = Role::TopLevel(TopLevelRole::Root);
 
-/// Where a publication was fetched and what it is verified against.
+/// Where a publication was fetched from, and the limits for it.
 pub struct Origin<'a> {
     /// The repository's content.
     pub content: Arc<dyn Content>,
     /// The repository, for messages.
     pub location: String,
-    /// Bounds on what is accepted.
+    /// The limits on what is accepted.
     pub limits: &'a Limits,
 }
 
-/// The top-level documents that were verified, each noted as soon as it was.
+/// The top-level documents that were verified, each recorded at once.
 ///
-/// It outlives a failure: what was verified is remembered also when what comes after it is not to be had [⚔] (TUF
-/// specification, sections 5.3.8, 5.4.5 and 5.5.7). Otherwise whoever can withhold one document makes a reader forget
-/// the root that revoked their key.
+/// This record outlives a failure. A verified document is remembered even if a later one cannot be fetched [⚔] (TUF
+/// specification, sections 5.3.8, 5.4.5 and 5.5.7). Otherwise an attacker who withholds one document could make a
+/// reader forget the root that revoked the attacker's key.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
 #[derive(Debug, Clone, Default)]
 pub struct Seen {
-    /// The newest root of the chain so far.
+    /// The newest verified root of the chain.
     pub root: Option<TrustedRoot>,
-    /// The timestamp.
+    /// The verified timestamp.
     pub timestamp: Option<Bytes>,
-    /// The snapshot that it names.
+    /// The verified snapshot of that timestamp.
     pub snapshot: Option<Bytes>,
 }
 
 impl FetchedPublication {
-    /// Verifies the publication, from `anchor` on, as far as `scope` asks (TUF specification, section 5). Expiry is
-    /// looked at when answers are taken.
+    /// Verifies the publication from `anchor` on, as far as `scope` needs (TUF specification, section 5). Expiry is
+    /// checked when an answer is taken.
     ///
     /// # Errors
-    /// Anything that is not as it was signed.
+    /// A document does not verify or cannot be fetched.
     pub async fn open(
         self,
         origin: &Origin<'_>,
@@ -63,11 +63,11 @@ impl FetchedPublication {
         Ok(loading.finish())
     }
 
-    /// Verifies the top-level documents, from `anchor` on, and notes each in `seen`. What `hints` may need is fetched
-    /// meanwhile; nothing of it is loaded.
+    /// Verifies the top-level documents from `anchor` on, and records each in `seen`. Meanwhile it fetches, but does
+    /// not load, what `hints` may need.
     ///
     /// # Errors
-    /// Anything that is not as it was signed, or is behind what is remembered.
+    /// A document does not verify, cannot be fetched, or is older than a remembered one.
     pub async fn verify(
         self,
         origin: &Origin<'_>,
@@ -114,19 +114,21 @@ impl FetchedPublication {
     }
 }
 
-/// The way from the trusted root to the newest.
+/// The chain from the trusted root to the newest.
 struct Chain<'a> {
-    /// Roots that this machine has seen, which the way must lead to.
+    /// Roots that this machine has seen. The chain must lead to each of them.
     roots: &'a [SeenRoot],
     location: &'a str,
     limits: &'a Limits,
 }
 
 impl Chain<'_> {
-    /// Walks from the trusted root to the newest that is listed, one version at a time (TUF specification, section 5.3).
+    /// Follows the chain from the trusted root to the newest listed one, one version at a time (TUF specification,
+    /// section 5.3).
     ///
-    /// A listed root that is missing, and a gap in the list, are errors: a registry that withholds a root would keep a
-    /// revoked key alive. So is a way that ends before, or beside, a root that was seen [⚔].
+    /// A listed root that is missing and a gap in the list are errors: a registry that withholds a root would keep a
+    /// revoked key alive. A chain that ends before a root that was seen, or has another root in its place, is an error
+    /// too [⚔].
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-roots
     async fn follow<'b>(
@@ -155,7 +157,7 @@ impl Chain<'_> {
             let blob = listed(version).ok_or_else(|| TrustError::Missing { what: what.clone() })?;
             root = root.rotate(blobs.get(blob.digest, self.limits.root_bytes, &what).await?)?;
             self.check_seen(&root)?;
-            // A root that others were seen to follow is no news.
+            // A root that is older than the trusted one does not have to be in the chain.
             if version >= expected {
                 seen.root = Some(root.clone());
             }

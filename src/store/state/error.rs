@@ -6,23 +6,23 @@ use std::{
 
 use crate::name::Digest;
 
-/// Why the state of this machine could not be read or changed. "There is none" is not among them: it is an answer.
+/// Why the state of this machine could not be read or changed. Absence is an answer and not an error.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
     /// The operating system refused an operation on a file or folder.
     #[error("cannot {operation} '{}'", path.display())]
     Io {
-        /// What was tried, as a verb: `read`, `write`, `create`, `remove`, `list`, `lock`.
+        /// The operation, as a verb: `read`, `write`, `create`, `remove`, `list`, `lock`.
         operation: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file or folder belongs to somebody else, who does not let this user at it.
+    /// A file or folder belongs to another user and is not accessible to this one.
     #[error("cannot {operation} '{}', which belongs to user {owner}; this is user {user}", path.display())]
     Foreign {
-        /// What was tried, as a verb.
+        /// The operation, as a verb.
         operation: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -30,52 +30,52 @@ pub enum StateError {
         owner: u32,
         /// The numeric id of the user that this process runs as.
         user: u32,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A link, a device or a pipe where a file must be: reading it could lead elsewhere, or never end.
-    #[error("'{}' is no regular file", path.display())]
+    /// The path is a link, a device or a pipe, not a file. Reading it could lead elsewhere or never end.
+    #[error("'{}' is not a regular file", path.display())]
     NotAFile {
         /// The path.
         path: PathBuf,
     },
-    /// Others than its owner may write to the folder, and so pin whatever they like.
-    #[error("others may write to the folder '{}' (mode {mode:03o})", path.display())]
+    /// Other users may write to the folder, so they could pin any root.
+    #[error("other users may write to the folder '{}' (mode {mode:03o})", path.display())]
     Exposed {
         /// The folder.
         path: PathBuf,
-        /// Its permissions.
+        /// The mode bits of the folder.
         mode: u32,
     },
-    /// There is no folder to keep state in.
-    #[error("there is no folder to remember anything in")]
+    /// This machine has no state directory.
+    #[error("there is no state directory")]
     NoFolder,
-    /// A file holds more than any valid one can.
+    /// A file is larger than any valid one.
     #[error("'{}' is larger than {limit} bytes", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The bound, in bytes.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// A file does not hold what is stored under its name: it was cut off, overwritten or damaged.
+    /// A file does not have valid content: it was truncated, overwritten or damaged.
     #[error("'{}' is damaged", path.display())]
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// Where its content departs from what is expected.
+        /// What is wrong with the content.
         source: serde_json::Error,
     },
-    /// A document that was to be stored is no signed metadata with a version.
-    #[error("a document that was to be stored as '{}' has no version", path.display())]
+    /// A document to be stored is not signed metadata with a version.
+    #[error("a document to be stored as '{}' has no version", path.display())]
     NoVersion {
-        /// The file it was meant for; it is unchanged.
+        /// The file to be written, which is unchanged.
         path: PathBuf,
-        /// Where the document departs from what is expected.
+        /// What is wrong with the document.
         source: serde_json::Error,
     },
-    /// The folder of one repository holds the pin of another.
-    #[error("'{}' is about '{found}', not about '{expected}'", path.display())]
+    /// The folder of one repository has the pin of another.
+    #[error("'{}' is for '{found}', not for '{expected}'", path.display())]
     OtherRepository {
         /// The pin.
         path: PathBuf,
@@ -84,37 +84,37 @@ pub enum StateError {
         /// The repository that the pin names.
         found: String,
     },
-    /// The pinned root is not the one that the pin records.
+    /// The pinned root does not have the fingerprint that the pin records.
     #[error("the pinned root '{}' is {}, but {recorded} was pinned", path.display(), shown(found.as_ref()))]
     PinnedRoot {
         /// The pinned root.
         path: PathBuf,
         /// The fingerprint in the pin.
         recorded: Digest,
-        /// The fingerprint of the file, none if there is no file.
+        /// The fingerprint of the file, or `None` if there is no file.
         found: Option<Digest>,
     },
-    /// Another root is pinned already.
-    #[error("'{repository}' is pinned to {pinned} already, not to {offered}")]
+    /// Another root is already pinned.
+    #[error("'{repository}' is already pinned to {pinned}, not to {offered}")]
     AlreadyPinned {
         /// The repository.
         repository: String,
-        /// The fingerprint in force.
+        /// The pinned fingerprint.
         pinned: Digest,
-        /// The fingerprint that was to be pinned.
+        /// The fingerprint to be pinned.
         offered: Digest,
     },
-    /// The pin that documents were verified under is no longer the one in force, so they are not stored.
+    /// The documents were verified under a pin that has changed since, so they are not stored.
     #[error("the pin of '{repository}' changed meanwhile: was {expected}, is {}", shown(found.as_ref()))]
     PinChanged {
         /// The repository.
         repository: String,
         /// The fingerprint that the documents were verified under.
         expected: Digest,
-        /// The fingerprint in force, none if the pin was forgotten.
+        /// The pinned fingerprint, or `None` if the pin was forgotten.
         found: Option<Digest>,
     },
-    /// Another process holds the lock, and did not let go of it in time.
+    /// Another process held the lock for too long.
     #[error("another process holds the lock '{}' (waited {} ms)", path.display(), waited.as_millis())]
     Busy {
         /// The lock file.
@@ -122,7 +122,7 @@ pub enum StateError {
         /// How long this process waited.
         waited: Duration,
     },
-    /// The path of a layout is not Unicode, so it cannot be recorded.
+    /// The path of a layout is not Unicode and cannot be recorded.
     #[error("'{}' is not Unicode", path.display())]
     NotUnicode {
         /// The path.
@@ -131,11 +131,11 @@ pub enum StateError {
 }
 
 impl StateError {
-    /// Adds what was tried, and on which path, to an answer of the operating system.
+    /// Adds the operation and the path to an error of the operating system.
     pub(super) fn io(operation: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         move |source| {
             let path = path.into();
-            // What cannot be made at all is no leftover of somebody else's run.
+            // If a file cannot be created, it is not the leftover of another user's run.
             let refused = if operation == "create" { None } else { owner_of_refused(&path, &source) };
             match refused {
                 Some((path, owner, user)) => Self::Foreign { operation, path, owner, user, source },
@@ -144,7 +144,7 @@ impl StateError {
         }
     }
 
-    /// Whether the state cannot be changed, though what there is of it can be read.
+    /// Whether the state can be read but not changed.
     pub fn is_about_writing(&self) -> bool {
         match self {
             Self::Io { operation, .. } | Self::Foreign { operation, .. } => !matches!(*operation, "read" | "list"),
@@ -154,8 +154,8 @@ impl StateError {
     }
 }
 
-/// The nearest file or folder on the way to `path` that can be looked at, its owner and this user, where the two differ
-/// and the system refused access.
+/// If the system refused access: the nearest accessible file or folder on the way to `path`, its owner and this user,
+/// if they differ.
 #[cfg(unix)]
 fn owner_of_refused(path: &Path, error: &io::Error) -> Option<(PathBuf, u32, u32)> {
     use std::os::unix::fs::MetadataExt;

@@ -1,4 +1,4 @@
-//! Files that are either the old ones or the new ones, whatever happens in between.
+//! Files that hold either their old or their new content, even after a crash.
 
 use std::{
     fs::{self, DirBuilder, File},
@@ -10,10 +10,10 @@ use bytes::Bytes;
 
 use super::StateError;
 
-/// How the name of a file begins that is not yet in its place.
+/// The prefix of a temporary file, before it is renamed to its final name.
 const UNFINISHED: &str = ".unfinished-";
 
-/// Reads a file of at most `limit` bytes. `None`: there is no such file, which no other failure is taken for.
+/// Reads a file of at most `limit` bytes. Returns `None` only if there is no such file.
 pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Bytes>, StateError> {
     if !is_there(path)? {
         return Ok(None);
@@ -32,9 +32,6 @@ pub(super) fn read(path: &Path, limit: u64) -> Result<Option<Bytes>, StateError>
 }
 
 /// Whether there is a regular file at `path`.
-///
-/// # Errors
-/// There is something else, which is not opened: a pipe would be waited for, a link may lead anywhere.
 pub(super) fn is_there(path: &Path) -> Result<bool, StateError> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => Ok(true),
@@ -44,10 +41,7 @@ pub(super) fn is_there(path: &Path) -> Result<bool, StateError> {
     }
 }
 
-/// Checks that nobody but its owner may write to a folder, if it is there.
-///
-/// # Errors
-/// Others may, or it is no folder.
+/// Checks that only its owner may write to a folder, if the folder exists.
 pub(super) fn check_folder(path: &Path) -> Result<(), StateError> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => check_mode(path, &metadata),
@@ -68,8 +62,8 @@ fn check_mode(_: &Path, _: &fs::Metadata) -> Result<(), StateError> {
     Ok(())
 }
 
-/// Puts `bytes` in the place of the file, durably: after a crash at any moment it holds all of the old or all of the
-/// new. On failure it holds the old, and nothing else is left behind.
+/// Replaces the content of a file durably. After a crash the file has all of the old or all of the new content. If this
+/// fails, it has the old content, and no temporary file remains.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     create_folder(folder)?;
@@ -83,7 +77,7 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     write().map_err(StateError::io("write", path))
 }
 
-/// Removes a file durably; returns whether there was one.
+/// Removes a file durably. Returns whether it existed.
 pub(super) fn remove(path: &Path) -> Result<bool, StateError> {
     match fs::remove_file(path) {
         Ok(()) => {}
@@ -95,7 +89,8 @@ pub(super) fn remove(path: &Path) -> Result<bool, StateError> {
     Ok(true)
 }
 
-/// Removes what a writer that was killed left in `folder`. Only for the holder of the lock: it cannot be in use then.
+/// Removes temporary files that a killed writer left in `folder`. The caller must hold the lock, so that none is in
+/// use.
 pub(super) fn sweep(folder: &Path) -> Result<(), StateError> {
     for name in list(folder)? {
         if name.starts_with(UNFINISHED) {
@@ -105,7 +100,7 @@ pub(super) fn sweep(folder: &Path) -> Result<(), StateError> {
     Ok(())
 }
 
-/// The names in a folder, in order; none if there is no such folder. A name that is not Unicode is none of ours.
+/// The sorted names in a folder, or none if there is no such folder. Names that are not Unicode are skipped.
 pub(super) fn list(folder: &Path) -> Result<Vec<String>, StateError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -121,7 +116,7 @@ pub(super) fn list(folder: &Path) -> Result<Vec<String>, StateError> {
     Ok(names)
 }
 
-/// Makes a folder, and those above it, for this user alone.
+/// Creates a folder and its parents, with access for this user only.
 pub(super) fn create_folder(path: &Path) -> Result<(), StateError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -130,7 +125,7 @@ pub(super) fn create_folder(path: &Path) -> Result<(), StateError> {
     builder.create(path).map_err(StateError::io("create", path))
 }
 
-/// Makes renames and removals in a folder durable. Windows offers no such call and needs none.
+/// Makes renames and removals in a folder durable. Windows has no such call and needs none.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }

@@ -1,4 +1,4 @@
-//! One folder name for each repository, and one repository for each folder name.
+//! Maps each repository to one folder name and back.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,11 +7,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::StateError;
 use crate::name::{Digest, Location};
 
-/// The longest encoded name that is used as it stands: file systems allow 255 bytes.
+/// The longest encoded name that is used unhashed. File systems allow 255 bytes.
 const LONGEST: usize = 200;
 
-/// Lower-case letters, digits, `.`, `-` and `_` stand as they are. Upper-case letters do not, because some file
-/// systems fold case, and two layouts whose paths differ in case alone would share a state.
+/// The characters that are escaped: all but lower-case letters, digits, `.`, `-` and `_`. Upper-case letters are
+/// escaped, because on file systems that fold case, two layouts whose paths differ only in case would share a state.
 const ESCAPED: AsciiSet = {
     let mut set = NON_ALPHANUMERIC.remove(b'.').remove(b'-').remove(b'_');
     let mut letter = b'A';
@@ -22,17 +22,17 @@ const ESCAPED: AsciiSet = {
     set
 };
 
-/// A repository as this machine files it.
+/// A repository, as this machine names and stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Filed {
-    /// The name in full: that of the repository, or `oci:` and the layout's absolute path.
+    /// The full name: the repository's, or `oci:` and the layout's absolute path.
     pub(super) name: String,
-    /// The name of its folder. It has no separator, and a prefix that keeps it from being `.` or `..`.
+    /// The name of its folder. It has no separator, and a prefix, so that it is never `.` or `..`.
     pub(super) folder: String,
 }
 
 impl Filed {
-    /// Where the state of `location` is filed. A layout is the same one however its path was written.
+    /// Returns the folder of `location`. A layout has one folder, however its path is written.
     pub(super) fn new(location: &Location) -> Result<Self, StateError> {
         match location {
             Location::Registry(repository) => Ok(Self::encode("repository", repository.to_string())),
@@ -44,7 +44,7 @@ impl Filed {
         }
     }
 
-    /// The two kinds and the hashed names have prefixes of their own, so none can be taken for another.
+    /// Both kinds and the hashed names have different prefixes, so that no two of them collide.
     fn encode(kind: &str, name: String) -> Self {
         let encoded = utf8_percent_encode(&name, &ESCAPED).to_string();
         let folder = if encoded.len() <= LONGEST {
@@ -56,8 +56,8 @@ impl Filed {
     }
 }
 
-/// The absolute path without symbolic links. What does not exist yet is appended to the nearest folder that does, so
-/// that a layout is filed under the same name before and after it is made.
+/// The absolute path without symbolic links. Components that do not exist are appended to the nearest existing folder,
+/// so that a layout has the same name before and after it is created.
 fn canonical(path: &Path) -> Result<PathBuf, StateError> {
     let absolute = std::path::absolute(path).map_err(StateError::io("read", path))?;
     let mut existing = absolute.as_path();
@@ -118,7 +118,7 @@ mod tests {
 
     #[test]
     fn a_registry_and_a_layout_of_one_name_differ() {
-        // `oci:5000` is a host and a port as far as the grammar of repositories goes.
+        // `oci:5000` also parses as a host and a port.
         assert_ne!(
             Filed::encode("repository", "oci:/a".into()).folder,
             Filed::encode("layout", "oci:/a".into()).folder

@@ -7,13 +7,13 @@ use std::{
 
 use super::{StateError, file};
 
-/// How long to wait before asking again for a lock that another process holds.
+/// The pause between two attempts to take a lock that another process holds.
 const POLL: Duration = Duration::from_millis(20);
 
-/// Takes the exclusive lock on the file at `path`, making it if need be, and waits at most `lock_timeout` for it.
+/// Takes the exclusive lock on the file at `path`, which it creates if necessary. Waits at most `lock_timeout`.
 ///
-/// The lock is the operating system's: it goes when the returned file is dropped, or with the process. The file itself
-/// is never removed, since two processes could then hold locks on two files of one name.
+/// The lock is one of the operating system. It ends when the returned file is dropped or the process ends. The file is
+/// never removed: otherwise two processes could hold locks on two files of the same name.
 pub(super) fn acquire(path: &Path, lock_timeout: Duration) -> Result<File, StateError> {
     if let Some(folder) = path.parent() {
         file::create_folder(folder)?;

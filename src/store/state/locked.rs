@@ -14,38 +14,38 @@ use super::{
 };
 use crate::name::{Digest, RoleName, TopLevelRole};
 
-/// Verified documents that are to be remembered, byte for byte as they were received. What is `None` stays as it is.
+/// Verified documents to remember, exactly as they were received. `None` leaves a remembered document unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct Documents {
     /// The newest trusted root.
     pub root: Option<Bytes>,
-    /// The timestamp.
+    /// The verified timestamp.
     pub timestamp: Option<Bytes>,
-    /// The snapshot that it names.
+    /// The snapshot of that timestamp.
     pub snapshot: Option<Bytes>,
-    /// The targets that the snapshot names.
+    /// The targets of that snapshot.
     pub targets: Option<Bytes>,
-    /// Delegated roles that the snapshot names. Others that are remembered stay.
+    /// Delegated roles of that snapshot. Other remembered roles stay.
     pub roles: BTreeMap<RoleName, Bytes>,
-    /// Indexes that those roles sign.
+    /// Indexes of those roles.
     pub indexes: BTreeMap<RoleName, Bytes>,
-    /// The `_manifesto` manifest that lists all of the above.
+    /// The `_manifesto` manifest that lists all these documents.
     pub manifest: Option<Bytes>,
-    /// The roles that targets delegates to. Others have ended, and what is remembered of them is dropped.
+    /// The roles that targets delegates to. Remembered documents of other roles are dropped.
     pub delegated: Option<BTreeSet<RoleName>>,
 }
 
-/// What became of documents that were to be remembered.
+/// Whether documents were stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stored {
-    /// They are remembered.
+    /// They are stored.
     Current,
-    /// Another process has stored newer ones since this one read the state: those stay, and of these at most a newer
-    /// root was taken.
+    /// Another process stored newer ones since this one read the state. Those stay, except that a newer root was
+    /// stored.
     Superseded,
 }
 
-/// The state of one repository, held by this process alone until it is dropped.
+/// The state of one repository, locked by this process until it is dropped.
 #[derive(Debug)]
 pub struct Locked {
     pub(super) state: RepositoryState,
@@ -61,7 +61,7 @@ impl Deref for Locked {
     }
 }
 
-/// One change that happens wholly or not at all.
+/// One change, which happens completely or not at all.
 #[derive(Debug)]
 pub(super) enum Step {
     Replace(PathBuf, Bytes),
@@ -89,11 +89,11 @@ impl Locked {
         self.folder.join(document.file())
     }
 
-    /// Pins `root`, whose sha256 is the pin's fingerprint. A pin of the same root is replaced, another is not.
+    /// Pins `root`. Replaces a pin of the same root, but not of another one.
     ///
     /// # Errors
-    /// [`StateError::AlreadyPinned`] where another root is pinned; [`StateError::OtherRepository`] or
-    /// [`StateError::PinnedRoot`] where the pin is not about this repository or this root.
+    /// [`StateError::AlreadyPinned`] if another root is pinned; [`StateError::OtherRepository`] or
+    /// [`StateError::PinnedRoot`] if the pin is not for this repository or this root.
     pub fn pin(&self, pin: &Pin, root: &[u8]) -> Result<(), StateError> {
         let (path, root_path) = (self.folder.join(PIN), self.folder.join(PINNED_ROOT));
         if pin.repository != self.name {
@@ -113,17 +113,18 @@ impl Locked {
             _ => {
                 let text = serde_json::to_vec_pretty(pin)
                     .map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
-                // The root first: without a pin it means nothing, while a pin without its root is an error.
+                // Write the root first: without a pin it has no effect, whereas a pin without its root is an error.
                 file::replace(&root_path, root)?;
                 file::replace(&path, &text)
             }
         }
     }
 
-    /// Remembers the id of first documents that were made here, for others to sign.
+    /// Remembers the id of first documents that this machine made for others to sign.
     ///
     /// # Errors
-    /// As [`offline_inits`](RepositoryState::offline_inits); [`StateError::Io`] where the file cannot be written.
+    /// The same as those of [`offline_inits`](RepositoryState::offline_inits); [`StateError::Io`] if the file cannot be
+    /// written.
     pub fn remember_offline_init(&self, id: Digest) -> Result<(), StateError> {
         let path = self.path(&Document::Founding);
         let mut ids = self.state.offline_inits()?;
@@ -132,25 +133,25 @@ impl Locked {
         file::replace(&path, &text)
     }
 
-    /// Remembers `documents`, which were verified under the pinned root with the fingerprint `pinned`.
+    /// Remembers `documents`, which were verified under the root with the fingerprint `pinned`.
     ///
-    /// Nothing is ever lowered. Where a newer timestamp or snapshot is remembered by now, that one stays.
+    /// No version is ever lowered. If a newer timestamp or snapshot is already remembered, it stays.
     ///
-    /// Each file is replaced as a whole. A crash between two of them leaves a state that protects no less than the one
-    /// before, and that a reader can start from:
+    /// Each file is replaced as a whole. A crash between two of them leaves a state that protects as well as the
+    /// previous one, and that a reader can start from:
     ///
-    /// * The manifest goes first and comes last. While it is there, all that is remembered is of its generation or
-    ///   read since under the same timestamp; without it, a reader fetches the manifest anew.
-    /// * Then in the order in which a client verifies: root, timestamp, snapshot, targets, roles, indexes. A newer root
-    ///   over an older timestamp, and a newer timestamp over an older snapshot, are the states that every TUF client
-    ///   passes through (TUF specification, sections 5.3 to 5.5): each file only raises the versions to be accepted.
-    ///   In the other order, a snapshot would stand for which no remembered timestamp vouches.
-    /// * Content is looked up by the hash in the document above it, so one of the generation before is not mistaken
-    ///   for the current one but fetched.
+    /// * The manifest is removed first and written last. While it exists, every remembered document belongs to its
+    ///   publication or was read since under the same timestamp. Without it, a reader fetches the manifest again.
+    /// * The other files are written in the order in which a client verifies them: root, timestamp, snapshot, targets,
+    ///   roles, indexes. Every TUF client passes through states with a newer root over an older timestamp, and a newer
+    ///   timestamp over an older snapshot (TUF specification, sections 5.3 to 5.5). So each file only raises the
+    ///   accepted versions. In another order, a snapshot could be remembered that no remembered timestamp signs.
+    /// * A document is looked up by the hash in the document above it. So one of the previous publication is not taken
+    ///   for the current one, but fetched.
     ///
     /// # Errors
-    /// [`StateError::PinChanged`] where that pin is no longer in force; any failure to read what is there, before
-    /// anything is changed; [`StateError::Io`] where a file cannot be written, after which the above holds.
+    /// [`StateError::PinChanged`] if the root is no longer pinned; a failure to read the state, before anything is
+    /// changed; [`StateError::Io`] if a file cannot be written, with the guarantee above.
     pub fn store(&self, pinned: Digest, documents: &Documents) -> Result<Stored, StateError> {
         self.check_pin(pinned)?;
         let (steps, stored) = self.steps(documents)?;
@@ -158,7 +159,7 @@ impl Locked {
         Ok(stored)
     }
 
-    /// The changes that remembering `documents` takes, in order.
+    /// The changes that store `documents`, in order.
     pub(super) fn steps(&self, documents: &Documents) -> Result<(Vec<Step>, Stored), StateError> {
         let metadata = |role: TopLevelRole| Document::Metadata(role.into());
         let mut chain = Vec::new();
@@ -214,7 +215,7 @@ impl Locked {
         Ok((steps, stored))
     }
 
-    /// Checks that the pin with the fingerprint `pinned` is still in force.
+    /// Checks that the root with the fingerprint `pinned` is still pinned.
     pub(super) fn check_pin(&self, pinned: Digest) -> Result<(), StateError> {
         let found = self.state.pin()?.map(|pin| pin.fingerprint);
         if found == Some(pinned) {
@@ -223,7 +224,7 @@ impl Locked {
         Err(StateError::PinChanged { repository: self.name.clone(), expected: pinned, found })
     }
 
-    /// Puts the root that is to be replaced beside those that were the newest before it.
+    /// Keeps the root that will be replaced with the other former newest roots.
     pub(super) fn keep_former_root(&self) -> Result<Option<Step>, StateError> {
         let root = Document::Metadata(TopLevelRole::Root.into());
         let Some(former) = self.state.read(&root)? else { return Ok(None) };
@@ -231,7 +232,8 @@ impl Locked {
         Ok(Some(Step::Replace(self.folder.join(FORMER_ROOTS).join(format!("{version}.json")), former)))
     }
 
-    /// The files of roles that have ended. A snapshot goes on listing those, so that nobody can take a role off it.
+    /// The files of roles that were removed. A snapshot still lists such a role, because a client refuses one that does
+    /// not.
     fn ended_roles(&self, documents: &Documents) -> Result<impl Iterator<Item = PathBuf>, StateError> {
         let mut ended = Vec::new();
         if let Some(delegated) = &documents.delegated {
@@ -244,10 +246,11 @@ impl Locked {
         Ok(ended.into_iter().map(|(_, document)| self.path(&document)))
     }
 
-    /// Drops the timestamp and the snapshot, so that older versions are accepted again: only for when they no longer
-    /// verify under a new root, which is how a repository recovers from stolen keys (TUF specification, 5.3.11).
+    /// Drops the timestamp and the snapshot, so that older versions are accepted again. Only use this if they no longer
+    /// verify under a new root, which is how a repository recovers from a fast-forward attack (TUF specification,
+    /// section 5.3.11).
     ///
-    /// The timestamp goes last. As long as it is there and does not verify, the next reader does this again.
+    /// The timestamp is removed last. While it exists and does not verify, the next reader repeats this.
     ///
     /// # Errors
     /// [`StateError::Io`].
@@ -284,7 +287,7 @@ impl Locked {
     }
 }
 
-/// A document next to the one that is remembered.
+/// How old a document is compared with the remembered one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Age {
     Newer,

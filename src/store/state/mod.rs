@@ -1,30 +1,31 @@
-//! What this machine remembers: whom it trusts, and the last metadata that it verified.
+//! The state of this machine: the roots that it trusts, and the last metadata that it verified.
 //!
-//! Without memory there is no protection against rollback, so nothing here is ever guessed. Only a file that does not
-//! exist counts as absent. A pin, root, timestamp or snapshot that is damaged, too large or unreadable is an error that
-//! names it, never an empty start; the other documents only save requests, and are fetched again. Every file is replaced as a whole and durably, under a lock of its repository; readers need no lock.
+//! Protection against rollback depends on this state, so nothing in it is guessed. Only a file that does not exist
+//! counts as absent. A pin, root, timestamp or snapshot that is damaged, too large or unreadable is an error that names
+//! the file. The other documents only save requests and are fetched again. Every file is replaced as a whole and
+//! durably, under a lock for its repository. Readers need no lock.
 //!
 //! ```text
 //! STATE/
 //!   trusted-keys.json            root keys for patterns of names
 //!   locks/FOLDER.lock            held while a repository's folder changes; never removed
 //!   repositories/FOLDER/
-//!     pin.json                   which root is trusted, and how it came to be
+//!     pin.json                   the trusted root, and the reason for the trust
 //!     pinned.root.json           that root
 //!     root.json timestamp.json snapshot.json
-//!                                the newest that were verified: no older ones are accepted
+//!                                the newest verified ones: no older ones are accepted
 //!     targets.json roles/ROLE.json indexes/ROLE.json
-//!     manifest.json              the last publication that was read as a whole: the `_manifesto` manifest, and verified
-//!                                documents that it lists, byte for byte as they were received
-//!     superseded/ROLE.json       timestamp and snapshot of that publication, where newer ones were verified since but
-//!                                what belongs to them was not to be had
-//!     roots/VERSION.json         roots that were the newest once
-//!     founding.json                   the ids of first documents that were made here, for others to sign
+//!     manifest.json              the last publication that was read completely: the `_manifesto` manifest, and the
+//!                                verified documents that it lists, exactly as they were received
+//!     superseded/ROLE.json       timestamp and snapshot of that publication, if newer ones were verified since but
+//!                                other documents of theirs could not be read
+//!     roots/VERSION.json         former newest roots
+//!     founding.json              the ids of first documents that were made here, for others to sign
 //!   locks/FOLDER.writer.lock     held while this user publishes to the repository
 //! ```
 //!
-//! FOLDER is made from the repository as the user named it, by an injective encoding. Nothing that was fetched selects
-//! a folder or a pin. Everything here blocks; asynchronous callers use a thread for it.
+//! FOLDER is an injective encoding of the repository as the user named it. No fetched data selects a folder or a pin.
+//! All functions block, so asynchronous callers run them on a thread.
 
 mod error;
 mod file;
@@ -63,10 +64,11 @@ pub struct StateDir {
 }
 
 impl StateDir {
-    /// The state directory at `path`. It need not be there: the first change makes it, for this user alone.
+    /// Opens the state directory at `path`. It need not exist: the first change creates it, with access for this user
+    /// only.
     ///
     /// # Errors
-    /// [`StateError::Exposed`] where others may write to it; it is no folder.
+    /// [`StateError::Exposed`] if other users may write to it; it is not a folder.
     pub fn open(path: &Path, limits: Limits) -> Result<Self, StateError> {
         for folder in [path, &path.join(REPOSITORIES)] {
             file::check_folder(folder)?;
@@ -74,21 +76,21 @@ impl StateDir {
         Ok(Self { path: Some(path.to_owned()), limits })
     }
 
-    /// The state of a machine that has no place for one: it remembers nothing, and every change is
+    /// The state of a machine without a state directory. It remembers nothing, and every change fails with
     /// [`StateError::NoFolder`].
     pub fn nowhere(limits: Limits) -> Self {
         Self { path: None, limits }
     }
 
-    /// Where it is.
+    /// The path of the directory, if there is one.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// What is remembered of the repository that the user named. Nothing is made or changed.
+    /// The state of the repository that the user named. This creates and changes nothing.
     ///
     /// # Errors
-    /// Where its pin cannot be read, or is about another repository.
+    /// The pin cannot be read or is for another repository.
     pub fn repository(&self, location: &Location) -> Result<RepositoryState, StateError> {
         let filed = Filed::new(location)?;
         let place = self.path().map(|path| Place { folder: folder_of(path, &filed), lock: lock_of(path, &filed) });
@@ -100,10 +102,10 @@ impl StateDir {
         Ok(state)
     }
 
-    /// Every pin, or why it cannot be read: one damaged pin hides no other.
+    /// Every pin, or why it cannot be read. A damaged pin does not hide the others.
     ///
     /// # Errors
-    /// Where the folders cannot be listed.
+    /// The folders cannot be listed.
     pub fn pins(&self) -> Result<Vec<Result<Pin, StateError>>, StateError> {
         let Some(repositories) = self.path().map(|path| path.join(REPOSITORIES)) else { return Ok(Vec::new()) };
         let names = file::list(&repositories)?;
@@ -111,17 +113,16 @@ impl StateDir {
         Ok(pins.filter_map(Result::transpose).collect())
     }
 
-    /// Forgets the pin of a repository and all that was verified under it, at once. Returns whether there was any.
-    ///
-    /// What is forgotten need not be readable: this is the way out of a damaged state.
+    /// Forgets the pin of a repository and all documents that were verified under it, in one step. Returns whether
+    /// there was a pin or document. They need not be readable, so a user can recover from a damaged state.
     ///
     /// # Errors
-    /// [`StateError::Busy`] where another process holds the lock for longer than `lock_timeout`; [`StateError::Io`].
+    /// [`StateError::Busy`] if another process holds the lock for longer than `lock_timeout`; [`StateError::Io`].
     pub fn forget(&self, location: &Location, lock_timeout: Duration) -> Result<bool, StateError> {
         let filed = Filed::new(location)?;
         let path = self.path().ok_or(StateError::NoFolder)?;
         let _lock = lock::acquire(&lock_of(path, &filed), lock_timeout)?;
-        // One rename makes all of it absent; a pin without the memory that belongs to it is never seen.
+        // One rename removes everything, so no process ever sees a pin without the documents that belong to it.
         let (folder, forgotten) = (folder_of(path, &filed), path.join("forgotten"));
         file::create_folder(&forgotten)?;
         let grave = forgotten.join(&filed.folder);
@@ -138,7 +139,7 @@ impl StateDir {
     }
 }
 
-/// The folder of the repositories' folders.
+/// The name of the folder that contains the repositories' folders.
 const REPOSITORIES: &str = "repositories";
 
 fn folder_of(state: &Path, filed: &Filed) -> PathBuf {

@@ -10,14 +10,14 @@ use crate::{
     name::{Digest, Gun, NamePattern},
 };
 
-/// Which root this machine trusts for a repository, and how it came to.
+/// The root that this machine trusts for a repository, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
     /// The repository as the user named it; `oci:` and the absolute path for a layout.
     pub repository: String,
-    /// The repository that the signed metadata has to be about. Another one where a mirror is read.
+    /// The repository that the signed metadata must name. For a mirror, this is the original.
     pub gun: Gun,
-    /// What the trust rests on.
+    /// The reason for the trust.
     pub how: AnchorOrigin,
     /// The sha256 of the pinned root.
     pub fingerprint: Digest,
@@ -27,30 +27,30 @@ pub struct Pin {
     pub pinned_at: Timestamp,
 }
 
-/// What the trust in a pinned root rests on.
+/// The reason why a root is trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnchorOrigin {
-    /// The repository's keys were made here.
+    /// This machine made the repository's keys.
     Init,
-    /// The user gave the fingerprint of the root.
+    /// The user gave the root's fingerprint.
     Fingerprint,
-    /// The user gave the root itself.
+    /// The user gave the root's file.
     File,
-    /// A trusted key signed it, and the repository's name matches this pattern.
+    /// A trusted key signed the root, and the repository's name matches this pattern.
     Key(NamePattern),
-    /// Nothing: it was the first root that was seen, and the user accepted that.
+    /// It was the first root that this machine saw, and the user accepted that.
     FirstUse,
-    /// The pin of the repository that this one is a mirror of.
+    /// It is the pin of the repository that this one mirrors.
     Mirror,
 }
 
-/// A pin together with the root that it is about.
+/// A pin and its root.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pinned {
     /// The pin.
     pub pin: Pin,
-    /// Every byte of the root, which has the pin's fingerprint.
+    /// The bytes of the root, which have the pin's fingerprint.
     pub root: Bytes,
 }
 
@@ -62,7 +62,7 @@ pub(super) const PINNED_ROOT: &str = "pinned.root.json";
 /// Reads the pin in a repository's folder.
 pub(super) fn read(folder: &Path, limits: &Limits) -> Result<Option<Pin>, StateError> {
     let path = folder.join(PIN);
-    // A pin is a few hundred bytes; the bound on the root that it names is more than enough.
+    // A pin has a few hundred bytes. The limit of a root is more than enough.
     let Some(bytes) = file::read(&path, limits.root_bytes)? else { return Ok(None) };
     serde_json::from_slice(&bytes).map(Some).map_err(|source| StateError::Corrupt { path, source })
 }

@@ -12,23 +12,23 @@ use crate::{
     name::{Digest, Role, RoleName, TopLevelRole},
 };
 
-/// A document that is remembered for a repository.
+/// A document that this machine remembers for a repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Document {
-    /// A role's signed metadata; of root, the newest that is trusted.
+    /// The signed metadata of a role. For root, this is the newest trusted one.
     Metadata(Role),
-    /// The index of what a role signs.
+    /// The index of a role.
     Index(RoleName),
-    /// The `_manifesto` manifest of the last publication that was read as a whole.
+    /// The `_manifesto` manifest of the last publication that was read completely.
     Manifest,
-    /// That publication's timestamp or snapshot, where a newer one was verified since.
+    /// The timestamp or snapshot of that publication, if a newer one was verified since.
     Superseded(TopLevelRole),
-    /// The ids of the first documents that were made here, for others to sign.
+    /// The ids of first documents that this machine made for others to sign.
     Founding,
 }
 
 impl Document {
-    /// Its file in the repository's folder. The grammar of role names keeps it there.
+    /// The path of its file in the repository's folder. A valid role name cannot lead out of that folder.
     pub(super) fn file(&self) -> String {
         match self {
             Self::Metadata(Role::TopLevel(role)) => format!("{role}.json"),
@@ -40,8 +40,8 @@ impl Document {
         }
     }
 
-    /// Whether nothing rests on the document: its content is looked up by a signed hash, and the floor under its version
-    /// is in the snapshot above it.
+    /// Whether the document only saves a request. Such a document is looked up by a signed hash, and its lowest version
+    /// is in the remembered snapshot, so losing it allows no rollback.
     fn only_saves_requests(&self) -> bool {
         match self {
             Self::Metadata(Role::TopLevel(role)) => *role == TopLevelRole::Targets,
@@ -65,23 +65,23 @@ impl Document {
     }
 }
 
-/// The right to publish to a repository as this user, until it is dropped.
+/// The lock on publishing to a repository as this user. It is held until it is dropped.
 #[derive(Debug)]
 pub struct WriterLock(#[allow(dead_code, reason = "what counts is that it is open")] std::fs::File);
 
-/// What is remembered of one repository. It is read without a lock and changed through [`Locked`].
+/// What this machine remembers of one repository. Reading needs no lock; [`Locked`] changes it.
 ///
-/// Each file is always whole, but two reads may see the state before and after a change. That is no danger: a reader
-/// takes the content of a document from the hashes in the one above it, and what it finds to be another it fetches.
+/// Each file is always whole, but two reads may see the state before and after a change. This is safe: a reader looks
+/// up a document by the hash in the document above it, and fetches it if the remembered one differs.
 #[derive(Debug, Clone)]
 pub struct RepositoryState {
-    /// None: this machine has no place for state.
+    /// `None` if this machine has no state directory.
     pub(super) place: Option<Place>,
     pub(super) name: String,
     pub(super) limits: Limits,
 }
 
-/// Where the state of one repository is.
+/// The location of one repository's state.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     pub(super) folder: PathBuf,
@@ -89,15 +89,15 @@ pub(super) struct Place {
 }
 
 impl RepositoryState {
-    /// The repository as it is recorded: `oci:` and the absolute path for a layout.
+    /// The name under which the repository is recorded: `oci:` and the absolute path for a layout.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The pin in force, if there is one.
+    /// The current pin, if there is one.
     ///
     /// # Errors
-    /// Where it cannot be read, or is about another repository.
+    /// The pin cannot be read or is for another repository.
     pub fn pin(&self) -> Result<Option<Pin>, StateError> {
         let Some(place) = &self.place else { return Ok(None) };
         let Some(pin) = pin::read(&place.folder, &self.limits)? else { return Ok(None) };
@@ -108,10 +108,10 @@ impl RepositoryState {
         Ok(Some(pin))
     }
 
-    /// The pin in force and the root that it is about, if there is one.
+    /// The current pin and its root, if there is one.
     ///
     /// # Errors
-    /// Where either cannot be read, or the root is not the one that was pinned.
+    /// The pin or root cannot be read, or the root is not the pinned one.
     pub fn pinned(&self) -> Result<Option<Pinned>, StateError> {
         let (Some(place), Some(pin)) = (&self.place, self.pin()?) else { return Ok(None) };
         let path = place.folder.join(PINNED_ROOT);
@@ -123,13 +123,13 @@ impl RepositoryState {
         }
     }
 
-    /// A remembered document, byte for byte as it was received. `None`: it is not remembered, and for no other reason.
+    /// A remembered document, exactly as it was received. Returns `None` only if it is not remembered.
     ///
-    /// That it is JSON, and of metadata that it has a version, is checked; its signatures are the caller's to check. What
-    /// only saves a request counts as absent where it is damaged or too large.
+    /// This checks that the document is JSON, and that metadata has a version. The caller must check signatures. A
+    /// damaged or too large document that only saves a request counts as absent.
     ///
     /// # Errors
-    /// Where its file is unreadable, too large or damaged.
+    /// The file is unreadable, too large or damaged.
     pub fn read(&self, document: &Document) -> Result<Option<Bytes>, StateError> {
         match self.read_whole(document) {
             Err(StateError::Corrupt { .. } | StateError::TooLarge { .. }) if document.only_saves_requests() => Ok(None),
@@ -150,10 +150,10 @@ impl RepositoryState {
         Ok(Some(bytes))
     }
 
-    /// The ids of the first documents that were made here, for others to sign.
+    /// The ids of first documents that this machine made for others to sign.
     ///
     /// # Errors
-    /// Where their file is unreadable, too large or damaged.
+    /// The file is unreadable, too large or damaged.
     pub fn offline_inits(&self) -> Result<Vec<Digest>, StateError> {
         let (Some(path), Some(bytes)) = (self.path(&Document::Founding), self.read(&Document::Founding)?) else {
             return Ok(Vec::new());
@@ -161,11 +161,11 @@ impl RepositoryState {
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
     }
 
-    /// All remembered documents by their sha256, so that a reader need not fetch what is here. What is beyond the bound on
-    /// what is held is left out.
+    /// All remembered documents by their sha256, so that a reader does not fetch them again. Documents beyond the limit
+    /// on memory are left out.
     ///
     /// # Errors
-    /// Where any of them is unreadable, or one that protects against older ones is damaged.
+    /// A document is unreadable, or one that protects against rollback is damaged.
     pub fn documents(&self) -> Result<BTreeMap<Digest, Bytes>, StateError> {
         let top_level = TopLevelRole::ALL.map(|role| Document::Metadata(role.into())).into_iter();
         let top_level = top_level.chain(SUPERSEDED.map(Document::Superseded));
@@ -184,11 +184,11 @@ impl RepositoryState {
         Ok(found)
     }
 
-    /// Roots that were the newest once, by their sha256: the way from the pinned one to the newest, as far as this machine
-    /// went it step by step. A registry may lose what it lists.
+    /// Former newest roots, by their sha256: the chain from the pinned root to the newest, as far as this machine
+    /// followed it. They are kept because a registry may lose them.
     ///
     /// # Errors
-    /// Where any of them is unreadable or too large.
+    /// A root is unreadable or too large.
     pub fn former_roots(&self) -> Result<BTreeMap<Digest, Bytes>, StateError> {
         let Some(folder) = self.place.as_ref().map(|place| place.folder.join(FORMER_ROOTS)) else {
             return Ok(BTreeMap::new());
@@ -202,27 +202,27 @@ impl RepositoryState {
         Ok(found)
     }
 
-    /// Takes the lock under which this state is changed, and waits at most `lock_timeout` for it.
+    /// Takes the lock that is needed to change this state. Waits at most `lock_timeout`.
     ///
     /// # Errors
-    /// [`StateError::Busy`] where another process keeps it; [`StateError::Io`] where there is no writing here.
+    /// [`StateError::Busy`] if another process holds the lock; [`StateError::Io`] if the folder cannot be written to.
     pub fn lock(&self, lock_timeout: Duration) -> Result<Locked, StateError> {
         let place = self.place.clone().ok_or(StateError::NoFolder)?;
         let lock = lock::acquire(&place.lock, lock_timeout)?;
         Locked::new(self.clone(), place.folder, lock)
     }
 
-    /// Takes the lock that orders this user's publications to the repository, and waits at most `lock_timeout` for it. The
-    /// state can be read and changed meanwhile, by the holder and by others.
+    /// Takes the lock that puts this user's publications to the repository in order. Waits at most `lock_timeout`.
+    /// While it is held, this and other processes can read and change the state.
     ///
     /// # Errors
-    /// As [`lock`](Self::lock).
+    /// The same as those of [`lock`](Self::lock).
     pub fn order_writers(&self, lock_timeout: Duration) -> Result<WriterLock, StateError> {
         let place = self.place.as_ref().ok_or(StateError::NoFolder)?;
         lock::acquire(&place.lock.with_extension("writer.lock"), lock_timeout).map(WriterLock)
     }
 
-    /// The roles that have a file in `folder`. Other names there are not ours, or not finished.
+    /// The roles that have a file in `folder`. Other names, such as those of temporary files, are skipped.
     pub(super) fn listed(&self, folder: &str) -> Result<Vec<RoleName>, StateError> {
         let Some(place) = &self.place else { return Ok(Vec::new()) };
         let names = file::list(&place.folder.join(folder))?;
@@ -234,16 +234,16 @@ impl RepositoryState {
     }
 }
 
-/// The folder of what belongs to the last publication that was read as a whole, and is not the newest any more.
+/// The folder of documents that belong to the last publication read completely but are no longer the newest.
 pub(super) const SUPERSEDED_FOLDER: &str = "superseded";
 
-/// The roles that may have a document there.
+/// The roles that may have a document in that folder.
 pub(super) const SUPERSEDED: [TopLevelRole; 2] = [TopLevelRole::Timestamp, TopLevelRole::Snapshot];
 
-/// The folder of roots that were the newest once.
+/// The folder of former newest roots.
 pub(super) const FORMER_ROOTS: &str = "roots";
 
-/// The version of signed metadata, without a look at anything else in it.
+/// The version of signed metadata. Nothing else in it is checked.
 pub(super) fn version(bytes: &[u8]) -> Result<u64, serde_json::Error> {
     #[derive(Deserialize)]
     struct Envelope {

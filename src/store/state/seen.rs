@@ -1,4 +1,4 @@
-//! Documents that were verified although what belongs to them was not to be had.
+//! Documents that were verified before a read failed.
 
 use bytes::Bytes;
 
@@ -9,14 +9,15 @@ use super::{
 use crate::name::{Digest, TopLevelRole};
 
 impl Locked {
-    /// Remembers the newest documents of the top level that were verified under the pinned root with the fingerprint
-    /// `pinned`, though not all that belongs to them (TUF specification, sections 5.3.8, 5.4.5 and 5.5.7).
+    /// Remembers the newest top-level documents that were verified under the root with the fingerprint `pinned`,
+    /// although other documents of their publication could not be read (TUF specification, sections 5.3.8, 5.4.5 and
+    /// 5.5.7).
     ///
-    /// Versions only rise. The last publication that was read as a whole stays beside them: what a stolen key signed is a
-    /// floor from now on, but must not take away what a repository can be restored from.
+    /// Versions only increase. The last publication that was read completely is kept too: a document that a stolen key
+    /// signed sets the lowest version from now on, but must not replace what the repository can be recovered from.
     ///
     /// # Errors
-    /// As [`store`](Self::store).
+    /// The same as those of [`store`](Self::store).
     pub fn store_seen(
         &self,
         pinned: Digest,
@@ -43,8 +44,8 @@ impl Locked {
         steps.into_iter().try_for_each(Step::take)
     }
 
-    /// Puts the timestamp or snapshot of the last whole publication aside, unless an older one is there already: then
-    /// that one is the publication's.
+    /// Keeps the timestamp or snapshot of the last complete publication in another file. If there already is one, that
+    /// one belongs to the publication and stays.
     fn keep_superseded(&self, role: TopLevelRole) -> Result<Option<Step>, StateError> {
         let aside = self.path(&Document::Superseded(role));
         if aside.exists() || self.state.read(&Document::Manifest)?.is_none() {

@@ -12,7 +12,7 @@ use crate::{
 /// The name of the file of trusted keys.
 const TRUSTED_KEYS: &str = "trusted-keys.json";
 
-/// A public key whose signature on a root makes this machine trust it.
+/// A public key that this machine trusts to sign roots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrustedKey {
     keyid: KeyId,
@@ -20,10 +20,10 @@ pub struct TrustedKey {
 }
 
 impl TrustedKey {
-    /// A key object as it stands in TUF metadata: `keytype`, `scheme` and `keyval`.
+    /// Takes a key object of TUF metadata: `keytype`, `scheme` and `keyval`.
     ///
     /// # Errors
-    /// [`TrustedKeyError`] where one of them is missing or of another kind.
+    /// [`TrustedKeyError`] if a field is missing or malformed.
     pub fn new(key: Value) -> Result<Self, TrustedKeyError> {
         for field in ["keytype", "scheme"] {
             if !key.get(field).is_some_and(Value::is_string) {
@@ -62,21 +62,21 @@ impl<'de> Deserialize<'de> for TrustedKey {
     }
 }
 
-/// Why a JSON value is no public key.
+/// Why a JSON value is not a public key.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustedKeyError {
-    /// A field is missing or of another kind.
+    /// A field is missing or malformed.
     #[error("a public key lacks the field '{0}'")]
     Field(&'static str),
-    /// It has no canonical form: a number in it has a fraction.
+    /// The key has no canonical form, because it contains a fraction.
     #[error("a public key has no canonical form")]
     NotCanonical(#[source] serde_json::Error),
-    /// It is written under the id of another key.
+    /// The key is listed under the id of another key.
     #[error("a public key is written under an id that is not its own")]
     KeyId,
 }
 
-/// The keys that this machine trusts to sign roots, by the repositories they may do so for.
+/// The keys that this machine trusts to sign roots, by patterns of repositories.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrustedKeys {
@@ -84,7 +84,7 @@ pub struct TrustedKeys {
 }
 
 impl TrustedKeys {
-    /// The keys of the longest pattern that matches. Those of shorter ones do not count.
+    /// The keys of the longest pattern that matches. Keys of shorter patterns do not count.
     pub fn for_repository(&self, repository: &RepositoryName) -> Option<(&NamePattern, &[TrustedKey])> {
         let longest = self.patterns.iter().rev().find(|(pattern, _)| pattern.matches(repository))?;
         Some((longest.0, longest.1))
@@ -100,17 +100,18 @@ impl StateDir {
     /// The trusted keys.
     ///
     /// # Errors
-    /// Where their file is unreadable, too large or damaged.
+    /// The file is unreadable, too large or damaged.
     pub fn trusted_keys(&self) -> Result<TrustedKeys, StateError> {
         let Some(path) = self.path().map(|path| path.join(TRUSTED_KEYS)) else { return Ok(TrustedKeys::default()) };
         let Some(bytes) = file::read(&path, self.limits.manifest_bytes)? else { return Ok(TrustedKeys::default()) };
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
     }
 
-    /// Trusts `key` for the repositories that match `pattern`, beside the keys that are trusted for it already.
+    /// Trusts `key` for the repositories that match `pattern`, in addition to the keys that are already trusted for it.
     ///
     /// # Errors
-    /// [`StateError::Busy`] where another process holds the lock for longer than `lock_timeout`; failures to read or write.
+    /// [`StateError::Busy`] if another process holds the lock for longer than `lock_timeout`; a failure to read or
+    /// write.
     pub fn trust_key(&self, pattern: NamePattern, key: TrustedKey, lock_timeout: Duration) -> Result<(), StateError> {
         self.change_trusted_keys(lock_timeout, |trusted| {
             let keys = trusted.patterns.entry(pattern).or_default();
@@ -123,10 +124,10 @@ impl StateDir {
         .map(drop)
     }
 
-    /// Trusts no key for `pattern` any more. Returns whether one was. Pins that came from one stay.
+    /// Removes all keys of `pattern`. Returns whether there was one. Pins that came from such a key stay.
     ///
     /// # Errors
-    /// As [`StateDir::trust_key`].
+    /// The same as those of [`StateDir::trust_key`].
     pub fn distrust_keys(&self, pattern: &NamePattern, lock_timeout: Duration) -> Result<bool, StateError> {
         self.change_trusted_keys(lock_timeout, |trusted| trusted.patterns.remove(pattern).is_some())
     }

@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 /// A sha256 digest, written `sha256:` and 64 lower-case hexadecimal digits (OCI image specification, "Digests").
 ///
-/// TUF signs sha256 and the registry addresses content by it; no other algorithm is accepted anywhere.
+/// TUF signs this digest, and the registry addresses content by it. No other algorithm is accepted.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
@@ -14,10 +14,10 @@ impl Digest {
         hasher.finish()
     }
 
-    /// Parses the 64 hexadecimal digits without the algorithm, as TUF's `hashes.sha256` writes them.
+    /// Parses the 64 hexadecimal digits without the algorithm, as in TUF's `hashes.sha256`.
     ///
     /// # Errors
-    /// Anything but 64 lower-case hexadecimal digits.
+    /// The text is not 64 lower-case hexadecimal digits.
     pub fn from_hex(digits: &str) -> Result<Self, DigestError> {
         let malformed = || DigestError::Malformed(digits.to_owned());
         if digits.bytes().any(|b| b.is_ascii_uppercase()) {
@@ -33,13 +33,13 @@ impl Digest {
         hex::encode(self.0)
     }
 
-    /// The number that its last `bits` bits make; at most 32 bits.
+    /// The number in its last `bits` bits. `bits` is at most 32.
     pub fn low_bits(&self, bits: u32) -> u64 {
         let [.., a, b, c, d] = self.0;
         u64::from(u32::from_be_bytes([a, b, c, d])) & ((1 << bits.min(32)) - 1)
     }
 
-    /// The first 12 hexadecimal digits: enough for a person to tell two digests apart.
+    /// The first 12 hexadecimal digits, with which a user can tell digests apart.
     pub fn short(&self) -> String {
         hex::encode(&self.0[..6])
     }
@@ -75,12 +75,12 @@ super::serde_as_text!(Digest);
 pub struct Hasher(ring::digest::Context);
 
 impl Hasher {
-    /// A hasher that has seen nothing.
+    /// Makes a hasher without input.
     pub fn new() -> Self {
         Self(ring::digest::Context::new(&ring::digest::SHA256))
     }
 
-    /// Takes in the next piece.
+    /// Adds the next piece.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -99,13 +99,13 @@ impl Default for Hasher {
     }
 }
 
-/// Why a text is no digest.
+/// Why a text is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DigestError {
-    /// Not `sha256:` and 64 lower-case hexadecimal digits.
+    /// The text is not `sha256:` and 64 lower-case hexadecimal digits.
     #[error("'{0}' is not a digest: expected sha256: and 64 lower-case hexadecimal digits")]
     Malformed(String),
-    /// A digest algorithm that this tool does not sign.
+    /// The digest algorithm is not supported.
     #[error("digest algorithm '{0}' is not supported: statements are bound to sha256 digests")]
     Algorithm(String),
 }

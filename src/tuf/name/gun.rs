@@ -2,7 +2,8 @@ use std::{fmt, str::FromStr};
 
 use super::{ReferenceError, RepositoryName};
 
-/// The globally unique name of a repository inside its signed metadata: its identity, wherever it is copied to.
+/// The globally unique name of a repository in its signed metadata. It stays the same wherever the repository is
+/// copied.
 ///
 /// It is the repository's name in normal form, `registry/path`, such as `ghcr.io/acme/app` or
 /// `docker.io/library/alpine`.
@@ -50,23 +51,23 @@ impl fmt::Debug for Gun {
 
 super::serde_as_text!(Gun);
 
-/// Why a text is no repository name in normal form.
+/// Why a text is not a repository name in normal form.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GunError {
-    /// Not the name of a repository.
+    /// The text does not name a repository.
     #[error("'{name}' does not name a repository")]
     NoRepository {
-        /// What was given.
+        /// The text.
         name: String,
-        /// Where it departs from the grammar.
+        /// How it violates the grammar.
         source: ReferenceError,
     },
-    /// A repository's name, but not in the form that is signed.
+    /// The text names a repository, but not in the form that is signed.
     #[error("'{name}' is not in normal form, which is '{normal}'")]
     NotNormal {
-        /// What was given.
+        /// The text.
         name: String,
-        /// The same repository's name in normal form.
+        /// The normal form of the name.
         normal: String,
     },
 }

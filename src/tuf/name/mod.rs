@@ -1,8 +1,8 @@
-//! What a user types or a document names, parsed once.
+//! Names that a user enters or a document contains, each parsed once.
 //!
-//! Everything that later becomes part of a path, a URL or a signed document is a type of this module: its field is
-//! private, `FromStr` is the only door, and serde goes through the same door. Code that holds one of these types need
-//! not check it again.
+//! Everything that later becomes part of a path, a URL or a signed document has a type in this module. Its field is
+//! private and only `FromStr`, which serde uses too, makes a value. So code that takes such a type need not check it
+//! again.
 
 mod digest;
 mod grammar;
@@ -24,7 +24,7 @@ pub use statement_type::{StatementType, StatementTypeError};
 pub use tag::{Tag, TagError};
 pub use target_path::{TargetPath, TargetPathError};
 
-/// Serialises a name as its text and parses it back through `FromStr`, so that serde knows no second door.
+/// Serialises a name as its text, and parses it with `FromStr`, so that serde cannot bypass the checks.
 macro_rules! serde_as_text {
     ($name:ty) => {
         impl serde::Serialize for $name {

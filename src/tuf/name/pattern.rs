@@ -4,8 +4,9 @@ use super::RepositoryName;
 
 /// A pattern of repository names, such as `ghcr.io/acme/*`.
 ///
-/// The registry is always spelled out. In the path, `*` stands for any number of characters within one segment, so
-/// `ghcr.io/acme/*` matches `ghcr.io/acme/app` but not `ghcr.io/acme/app/base`. A name is matched in normal form.
+/// The registry must be complete. In the path, `*` matches any number of characters within one segment, so
+/// `ghcr.io/acme/*` matches `ghcr.io/acme/app` but not `ghcr.io/acme/app/base`. The pattern is compared with a name's
+/// normal form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NamePattern(String);
 
@@ -28,13 +29,13 @@ impl NamePattern {
         }
     }
 
-    /// How many characters the pattern fixes.
+    /// The number of literal characters.
     fn literals(&self) -> usize {
         self.0.bytes().filter(|byte| *byte != b'*').count()
     }
 }
 
-/// From the least to the most specific: the greatest of those that match is the longest match.
+/// Orders patterns from least to most specific. Of those that match a name, the greatest is the longest match.
 impl Ord for NamePattern {
     fn cmp(&self, other: &Self) -> Ordering {
         self.literals().cmp(&other.literals()).then_with(|| self.0.cmp(&other.0))
@@ -67,7 +68,7 @@ impl FromStr for NamePattern {
     fn from_str(text: &str) -> Result<Self, NamePatternError> {
         let malformed = || NamePatternError(text.to_owned());
         let (host, _) = text.split_once('/').ok_or_else(malformed)?;
-        // What a `*` may stand for is a letter at least, so that with one in its place a pattern is a name.
+        // A `*` matches at least a letter, so a pattern is valid if it becomes a name with a letter in its place.
         let example: RepositoryName = text.replace('*', "x").parse().map_err(|_| malformed())?;
         let normal = example.to_string() == text.replace('*', "x");
         if host.contains('*') || text.contains("**") || !normal { Err(malformed()) } else { Ok(Self(text.to_owned())) }
@@ -82,7 +83,7 @@ impl fmt::Display for NamePattern {
 
 super::serde_as_text!(NamePattern);
 
-/// A text that is no pattern of repository names.
+/// The text is not a pattern of repository names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "'{0}' is not a pattern of repository names: a registry, then a path in which '*' stands for part of a segment"

@@ -5,10 +5,10 @@ use super::{
     grammar::{self, NameFault},
 };
 
-/// A repository on a registry: `host[:port]/path`, after Docker's rules for what a person leaves out.
+/// A repository on a registry: `host[:port]/path`, with the defaults of Docker.
 ///
-/// `alpine` is `docker.io/library/alpine`, `acme/app` is `docker.io/acme/app`. The host is in lower case, so that one
-/// repository has one name here, in its pin and in its signed metadata.
+/// `alpine` is `docker.io/library/alpine`, `acme/app` is `docker.io/acme/app`. The host is in lower case, so that each
+/// repository has one name, in its pin and in its signed metadata.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RepositoryName {
     host: String,
@@ -16,7 +16,7 @@ pub struct RepositoryName {
 }
 
 impl RepositoryName {
-    /// The registry as it is named: host and, where one was given, port.
+    /// The registry as named: its host and, if given, its port.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -26,7 +26,7 @@ impl RepositoryName {
         &self.path
     }
 
-    /// Host and port to connect to, which differs from the name for Docker Hub only.
+    /// The host and port to connect to. They differ from the name only for Docker Hub.
     pub fn endpoint(&self) -> &str {
         if self.host == "docker.io" { "registry-1.docker.io" } else { &self.host }
     }
@@ -67,7 +67,7 @@ impl fmt::Debug for RepositoryName {
 
 super::serde_as_text!(RepositoryName);
 
-/// Where a repository's content is kept.
+/// The place of a repository's content.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Location {
     /// On a registry.
@@ -77,7 +77,7 @@ pub enum Location {
 }
 
 impl Location {
-    /// Whether the content is on this machine's disk.
+    /// Whether the content is in a layout on this machine.
     pub fn is_layout(&self) -> bool {
         matches!(self, Self::Layout(_))
     }
@@ -107,9 +107,9 @@ impl fmt::Debug for Location {
     }
 }
 
-/// An image as a person names it: `name[:tag][@digest]`, or `oci:DIR[:TAG|@DIGEST]` for a layout on disk.
+/// An image as a user names it: `name[:tag][@digest]`, or `oci:DIR[:TAG|@DIGEST]` for a layout on disk.
 ///
-/// The tag is `latest` where neither tag nor digest is given; where both are, the digest says which image is meant.
+/// Without tag and digest, the tag is `latest`. With both, the digest determines the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     location: Location,
@@ -130,7 +130,7 @@ impl Image {
         self.tag.as_ref()
     }
 
-    /// The digest, if one was given. It decides, whatever the tag says.
+    /// The digest, if one was given. It determines the image even if there is a tag.
     pub fn digest(&self) -> Option<Digest> {
         self.digest
     }
@@ -140,11 +140,12 @@ impl FromStr for Image {
     type Err = ReferenceError;
 
     fn from_str(text: &str) -> Result<Self, ReferenceError> {
-        // With its tag filled in, an image called `oci` would be a layout in the folder `latest`.
+        // An image named `oci` would become a layout in the folder `latest` once its tag is filled in.
         let layout = if text == "oci" { Some("") } else { text.strip_prefix("oci:") };
         let (location, tag, digest) = if let Some(rest) = layout {
             let (directory, tag, digest) = split(rest);
-            // What stands behind a colon would be read as a tag, once the folder is shown without its own.
+            // The text after a colon in the last component would be parsed as a tag when the folder is displayed
+            // without one.
             if directory.is_empty() || directory.rsplit('/').next().is_some_and(|last| last.contains(':')) {
                 return Err(ReferenceError::NoDirectory(text.to_owned()));
             }
@@ -164,14 +165,14 @@ impl FromStr for Image {
     }
 }
 
-/// As the person wrote it, with the tag `latest` where it was left out.
+/// Writes the image as the user entered it, with the tag `latest` if there was no tag and no digest.
 impl fmt::Display for Image {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
     }
 }
 
-/// Cuts `NAME[:TAG][@DIGEST]`. A colon before the last slash belongs to the host's port or to the folder.
+/// Splits `NAME[:TAG][@DIGEST]`. A colon before the last slash belongs to the port or the folder.
 fn split(text: &str) -> (&str, Option<&str>, Option<&str>) {
     let (rest, digest) = match text.split_once('@') {
         Some((rest, digest)) => (rest, Some(digest)),
@@ -191,11 +192,11 @@ fn parse(name: &str, whole: &str) -> Result<RepositoryName, ReferenceError> {
 /// The platform of one image in a multi-platform index: `os/architecture[/variant]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Platform {
-    /// Such as `linux`.
+    /// The operating system, such as `linux`.
     pub os: String,
-    /// Such as `amd64`.
+    /// The architecture, such as `amd64`.
     pub architecture: String,
-    /// Such as `v8`; none matches any.
+    /// The variant, such as `v8`. `None` matches any.
     pub variant: Option<String>,
 }
 
@@ -223,32 +224,32 @@ impl fmt::Display for Platform {
     }
 }
 
-/// A text that is no platform.
+/// The text is not a platform.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a platform: expected os/architecture or os/architecture/variant, such as linux/arm64")]
 pub struct PlatformError(String);
 
-/// Why a text names no image or repository.
+/// Why a text does not name an image or repository.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReferenceError {
-    /// Outside Docker's reference grammar.
+    /// The text violates Docker's reference grammar.
     #[error("'{reference}' is not an image reference (name[:tag][@digest]): {fault}")]
     Malformed {
-        /// What was given.
+        /// The text.
         reference: String,
-        /// Where it departs from the grammar.
+        /// How it violates the grammar.
         fault: NameFault,
     },
-    /// A tag or digest where only a repository can stand.
-    #[error("'{0}' names an image; a repository is wanted here, without tag or digest")]
+    /// A tag or digest is given, but a repository is needed.
+    #[error("'{0}' names an image, but a repository is needed, without tag or digest")]
     NotARepository(String),
-    /// `oci:` without a folder.
+    /// `oci:` has no folder.
     #[error("'{0}' names no folder (oci:DIR[:TAG|@DIGEST])")]
     NoDirectory(String),
-    /// The part behind the colon is no tag.
+    /// The text after the colon is not a tag.
     #[error(transparent)]
     Tag(#[from] TagError),
-    /// The part behind the at sign is no digest.
+    /// The text after the at sign is not a digest.
     #[error(transparent)]
     Digest(#[from] DigestError),
 }
@@ -402,7 +403,7 @@ mod tests {
     }
 
     proptest! {
-        /// [⚔] What is shown is read again, and what is asked is who was named.
+        /// [⚔] A displayed reference parses as the same reference, and the client contacts the host that it names.
         ///
         /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-reference
         #[test]

@@ -3,13 +3,13 @@ use std::{fmt, str::FromStr};
 /// One of the four roles that every TUF repository has (TUF specification, section 2.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TopLevelRole {
-    /// Says which keys speak for the other three, and for itself.
+    /// Root lists the keys of all four roles.
     Root,
-    /// Says who may say what.
+    /// Targets has authority over statements: it delegates them to other roles.
     Targets,
-    /// Says which version of every targets role is current.
+    /// Snapshot lists the current version of every targets role.
     Snapshot,
-    /// Says that the snapshot is current.
+    /// Timestamp states which snapshot is current.
     Timestamp,
 }
 
@@ -17,7 +17,7 @@ impl TopLevelRole {
     /// All four, in the order in which a client verifies them.
     pub const ALL: [Self; 4] = [Self::Root, Self::Timestamp, Self::Snapshot, Self::Targets];
 
-    /// The role's name in metadata, which is its `_type` as well.
+    /// The role's name in metadata, which is also its `_type`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Root => "root",
@@ -34,30 +34,27 @@ impl fmt::Display for TopLevelRole {
     }
 }
 
-/// The name of a delegated role: `[a-z][a-z0-9_-]{0,62}`, and none of the top-level names.
+/// The name of a delegated role: `[a-z][a-z0-9_-]{0,62}`, but not the name of a top-level role.
 ///
-/// A delegation named `root` would share its file name with the real root, so it does not parse.
+/// A delegated role named `root` would have the same file name as root itself, so it does not parse.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoleName(String);
 
 impl RoleName {
-    /// The role of the owner's own statements, which every repository has.
+    /// The role that signs the owner's own statements. Every repository has it.
     pub fn repository() -> Self {
         Self("repository".to_owned())
     }
 
-    /// Whether this is the role of the owner's own statements.
+    /// Whether this role signs the owner's own statements.
     pub fn is_repository(&self) -> bool {
         self.0 == "repository"
     }
 
-    /// The name of a role in a repository of another layout, where it may be any text but a top-level name.
+    /// A role's name in a repository of another layout, which may be any text but the name of a top-level role.
     ///
-    /// Such a name fits no path and no file name as it is. What belongs to this project's layout comes through
-    /// [`FromStr`] alone; a test says who may call this.
-    ///
-    /// # Errors
-    /// The name of a top-level role.
+    /// Such a name may be unsafe in a path or file name. Names in this project's layout are made by [`FromStr`] alone,
+    /// and a test lists the callers of this function.
     pub(crate) fn of_any_tuf_repository(text: &str) -> Result<Self, RoleNameError> {
         Self::unless_top_level(text)
     }
@@ -106,14 +103,14 @@ super::serde_as_text!(RoleName);
 /// Any role whose document can be loaded.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// One of the four that every repository has.
+    /// One of the top-level roles.
     TopLevel(TopLevelRole),
-    /// One that top-level targets, or another delegated role, delegates to.
+    /// A delegated role.
     Delegated(RoleName),
 }
 
 impl Role {
-    /// The role's name, as it stands in file names and in the snapshot (without `.json`).
+    /// The role's name, as in file names and in snapshot (without `.json`).
     pub fn as_str(&self) -> &str {
         match self {
             Self::TopLevel(role) => role.as_str(),
@@ -159,13 +156,13 @@ impl fmt::Debug for Role {
 
 super::serde_as_text!(Role);
 
-/// Why a text is no name of a delegated role.
+/// Why a text is not the name of a delegated role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RoleNameError {
-    /// Outside the grammar.
+    /// The text violates the grammar.
     #[error("'{0}' is not a role name: a lower-case letter, then up to 62 of a-z, 0-9, '_' and '-'")]
     Malformed(String),
-    /// Would collide with a top-level role.
+    /// The text is the name of a top-level role.
     #[error("'{0}' is the name of a top-level role and cannot be delegated")]
     TopLevel(String),
 }

@@ -2,11 +2,11 @@ use std::{fmt, str::FromStr};
 
 use unicode_normalization::is_nfc;
 
-/// The kind of a statement, such as `approvals` or `seccomp`: NFC text of 1 to 255 bytes without control characters.
+/// The type of a statement, such as `approvals` or `seccomp`: NFC text of 1 to 255 bytes without control characters.
 ///
-/// In a target path the bytes `A-Za-z0-9._+-` stand as they are, except for a leading `.`; every other byte is `=XX`
-/// in upper-case hexadecimal. Exactly one spelling of a type is valid in a path, so that two paths never mean the same
-/// statement, and neither `/` nor `..` can reach a path segment.
+/// In a target path the bytes `A-Za-z0-9._+-` are written unchanged, except for a leading `.`. Every other byte is
+/// `=XX` in upper-case hexadecimal. Each type has exactly one valid spelling in a path, so two paths never mean the
+/// same statement, and no path segment contains `/` or is `..`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StatementType(String);
 
@@ -14,7 +14,7 @@ pub struct StatementType(String);
 pub(crate) const MAX_BYTES: usize = 255;
 
 impl StatementType {
-    /// The type as a person writes it.
+    /// The type as a user writes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -32,10 +32,10 @@ impl StatementType {
         out
     }
 
-    /// Reads a path segment back.
+    /// Decodes a path segment.
     ///
     /// # Errors
-    /// A segment that [`encoded`](Self::encoded) would not have written for any type.
+    /// The segment is not the [`encoded`](Self::encoded) form of a type.
     pub fn decode(segment: &str) -> Result<Self, StatementTypeError> {
         let malformed = || StatementTypeError::Spelling(segment.to_owned());
         let mut bytes = Vec::with_capacity(segment.len());
@@ -94,22 +94,22 @@ impl fmt::Debug for StatementType {
 
 super::serde_as_text!(StatementType);
 
-/// Why a text is no type.
+/// Why a text is not a type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StatementTypeError {
-    /// Nothing was given.
+    /// The text is empty.
     #[error("a metadata type cannot be empty")]
     Empty,
-    /// More than 255 bytes.
+    /// The text has more than 255 bytes.
     #[error("a metadata type has at most 255 bytes; this one has {0}")]
     TooLong(usize),
-    /// A control character, which a terminal would act on.
+    /// The text has a control character, which could affect a terminal.
     #[error("a metadata type cannot contain the control character U+{:04X}", u32::from(*.0))]
     Control(char),
-    /// Not in Unicode normalisation form C, so that it would look like another type without being it.
+    /// The text is not in Unicode normalisation form C, so it could look like another type.
     #[error("the metadata type '{0}' is not in Unicode normalisation form C (NFC): it would look like another type")]
     NotNfc(String),
-    /// A path segment in another spelling than the one that is signed.
+    /// The path segment is not the one valid spelling of its type.
     #[error("'{0}' is not the encoding of a metadata type")]
     Spelling(String),
 }

@@ -5,12 +5,12 @@ use std::{fmt, str::FromStr};
 pub struct Tag(String);
 
 impl Tag {
-    /// The tag an image has when its reference names none.
+    /// The tag of an image whose reference has no tag.
     pub fn latest() -> Self {
         Self("latest".to_owned())
     }
 
-    /// The tag under which a repository's signed metadata stands.
+    /// The tag of a repository's signed metadata.
     pub fn manifesto() -> Self {
         Self("_manifesto".to_owned())
     }
@@ -22,8 +22,8 @@ impl Tag {
         Self(format!("_manifesto.{digits}"))
     }
 
-    /// The tag at which one signer's proposals stand: `_manifesto.`, the first 12 hexadecimal digits of the key's id,
-    /// and `.proposals`.
+    /// The tag of one signer's proposals: `_manifesto.`, the first 12 hexadecimal digits of the key's id, and
+    /// `.proposals`.
     pub fn of_proposals(key_id: &str) -> Self {
         let Self(writer) = Self::of_writer(key_id);
         Self(format!("{writer}.proposals"))
@@ -64,7 +64,7 @@ impl fmt::Debug for Tag {
 
 super::serde_as_text!(Tag);
 
-/// A text that is no tag.
+/// The text is not a tag.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a tag: a letter, digit or '_', then up to 127 of these, '.' and '-'")]
 pub struct TagError(String);

@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use super::{Digest, RoleName, StatementType, Tag};
 
-/// A target path of this project's layout: what a TUF targets entry is about.
+/// A target path of this project's layout.
 ///
 /// | path | content |
 /// |---|---|
@@ -15,17 +15,17 @@ pub enum TargetPath {
     Statement {
         /// The digest of the image's manifest.
         image: Digest,
-        /// The kind of the statement.
+        /// The type of the statement.
         statement_type: StatementType,
     },
-    /// The index of what a role signs.
+    /// The index of a role.
     Index(RoleName),
     /// A signed tag.
     Tag(Tag),
 }
 
 impl TargetPath {
-    /// The path of a statement.
+    /// Makes the path of a statement.
     pub fn statement(image: Digest, statement_type: StatementType) -> Self {
         Self::Statement { image, statement_type }
     }
@@ -68,7 +68,7 @@ impl FromStr for TargetPath {
 
 super::serde_as_text!(TargetPath);
 
-/// A target path outside this project's layout.
+/// The target path is not one of this project's layout.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a path this tool signs")]
 pub struct TargetPathError(String);

@@ -1,6 +1,6 @@
-//! Points in time and spans of it, as documents, flags and reports write them.
+//! Points in time and durations, in the forms of documents, flags and reports.
 //!
-//! Nothing here reads a clock: the time of a decision is an argument, taken once per command.
+//! This module does not read a clock. The time of a decision is an argument, and each command takes it once.
 
 mod timestamp;
 
@@ -14,37 +14,37 @@ pub fn to_tuf(time: Timestamp) -> String {
     time.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-/// A span of time that a person gives, such as `90m`, `12h`, `7d` or `2w`: positive, days of 24 hours.
+/// A duration that a user enters, such as `90m`, `12h`, `7d` or `2w`. It is positive, and a day has 24 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Age(Duration);
 
 impl Age {
-    /// A span of whole days.
+    /// A duration of whole days.
     pub const fn days(days: u32) -> Self {
         Self(Duration::from_secs(days as u64 * 86_400))
     }
 
-    /// A span of whole minutes.
+    /// A duration of whole minutes.
     pub const fn minutes(minutes: u32) -> Self {
         Self(Duration::from_secs(minutes as u64 * 60))
     }
 
-    /// The span between two points in time, whichever of them is the earlier one.
+    /// The duration between two points in time, in any order.
     pub fn between(one: Timestamp, other: Timestamp) -> Self {
         Self(one.saturating_since(other).max(other.saturating_since(one)))
     }
 
-    /// As a duration.
+    /// Converts to a `Duration`.
     pub fn duration(self) -> Duration {
         self.0
     }
 
-    /// The time that is this span after `time`, or the last representable one.
+    /// The time after `time` by this duration, or the last representable one.
     pub fn after(self, time: Timestamp) -> Timestamp {
         time + self.0
     }
 
-    /// The time that is this span before `time`, or the first representable one.
+    /// The time before `time` by this duration, or the first representable one.
     pub fn before(self, time: Timestamp) -> Timestamp {
         time - self.0
     }
@@ -67,7 +67,7 @@ impl FromStr for Age {
     }
 }
 
-/// The largest unit that fits, for people: `45 s`, `20 min`, `3 h`, `9 d`.
+/// Writes the largest unit that fits, for people: `45 s`, `20 min`, `3 h`, `9 d`.
 impl fmt::Display for Age {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
@@ -81,39 +81,39 @@ impl fmt::Display for Age {
     }
 }
 
-/// A text that is no span of time.
+/// The text is not a duration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a span of time: a positive number and a unit, such as 90m, 12h, 7d or 2w")]
 pub struct AgeError(String);
 
-/// By how much the clocks of two machines that are both kept right may differ.
+/// The largest difference between the clocks of two machines that are both considered correct.
 pub const CLOCKS_DIFFER: Age = Age::minutes(5);
 
-/// A date that somebody else wrote, as seen from now. What is yet to come has no age: taken for new, it would stay new
-/// until its date has come. [⚔]
+/// The age of a date from a foreign document. A date in the future has no age: if it counted as new, it would stay new
+/// until that date. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#signer-clock
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
-    /// So long ago; no time at all for what is ahead by no more than clocks differ.
+    /// The age. It is zero for a date that is ahead by no more than clocks differ.
     Ago(Age),
-    /// On this date, which is yet to come.
+    /// The date, which is in the future.
     Future(Timestamp),
 }
 
 impl Since {
-    /// How long ago `date` is at `now`.
+    /// The age of `date` at `now`.
     pub fn new(date: Timestamp, now: Timestamp) -> Self {
         if is_future(date, now) { Self::Future(date) } else { Self::Ago(Age(now.saturating_since(date))) }
     }
 }
 
-/// Whether `date` is yet to come at `now`, by more than clocks differ.
+/// Whether `date` is later than `now` by more than clocks differ.
 pub fn is_future(date: Timestamp, now: Timestamp) -> bool {
     date > CLOCKS_DIFFER.after(now)
 }
 
-/// For people: `3 h ago`, `dated in the future (2031-01-01T00:00:00Z)`.
+/// Writes the age for people: `3 h ago`, `dated in the future (2031-01-01T00:00:00Z)`.
 impl fmt::Display for Since {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -123,7 +123,7 @@ impl fmt::Display for Since {
     }
 }
 
-/// A date for people, to the day: `4 Dec 2026`.
+/// Writes a date for people, without the time of day: `4 Dec 2026`.
 pub fn to_day(time: Timestamp) -> String {
     let zoned = time.0.to_zoned(jiff::tz::TimeZone::UTC);
     let day = zoned.round(Unit::Minute).unwrap_or(zoned);
@@ -166,7 +166,7 @@ mod tests {
         ] {
             assert_eq!(Since::new(date.parse().unwrap(), now).to_string(), shown);
         }
-        // At the end of time nothing is left that could be yet to come.
+        // No date can be later than the last representable one.
         assert_eq!(Since::new(Timestamp::MAX, Timestamp::MAX).to_string(), "0 s ago");
     }
 

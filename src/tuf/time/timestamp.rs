@@ -23,7 +23,7 @@ impl Timestamp {
     /// The last point in time that can be represented.
     pub const MAX: Self = Self(jiff::Timestamp::MAX);
 
-    /// So many seconds after the beginning of 1970; none where that cannot be represented.
+    /// The time `second` seconds after the beginning of 1970. `None` if it cannot be represented.
     pub fn from_second(second: i64) -> Option<Self> {
         jiff::Timestamp::from_second(second).ok().map(Self)
     }
@@ -33,29 +33,29 @@ impl Timestamp {
         self.0.as_second()
     }
 
-    /// The time that is `span` later; none where that cannot be represented.
+    /// The time that is `span` later. `None` if it cannot be represented.
     pub fn checked_add(self, span: Duration) -> Option<Self> {
         self.0.checked_add(span).ok().map(Self)
     }
 
-    /// The time that is `span` earlier; none where that cannot be represented.
+    /// The time that is `span` earlier. `None` if it cannot be represented.
     pub fn checked_sub(self, span: Duration) -> Option<Self> {
         self.0.checked_sub(span).ok().map(Self)
     }
 
-    /// How much time lies between `earlier` and this; zero where `earlier` is later.
+    /// The time from `earlier` to this. It is zero if `earlier` is later.
     pub fn saturating_since(self, earlier: Self) -> Duration {
         Duration::try_from(self.0.duration_since(earlier.0).max(SignedDuration::ZERO)).unwrap_or_default()
     }
 
-    /// This time without its fraction of a second, which signed documents do not carry.
+    /// Rounds down to a whole second, because signed documents have no fractions.
     #[must_use]
     pub fn whole_seconds(self) -> Self {
         Self::from_second(self.as_second()).unwrap_or(self)
     }
 }
 
-/// The time that is so much later, or [`Timestamp::MAX`].
+/// The time that is later by a duration, or [`Timestamp::MAX`].
 impl Add<Duration> for Timestamp {
     type Output = Self;
 
@@ -64,7 +64,7 @@ impl Add<Duration> for Timestamp {
     }
 }
 
-/// The time that is so much earlier, or [`Timestamp::MIN`].
+/// The time that is earlier by a duration, or [`Timestamp::MIN`].
 impl Sub<Duration> for Timestamp {
     type Output = Self;
 
@@ -108,7 +108,7 @@ impl fmt::Debug for Timestamp {
     }
 }
 
-/// Not a point in time that can be represented, or not written as RFC 3339 does.
+/// The text is not a point in time in RFC 3339 form, or cannot be represented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a date and time as RFC 3339 writes them, such as 2026-11-20T17:00:00Z")]
 pub struct TimestampError;

@@ -1,10 +1,11 @@
 use super::error::TrustError;
 use crate::{limits::Limits, name::Role};
 
-/// What the documents of one chain have cost so far.
+/// Counts what the documents of one chain cost together.
 ///
-/// Every document has a bound of its own, and there may be thousands of them [⚔]: what is bounded here is their sum, in
-/// bytes, which are kept, and in JSON values, since the least of them costs much more than the two bytes that it is.
+/// Each document has its own limit, but a chain may have thousands of documents [⚔]. This type limits their sum: in
+/// bytes, because they are kept, and in JSON values, because even a two-byte value takes much more memory than its
+/// text.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,10 +15,7 @@ pub(super) struct Spent {
 }
 
 impl Spent {
-    /// Counts a document before anything in it is looked at.
-    ///
-    /// # Errors
-    /// With it there are more bytes than may be.
+    /// Adds the size of a document, before it is parsed.
     pub(super) fn add_bytes(&mut self, role: &Role, bytes: u64, limits: &Limits) -> Result<(), TrustError> {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > limits.documents_bytes {
@@ -26,7 +24,7 @@ impl Spent {
         Ok(())
     }
 
-    /// How many more values there may be.
+    /// How many more JSON values the chain may have.
     pub(super) fn values_left(&self, limits: &Limits) -> u64 {
         limits.documents_values.saturating_sub(self.values)
     }
@@ -40,7 +38,7 @@ impl Spent {
         too_much(role, "JSON values", limits.documents_values)
     }
 
-    /// What two parts of a chain have cost together.
+    /// The sum of the costs of two parts of a chain.
     pub(super) fn with(self, other: Self) -> Self {
         Self { bytes: self.bytes.saturating_add(other.bytes), values: self.values.saturating_add(other.values) }
     }

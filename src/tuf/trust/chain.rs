@@ -1,9 +1,9 @@
-//! From root to targets: the client workflow of TUF (specification, section 5), one struct per state.
+//! From root to targets: TUF's client workflow (specification, section 5), with one struct per state.
 //!
-//! A transition consumes its state and returns the next, so steps out of order do not compile. Documents may be
-//! received in any order; they are verified in this one. Expiry is not part of a transition but of the question that
-//! is asked at the end ([`Trusted::fresh`](super::Trusted::fresh)): who renews an expired document has to load it
-//! first, and an error of signature or version is graver than a date.
+//! A transition consumes its state and returns the next one, so steps in the wrong order do not compile. Documents may
+//! arrive in any order, but they are verified in this one. No transition checks expiry:
+//! [`Trusted::fresh`](super::Trusted::fresh) does, at the end. A writer that renews an expired document has to load it
+//! first, and a wrong signature or version is a worse fault than an old date.
 
 use bytes::Bytes;
 
@@ -24,7 +24,7 @@ const TIMESTAMP: Role = Role::TopLevel(TopLevelRole::Timestamp);
 const SNAPSHOT: Role = Role::TopLevel(TopLevelRole::Snapshot);
 const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
 
-/// What this machine verified before and still believes: the floor under every version.
+/// What this machine verified before and still trusts. It sets the lowest version that each document may have.
 #[derive(Debug, Clone)]
 pub struct Memory<P: Profile = ManifestoProfile> {
     timestamp: Option<Verified<P::Timestamp>>,
@@ -39,18 +39,18 @@ impl<P: Profile> Default for Memory<P> {
 }
 
 impl<P: Profile> Memory<P> {
-    /// The timestamp that was seen last, if the current root still vouches for it.
+    /// The last timestamp that this machine verified, if the current root still authorises its signers.
     pub fn timestamp(&self) -> Option<&Verified<P::Timestamp>> {
         self.timestamp.as_ref()
     }
 
-    /// The snapshot that was seen last, if the current root still vouches for it.
+    /// The last snapshot that this machine verified, if the current root still authorises its signers.
     pub fn snapshot(&self) -> Option<&Verified<P::Snapshot>> {
         self.snapshot.as_ref()
     }
 }
 
-/// Root and timestamp are verified.
+/// The state in which root and timestamp are verified.
 #[derive(Debug, Clone)]
 pub struct WithTimestamp<P: Profile = ManifestoProfile> {
     root: CurrentRoot<P>,
@@ -59,7 +59,7 @@ pub struct WithTimestamp<P: Profile = ManifestoProfile> {
     spent: Spent,
 }
 
-/// Root, timestamp and snapshot are verified.
+/// The state in which root, timestamp and snapshot are verified.
 #[derive(Debug, Clone)]
 pub struct WithSnapshot<P: Profile = ManifestoProfile> {
     root: CurrentRoot<P>,
@@ -69,14 +69,15 @@ pub struct WithSnapshot<P: Profile = ManifestoProfile> {
 }
 
 impl<P: Profile> CurrentRoot<P> {
-    /// Takes up what was verified on this machine before: of each kind the newest, wherever it was seen.
+    /// Verifies the documents that this machine remembers and keeps the newest of each role.
     ///
-    /// A remembered document is let go only if it no longer verifies under this root [⚔] (TUF specification, section
-    /// 5.3.11, recovery from a fast-forward attack): letting go whenever keys changed would make every added publisher
-    /// an opportunity for a rollback.
+    /// A remembered document is dropped only if it no longer verifies under this root [⚔]. This is how a repository
+    /// recovers from a fast-forward attack (TUF specification, section 5.3.11). If every change of keys dropped it,
+    /// each added publisher would be an opportunity for a rollback.
     ///
     /// # Errors
-    /// A remembered document that cannot be read or was damaged, which is no reason to forget it.
+    /// A remembered document cannot be read or was damaged. It is not dropped then, because damage must not allow a
+    /// rollback.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#key-addition
     pub fn recall(
@@ -121,8 +122,8 @@ impl<P: Profile> CurrentRoot<P> {
         }
     }
 
-    /// Whether a remembered document names a signer whom root no longer authorises for its role. It verified once, so
-    /// if root still authorises them all and none of their signatures is good, it was damaged since.
+    /// Whether a remembered document has a signer that root no longer authorises for its role. The document verified
+    /// once. If root still authorises all of its signers and no signature is good, the document was damaged since.
     fn is_outdated(&self, role: TopLevelRole, bytes: Bytes) -> Result<bool, TrustError> {
         let TrustedRoot { policy, limits, .. } = &self.0;
         let received = Unverified::inspect(role.into(), policy, bytes, limits, &mut Spent::default())?;
@@ -134,7 +135,7 @@ impl<P: Profile> CurrentRoot<P> {
     /// Verifies timestamp (TUF specification, section 5.4).
     ///
     /// # Errors
-    /// Wrong signatures, or an older version, of itself or of the snapshot, than remembered.
+    /// Too few good signatures, or a version of the timestamp or of its snapshot that is older than the remembered one.
     pub fn timestamp(self, bytes: Bytes, memory: Memory<P>) -> Result<WithTimestamp<P>, TrustError> {
         let mut spent = self.0.spent.with(memory.spent);
         let mut timestamp = self.verify_timestamp(bytes, &mut spent)?;
@@ -145,7 +146,7 @@ impl<P: Profile> CurrentRoot<P> {
             }
             let (seen_meta, meta) = (seen.document().snapshot(), timestamp.document().snapshot());
             not_older(&SNAPSHOT, seen_meta.version(), meta.version())?;
-            // What is signed is compared, not the file: anyone can add a signature that counts for nothing.
+            // Compare the signed parts, not the files: anyone can add a signature that does not count.
             not_forked::<P>(&TIMESTAMP, (seen.version(), timestamp.version()), || {
                 seen.document() == timestamp.document()
             })?;
@@ -174,22 +175,22 @@ impl<P: Profile> CurrentRoot<P> {
 }
 
 impl<P: Profile> WithTimestamp<P> {
-    /// Root.
+    /// The verified root.
     pub fn root(&self) -> &Verified<P::Root> {
         self.root.root()
     }
 
-    /// Timestamp.
+    /// The verified timestamp.
     pub fn timestamp(&self) -> &Verified<P::Timestamp> {
         &self.timestamp
     }
 
-    /// The snapshot that was seen last, if the current root still vouches for it.
+    /// The last snapshot that this machine verified, if the current root still authorises its signers.
     pub fn remembered_snapshot(&self) -> Option<&Verified<P::Snapshot>> {
         self.memory.snapshot()
     }
 
-    /// What timestamp signs about the snapshot to be fetched.
+    /// The version, length and hashes that timestamp signs for the snapshot.
     pub fn snapshot_meta(&self) -> &P::Meta {
         self.timestamp.document().snapshot()
     }
@@ -197,7 +198,8 @@ impl<P: Profile> WithTimestamp<P> {
     /// Verifies snapshot (TUF specification, section 5.5).
     ///
     /// # Errors
-    /// Not the bytes, signatures or version that timestamp signed, or a role that went back or is gone.
+    /// The bytes, version or signatures are not those that timestamp and root demand; or a role has an older version
+    /// than before, or is no longer listed.
     pub fn snapshot(mut self, bytes: Bytes) -> Result<WithSnapshot<P>, TrustError> {
         let meta = self.snapshot_meta();
         meta.check("snapshot metadata", &bytes)?;
@@ -214,7 +216,8 @@ impl<P: Profile> WithTimestamp<P> {
     }
 }
 
-/// Every role that was listed before is listed, in no older version (TUF specification, section 5.5.5).
+/// Checks that every role that was listed before is still listed, in the same or a newer version (TUF specification,
+/// section 5.5.5).
 fn check_listed<P: Profile>(seen: &P::Snapshot, found: &P::Snapshot) -> Result<(), TrustError> {
     for (file, seen_meta) in seen.meta() {
         let Some(role) = file.strip_suffix(".json").and_then(P::role) else { continue };
@@ -226,17 +229,17 @@ fn check_listed<P: Profile>(seen: &P::Snapshot, found: &P::Snapshot) -> Result<(
 }
 
 impl<P: Profile> WithSnapshot<P> {
-    /// Root.
+    /// The verified root.
     pub fn root(&self) -> &Verified<P::Root> {
         self.root.root()
     }
 
-    /// Snapshot.
+    /// The verified snapshot.
     pub fn snapshot(&self) -> &Verified<P::Snapshot> {
         &self.snapshot
     }
 
-    /// What snapshot signs about top-level targets.
+    /// The version, length and hashes that snapshot signs for top-level targets.
     ///
     /// # Errors
     /// Snapshot does not list it.
@@ -248,7 +251,8 @@ impl<P: Profile> WithSnapshot<P> {
     /// Verifies top-level targets (TUF specification, section 5.6).
     ///
     /// # Errors
-    /// Not the bytes, signatures or version that snapshot signed, or a document that breaks the policy's rules.
+    /// The bytes, version or signatures are not those that snapshot and root demand, or the document breaks a rule of
+    /// the profile.
     pub fn targets(self, bytes: Bytes) -> Result<Trusted<P>, TrustError> {
         let meta = self.targets_meta()?;
         meta.check("targets metadata", &bytes)?;
@@ -268,7 +272,7 @@ fn not_older(role: &Role, seen: u64, found: u64) -> Result<(), TrustError> {
     if found < seen { Err(TrustError::Rollback { role: role.clone(), seen, found }) } else { Ok(()) }
 }
 
-/// Two documents of one version are a fork.
+/// Refuses a second document with the version of one that was seen before but other content: a fork.
 fn not_forked<P: Profile>(
     role: &Role,
     (seen, found): (u64, u64),

@@ -1,15 +1,15 @@
-//! Questions about a delegation: what is a role's own, and whose keys can sign for it.
+//! Questions about one delegation: which types and tags it gives, and which keys can sign for it.
 
 use std::collections::BTreeMap;
 
 use super::{DelegatedRole, KeyId, Targets, Unknown};
 use crate::name::StatementType;
 
-/// The field of `x-manifesto` that lists the opening keys of each role that was begun with some.
+/// The field of `x-manifesto` that lists, for each role, the bootstrap keys that signed its first document.
 pub(super) const OPENING: &str = "opening";
 
 impl Targets {
-    /// The keys that can sign as a role: those that it lists, without the keys that only opened it.
+    /// The keys that can sign for a role: all that it lists, except its bootstrap keys.
     pub fn authorised_keys(&self, role: &DelegatedRole) -> Vec<KeyId> {
         let opening = opening(self).remove(role.name.as_str()).unwrap_or_default();
         role.keys.keyids.iter().filter(|id| !opening.contains(id)).cloned().collect()
@@ -17,7 +17,7 @@ impl Targets {
 }
 
 impl DelegatedRole {
-    /// The types that are the role's alone.
+    /// The types that only this role may sign.
     pub fn own_types(&self) -> Vec<StatementType> {
         let encoded = self.paths.iter().filter_map(|path| path.as_str().strip_prefix("sha256/*/"));
         encoded
@@ -26,13 +26,13 @@ impl DelegatedRole {
             .collect()
     }
 
-    /// The patterns of tags that the role may sign, without their folder.
+    /// The patterns of the tags that the role may sign, without the folder `tags/`.
     pub fn own_tags(&self) -> Vec<String> {
         self.paths.iter().filter_map(|path| path.as_str().strip_prefix("tags/")).map(str::to_owned).collect()
     }
 }
 
-/// The opening keys of a role, as the extension of top-level targets lists them.
+/// The bootstrap keys of a role, as the extension of top-level targets lists them.
 pub fn opening_keys(extension: &Unknown, role: &str) -> Vec<KeyId> {
     opening_of(extension).remove(role).unwrap_or_default()
 }
@@ -41,7 +41,7 @@ pub(super) fn opening(targets: &Targets) -> BTreeMap<String, Vec<KeyId>> {
     opening_of(&targets.manifesto.other)
 }
 
-/// The opening keys of each role; none where the field cannot be read.
+/// The bootstrap keys by role. A malformed list counts as empty.
 fn opening_of(extension: &Unknown) -> BTreeMap<String, Vec<KeyId>> {
     extension.get(OPENING).and_then(|field| field.read().ok()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The documents of this project's layout, as the workflow sees them.
+//! How the client workflow reads the documents of this project's layout.
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::name::{Digest, Role, RoleName, TopLevelRole};
 
-/// The keys that count in this layout.
+/// The signature schemes that count in this layout.
 pub(super) const SCHEMES: &[Scheme] = &[Scheme::Signing(Algorithm::Ed25519), Scheme::Signing(Algorithm::EcdsaP256)];
 
 macro_rules! document {
@@ -89,8 +89,8 @@ impl TargetsDocument for Targets {
 
     fn authority(&self, name: &RoleName) -> Option<Authority<'_>> {
         let delegations = self.delegations.as_ref()?;
-        let terms = &delegations.roles.iter().find(|role| role.name == *name)?.keys;
-        Some(authority(Role::Delegated(name.clone()), &delegations.keys, &terms.keyids, terms.threshold))
+        let entry = &delegations.roles.iter().find(|role| role.name == *name)?.keys;
+        Some(authority(Role::Delegated(name.clone()), &delegations.keys, &entry.keyids, entry.threshold))
     }
 }
 

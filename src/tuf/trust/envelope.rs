@@ -17,11 +17,10 @@ use crate::{
     text::cut,
 };
 
-/// A received document whose form is in order and whose signatures nobody has looked at yet.
+/// A received document whose form was checked, but not its signatures.
 ///
-/// What is inspected here needs the document alone: size, JSON, `_type`, `spec_version`, and whatever the policy looks
-/// at. The signed part is one text in [normal form](json), from which both the canonical bytes and the typed view are
-/// made.
+/// The check needs the document alone: its size, JSON, `_type` and `spec_version`, and what the profile inspects. The
+/// signed part is one text in [normal form](json), which yields both the canonical bytes and the typed view.
 pub(super) struct Unverified {
     pub(super) role: Role,
     pub(super) bytes: Bytes,
@@ -38,7 +37,7 @@ pub(super) struct Signature {
 }
 
 impl Signature {
-    /// The signature's bytes; none where it is not hexadecimal, so that it verifies for nobody.
+    /// The signature's bytes. Bytes that are not hexadecimal become an empty signature, which no key verifies.
     pub(super) fn bytes(&self) -> Vec<u8> {
         hex::decode(&self.sig).unwrap_or_default()
     }
@@ -51,7 +50,7 @@ struct Envelope<'t> {
     signatures: Vec<Signature>,
 }
 
-/// The fields of the signed part that every role's document has.
+/// The fields that the signed part of every role has.
 #[derive(Deserialize)]
 struct Common {
     #[serde(rename = "_type")]
@@ -60,10 +59,7 @@ struct Common {
 }
 
 impl Unverified {
-    /// Inspects a document that was loaded as `role`, and adds what it costs to what was `spent`.
-    ///
-    /// # Errors
-    /// Everything that is wrong with the document by itself, and too much together with the others.
+    /// Inspects a document as one of `role`, and adds its cost to `spent`.
     pub(super) fn inspect(
         role: Role,
         policy: &impl Profile,
@@ -95,22 +91,18 @@ impl Unverified {
         Ok(Self { role, bytes, digest, signed, signatures })
     }
 
-    /// What the signatures are over.
+    /// The bytes that the signatures are made over.
     pub(super) fn message(&self) -> Cow<'_, [u8]> {
         json::canonical(&self.signed)
     }
 
-    /// The signed part as the type of its role.
-    ///
-    /// # Errors
-    /// A field that is missing or of another type than the specification says.
+    /// Parses the signed part as the type of its role.
     pub(super) fn view<T: DeserializeOwned>(&self) -> Result<T, TrustError> {
         serde_json::from_slice(&self.signed).map_err(|source| TrustError::malformed(self.role.clone(), source))
     }
 }
 
-/// Nobody signs twice: a document with two signatures under one key id is invalid, whoever's id it is (TUF
-/// specification, section 4.2).
+/// Refuses two signatures under one key id, whether or not the key is authorised (TUF specification, section 4.2).
 fn check_signers(role: &Role, signatures: &[Signature]) -> Result<(), TrustError> {
     let mut seen = HashSet::new();
     match signatures.iter().find(|signature| !seen.insert(&signature.keyid)) {
@@ -122,9 +114,6 @@ fn check_signers(role: &Role, signatures: &[Signature]) -> Result<(), TrustError
 }
 
 /// Checks the size of a document before anything in it is parsed.
-///
-/// # Errors
-/// Larger than documents of its role may be.
 pub(super) fn check_size(role: &Role, bytes: &[u8], limits: &Limits) -> Result<(), TrustError> {
     let limit = match role {
         Role::TopLevel(TopLevelRole::Root) => limits.root_bytes,
@@ -136,7 +125,7 @@ pub(super) fn check_size(role: &Role, bytes: &[u8], limits: &Limits) -> Result<(
     if size > limit { Err(TrustError::TooLarge { role: role.clone(), size, limit }) } else { Ok(()) }
 }
 
-/// The document's own words about what it is (TUF specification, section 4.3 to 4.6).
+/// Checks the type and specification version that the document states (TUF specification, sections 4.3 to 4.6).
 fn check_common(role: &Role, found: Common) -> Result<(), TrustError> {
     let kind = match role {
         Role::TopLevel(role) => role.as_str(),

@@ -7,10 +7,10 @@ use crate::{
     time::to_tuf,
 };
 
-/// Why a document, or a chain of them, is not to be believed.
+/// Why a document, or a chain of documents, does not verify.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// Larger than [`Limits`](crate::limits::Limits) or the signed length allow.
+    /// The document is larger than [`Limits`](crate::limits::Limits) or the signed length allow.
     #[error("{role} metadata is too large: {size} bytes, at most {limit} are allowed")]
     TooLarge {
         /// The role it was loaded as.
@@ -20,45 +20,45 @@ pub enum TrustError {
         /// Bytes allowed.
         limit: u64,
     },
-    /// Too many of something in one document.
+    /// One document lists too many items of one kind.
     #[error("{role} metadata lists {count} {what}, at most {limit} are allowed")]
     TooMany {
         /// The role it was loaded as.
         role: Role,
-        /// What there is too much of.
+        /// The kind of item.
         what: &'static str,
-        /// How many.
+        /// How many items the document lists.
         count: usize,
-        /// How many are allowed.
+        /// How many items are allowed.
         limit: usize,
     },
-    /// Too much of something in all documents together, up to this one.
-    #[error("up to {role} there is more metadata than is read at once: more than {limit} {what}")]
+    /// All documents up to this one have too many bytes or values together.
+    #[error("the metadata up to {role} is too large in total: more than {limit} {what}")]
     TooMuch {
-        /// The role with whose document it became too much.
+        /// The role whose document exceeded the limit.
         role: Role,
-        /// What there is too much of.
+        /// What is counted: bytes or values.
         what: &'static str,
-        /// How much is allowed.
+        /// How many are allowed.
         limit: u64,
     },
-    /// Not JSON as signed documents may use it, or not of the shape of this role's metadata.
+    /// The document is not JSON that may be signed, or lacks the fields of its role.
     #[error("{role} metadata cannot be read")]
     Malformed {
         /// The role it was loaded as.
         role: Role,
-        /// Where and why.
+        /// What is wrong, and at which position.
         source: serde_json::Error,
     },
-    /// The document says that it is another kind of document.
-    #[error("{role} metadata says it is of type '{found}'")]
+    /// The document's `_type` is that of another role.
+    #[error("{role} metadata has the wrong type '{found}'")]
     WrongType {
         /// The role it was loaded as.
         role: Role,
         /// Its `_type`.
         found: String,
     },
-    /// Written for another major version of the specification.
+    /// The document is written for another major version of the specification.
     #[error("{role} metadata is written for version '{found}' of the TUF specification; 1.x is supported")]
     SpecVersion {
         /// The role it was loaded as.
@@ -66,7 +66,7 @@ pub enum TrustError {
         /// Its `spec_version`.
         found: String,
     },
-    /// Signed for another repository.
+    /// The document was signed for another repository.
     #[error("{role} metadata belongs to repository '{found}', not to '{expected}'")]
     OtherRepository {
         /// The role it was loaded as.
@@ -76,7 +76,7 @@ pub enum TrustError {
         /// The repository it names.
         found: Gun,
     },
-    /// Signed for another role.
+    /// The document was signed for another role.
     #[error("{role} metadata was signed as '{found}' metadata")]
     OtherRole {
         /// The role it was loaded as.
@@ -84,45 +84,45 @@ pub enum TrustError {
         /// The role it names.
         found: Role,
     },
-    /// Two signatures under one key id, which no document may carry (TUF specification, section 4.2).
+    /// The document has two signatures under one key id, which TUF forbids (specification, section 4.2).
     #[error("{role} metadata carries two signatures of key {}", .keyid.short())]
     RepeatedSignature {
         /// The role it was loaded as.
         role: Role,
-        /// The id that is there twice.
+        /// The repeated id.
         keyid: KeyId,
     },
-    /// Fewer good signatures of authorised keys than the threshold.
+    /// Fewer authorised keys than the threshold made a good signature.
     #[error("{role} metadata carries {good} of {threshold} required signatures")]
     Threshold {
-        /// The role whose keys were asked for.
+        /// The role whose keys have to sign.
         role: Role,
-        /// Distinct authorised public keys with a good signature.
+        /// How many distinct authorised public keys made a good signature.
         good: usize,
         /// How many are required.
         threshold: usize,
     },
-    /// A root that does not follow the one before it, or a document that is not the version its parent signed.
-    #[error("{role} metadata has version {found} where version {expected} was due")]
+    /// A root is not the next version, or a document is not the version that its parent signed.
+    #[error("{role} metadata has version {found}, expected version {expected}")]
     Version {
         /// The role it was loaded as.
         role: Role,
-        /// The version due.
+        /// The version expected.
         expected: u64,
         /// The version found.
         found: u64,
     },
-    /// Older than what was verified here before.
+    /// The document is older than one that this machine verified before.
     #[error("{role} metadata was rolled back: version {found}, but version {seen} was seen before")]
     Rollback {
-        /// The role that went back.
+        /// The role that was rolled back.
         role: Role,
-        /// The highest version verified here.
+        /// The highest version that this machine verified.
         seen: u64,
         /// The version found.
         found: u64,
     },
-    /// The version that was verified here before, with other content.
+    /// The document has a version that this machine verified before, but other content.
     #[error("{role} metadata of version {version} differs from that of the same version seen before")]
     Fork {
         /// The role it was loaded as.
@@ -130,21 +130,21 @@ pub enum TrustError {
         /// The version that two documents share.
         version: u64,
     },
-    /// A role that was listed before is gone.
+    /// Snapshot no longer lists a role that it listed before.
     #[error("{role} metadata is no longer listed, but was before")]
     Unlisted {
-        /// The role that is gone.
+        /// The missing role.
         role: Role,
     },
-    /// Past its date.
+    /// The document has expired.
     #[error("{role} metadata expired on {}", to_tuf(*.expires))]
     Expired {
-        /// The role whose document is stale.
+        /// The role whose document expired.
         role: Role,
         /// When it expired.
         expires: Timestamp,
     },
-    /// Not the bytes that were signed.
+    /// Content does not have the digest that is signed for it.
     #[error("{what} is not what was signed: expected {expected}, found {found}")]
     Mismatch {
         /// Which content.
@@ -154,7 +154,7 @@ pub enum TrustError {
         /// The digest received.
         found: Digest,
     },
-    /// Not the signed length.
+    /// Content does not have the length that is signed for it.
     #[error("{what} is not what was signed: expected {expected} bytes, found {found}")]
     Length {
         /// Which content.
@@ -164,45 +164,46 @@ pub enum TrustError {
         /// The length received.
         found: u64,
     },
-    /// Not the signed hash, by an algorithm that this project's own layout does not use.
-    #[error("{what} is not what was signed: its {algorithm} is another")]
+    /// Content does not have the hash that is signed for it, under an algorithm that only other layouts use.
+    #[error("{what} is not what was signed: its {algorithm} differs")]
     Hash {
         /// Which content.
         what: String,
         /// The algorithm.
         algorithm: &'static str,
     },
-    /// Signed by hashes that this build cannot compute.
-    #[error("{what} is signed for by no hash that this build can compute")]
+    /// Content is signed with hash algorithms of which this build supports none.
+    #[error("{what} is signed with unsupported hash algorithms only")]
     NoHash {
         /// Which content.
         what: String,
     },
-    /// Signed content that the registry, or the layout, does not have.
-    #[error("{what} is signed for but missing")]
+    /// The registry or layout lacks content that is signed.
+    #[error("{what} is signed but missing")]
     Missing {
         /// Which content.
         what: String,
     },
-    /// A role that is delegated to, but that snapshot does not list: nothing says which of its documents is current.
+    /// A role is delegated to, but snapshot does not list it, so none of its documents is current.
     #[error("snapshot does not list {role} metadata")]
     NotListed {
         /// The role.
         role: Role,
     },
-    /// Nobody is authorised for a path, or the role is not delegated to.
-    #[error("nothing is delegated for {what}")]
+    /// No role is authorised for a path, or no role delegates to this one.
+    #[error("no delegation covers {what}")]
     NotDelegated {
         /// The target path or the role.
         what: String,
     },
-    /// A question about a role whose document the caller did not load: a mistake of this program, not of what it read.
+    /// The caller asks about a role whose document it did not load. This is a bug in the program, not in the
+    /// repository.
     #[error("{role} metadata was not loaded; this is a mistake in manifesto, please report it")]
     NotLoaded {
         /// The role.
         role: Role,
     },
-    /// Breaks a rule of this project's layout that plain TUF does not know.
+    /// The document breaks a rule of this project's layout that plain TUF does not have.
     #[error("{role} metadata breaks a rule of signed image metadata: {rule}")]
     Profile {
         /// The role it was loaded as.
@@ -210,7 +211,7 @@ pub enum TrustError {
         /// The rule, with what breaks it.
         rule: String,
     },
-    /// The index and the signed entries say different things.
+    /// A role's index disagrees with the targets that the role signs.
     #[error("the index of {role} disagrees with what {role} signed about {path}")]
     Index {
         /// The role whose index it is.
@@ -218,7 +219,7 @@ pub enum TrustError {
         /// The target path they disagree about.
         path: String,
     },
-    /// A document that this machine keeps to notice rollbacks cannot be used.
+    /// A document that this machine keeps to detect rollbacks cannot be used.
     #[error("what this machine remembers of the repository's {role} metadata cannot be used")]
     Memory {
         /// The role whose document was kept.
@@ -226,7 +227,7 @@ pub enum TrustError {
         /// What is wrong with it.
         source: Box<TrustError>,
     },
-    /// More delegations than one lookup may visit.
+    /// A lookup would visit more delegated roles than allowed.
     #[error("looking up {path} visits more than {limit} delegated roles")]
     TooDeep {
         /// The path that was looked up.
@@ -237,18 +238,18 @@ pub enum TrustError {
 }
 
 impl TrustError {
-    /// A document that cannot be read, and why; of what it quotes, as much as a person reads.
+    /// Returns a [`Malformed`](Self::Malformed) error, which quotes only as much of the document as a person reads.
     pub fn malformed(role: Role, source: serde_json::Error) -> Self {
         let text = source.to_string();
         let is_long = text.chars().nth(FOREIGN).is_some();
         Self::Malformed { role, source: if is_long { serde::de::Error::custom(cut(&text, FOREIGN)) } else { source } }
     }
 
-    /// Whether this is about time alone: everything else was in order.
+    /// Whether only the date is wrong: everything else verified.
     pub fn is_expiry(&self) -> bool {
         matches!(self, Self::Expired { .. })
     }
 }
 
-/// The most characters that an error takes over from a document, before the sign that there are more.
+/// The most characters of a document that an error quotes, before the mark that there are more.
 pub(super) const FOREIGN: usize = MOST_IN_AN_ERROR - 1;

@@ -1,7 +1,7 @@
-//! `x-manifesto`: what this project's documents say beyond TUF, and `custom` of a statement.
+//! `x-manifesto`: the fields that this project adds to TUF's documents, and the `custom` field of a statement.
 //!
-//! Every signed document names its repository and role. Without that the `qa` role of one repository would verify in
-//! another wherever the two share a key. [⚔]
+//! Every signed document names its repository and its role. Without that, the document of role `qa` of one repository
+//! would verify in another repository that lists the same key. [⚔]
 //!
 //! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
 
@@ -19,7 +19,7 @@ use super::{
 use crate::name::{Digest, Gun, Role, TargetPath};
 
 open! {
-    /// What every document carries.
+    /// The fields that every document has.
     pub struct Extension {
         /// The repository it belongs to.
         pub gun: Gun,
@@ -32,7 +32,7 @@ open! {
 }
 
 open! {
-    /// What root carries.
+    /// The fields that root has.
     pub struct RootExtension {
         flatten {
             /// Repository, role and date.
@@ -43,11 +43,11 @@ open! {
                 created: Timestamp,
             }
         }
-        /// How many publish.
+        /// How many machines publish.
         pub writers: Writers,
-        /// How long documents stand and when they may be renewed.
+        /// How long documents are valid and when they may be renewed.
         pub periods: Periods,
-        /// The names that people gave to keys.
+        /// The names of keys, for people.
         #[serde(default)]
         pub names: BTreeMap<KeyId, String>,
     }
@@ -71,42 +71,43 @@ impl From<Common> for Extension {
     }
 }
 
-/// How many machines or people publish, which decides how much care a publication takes.
+/// How many machines publish, which decides what a publication has to guard against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Writers {
-    /// All keys are in one keyring, whose user's publications are put in order by a lock.
+    /// All keys are in one key store. A lock on that machine puts its publications in order.
     Single,
     /// Publications may race on the registry.
     Several,
 }
 
-/// How long a document of a role stands, in days, and how many days before its end it may be renewed.
+/// How many days a role's documents are valid, and how many days before expiry they may be renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
     /// Days from signing to expiry.
     pub expiry: u16,
-    /// Days before expiry from which on `refresh` renews it.
+    /// Days before expiry from which `refresh` renews the document.
     pub signing: u16,
 }
 
-/// The periods of all roles.
+/// The period of every role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Periods {
-    /// Of root.
+    /// The period of root.
     pub root: Period,
-    /// Of top-level targets.
+    /// The period of top-level targets.
     pub targets: Period,
-    /// Of delegated roles.
+    /// The period of delegated roles.
     pub delegated: Period,
-    /// Of snapshot.
+    /// The period of snapshot.
     pub snapshot: Period,
-    /// Of timestamp.
+    /// The period of timestamp.
     pub timestamp: Period,
 }
 
 impl Periods {
-    /// What `init` signs: a year for root and targets, 90 days for delegated roles and snapshot, 14 for timestamp.
+    /// The periods that `init` signs: a year for root and targets, 90 days for delegated roles and snapshot, 14 for
+    /// timestamp.
     pub const DEFAULT: Self = Self {
         root: Period { expiry: 365, signing: 60 },
         targets: Period { expiry: 365, signing: 60 },
@@ -117,7 +118,7 @@ impl Periods {
 }
 
 open! {
-    /// What timestamp carries.
+    /// The fields that timestamp has.
     pub struct TimestampExtension {
         flatten {
             /// Repository, role and date.
@@ -128,18 +129,18 @@ open! {
                 created: Timestamp,
             }
         }
-        /// The manifest that was current when this publication was made: the first of its lineage.
+        /// The manifest that was current when this publication was made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub parent: Option<Digest>,
-        /// For each timestamp key, the timestamp version of that writer's last publication that was carried into this one or
-        /// given up. As long as root's list of keys, so that it cannot overflow as a list of ancestors does.
+        /// For each timestamp key, the version of that writer's last publication that this one carries or gives up. The
+        /// map is never larger than root's list of keys, whereas a list of ancestors would grow without limit.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub accounted: BTreeMap<KeyId, u64>,
     }
 }
 
 open! {
-    /// What top-level targets and delegated roles carry.
+    /// The fields that top-level targets and delegated roles have.
     pub struct RoleExtension {
         flatten {
             /// Repository, role and date.
@@ -153,8 +154,8 @@ open! {
         /// The last deletions, newest first, at most [`DELETED`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub deleted: Vec<Deletion>,
-        /// The document that this one replaces, where several people signed it one after the other [⚔]: it is not to be
-        /// published on top of another.
+        /// The digest of the document that this one replaces. A proposal has it [⚔], so that its documents cannot be
+        /// published on top of any other document.
         ///
         /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-replay
         #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_digest")]
@@ -162,52 +163,53 @@ open! {
     }
 }
 
-/// How many deletions a role remembers.
+/// How many deletions a role's document keeps.
 pub const DELETED: usize = 100;
 
 open! {
-    /// A statement that was taken back.
+    /// A statement that was deleted.
     pub struct Deletion {
-        /// What it was about.
+        /// The path of the statement.
         pub path: TargetPath,
         /// When it was deleted.
         #[serde(with = "tuf_time")]
         pub at: Timestamp,
-        /// The value that was deleted.
+        /// The digest of the deleted value.
         #[serde(with = "hex_digest")]
         pub sha256: Digest,
-        /// The values that it had replaced, newest first: whoever compares two publications has to see that they went too.
+        /// The values that the deleted one had replaced, newest first. A merge of two publications needs them, to see
+        /// that they are deleted too.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub history: Vec<Former>,
     }
 }
 
-/// How many former values a statement remembers.
+/// How many former values a statement keeps.
 pub const HISTORY: usize = 10;
 
 open! {
-    /// `custom` of a statement's target.
+    /// The `custom` field of a statement's target.
     pub struct StatementCustom {
-        /// What this project says of a statement.
+        /// The fields that this project defines for a statement.
         pub manifesto: StatementInfo,
     }
 }
 
 open! {
-    /// What is signed about a statement besides its bytes.
+    /// What a role signs about a statement besides the hash and length of its bytes.
     pub struct StatementInfo {
         /// When it was made, by its signer's clock.
         #[serde(with = "tuf_time")]
         pub created: Timestamp,
-        /// When it stops being valid, if it does so before it is replaced.
+        /// When the statement stops being valid, even if no other one replaces it.
         #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_time")]
         pub expires: Option<Timestamp>,
-        /// What kind of bytes these are.
+        /// The media type of the bytes.
         pub media_type: String,
         /// A title for people.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub title: Option<String>,
-        /// Whatever else its author wants to have signed.
+        /// Further text that the author wants to have signed.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         pub annotations: BTreeMap<String, String>,
         /// Its former values, newest first, at most [`HISTORY`].

@@ -1,10 +1,10 @@
-//! The forms that TUF gives to dates and hashes, for serde (specification, sections 4.2 and 4.5).
+//! How TUF writes dates and hashes, for serde (specification, sections 4.2 and 4.5).
 
 use crate::time::Timestamp;
 
 use crate::name::Digest;
 
-/// A point in time as `YYYY-MM-DDTHH:MM:SSZ`, the only form that the specification knows.
+/// A point in time as `YYYY-MM-DDTHH:MM:SSZ`, the only form that the specification allows.
 pub(super) mod tuf_time {
     use super::Timestamp;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
@@ -24,7 +24,7 @@ pub(super) mod tuf_time {
     }
 }
 
-/// A digest as TUF writes it: without its algorithm.
+/// A digest without the name of its algorithm, as TUF writes it.
 pub(super) mod hex_digest {
     use super::Digest;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};

@@ -1,8 +1,8 @@
-//! Private parsers, within reach of a fuzzer.
+//! Private parsers, for fuzzing.
 
 use super::json;
 
-/// The normal form of a JSON text that is strict enough to be signed; none where it is not.
+/// The normal form of a JSON text, or `None` if the text may not be signed.
 pub fn normal_form(bytes: &[u8]) -> Option<Vec<u8>> {
     json::normalise(bytes, u64::MAX).ok().map(|normal| normal.text)
 }

@@ -1,4 +1,4 @@
-//! Keys in metadata: their names, what they are, and the one function that checks a signature.
+//! Keys in metadata: their ids, their forms, and the one function that checks a signature.
 
 mod algorithm;
 mod id;
@@ -26,18 +26,18 @@ pub(super) struct VerifyingKey {
     public: Vec<u8>,
 }
 
-/// Whether a key in a metadata document follows from its id: it can sign here, its id is its hash, and nothing stands in
-/// it beside that.
+/// Whether a key in a metadata document is fully determined by its id: it can sign in this layout, its id is its hash,
+/// and it has no further fields.
 pub fn is_key_of_id(key: &Json, id: &KeyId) -> bool {
     let fields = |value: &Value| value.as_object().map_or(0, Map::len);
     let bare = |value: Value| fields(&value) == 3 && value.get("keyval").is_some_and(|keyval| fields(keyval) == 1);
     listed_under_its_own(key, id)
         && tree(key).is_some_and(bare)
         && VerifyingKey::parse(key)
-            .is_some_and(|key| super::documents::SCHEMES.contains(&key.scheme()) && !key.is_anybodys())
+            .is_some_and(|key| super::documents::SCHEMES.contains(&key.scheme()) && !key.is_low_order())
 }
 
-/// Whether `id` is the one that the specification computes for the key.
+/// Whether `id` is the id that the specification computes for the key.
 pub(super) fn listed_under_its_own(key: &Json, id: &KeyId) -> bool {
     tree(key).and_then(|key| KeyId::of(&key).ok()).as_ref() == Some(id)
 }
@@ -46,7 +46,7 @@ fn tree(key: &Json) -> Option<Value> {
     serde_json::from_str(short(key)?).ok()
 }
 
-/// What a key calls its type, if it does.
+/// The `keytype` of a key, if it has one.
 pub fn key_type(key: &Json) -> Option<String> {
     #[derive(Deserialize)]
     struct Typed {
@@ -55,43 +55,44 @@ pub fn key_type(key: &Json) -> Option<String> {
     serde_json::from_str::<Typed>(short(key)?).ok().map(|typed| typed.keytype)
 }
 
-/// More bytes than any key has. A tree of values costs a hundred times as much as its text [⚔].
+/// The longest key object in bytes, more than any key needs. A tree of values takes a hundred times the memory of its
+/// text [⚔].
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 const KEY_BYTES: usize = 16 << 10;
 
-/// The text of what may be a key.
+/// The text of a key object, unless it is too long.
 fn short(key: &Json) -> Option<&str> {
     Some(key.as_str()).filter(|text| text.len() <= KEY_BYTES)
 }
 
 impl VerifyingKey {
-    /// The key in a metadata document, or `None` for a type or scheme that is not supported. Such a key counts for
-    /// nothing, and stands in nobody's way as long as the threshold is met without it.
+    /// Parses the key in a metadata document. Returns `None` for an unsupported type or scheme. Such a key does not
+    /// count, but does no harm if other keys meet the threshold.
     pub(super) fn parse(key: &Json) -> Option<Self> {
         let object: KeyObject = serde_json::from_str(short(key)?).ok()?;
         let scheme = object.scheme()?;
         Some(Self { scheme, public: object.public(scheme)? })
     }
 
-    /// How this key signs.
+    /// The signature scheme of this key.
     pub(super) fn scheme(&self) -> Scheme {
         self.scheme
     }
 
-    /// Whether anybody can sign with it, since its point is of low order [⚔]. Such a key counts for nothing.
+    /// Whether anybody can sign with this key because its point is of low order [⚔]. Such a key does not count.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#low-order-key
-    pub(super) fn is_anybodys(&self) -> bool {
-        self.scheme.is_anybodys(&self.public)
+    pub(super) fn is_low_order(&self) -> bool {
+        self.scheme.is_low_order(&self.public)
     }
 
-    /// The key material alone: what makes two keys the same, whatever their ids.
+    /// The key material. Two keys with the same material are the same, even under different ids.
     pub(super) fn public(&self) -> &[u8] {
         &self.public
     }
 
-    /// Whether `signature` is this key's, over exactly `message`.
+    /// Whether `signature` is a signature of this key over `message`.
     pub(super) fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         self.scheme.verifies(&self.public, message, signature)
     }

@@ -1,7 +1,8 @@
-//! The rules of this project's layout that plain TUF does not know.
+//! The rules of this project's layout that plain TUF does not have.
 //!
-//! Every one is a restriction on top of the specification, never a relaxation, and stands here and not in the steps of
-//! the workflow, so that one can read what a TUF client of general use ([`StandardProfile`](super::standard::StandardProfile)) leaves out.
+//! Each rule restricts the specification further; none relaxes it. The rules are in this module and not in the steps of
+//! the workflow, so that a reader can compare them with a general TUF client
+//! ([`StandardProfile`](super::standard::StandardProfile)).
 
 use std::collections::BTreeMap;
 
@@ -26,19 +27,19 @@ use crate::{
 const ROOT: Role = Role::TopLevel(TopLevelRole::Root);
 const TARGETS: Role = Role::TopLevel(TopLevelRole::Targets);
 
-/// The policy of this project's layout, for one repository.
+/// The profile of this project's layout, for one repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ManifestoProfile {
     gun: Gun,
 }
 
 impl ManifestoProfile {
-    /// The layout's rules, for the repository `gun`.
+    /// Returns the profile for the repository `gun`.
     pub fn of(gun: Gun) -> Self {
         Self { gun }
     }
 
-    /// The repository.
+    /// The repository that documents must name.
     pub fn gun(&self) -> &Gun {
         &self.gun
     }
@@ -54,8 +55,8 @@ impl Profile for ManifestoProfile {
     type Targets = Targets;
     type Target = Target;
 
-    /// No writer of this layout gives one version to two documents, so one of them comes from keys that are used where
-    /// they should not be.
+    /// No writer of this layout gives two documents the same version. A second document shows that a key is used by
+    /// somebody else.
     const REFUSES_FORKS: bool = true;
     const IDS_ARE_HASHES: bool = true;
 
@@ -63,15 +64,15 @@ impl Profile for ManifestoProfile {
         name.parse().ok()
     }
 
-    /// Roles are visited by who delegates to them, so that a delegate which re-uses a sibling's name can neither speak
-    /// for that sibling nor keep it from being asked [⚔].
+    /// A role is identified by its name and by the role that delegates to it. So a delegate that reuses the name of a
+    /// sibling can neither sign for that sibling nor keep the search from reaching it [⚔].
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#sibling-name
     fn is_visited(visited: &[Delegation], next: &Delegation) -> bool {
         visited.contains(next)
     }
 
-    /// Every document names its repository and its role [⚔].
+    /// Checks that the document names this repository and its own role [⚔].
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
     fn inspect(&self, role: &Role, signed: &[u8]) -> Result<(), TrustError> {
@@ -87,7 +88,7 @@ impl Profile for ManifestoProfile {
         Ok(())
     }
 
-    /// Root is versioned from 1, uses consistent snapshots and names keys by their hash.
+    /// Root uses consistent snapshots, has a version from 1, and lists keys by their hash.
     fn check_root(&self, root: &Root, limits: &Limits) -> Result<(), TrustError> {
         check_version(&ROOT, root.version)?;
         if !root.consistent_snapshot {
@@ -96,14 +97,14 @@ impl Profile for ManifestoProfile {
         check_keys(&ROOT, &root.keys, limits)
     }
 
-    /// Timestamp accounts for no more writers than there can be.
+    /// Timestamp lists no more writers than there can be.
     fn check_timestamp(&self, timestamp: &TimestampRole, limits: &Limits) -> Result<(), TrustError> {
         let role = Role::TopLevel(TopLevelRole::Timestamp);
         check_version(&role, timestamp.version)?;
         check_count(&role, "writers", timestamp.manifesto.accounted.len(), limits.keys)
     }
 
-    /// Snapshot lists `NAME.json` of roles with proper names, and top-level targets among them.
+    /// Snapshot lists top-level targets and `NAME.json` of roles with valid names.
     fn check_snapshot(&self, snapshot: &Snapshot, limits: &Limits) -> Result<(), TrustError> {
         let role = Role::TopLevel(TopLevelRole::Snapshot);
         check_version(&role, snapshot.version)?;
@@ -138,10 +139,7 @@ struct Binding {
     role: Role,
 }
 
-/// The repository that a root says it belongs to; nothing else about it is looked at.
-///
-/// # Errors
-/// Too large, or nothing that names a repository.
+/// The repository that a root names. Nothing else in it is checked.
 pub(super) fn named_repository(bytes: &[u8], limits: &Limits) -> Result<Gun, TrustError> {
     #[derive(Deserialize)]
     struct Named {
@@ -156,8 +154,8 @@ fn broken(role: &Role, rule: impl AsRef<str>) -> TrustError {
     TrustError::Profile { role: role.clone(), rule: cut(rule.as_ref(), FOREIGN) }
 }
 
-/// Top-level targets signs delegations only [⚔]. TUF consults its own entries before any delegation, so an entry here
-/// would override every role.
+/// Top-level targets signs delegations and no targets [⚔]. A TUF client consults its targets before any delegation, so
+/// a target in it would override every role.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#targets-override
 fn check_top_level_targets(targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
@@ -168,7 +166,7 @@ fn check_top_level_targets(targets: &Targets, limits: &Limits) -> Result<(), Tru
     targets.delegations.as_ref().map_or(Ok(()), |delegations| check_delegations(&TARGETS, delegations, limits))
 }
 
-/// A delegated role signs paths of the project's layout and nobody's index but its own.
+/// A delegated role signs paths of this layout only, and no other role's index.
 fn check_delegated(name: &RoleName, targets: &Targets, limits: &Limits) -> Result<(), TrustError> {
     let role = Role::Delegated(name.clone());
     check_version(&role, targets.version)?;
@@ -187,7 +185,7 @@ fn check_delegated(name: &RoleName, targets: &Targets, limits: &Limits) -> Resul
     targets.delegations.as_ref().map_or(Ok(()), |delegations| check_delegations(&role, delegations, limits))
 }
 
-/// Delegated roles are named once, and their keys by their hash.
+/// Delegations name each role once, and list keys by their hash.
 fn check_delegations(role: &Role, delegations: &Delegations, limits: &Limits) -> Result<(), TrustError> {
     check_count(role, "delegations", delegations.roles.len(), limits.delegations_listed)?;
     let mut names: Vec<&RoleName> = delegations.roles.iter().map(|delegated| &delegated.name).collect();
@@ -198,8 +196,8 @@ fn check_delegations(role: &Role, delegations: &Delegations, limits: &Limits) ->
     check_keys(role, &delegations.keys, limits)
 }
 
-/// A key that counts here is listed under the id that the specification computes for it, and is somebody's. A key of
-/// another type may be listed: it cannot sign.
+/// A supported key must have the id that the specification computes for it, and must not be of low order. An
+/// unsupported key may be listed, because it cannot sign.
 fn check_keys(role: &Role, keys: &BTreeMap<KeyId, Json>, limits: &Limits) -> Result<(), TrustError> {
     check_count(role, "keys", keys.len(), limits.keys)?;
     for (id, value) in keys {
@@ -209,7 +207,7 @@ fn check_keys(role: &Role, keys: &BTreeMap<KeyId, Json>, limits: &Limits) -> Res
         if !listed_under_its_own(value, id) {
             return Err(broken(role, format!("key {} is not listed under its own id", id.short())));
         }
-        if key.is_anybodys() {
+        if key.is_low_order() {
             return Err(broken(
                 role,
                 format!("key {} is a point of low order, for which anybody can sign", id.short()),

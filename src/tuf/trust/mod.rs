@@ -1,14 +1,16 @@
-//! Trust without IO: bytes and a time go in, a verified value or an error comes out.
+//! TUF documents and their verification, without IO. The input is bytes and a time, the output a verified value or an
+//! error.
 //!
 //! * [`TrustedRoot`] → [`CurrentRoot`] → [`WithTimestamp`] → [`WithSnapshot`] → [`Trusted`] is the client workflow of
-//!   TUF 1.0, one struct per state. [`Fresh`] is what answers may be taken from.
-//! * What a kind of repository demands beyond the specification is its [`Profile`]: [`ManifestoProfile`] for this project's layout,
-//!   which everything defaults to, and [`standard::StandardProfile`] for any repository, which `tests/conformance` reads.
-//! * [`author`] is the mirror: it makes the next version of each document from verified ones.
-//! * [`Verified`] values are born in this module only, from bytes that a verified parent vouches for.
-//! * Signatures are counted in one function, `threshold::verify`.
+//!   TUF 1.0, with one struct per state. [`Fresh`] has passed the expiry check, and only it gives answers.
+//! * A [`Profile`] adds the rules that a kind of repository has beyond the specification. The default is
+//!   [`ManifestoProfile`], for this project's layout. [`standard::StandardProfile`] reads any TUF repository; the
+//!   conformance client in `tests/conformance` uses it.
+//! * `author` makes the next version of each document from verified ones.
+//! * Only this module can make a [`Verified`] value, from bytes that a verified parent authorises.
+//! * One function counts signatures: `threshold::verify`.
 //!
-//! Deliberately absent: tokio, HTTP, files, the environment, a clock, key stores. A test says so.
+//! This module uses no tokio, HTTP, files, environment, clock or key store. A test checks that.
 
 #[cfg(feature = "author")]
 pub mod author;

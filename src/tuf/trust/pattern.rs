@@ -2,16 +2,16 @@ use std::{fmt, str::FromStr};
 
 use crate::name::StatementType;
 
-/// A pattern of target paths: literals and `*`, segment by segment.
+/// A pattern of target paths, with `*` as its only wildcard.
 ///
-/// `*` stands for any run of characters inside one segment and never crosses a `/` (TUF specification, section 4.5,
-/// "PATHPATTERN"). The other characters that shells treat as wildcards are refused, because readers of the
-/// specification disagree about them.
+/// `*` matches any run of characters within one segment and never a `/` (TUF specification, section 4.5,
+/// "PATHPATTERN"). The other wildcards of shells are refused, because implementations of the specification disagree
+/// about them.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pattern(String);
 
 impl Pattern {
-    /// All statements of one type. In its encoded form no character of a type stands for others.
+    /// The pattern of all statements of one type. A type is encoded in it, so none of its characters is a wildcard.
     pub fn of_type(statement_type: &StatementType) -> Self {
         Self(format!("sha256/*/{}", statement_type.encoded()))
     }
@@ -21,7 +21,7 @@ impl Pattern {
         &self.0
     }
 
-    /// Whether `path` is one of the paths meant.
+    /// Whether the pattern matches `path`.
     pub fn matches(&self, path: &str) -> bool {
         let (mut patterns, mut segments) = (self.0.split('/'), path.split('/'));
         loop {
@@ -33,7 +33,7 @@ impl Pattern {
         }
     }
 
-    /// Whether some path is meant by both patterns. May say yes where the answer is no, never the other way round.
+    /// Whether some path may match both patterns. The answer can be a false yes, but never a false no.
     pub fn overlaps(&self, other: &Self) -> bool {
         let (mut left, mut right) = (self.0.split('/'), other.0.split('/'));
         loop {
@@ -75,7 +75,7 @@ fn segments_overlap(a: &str, b: &str) -> bool {
     }
 }
 
-/// What stands before the first and behind the last `*`.
+/// The literal text before the first `*` and after the last.
 fn literal_ends(pattern: &str) -> (&str, &str) {
     let head = pattern.split('*').next().unwrap_or_default();
     let tail = pattern.rsplit('*').next().unwrap_or_default();
@@ -108,7 +108,7 @@ impl fmt::Debug for Pattern {
 
 crate::name::serde_as_text!(Pattern);
 
-/// A text that is no pattern of target paths.
+/// The text is not a pattern of target paths.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{0}' is not a path pattern: literals and '*', segment by segment")]
 pub struct PatternError(String);

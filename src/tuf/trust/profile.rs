@@ -1,9 +1,9 @@
-//! What the workflow of TUF has to know of documents, and what may differ from one kind of repository to another.
+//! What the TUF workflow reads in documents, and what differs between kinds of repositories.
 //!
-//! The states ([`TrustedRoot`](super::TrustedRoot) and those that follow it) are the client workflow of TUF 1.0 and
-//! nothing more. What a kind of repository demands beyond that is its [`Profile`]: [`ManifestoProfile`](super::ManifestoProfile) for this
-//! project's layout, [`StandardProfile`](super::standard::StandardProfile) for any repository that keeps to the specification. A policy can
-//! refuse, and choose between what the specification leaves open; it counts no signatures and makes nothing verified.
+//! The states ([`TrustedRoot`](super::TrustedRoot) and its successors) are the client workflow of TUF 1.0 and nothing
+//! more. A [`Profile`] adds the rules of a kind of repository: [`ManifestoProfile`](super::ManifestoProfile) those of
+//! this project's layout, [`StandardProfile`](super::standard::StandardProfile) none. A profile can refuse a document,
+//! and decide what the specification leaves open. It cannot count signatures or make a verified value.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -16,41 +16,43 @@ use crate::{
     name::{Role, RoleName, TopLevelRole},
 };
 
-/// A kind of repository: the types of its documents, and what it demands beyond the specification.
+/// A kind of repository: the types of its documents, and its rules beyond the specification.
 ///
-/// Implemented in [`trust`](super) only, since verified documents are of a policy's types.
+/// Only [`trust`](super) implements this trait, because the profile determines the types of verified documents.
 pub trait Profile: sealed::Sealed + fmt::Debug + Clone {
-    /// What a document signs about another document.
+    /// What a document signs about another document: version, length and hashes.
     type Meta: Listed;
-    /// Root.
+    /// The type of root.
     type Root: RootDocument;
-    /// Timestamp.
+    /// The type of timestamp.
     type Timestamp: TimestampDocument<Meta = Self::Meta>;
-    /// Snapshot.
+    /// The type of snapshot.
     type Snapshot: SnapshotDocument<Meta = Self::Meta>;
-    /// Top-level targets and delegated roles.
+    /// The type of top-level targets and of delegated roles.
     type Targets: TargetsDocument<Target = Self::Target>;
-    /// What targets sign about a path.
+    /// What a role signs about a path.
     type Target: fmt::Debug;
 
-    /// Whether a second document under a version that was seen before is an error. The specification keeps the first
-    /// one and goes on (section 5.4.3.1).
+    /// Whether a second document with a version that was seen before is an error. The specification keeps the first one
+    /// and continues (section 5.4.3.1).
     const REFUSES_FORKS: bool;
 
-    /// Whether an id always means the same key. Where it does, a remembered document none of whose signatures is good,
-    /// though all of their keys are still authorised, was damaged; else its keys may have been replaced.
+    /// Whether a key id always means the same key. If it does, and the signers of a remembered document are all still
+    /// authorised but none of its signatures is good, then the document was damaged. Otherwise the keys may have
+    /// changed.
     const IDS_ARE_HASHES: bool;
 
-    /// The role of a file that snapshot lists, without its `.json`; none where it is no role's.
+    /// The role of a file that snapshot lists, given its name without `.json`. Returns `None` if that is not a role's
+    /// name.
     fn role(name: &str) -> Option<Role>;
 
-    /// Whether the search has asked a role already, and is not to ask it again.
+    /// Whether the search for a path has already visited a role.
     fn is_visited(visited: &[Delegation], next: &Delegation) -> bool;
 
-    /// Looks at the signed part of a document by itself, before anyone has counted its signatures.
+    /// Checks the signed part of a document by itself, before its signatures are counted.
     ///
     /// # Errors
-    /// Here and below: the document breaks a rule of this kind of repository, or a bound of [`Limits`].
+    /// The document breaks a rule of this kind of repository or one of [`Limits`]. This holds for the other checks too.
     fn inspect(&self, role: &Role, signed: &[u8]) -> Result<(), TrustError>;
 
     /// Checks a root.
@@ -71,7 +73,7 @@ pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// What the documents of all roles have (TUF specification, section 4.3).
+/// The fields that the documents of all roles have (TUF specification, section 4.3).
 pub trait Document: fmt::Debug + Clone + PartialEq + DeserializeOwned {
     /// The version, from 1 upwards.
     fn version(&self) -> u64;
@@ -81,13 +83,13 @@ pub trait Document: fmt::Debug + Clone + PartialEq + DeserializeOwned {
 
 /// What the workflow reads in root.
 pub trait RootDocument: Document {
-    /// Who speaks for a top-level role.
+    /// The keys and threshold of a top-level role.
     fn authority(&self, role: TopLevelRole) -> Authority<'_>;
 }
 
 /// What the workflow reads in timestamp.
 pub trait TimestampDocument: Document {
-    /// What is signed about a snapshot.
+    /// What timestamp signs about a snapshot.
     type Meta;
     /// The current snapshot.
     fn snapshot(&self) -> &Self::Meta;
@@ -95,7 +97,7 @@ pub trait TimestampDocument: Document {
 
 /// What the workflow reads in snapshot.
 pub trait SnapshotDocument: Document {
-    /// What is signed about a targets role.
+    /// What snapshot signs about a targets role.
     type Meta;
     /// The current version of every targets role, by `NAME.json`.
     fn meta(&self) -> &BTreeMap<String, Self::Meta>;
@@ -103,13 +105,13 @@ pub trait SnapshotDocument: Document {
 
 /// What the workflow reads in top-level targets and in delegated roles.
 pub trait TargetsDocument: Document {
-    /// What is signed about a path.
+    /// What a role signs about a path.
     type Target;
     /// What the role itself signs about `path`.
     fn target(&self, path: &str) -> Option<&Self::Target>;
     /// The roles that may sign for `path`, in the order in which they are asked.
     fn delegates(&self, path: &str) -> Vec<Delegate>;
-    /// Who speaks for the role `name`, if it is delegated to.
+    /// The keys and threshold of the role `name`, if this role delegates to it.
     fn authority(&self, name: &RoleName) -> Option<Authority<'_>>;
 }
 
@@ -118,19 +120,19 @@ pub trait TargetsDocument: Document {
 pub struct Delegate {
     /// The role.
     pub name: RoleName,
-    /// Whether nobody else is asked once this role was.
+    /// Whether the search ends after this role.
     pub terminating: bool,
 }
 
-/// What a document signs about another one.
+/// What a document signs about another one: version, length and hashes.
 pub trait Listed: fmt::Debug + Clone {
-    /// The version that is current.
+    /// The current version.
     fn version(&self) -> u64;
-    /// Checks received bytes before anything in them is parsed.
+    /// Checks received bytes before they are parsed.
     ///
     /// # Errors
-    /// Another length or hash than is signed.
+    /// The length or a hash differs from the signed one.
     fn check(&self, what: &str, bytes: &[u8]) -> Result<(), TrustError>;
-    /// Whether both are signed for the same bytes, as far as they say.
+    /// Whether both entries have the same hashes.
     fn agrees(&self, other: &Self) -> bool;
 }

@@ -1,10 +1,10 @@
-//! Documents that several people sign, one after the other, before they are published.
+//! Proposals: documents that several signers sign one after the other, before they are published.
 //!
-//! Nothing in a proposal is trusted before its signatures are. It carries no word about what it is for, who made it or
-//! what it replaces beyond the documents themselves: that is worked out from them and from what is current. A delegated
-//! role's or top-level targets' document names the one that it replaces, in the signed `x-manifesto.follows`, so that
-//! one which was signed on top of something older cannot take back what was said since. Root needs no such field: its
-//! version is the only one that may follow. [⚔]
+//! Nothing in a proposal is trusted before its signatures are counted. It consists of the documents alone, without a
+//! description or an author. What it changes follows from a comparison with the current documents. A document of
+//! top-level targets or of a delegated role names the document that it replaces, in the signed field
+//! `x-manifesto.follows`. So an old proposal cannot revert a later change. Root needs no such field: only the next
+//! version can follow. [⚔]
 //!
 //! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-replay
 
@@ -36,10 +36,10 @@ use crate::{
     name::{Digest, Gun, Hasher, Role, RoleName, TopLevelRole},
 };
 
-/// Documents of one repository that are to be published together, with the signatures that they have so far.
+/// The documents of one repository that are proposed together, with their signatures so far.
 #[derive(Debug, Clone)]
 pub struct Proposal {
-    house: ManifestoProfile,
+    profile: ManifestoProfile,
     limits: Limits,
     documents: BTreeMap<Role, Document>,
 }
@@ -51,7 +51,7 @@ struct Document {
     content: Content,
 }
 
-/// The signed part of a document that was verified, in normal form.
+/// The signed part of a verified document, in normal form.
 pub fn signed_part<T>(document: &Verified<T>) -> Option<Json> {
     #[derive(Deserialize)]
     struct Envelope {
@@ -67,49 +67,49 @@ enum Content {
     Targets(Box<Targets>),
 }
 
-/// The signatures that one document has and needs, under one authority.
+/// The signatures that one document has and needs, from one set of authorised keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
-    /// The role whose keys are asked for.
+    /// The role whose keys have to sign.
     pub role: Role,
     /// Its keys.
     pub keyids: Vec<KeyId>,
-    /// How many of them have to sign.
+    /// How many of them must sign.
     pub threshold: usize,
-    /// Those whose signature is good, each public key once.
+    /// The keys that made a good signature, each public key once.
     pub signed: Vec<KeyId>,
 }
 
 impl Tally {
-    /// Whether enough have signed.
+    /// Whether the threshold is met.
     pub fn is_met(&self) -> bool {
         self.signed.len() >= self.threshold
     }
 }
 
 impl Proposal {
-    /// Looks at documents that were made here or came from elsewhere: their form, the repository and role that they
-    /// name, and the rules of this layout. Their signatures are counted by [`tallies`](Self::tallies).
+    /// Checks proposed documents, whether made locally or received: their form, the repository and role that they name,
+    /// and the rules of this layout. [`tallies`](Self::tallies) counts their signatures.
     ///
     /// # Errors
-    /// Whatever is wrong with a document by itself, or a role whose documents are not signed together.
+    /// A document breaks a rule, or its role is snapshot or timestamp, which are never proposed.
     pub fn inspect(
         documents: impl IntoIterator<Item = (Role, Bytes)>,
         gun: &Gun,
         limits: &Limits,
     ) -> Result<Self, TrustError> {
-        let house = ManifestoProfile::of(gun.clone());
-        // Each is held as text and as what it says, beside what is current.
+        let profile = ManifestoProfile::of(gun.clone());
+        // Each document is in memory as text and as a typed view, besides the current ones.
         let limits = &Limits { documents_bytes: limits.documents_bytes.min(limits.proposals_bytes), ..limits.clone() };
         let mut spent = Spent::default();
         let read = |(role, bytes): (Role, Bytes)| {
-            Ok((role.clone(), Document::inspect(role, &house, bytes, limits, &mut spent)?))
+            Ok((role.clone(), Document::inspect(role, &profile, bytes, limits, &mut spent)?))
         };
         let documents = documents.into_iter().map(read).collect::<Result<_, TrustError>>()?;
-        Ok(Self { house, limits: limits.clone(), documents })
+        Ok(Self { profile, limits: limits.clone(), documents })
     }
 
-    /// What the signatures are for: the sha256 of all documents without their signatures.
+    /// The id of the proposal: the sha256 of all its documents without their signatures.
     pub fn id(&self) -> Digest {
         let mut hasher = Hasher::new();
         for (role, document) in &self.documents {
@@ -122,10 +122,10 @@ impl Proposal {
 
     /// The repository that every document names.
     pub fn gun(&self) -> &Gun {
-        self.house.gun()
+        self.profile.gun()
     }
 
-    /// The proposed root.
+    /// The proposed root, if any.
     pub fn root(&self) -> Option<&Root> {
         match &self.documents.get(&TopLevelRole::Root.into())?.content {
             Content::Root(root) => Some(root),
@@ -133,12 +133,12 @@ impl Proposal {
         }
     }
 
-    /// The proposed top-level targets.
+    /// The proposed top-level targets, if any.
     pub fn targets(&self) -> Option<&Targets> {
         self.targets_of(&TopLevelRole::Targets.into())
     }
 
-    /// Whether it changes who may say what, and not only what is said.
+    /// Whether the proposal changes authority (root or the delegations), and not only statements.
     pub fn changes_authority(&self) -> bool {
         self.root().is_some() || self.targets().is_some()
     }
@@ -158,7 +158,7 @@ impl Proposal {
         }
     }
 
-    /// The latest date of its documents, by their makers' clocks.
+    /// The latest date of the documents, by the clocks of their authors.
     pub fn created(&self) -> Timestamp {
         let root = self.root().map(|root| root.manifesto.common.created);
         let targets = self.targets().into_iter().chain(self.roles().map(|(_, role)| role));
@@ -166,8 +166,8 @@ impl Proposal {
         dates.max().unwrap_or(Timestamp::MIN)
     }
 
-    /// Whether it is the first documents of a repository: version 1 of root, of top-level targets and of the role
-    /// `repository`, and nothing else. Nobody who knows the repository would take any of them for a later one.
+    /// Whether these are the first documents of a repository: version 1 of root, of top-level targets and of the role
+    /// `repository`, and nothing else. A client that knows the repository refuses them as a rollback.
     pub fn begins(&self) -> bool {
         let first = |document: &Targets| document.version == 1 && document.manifesto.follows.is_none();
         self.root().is_some_and(|root| root.version == 1)
@@ -176,17 +176,17 @@ impl Proposal {
             && self.documents.len() == 3
     }
 
-    /// The signed part of a document.
+    /// The signed part of the document of `role`.
     pub fn signed_part(&self, role: &Role) -> Option<&Json> {
         self.documents.get(role).map(|document| &document.signed)
     }
 
-    /// What is to be signed, by role.
+    /// The bytes to be signed, by role.
     pub fn messages(&self) -> impl Iterator<Item = (&Role, Cow<'_, [u8]>)> {
         self.documents.iter().map(|(role, document)| (role, document.signed.canonical()))
     }
 
-    /// The documents with all signatures that came with them, good or not.
+    /// The documents with all the signatures that came with them, whether good or not.
     pub fn documents(&self) -> impl Iterator<Item = (&Role, Bytes)> {
         self.documents.iter().map(|(role, document)| (role, document.bytes(|_| true)))
     }
@@ -198,7 +198,7 @@ impl Proposal {
         }
     }
 
-    /// Adds the signatures that `other` has for the same documents. Both are to be [sifted](Self::sift).
+    /// Adds the signatures that `other` has for the same documents. The caller has to [sift](Self::sift) both.
     pub fn join(&mut self, other: &Self) {
         if other.id() != self.id() {
             return;
@@ -210,10 +210,11 @@ impl Proposal {
         }
     }
 
-    /// Lets go of signatures that count for nobody. [⚔] What everybody may add to must not be filled up by anybody.
+    /// Drops signatures that do not count. [⚔] Anybody can add signatures, and must not be able to fill the proposal
+    /// with them.
     ///
     /// # Errors
-    /// As [`tallies`](Self::tallies).
+    /// The same as those of [`tallies`](Self::tallies).
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-flood
     pub fn sift(&mut self, current: Option<&Trusted>) -> Result<(), TrustError> {
@@ -232,11 +233,11 @@ impl Proposal {
         Ok(signed)
     }
 
-    /// The signatures that every document has and needs, on top of what is `current`; without it, as the first of their
-    /// repository. A root has two tallies where the one that it follows has other keys.
+    /// Counts the signatures that every document has and needs, as a change of `current`, or as the first documents of
+    /// their repository. A root has two tallies if its predecessor has other keys.
     ///
     /// # Errors
-    /// A document of a role that nobody delegates to.
+    /// No role delegates to the role of a document.
     pub fn tallies(&self, current: Option<&Trusted>) -> Result<Vec<Tally>, TrustError> {
         Ok(self.counted(current)?.into_iter().map(|(_, tally)| tally).collect())
     }
@@ -245,7 +246,7 @@ impl Proposal {
         let mut tallies: Vec<(Role, Tally)> = Vec::new();
         for (role, document) in &self.documents {
             let (bytes, mut spent) = (document.bytes(|_| true), Spent::default());
-            let received = Unverified::inspect(role.clone(), &self.house, bytes, &self.limits, &mut spent)?;
+            let received = Unverified::inspect(role.clone(), &self.profile, bytes, &self.limits, &mut spent)?;
             for authority in self.authorities(role, current)? {
                 let tally = Tally {
                     role: authority.role.clone(),
@@ -261,7 +262,7 @@ impl Proposal {
         Ok(tallies)
     }
 
-    /// Who has to sign a document of `role`.
+    /// The keys that have to sign a document of `role`.
     fn authorities<'a>(&'a self, role: &Role, current: Option<&'a Trusted>) -> Result<Vec<Authority<'a>>, TrustError> {
         let missing = || TrustError::NotDelegated { what: role.as_str().to_owned() };
         let former = current.map(|current| current.root().document());
@@ -278,11 +279,11 @@ impl Proposal {
         })
     }
 
-    /// A document as it is published: with as many good signatures as it needs, always the same ones of those that
-    /// there are, so that two who publish it at the same time publish the same bytes.
+    /// A document as it is published, with exactly as many good signatures as it needs. The choice among the signatures
+    /// is deterministic, so two machines that publish it at the same time publish the same bytes.
     ///
     /// # Errors
-    /// It is not proposed, or has too few signatures.
+    /// The document is not part of the proposal, or has too few signatures.
     pub fn published(&self, role: &Role, current: Option<&Trusted>) -> Result<Bytes, TrustError> {
         let document = self.documents.get(role);
         let document = document.ok_or_else(|| TrustError::NotLoaded { role: role.clone() })?;
@@ -301,34 +302,34 @@ impl Proposal {
 impl Document {
     fn inspect(
         role: Role,
-        house: &ManifestoProfile,
+        profile: &ManifestoProfile,
         bytes: Bytes,
         limits: &Limits,
         spent: &mut Spent,
     ) -> Result<Self, TrustError> {
-        let received = Unverified::inspect(role.clone(), house, bytes, limits, spent)?;
+        let received = Unverified::inspect(role.clone(), profile, bytes, limits, spent)?;
         let signatures = received.signatures.iter().map(|one| (one.keyid.clone(), hex::encode(one.bytes()))).collect();
         let signed = received.view()?;
         let content = match &role {
             Role::TopLevel(TopLevelRole::Root) => {
                 let root: Root = received.view()?;
-                house.check_root(&root, limits)?;
+                profile.check_root(&root, limits)?;
                 Content::Root(Box::new(root))
             }
             Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_) => {
                 let targets: Targets = received.view()?;
-                house.check_targets(&role, &targets, limits)?;
+                profile.check_targets(&role, &targets, limits)?;
                 Content::Targets(Box::new(targets))
             }
             Role::TopLevel(TopLevelRole::Snapshot | TopLevelRole::Timestamp) => {
-                let rule = "it is made by whoever publishes, and is no part of a proposal".to_owned();
+                let rule = "it is made when a change is published, and cannot be part of a proposal".to_owned();
                 return Err(TrustError::Profile { role, rule });
             }
         };
         Ok(Self { signed, signatures, content })
     }
 
-    /// The document with those of its signatures that are wanted.
+    /// The document with those of its signatures for which `wanted` is true.
     fn bytes(&self, wanted: impl Fn(&KeyId) -> bool) -> Bytes {
         let signatures = self.signatures.iter().filter(|(key, _)| wanted(key));
         envelope(&self.signed, signatures.map(|(key, signature)| (key, signature.clone())))

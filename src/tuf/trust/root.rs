@@ -19,57 +19,57 @@ use crate::{
 
 const ROLE: Role = Role::TopLevel(TopLevelRole::Root);
 
-/// A root that is trusted, though perhaps not the newest: the beginning of every chain.
+/// A trusted root, which may not be the newest. Every chain begins with one.
 #[derive(Debug, Clone)]
 pub struct TrustedRoot<P: Profile = ManifestoProfile> {
     pub(super) root: Verified<P::Root>,
     pub(super) policy: P,
     pub(super) limits: Limits,
-    /// What this root and those before it have cost.
+    /// What this root and its predecessors have cost.
     pub(super) spent: Spent,
 }
 
 impl TrustedRoot {
-    /// Takes a root of this project's layout that this machine already trusts. It must name the expected repository;
-    /// whether it is the pinned one is the caller's to have checked.
+    /// Takes a root of this project's layout that this machine already trusts. It must name the expected repository.
+    /// The caller has to check that it is the pinned one.
     ///
     /// # Errors
-    /// As [`begin`](Self::begin).
+    /// The same as those of [`begin`](Self::begin).
     pub fn anchor(bytes: Bytes, gun: &Gun, limits: &Limits) -> Result<Self, TrustError> {
         Self::begin(bytes, ManifestoProfile::of(gun.clone()), limits)
     }
 
-    /// Takes a root of whatever repository it names: for a root that a person handed over or looked at, where the name
-    /// is not known from elsewhere.
+    /// Takes a root of any repository. This is for a root that a user supplies, from which the name of the repository
+    /// is read.
     ///
     /// # Errors
-    /// As [`anchor`](Self::anchor).
+    /// The same as those of [`anchor`](Self::anchor).
     pub fn of_any_repository(bytes: Bytes, limits: &Limits) -> Result<Self, TrustError> {
         let gun = manifesto_profile::named_repository(&bytes, limits)?;
         Self::anchor(bytes, &gun, limits)
     }
 
-    /// Whether the key `id` is among this root's own and has signed it.
+    /// Whether this root lists the key `id` as a root key, and that key signed it.
     pub fn is_signed_by(&self, id: &KeyId) -> bool {
         self.root.signers().contains(id)
     }
 
-    /// The repository whose root this is.
+    /// The repository of this root.
     pub fn gun(&self) -> &Gun {
         self.policy.gun()
     }
 
-    /// How many publish in this repository.
+    /// How many machines publish in this repository.
     pub fn writers(&self) -> Writers {
         self.root.document().manifesto.writers
     }
 }
 
 impl<P: Profile> TrustedRoot<P> {
-    /// Takes a root that is already trusted (TUF specification, section 5.2). It must be signed by its own keys.
+    /// Takes a root that is already trusted (TUF specification, section 5.2). Its own keys must have signed it.
     ///
     /// # Errors
-    /// Anything wrong with the document itself. Expiry is looked at when an answer is asked for.
+    /// The document does not verify by itself. Expiry is checked later, when an answer is needed.
     pub fn begin(bytes: Bytes, policy: P, limits: &Limits) -> Result<Self, TrustError> {
         let mut spent = Spent::default();
         let received = Unverified::inspect(ROLE, &policy, bytes, limits, &mut spent)?;
@@ -79,11 +79,11 @@ impl<P: Profile> TrustedRoot<P> {
         Ok(Self { root: Verified::new(&received, signers, root), policy, limits: limits.clone(), spent })
     }
 
-    /// Follows the chain by one root, which must be signed by the keys of this root and by its own, and be the very
-    /// next version (TUF specification, sections 5.3.4 and 5.3.5).
+    /// Verifies the next root of the chain. The keys of this root and its own keys must have signed it, and its version
+    /// must be the next one (TUF specification, sections 5.3.4 and 5.3.5).
     ///
     /// # Errors
-    /// Anything that keeps `next` from being this root's successor.
+    /// `next` is not a valid successor of this root.
     pub fn rotate(mut self, next: Bytes) -> Result<Self, TrustError> {
         let received = Unverified::inspect(ROLE, &self.policy, next, &self.limits, &mut self.spent)?;
         let root: P::Root = received.view()?;
@@ -98,8 +98,8 @@ impl<P: Profile> TrustedRoot<P> {
         Ok(Self { root: Verified::new(&received, signers, root), ..self })
     }
 
-    /// Declares that no newer root exists. What comes next needs a [`CurrentRoot`], so it cannot be asked of an older
-    /// one.
+    /// States that no newer root exists. The next steps need a [`CurrentRoot`], so they cannot be taken from an older
+    /// root.
     pub fn newest(self) -> CurrentRoot<P> {
         CurrentRoot(self)
     }
@@ -110,7 +110,7 @@ impl<P: Profile> TrustedRoot<P> {
     }
 }
 
-/// The newest root that there is.
+/// The newest root.
 #[derive(Debug, Clone)]
 pub struct CurrentRoot<P: Profile = ManifestoProfile>(pub(super) TrustedRoot<P>);
 
@@ -120,7 +120,7 @@ impl<P: Profile> CurrentRoot<P> {
         &self.0.root
     }
 
-    /// The state without its claim to be the newest.
+    /// The same root, without the claim that it is the newest.
     pub fn trusted(&self) -> &TrustedRoot<P> {
         &self.0
     }
@@ -130,13 +130,13 @@ impl<P: Profile> CurrentRoot<P> {
     }
 }
 
-/// The keys of a top-level role according to `root`.
+/// The keys of a top-level role as `root` lists them.
 pub fn role_keys(root: &Root, role: TopLevelRole) -> &RoleKeys {
     root.roles.of(role)
 }
 
 impl Root {
-    /// The name that people gave to a key, or the first characters of its id.
+    /// The name of a key for people, or the first characters of its id.
     pub fn name_of(&self, key: &KeyId) -> String {
         self.manifesto.names.get(key).cloned().unwrap_or_else(|| key.short().to_owned())
     }

@@ -1,9 +1,9 @@
-//! The signed part of each role's document, typed (TUF specification, section 4).
+//! The signed part of each role's document, as a typed view (TUF specification, section 4).
 //!
-//! These types are a view of a document that was already received and checked; unknown fields stay in `other`, so that
-//! writing a document back changes nothing that this version does not know. They are lenient where the specification
-//! is: a key of an unknown type is kept as it is and simply cannot sign anything here. What may be any JSON is kept as
-//! its text, so that no document costs much more than its bytes.
+//! A document is checked before it is read as one of these types. Unknown fields are kept in `other`, so that writing
+//! the document back loses nothing. The types are as lenient as the specification: a key of an unknown type is kept,
+//! but cannot sign. A field that may be any JSON is kept as text, so that a document takes not much more memory than
+//! its bytes.
 
 use std::collections::BTreeMap;
 
@@ -32,12 +32,12 @@ open! {
 open! {
     /// The signed part of root (section 4.3).
     pub struct Root {
-        /// The version, from 1 upwards without a gap.
+        /// The version, from 1 without a gap.
         pub version: u64,
         /// When it expires.
         #[serde(with = "tuf_time")]
         pub expires: Timestamp,
-        /// Whether metadata files are named by version; always true here.
+        /// Whether files of metadata carry their version in their names; always true in this layout.
         #[serde(default)]
         pub consistent_snapshot: bool,
         /// All keys by id, as they were received.
@@ -51,21 +51,21 @@ open! {
 }
 
 open! {
-    /// Root's table of roles.
+    /// The keys and thresholds of the top-level roles.
     pub struct RootRoles {
-        /// Who signs root.
+        /// The keys that sign root.
         pub root: RoleKeys,
-        /// Who signs the delegations.
+        /// The keys that sign top-level targets: the delegations.
         pub targets: RoleKeys,
-        /// Who signs snapshot: which versions belong together.
+        /// The keys that sign snapshot: which versions belong together.
         pub snapshot: RoleKeys,
-        /// Who says that it is current.
+        /// The keys that sign timestamp: which snapshot is current.
         pub timestamp: RoleKeys,
     }
 }
 
 impl RootRoles {
-    /// The keys of one of the four.
+    /// The keys of one top-level role.
     pub fn of(&self, role: TopLevelRole) -> &RoleKeys {
         match role {
             TopLevelRole::Root => &self.root,
@@ -77,19 +77,19 @@ impl RootRoles {
 }
 
 open! {
-    /// What timestamp says of the snapshot, and snapshot of every targets role (sections 4.4 and 4.5).
+    /// What timestamp signs about snapshot, and snapshot about every targets role (sections 4.4 and 4.5).
     pub struct Meta {
         /// The document's version.
         pub version: u64,
-        /// The document's length in bytes; always given here.
+        /// The document's length in bytes, which this layout requires.
         pub length: u64,
-        /// The document's hashes; sha256 always given here.
+        /// The document's hashes. This layout requires sha256.
         pub hashes: Hashes,
     }
 }
 
 open! {
-    /// Hashes by algorithm. Sha256 is what this project signs and checks; others are kept.
+    /// Hashes by algorithm. This project signs and checks sha256, and keeps the others.
     pub struct Hashes {
         /// Lower-case hexadecimal sha256.
         #[serde(with = "hex_digest")]
@@ -152,9 +152,9 @@ open! {
         /// When it expires.
         #[serde(with = "tuf_time")]
         pub expires: Timestamp,
-        /// What is signed for, by target path.
+        /// The signed targets, by target path.
         pub targets: BTreeMap<String, Target>,
-        /// Who else may sign for what.
+        /// The roles that this role delegates to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub delegations: Option<Delegations>,
         /// This project's own fields.
@@ -170,14 +170,14 @@ open! {
         pub length: u64,
         /// The content's hashes.
         pub hashes: Hashes,
-        /// What the signer says about it beyond that.
+        /// What the signer adds about it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub custom: Option<Json>,
     }
 }
 
 open! {
-    /// Who else may sign, for which paths, in the order in which they are asked.
+    /// The roles that a role delegates to, in the order in which a client searches them.
     pub struct Delegations {
         /// The delegates' keys by id, as they were received.
         pub keys: BTreeMap<KeyId, Json>,
@@ -200,7 +200,7 @@ open! {
         pub name: RoleName,
         /// The paths it may sign for.
         pub paths: Vec<super::pattern::Pattern>,
-        /// Whether a path it may sign for, but does not, is looked for nowhere else.
+        /// Whether the search for a matching path ends after this role.
         pub terminating: bool,
     }
 }

@@ -8,26 +8,26 @@ use crate::{
     name::{Digest, StatementType, TargetPath},
 };
 
-/// What is signed about one image under one type.
+/// A statement: what a role signs about one image under one type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// The digest of the image's manifest.
     pub image: Digest,
-    /// The kind of the statement.
+    /// The type of the statement.
     pub statement_type: StatementType,
-    /// The hash of its bytes.
+    /// The digest of its bytes.
     pub digest: Digest,
-    /// How many bytes it has.
+    /// The length of its bytes.
     pub size: u64,
-    /// What else is signed about it.
+    /// The other signed fields.
     pub info: StatementInfo,
 }
 
 impl Statement {
-    /// Reads a statement out of the entry that a verified role signs for `path`.
+    /// Reads a statement from the target that a verified role signs for `path`.
     ///
     /// # Errors
-    /// The path is not that of a statement, or the entry lacks what every statement carries.
+    /// The path is not that of a statement, or the target lacks a required field.
     pub fn read(path: &TargetPath, target: &Target) -> Result<Self, serde_json::Error> {
         use serde::de::Error;
 
@@ -54,7 +54,7 @@ impl Targets {
     /// All statements that this role signs, in the order of their paths.
     ///
     /// # Errors
-    /// An entry that lacks what every statement carries.
+    /// A target lacks a field that every statement has.
     pub fn statements(&self) -> impl Iterator<Item = Result<Statement, TrustError>> {
         self.targets.iter().filter_map(|(path, target)| {
             let path: TargetPath = path.parse().ok()?;
@@ -65,7 +65,7 @@ impl Targets {
         })
     }
 
-    /// Whether one more statement fits into what one role may hold.
+    /// Whether the role may hold one more statement.
     pub fn has_room(&self, limits: &Limits) -> bool {
         // The role's own index is one of its targets.
         self.targets.len() <= limits.statements_per_role

@@ -8,22 +8,20 @@ use super::{
 };
 use crate::name::Role;
 
-/// Who may sign for a role: its keys, as the document that authorises them lists them, and how many must.
+/// The authority over a role: the keys that may sign for it, and its threshold. It comes from the document that
+/// delegates.
 pub struct Authority<'a> {
-    /// The role whose authority this is, for messages.
+    /// The role, for messages.
     pub(super) role: Role,
     pub(super) keys: &'a BTreeMap<KeyId, Json>,
     pub(super) keyids: &'a [KeyId],
     pub(super) threshold: usize,
-    /// The kinds of keys that count.
+    /// The signature schemes that count.
     pub(super) schemes: &'static [Scheme],
 }
 
-/// Checks a document against an authority and returns the ids of the keys whose signatures count (TUF specification,
+/// Checks a document against an authority, and returns the ids of the keys whose signatures count (TUF specification,
 /// sections 5.3.4, 5.4.2, 5.5.3, 5.6.3).
-///
-/// # Errors
-/// Fewer good signatures than the threshold.
 pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result<Vec<KeyId>, TrustError> {
     let signers = count(document, authority);
     if signers.len() < authority.threshold {
@@ -33,16 +31,16 @@ pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result
     Ok(signers)
 }
 
-/// The ids of the keys whose signatures on a document count.
+/// Returns the ids of the keys whose signatures on a document count.
 ///
-/// This is the one place where signatures are counted, for root, for the other top-level roles and for delegated ones.
-/// It walks the authorised keys, not the document's signatures, and counts distinct public keys: a key that is listed
-/// twice and one public key under two ids count once. No document has two signatures under one id. [⚔]
+/// This is the only place where signatures are counted, for root, the other top-level roles and delegated roles. It
+/// iterates over the authorised keys, not over the signatures, and counts distinct public keys. So a key that is listed
+/// twice counts once, and so does one public key under two ids. No document has two signatures under one id. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#duplicate-keys
 pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<KeyId> {
-    // A signature is removed once its key was asked about. So each is checked once, however often an id is listed: a
-    // delegate may repeat one a hundred thousand times.
+    // A signature is removed when its key is looked up, so each signature is checked only once. A delegate may list an
+    // id a hundred thousand times.
     let signatures = document.signatures.iter();
     let mut signatures: HashMap<&KeyId, &Signature> = signatures.map(|one| (&one.keyid, one)).collect();
     let message = document.message();

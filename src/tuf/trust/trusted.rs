@@ -16,10 +16,9 @@ use super::{
 };
 use crate::name::{Role, RoleName, TargetPath, TopLevelRole};
 
-/// The four top-level documents, verified, and the delegated roles that were asked for so far.
+/// The verified top-level documents, and the delegated roles that were loaded so far.
 ///
-/// Delegated roles are loaded lazily: one that nobody asks about may be expired, damaged or missing without standing in
-/// anyone's way.
+/// Delegated roles are loaded when they are needed. A role that no question needs may be expired, damaged or missing.
 #[derive(Debug, Clone)]
 pub struct Trusted<P: Profile = ManifestoProfile> {
     root: CurrentRoot<P>,
@@ -30,33 +29,33 @@ pub struct Trusted<P: Profile = ManifestoProfile> {
     spent: Spent,
 }
 
-/// One arrow of the delegation graph. A role is verified against who delegates to it, so a delegate that re-uses a
-/// sibling's name speaks for nobody but itself [⚔].
+/// One edge of the delegation graph. A role is verified against the role that delegates to it, so a delegate that
+/// reuses the name of a sibling cannot sign for that sibling [⚔].
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#sibling-name
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Delegation {
-    /// Who delegates.
+    /// The role that delegates.
     pub from: Role,
-    /// To whom.
+    /// The role that it delegates to.
     pub to: RoleName,
 }
 
-/// What the signed metadata says about a path.
+/// What the signed metadata contains for a path.
 #[derive(Debug)]
 pub enum Lookup<'a, P: Profile = ManifestoProfile> {
-    /// This role signs for it.
+    /// A role signs for the path.
     Found {
-        /// How the role came to its authority.
+        /// The delegation that authorises the role.
         delegation: Delegation,
         /// The role's document.
         role: &'a Verified<P::Targets>,
-        /// What it signs about the path.
+        /// The target at the path.
         target: &'a P::Target,
     },
-    /// Nobody who may sign for it does.
+    /// No role that may sign for the path does.
     Absent,
-    /// That cannot be said before this role is loaded, with [`Trusted::load`].
+    /// This role has to be loaded first, with [`Trusted::load`].
     Needs(Delegation),
 }
 
@@ -71,50 +70,50 @@ impl<P: Profile> Trusted<P> {
         Self { root, timestamp, snapshot, targets, roles: BTreeMap::new(), spent }
     }
 
-    /// Root.
+    /// The verified root.
     pub fn root(&self) -> &Verified<P::Root> {
         self.root.root()
     }
 
-    /// Root as the beginning of another chain.
+    /// The root, as the start of another chain.
     pub fn trusted_root(&self) -> &TrustedRoot<P> {
         self.root.trusted()
     }
 
-    /// Timestamp.
+    /// The verified timestamp.
     pub fn timestamp(&self) -> &Verified<P::Timestamp> {
         &self.timestamp
     }
 
-    /// Snapshot.
+    /// The verified snapshot.
     pub fn snapshot(&self) -> &Verified<P::Snapshot> {
         &self.snapshot
     }
 
-    /// Top-level targets.
+    /// The verified top-level targets.
     pub fn targets(&self) -> &Verified<P::Targets> {
         &self.targets
     }
 
-    /// A delegated role that was loaded.
+    /// The role that `delegation` leads to, if it was loaded.
     pub fn role(&self, delegation: &Delegation) -> Option<&Verified<P::Targets>> {
         self.roles.get(delegation)
     }
 
-    /// A role that top-level targets delegates to, if it was loaded.
+    /// The role `name` that top-level targets delegates to, if it was loaded.
     pub fn first_level(&self, name: &RoleName) -> Option<&Verified<P::Targets>> {
         self.role(&Delegation::first_level(name))
     }
 
-    /// All roles that were loaded.
+    /// All delegated roles that were loaded.
     pub fn loaded(&self) -> impl Iterator<Item = (&Delegation, &Verified<P::Targets>)> {
         self.roles.iter()
     }
 
-    /// What snapshot signs about a delegated role.
+    /// The version, length and hashes that snapshot signs for a delegated role.
     ///
     /// # Errors
-    /// Snapshot does not list it: a role that is delegated to but not there is a fault, not an absence.
+    /// Snapshot does not list the role. If a role is delegated to, this is a fault and not an absence.
     pub fn role_meta(&self, name: &RoleName) -> Result<&P::Meta, TrustError> {
         let meta = self.snapshot.document().meta().get(&format!("{name}.json"));
         meta.ok_or_else(|| TrustError::NotListed { role: name.clone().into() })
@@ -124,7 +123,7 @@ impl<P: Profile> Trusted<P> {
         match from {
             Role::TopLevel(TopLevelRole::Targets) => Some(&self.targets),
             Role::TopLevel(_) => None,
-            // Whichever arrow led to it, a role has one file, so what it delegates is the same.
+            // A role has one file, whichever role delegates to it. So its own delegations are the same.
             Role::Delegated(name) => {
                 self.roles.iter().find(|(delegation, _)| delegation.to == *name).map(|(_, role)| role)
             }
@@ -134,10 +133,10 @@ impl<P: Profile> Trusted<P> {
     /// Verifies a delegated role against the role that delegates to it (TUF specification, section 5.6.7).
     ///
     /// # Errors
-    /// Not the bytes or version that snapshot signed, too few signatures of the delegation's keys, or a document that
-    /// breaks the policy's rules.
+    /// The bytes or version are not those that snapshot signed, too few keys of the delegation signed, or the document
+    /// breaks a rule of the profile.
     pub fn load(&mut self, delegation: &Delegation, bytes: Bytes) -> Result<(), TrustError> {
-        // What was verified here stays so.
+        // This document was verified before.
         if self.roles.get(delegation).is_some_and(|loaded| *loaded.bytes() == bytes) {
             return Ok(());
         }
@@ -160,11 +159,11 @@ impl<P: Profile> Trusted<P> {
         Ok(())
     }
 
-    /// Counts what is kept beside the document of a role, such as its index, with the documents: together they may have
-    /// no more bytes than [`Limits`](crate::limits::Limits) allows. To be asked before it is fetched.
+    /// Adds the size of something that is kept with a role's document, such as its index, to the size of all documents.
+    /// Callers ask before they fetch it.
     ///
     /// # Errors
-    /// With it there are more bytes than may be.
+    /// The sum exceeds [`Limits`](crate::limits::Limits).
     pub fn make_room(&mut self, name: &RoleName, bytes: u64) -> Result<(), TrustError> {
         let mut spent = self.spent;
         spent.add_bytes(&Role::Delegated(name.clone()), bytes, &self.root.trusted().limits)?;
@@ -172,10 +171,10 @@ impl<P: Profile> Trusted<P> {
         Ok(())
     }
 
-    /// Asks whether all of this stands at `now`. Only what this returns can be asked for answers.
+    /// Checks that no top-level document has expired at `now`. Only the result gives answers.
     ///
     /// # Errors
-    /// Root, timestamp, snapshot or targets has expired, checked in this order.
+    /// Root, timestamp, snapshot or targets has expired. They are checked in this order.
     pub fn fresh(&self, now: Timestamp) -> Result<Fresh<'_, P>, TrustError> {
         self.root().check_expiry(now)?;
         self.timestamp.check_expiry(now)?;
@@ -184,8 +183,8 @@ impl<P: Profile> Trusted<P> {
         Ok(Fresh { trusted: self, now })
     }
 
-    /// Searches the delegations in order, depth first; a terminating one that matches ends the search (TUF
-    /// specification, section 5.6.7). `visit` sees every role on the way.
+    /// Searches the delegations in order and depth first; a terminating one that matches ends the search (TUF
+    /// specification, section 5.6.7). `visit` is called with every role on the way.
     pub(super) fn walk(
         &self,
         path: &str,
@@ -218,22 +217,24 @@ impl<P: Profile> Trusted<P> {
 }
 
 impl Trusted {
-    /// The entry by which `delegation.from` authorises `delegation.to`, if the former is loaded and does.
+    /// The entry with which `delegation.from` authorises `delegation.to`, if there is one and `delegation.from` is
+    /// loaded.
     pub fn delegated(&self, delegation: &Delegation) -> Option<&DelegatedRole> {
         let delegator = self.delegator(&delegation.from)?;
         let delegations = delegator.document().delegations.as_ref()?;
         delegations.roles.iter().find(|role| role.name == delegation.to)
     }
 
-    /// The roles that top-level targets delegates to, in the order in which they are asked.
+    /// The roles that top-level targets delegates to, in the order in which a client searches them.
     pub fn first_level_roles(&self) -> impl Iterator<Item = &DelegatedRole> {
         self.targets.document().delegations.iter().flat_map(|delegations| &delegations.roles)
     }
 
-    /// The role that is to sign for `path`: the first that may, and below it the first that it delegates the path to.
+    /// The role that should sign for `path`: the first role that may, or the first one below it to which it delegates
+    /// the path.
     ///
     /// # Errors
-    /// Nobody may, or a role on the way was not loaded.
+    /// No role may sign for it, or a role on the way was not loaded.
     pub fn authority(&self, path: &TargetPath) -> Result<(Delegation, &DelegatedRole), TrustError> {
         let text = path.to_string();
         let limit = self.root.trusted().limits.delegations_visited;
@@ -249,30 +250,30 @@ impl Trusted {
         if next.is_some() {
             return Err(TrustError::TooDeep { path: text, limit });
         }
-        let nobody = || TrustError::NotDelegated { what: path.to_string() };
-        let delegation = found.ok_or_else(nobody)?;
-        let terms = self.delegated(&delegation).ok_or_else(nobody)?;
-        Ok((delegation, terms))
+        let not_delegated = || TrustError::NotDelegated { what: path.to_string() };
+        let delegation = found.ok_or_else(not_delegated)?;
+        let entry = self.delegated(&delegation).ok_or_else(not_delegated)?;
+        Ok((delegation, entry))
     }
 
-    /// Finds who signs for `path`, whatever has expired: for those who are about to sign anew. Top-level targets itself is
-    /// not asked, here and in [`Fresh::lookup`], as in this layout it signs for nothing.
+    /// Finds the role that signs for `path`, even if documents have expired: for writers that will renew them. Neither
+    /// this function nor [`Fresh::lookup`] searches top-level targets, which signs no targets in this layout.
     ///
     /// # Errors
-    /// More roles than [`Limits`](crate::limits::Limits) allows to visit.
+    /// The search would visit more roles than [`Limits`](crate::limits::Limits) allows.
     pub fn lookup(&self, path: &TargetPath) -> Result<Lookup<'_>, TrustError> {
         self.walk(&path.to_string(), |_| Ok(()))
     }
 }
 
 impl Delegation {
-    /// From top-level targets to `name`.
+    /// The delegation from top-level targets to `name`.
     pub fn first_level(name: &RoleName) -> Self {
         Self { from: TopLevelRole::Targets.into(), to: name.clone() }
     }
 }
 
-/// The delegations of one role that match a path, last first, up to the first that is terminating.
+/// The delegations of one role that match a path, in reverse order, up to the first terminating one.
 fn candidates<T: TargetsDocument>(from: &Role, role: &Verified<T>, path: &str) -> Vec<(Delegation, bool)> {
     let mut delegates = role.document().delegates(path);
     if let Some(last) = delegates.iter().position(|delegate| delegate.terminating) {
@@ -282,7 +283,7 @@ fn candidates<T: TargetsDocument>(from: &Role, role: &Verified<T>, path: &str) -
     found.map(|Delegate { name, terminating }| (Delegation { from: from.clone(), to: name }, terminating)).collect()
 }
 
-/// Verified metadata that stands at a given time: what answers may be taken from.
+/// Verified metadata that has not expired at a given time. Answers come from this type.
 #[derive(Debug)]
 pub struct Fresh<'a, P: Profile = ManifestoProfile> {
     trusted: &'a Trusted<P>,
@@ -298,22 +299,22 @@ impl<P: Profile> Clone for Fresh<'_, P> {
 impl<P: Profile> Copy for Fresh<'_, P> {}
 
 impl<'a, P: Profile> Fresh<'a, P> {
-    /// The metadata itself.
+    /// The verified metadata.
     pub fn trusted(&self) -> &'a Trusted<P> {
         self.trusted
     }
 
-    /// The time at which it stands.
+    /// The time for which expiry was checked.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 }
 
 impl<'a> Fresh<'a> {
-    /// Finds who signs for `path`. Every role on the way stands at the time of asking.
+    /// Finds the role that signs for `path`. Every role that the search visits must not have expired.
     ///
     /// # Errors
-    /// A role on the way has expired, or there are too many of them.
+    /// A visited role has expired, or there are too many of them.
     pub fn lookup(&self, path: &TargetPath) -> Result<Lookup<'a>, TrustError> {
         self.trusted.walk(&path.to_string(), |role| role.check_expiry(self.now))
     }

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use super::{Unknown, envelope::Unverified, error::TrustError, key::KeyId, profile::Document, schema::Meta};
 use crate::name::{Digest, Role};
 
-/// A document whose signatures, version and binding were checked against a verified parent.
+/// A document whose signatures, version and repository were checked against a verified parent.
 ///
-/// It can be made inside [`trust`](super) only, so whoever holds one need not ask how it came about. Expiry is a
-/// matter of the time of asking and is checked where the document is put to use.
+/// Only [`trust`](super) can make one, so a function that takes one need not check it again. Expiry depends on the time
+/// of the question and is checked later.
 #[derive(Debug, Clone)]
 pub struct Verified<T> {
     role: Role,
@@ -22,12 +22,12 @@ impl<T> Verified<T> {
         Self { role: received.role.clone(), bytes: received.bytes.clone(), digest: received.digest, signers, document }
     }
 
-    /// The role the document was verified as.
+    /// The role that the document was verified for.
     pub fn role(&self) -> &Role {
         &self.role
     }
 
-    /// The document as it was received, every byte.
+    /// The document exactly as it was received.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
@@ -48,7 +48,7 @@ impl<T> Verified<T> {
     }
 }
 
-/// A document that says when it was made.
+/// A document that contains the date when it was made.
 pub trait Dated: Document {
     /// When it was made, by its signer's clock.
     fn created(&self) -> Timestamp;
@@ -65,10 +65,10 @@ impl<T: Document> Verified<T> {
         self.document.expires()
     }
 
-    /// Checks that the document still stands at `now`.
+    /// Checks that the document has not expired at `now`.
     ///
     /// # Errors
-    /// Its date has come.
+    /// The document has expired.
     pub fn check_expiry(&self, now: Timestamp) -> Result<(), TrustError> {
         if now >= self.expires() {
             return Err(TrustError::Expired { role: self.role.clone(), expires: self.expires() });
@@ -83,7 +83,7 @@ impl<T: Dated> Verified<T> {
         self.document.created()
     }
 
-    /// What a parent document of this project's layout signs about this one.
+    /// What a parent document of this project's layout signs about this one: version, length and hashes.
     pub fn meta(&self) -> Meta {
         Meta {
             version: self.version(),
@@ -94,10 +94,7 @@ impl<T: Dated> Verified<T> {
     }
 }
 
-/// Checks that a document is the version that its parent signed, or that follows its predecessor.
-///
-/// # Errors
-/// Another version.
+/// Checks that a document has the version that its parent signed, or that follows its predecessor.
 pub(super) fn exact_version(role: &Role, expected: u64, found: u64) -> Result<(), TrustError> {
     if found != expected { Err(TrustError::Version { role: role.clone(), expected, found }) } else { Ok(()) }
 }

@@ -66,7 +66,7 @@ fn the_tree_is_drawn_as_the_locale_can_show_it() {
     let drawn = tree(&place);
     let qa = drawn.iter().find(|row| row.contains(" qa ")).unwrap();
     assert!(qa.starts_with("  │  ├─ qa ") && qa.contains("  dora  "), "{qa}");
-    assert_eq!(columns(qa).1, "nobody of them has signed yet");
+    assert_eq!(columns(qa).1, "none of its keys has signed yet");
     let last = drawn.last().unwrap();
     assert!(last.starts_with("  └─ timestamp ") && last.ends_with("that this is current"), "{last}");
     let ascii = |row: &String| row.replace("├─", "|-").replace("└─", "`-").replace('│', "|");

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::import::{Bytes, ImportError};
 
-/// What stands in the block: JSON. Cosign takes it from go-securesystemslib's `encrypted` package.
+/// The JSON in the block. Cosign uses the package `encrypted` of go-securesystemslib.
 #[derive(Deserialize)]
 struct Envelope {
     kdf: Kdf,
@@ -37,7 +37,7 @@ struct Cipher {
     nonce: String,
 }
 
-/// Decrypts what is plain PKCS#8 inside.
+/// Decrypts the block. Its content is plain PKCS#8.
 pub(super) fn decrypt(json: &[u8], passphrase: &[u8]) -> Result<Bytes, ImportError> {
     let envelope: Envelope = serde_json::from_slice(json).map_err(|_| ImportError::Malformed)?;
     let (kdf, cipher) = (&envelope.kdf, &envelope.cipher);
@@ -51,7 +51,7 @@ pub(super) fn decrypt(json: &[u8], passphrase: &[u8]) -> Result<Bytes, ImportErr
     opened.map(Zeroizing::new).map_err(|_| ImportError::Passphrase)
 }
 
-/// Only the costs that Cosign has ever written are paid.
+/// Derives the key. Only costs that Cosign has written are accepted.
 fn derive(params: &Params, salt: &[u8], passphrase: &[u8]) -> Result<Zeroizing<[u8; 32]>, ImportError> {
     let log_n = match params {
         Params { n: 0x8000, r: 8, p: 1 } => 15,

@@ -9,7 +9,7 @@ use crate::{
     sec1::scalar_and_curve,
 };
 
-/// Reads PKCS#8, also as Notary writes it: an elliptic curve key that calls itself version 2 and has no public key.
+/// Reads PKCS#8. Also accepts an elliptic curve key of Notary, which states version 2 but has no public key.
 pub(in crate::import) fn from_pkcs8(bytes: &[u8]) -> Result<Secret, ImportError> {
     let version_1 = as_version_1(bytes);
     let info = PrivateKeyInfoRef::from_der(bytes)
@@ -21,7 +21,7 @@ pub(in crate::import) fn from_pkcs8(bytes: &[u8]) -> Result<Secret, ImportError>
     }
 }
 
-/// The same document with the version set to 1, if it is short and says 2.
+/// The same document with the version set to 1, if it is short and has version 2.
 fn as_version_1(bytes: &[u8]) -> Option<Bytes> {
     let header = match bytes {
         [0x30, 0x81, ..] => 3,
@@ -37,7 +37,7 @@ fn as_version_1(bytes: &[u8]) -> Option<Bytes> {
     Some(copy)
 }
 
-/// Reads an `ECPrivateKey` (RFC 5915). Its public key, if there is none, is computed.
+/// Reads an `ECPrivateKey` (RFC 5915). Computes its public key if there is none.
 pub(super) fn from_sec1(bytes: &[u8]) -> Result<Secret, ImportError> {
     let (_, curve) = scalar_and_curve(bytes).map_err(|_| ImportError::Malformed)?;
     if curve.is_some_and(|curve| curve != P256) {

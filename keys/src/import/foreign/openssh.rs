@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::{PublicKey, Secret, UnsupportedAlgorithm, algorithm::ED25519, import::ImportError, limits};
 
-/// DER of an octet string of the 32 bytes that an Ed25519 private key is (RFC 8410, section 7), before these bytes.
+/// The DER header before the 32 bytes of an Ed25519 private key (RFC 8410, section 7).
 const SEED_HEADER: [u8; 2] = [0x04, 0x20];
 
 pub(super) fn is_encrypted(content: &[u8]) -> Result<bool, ImportError> {
@@ -54,7 +54,7 @@ fn secret(key: &PrivateKey) -> Result<Secret, ImportError> {
     let document =
         SecretDocument::encode_msg(&PrivateKeyInfoRef::new(algorithm, field)).map_err(|_| ImportError::Malformed)?;
     let secret = Secret::from_pkcs8(document.as_bytes())?;
-    // The public half in the file is not used for anything, but if it is another's, something is wrong with the file.
+    // The public half in the file is not used, but if it belongs to another key, the file is damaged.
     let beside = PublicKey::from_raw(secret.public_key().algorithm(), &pair.public.0).ok();
     if beside.as_ref() == Some(secret.public_key()) { Ok(secret) } else { Err(ImportError::Malformed) }
 }

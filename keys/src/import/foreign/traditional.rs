@@ -5,10 +5,10 @@ use zeroize::Zeroizing;
 
 use crate::import::{Bytes, ImportError};
 
-/// Decrypts a block as OpenSSL did before PKCS#8, and Notary did in its first versions.
+/// Decrypts a block of OpenSSL before PKCS#8, and of the first versions of Notary.
 ///
-/// `parameters` is the header `DEK-Info`: the cipher and, in hexadecimal, its initial vector. One round of MD5 makes the
-/// key, which is weak, and the reason that nothing is ever written in this form here.
+/// `parameters` is the header `DEK-Info`: the cipher and, in hexadecimal, its initial vector. The key comes from one
+/// round of MD5. That is weak, so this project never writes this format.
 pub(super) fn decrypt(parameters: &str, content: &[u8], passphrase: &[u8]) -> Result<Bytes, ImportError> {
     let (cipher, iv) = parameters.split_once(',').ok_or(ImportError::Malformed)?;
     let iv: [u8; 16] = match cipher {
@@ -26,12 +26,12 @@ pub(super) fn decrypt(parameters: &str, content: &[u8], passphrase: &[u8]) -> Re
         cbc::Decryptor::<aes::Aes128>::new(half.into(), &iv.into()).decrypt_padded::<Pkcs7>(&mut buffer)
     };
     let opened = opened.map_err(|_| ImportError::Passphrase)?;
-    // A wrong key leaves wrong padding or, once in 256 times, right padding around noise.
+    // A wrong key results in wrong padding or, once in 256 times, in valid padding around noise.
     AnyRef::from_der(opened).map_err(|_| ImportError::Passphrase)?;
     Ok(Zeroizing::new(opened.to_vec()))
 }
 
-/// OpenSSL's `EVP_BytesToKey` with MD5 and one round: 32 bytes, of which AES-128 takes the first half.
+/// OpenSSL's `EVP_BytesToKey` with MD5 and one round. AES-128 uses the first half of the 32 bytes.
 fn derive(passphrase: &[u8], salt: &[u8]) -> Zeroizing<[u8; 32]> {
     let mut key = Zeroizing::new([0; 32]);
     let first = Md5::new().chain_update(passphrase).chain_update(salt).finalize();

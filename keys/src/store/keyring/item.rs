@@ -1,10 +1,11 @@
-//! How a key's record shows in the keyring, and is read back from there.
+//! The form of a key's record in the keyring.
 
 use std::collections::HashMap;
 
 use crate::{KeyRecord, PublicKey, Role};
 
-/// All that every keyring keeps beside the secret, so it says everything.
+/// The item's name. It contains the whole record, because it is the only thing that every keyring keeps besides the
+/// secret.
 pub(super) fn name(record: &KeyRecord) -> String {
     let key_id = record.key_id();
     match (record.role(), record.repository()) {
@@ -13,7 +14,7 @@ pub(super) fn name(record: &KeyRecord) -> String {
     }
 }
 
-/// What a person reads in the keyring's own program.
+/// The label that a user sees in the keyring's own program.
 pub(super) fn label(record: &KeyRecord) -> String {
     let key_id = record.key_id();
     let short = key_id.short();
@@ -23,7 +24,7 @@ pub(super) fn label(record: &KeyRecord) -> String {
     }
 }
 
-/// The record of the item `name` with this public key, if its name is one that [`name`] makes and names that key.
+/// The record of the item `name` with this public key, if [`name`] made the name and it names this key.
 pub(super) fn record(name: &str, attributes: &HashMap<String, String>, key: &PublicKey) -> Option<KeyRecord> {
     let key_id = key.key_id();
     let (role, rest) = name.split_once('/')?;

@@ -1,4 +1,4 @@
-//! What differs between the keyrings: how to reach one, and what it keeps beside the secret.
+//! The differences between keyrings: how to connect to one, and what it stores besides the secret.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,31 +6,31 @@ use keyring_core::{CredentialStore, Entry, Result};
 
 use crate::{KeyRecord, Role};
 
-/// Reaches the keyring of this session.
+/// Connects to the keyring of this session.
 #[cfg(target_os = "linux")]
 pub(super) fn connect() -> Result<Arc<CredentialStore>> {
     Ok(zbus_secret_service_keyring_store::Store::new()?)
 }
 
-/// Reaches the keyring of this session.
+/// Connects to the keyring of this session.
 #[cfg(target_os = "macos")]
 pub(super) fn connect() -> Result<Arc<CredentialStore>> {
     Ok(apple_native_keyring_store::keychain::Store::new()?)
 }
 
-/// Reaches the keyring of this session.
+/// Connects to the keyring of this session.
 #[cfg(target_os = "windows")]
 pub(super) fn connect() -> Result<Arc<CredentialStore>> {
     Ok(windows_native_keyring_store::Store::new()?)
 }
 
-/// There is none here.
+/// This system has no keyring.
 #[cfg(not(any(target_os = "linux", target_os = "macos", target_os = "windows")))]
 pub(super) fn connect() -> Result<Arc<CredentialStore>> {
     Err(keyring_core::Error::NotSupportedByStore("no keyring is known for this operating system".to_owned()))
 }
 
-/// What finds all items of this tool, and perhaps others.
+/// Search attributes that match all items of this tool, and perhaps others.
 pub(super) fn search_terms() -> HashMap<&'static str, &'static str> {
     if cfg!(target_os = "windows") {
         HashMap::from([("pattern", r"\.io\.manifesto\.tuf$")])
@@ -39,7 +39,7 @@ pub(super) fn search_terms() -> HashMap<&'static str, &'static str> {
     }
 }
 
-/// How a new item is made. Windows would otherwise let keys roam to other machines.
+/// Options for a new item. Without them, Windows would copy keys to the user's other machines.
 pub(super) fn modifiers(label: &str) -> HashMap<&str, &str> {
     if cfg!(target_os = "linux") {
         HashMap::from([("label", label)])
@@ -50,7 +50,8 @@ pub(super) fn modifiers(label: &str) -> HashMap<&str, &str> {
     }
 }
 
-/// Adds what people search by. Nothing relies on it: not every keyring keeps it, and it comes after the secret.
+/// Adds attributes for people to search by. Nothing relies on them: not every keyring keeps them, and they are written
+/// after the secret.
 pub(super) fn annotate(item: &Entry, record: &KeyRecord, label: &str) -> Result<()> {
     if cfg!(target_os = "linux") {
         let (key_id, algorithm) = (record.key_id(), record.public_key().algorithm().to_string());

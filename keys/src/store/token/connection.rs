@@ -15,10 +15,10 @@ use cryptoki::{
 use super::{TokenError, TokenUri, module};
 use crate::{AskPassphrase, Passphrase, Purpose, store::StoreError};
 
-/// A token: reached when it is first needed, and logged in to when its private keys are.
+/// A token. It connects on first use, and logs in when a private key is needed.
 ///
-/// Every call runs on a thread of its own and is given up at the deadline: a token may never answer. The connection goes
-/// with the call and comes back with the answer, so that a call that never returns takes it along.
+/// Every call runs on its own thread and is abandoned at the deadline, because a token may never answer. A call takes
+/// the connection and returns it with its result, so a call that never returns keeps it.
 pub(super) struct Token {
     uri: TokenUri,
     deadline: Duration,
@@ -29,11 +29,11 @@ pub(super) struct Token {
 #[derive(Default)]
 struct State {
     connection: Option<Connection>,
-    /// The last PIN that was wrong. It is not tried twice: a few wrong ones lock a token for good.
+    /// The last wrong PIN. It is not tried twice, because a few wrong PINs lock a token permanently.
     wrong: Option<Passphrase>,
 }
 
-/// A session with a token that is there.
+/// A session with a token.
 pub(super) struct Connection {
     pub(super) session: Session,
     module: Pkcs11,
@@ -41,12 +41,12 @@ pub(super) struct Connection {
     label: String,
 }
 
-/// What a call needs of the token.
+/// The access that a call needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// What it shows to everyone.
+    /// Objects that the token shows without a login.
     Public,
-    /// Private keys, for which it asks for its PIN.
+    /// Private keys, which need a login with the PIN.
     Private,
 }
 
@@ -59,7 +59,7 @@ impl Token {
         &self.uri
     }
 
-    /// Looks whether the token is there now, whatever was known before.
+    /// Checks whether the token is present now, without a cached answer.
     pub(super) fn reconnect(&self) -> Result<(), StoreError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.close(state.connection.take());
@@ -67,7 +67,7 @@ impl Token {
         Ok(())
     }
 
-    /// Runs one call. The lock is held while somebody is asked for the PIN, so that two threads do not ask at once.
+    /// Runs one call. The lock is held while the user is asked for the PIN, so that two threads do not ask at once.
     pub(super) fn call<T: Send + 'static>(
         &self,
         access: Access,
@@ -97,7 +97,7 @@ impl Token {
         self.bounded(&self.uri.to_string(), move || Connection::open(&uri))
     }
 
-    /// Logs in, unless that is done or not needed. A wrong PIN leaves no connection behind.
+    /// Logs in, unless that is done or not needed. A wrong PIN closes the connection.
     fn log_in(&self, connection: Connection, wrong: &mut Option<Passphrase>) -> Result<Connection, StoreError> {
         let label = connection.label.clone();
         let failed = |source| StoreError::Token { token: label.clone(), source };
@@ -138,7 +138,7 @@ impl Token {
         Ok(connection)
     }
 
-    /// Runs `work` on a thread of its own until the deadline. `token` is for messages.
+    /// Runs `work` on its own thread until the deadline. `token` is for messages.
     fn bounded<T: Send + 'static>(
         &self,
         token: &str,
@@ -146,7 +146,7 @@ impl Token {
     ) -> Result<T, StoreError> {
         let failed = |source| StoreError::Token { token: token.to_owned(), source };
         let (sender, receiver) = mpsc::channel();
-        // The receiver is gone if the deadline has passed; then nobody wants the answer.
+        // The receiver is gone if the deadline has passed. Then the answer is not needed.
         let run = move || drop(sender.send(work()));
         let started = thread::Builder::new().name("token".to_owned()).spawn(run);
         started.map_err(|error| failed(TokenError::Failed(error.into())))?;
@@ -160,7 +160,7 @@ impl Token {
         }
     }
 
-    /// Ends a session. That is a call to the token, too.
+    /// Ends a session. This is a call to the token too, so it is bounded as well.
     fn close(&self, connection: Option<Connection>) {
         let Some(connection) = connection else { return };
         let closed = self.bounded("", move || {
@@ -180,11 +180,11 @@ impl Drop for Token {
     }
 }
 
-/// What it takes to use the private keys of a token.
+/// What a login to the token needs.
 enum Login {
-    /// Nothing more.
+    /// Nothing: it is done.
     Done,
-    /// The PIN is entered at the token's own keys.
+    /// The PIN is entered on the token itself.
     Elsewhere,
     Pin,
 }
@@ -192,7 +192,7 @@ enum Login {
 enum Tried {
     Right,
     Wrong,
-    /// One more wrong one locks the token.
+    /// Another wrong PIN locks the token.
     WrongOneLeft,
 }
 
@@ -203,7 +203,7 @@ impl Connection {
         for slot in module.get_slots_with_token()? {
             let info = match module.get_token_info(slot) {
                 Ok(info) => info,
-                // It was taken out between the two calls, or is of a kind that this module does not know.
+                // The token was removed between the two calls, or the module does not support it.
                 Err(Error::Pkcs11(RvError::TokenNotPresent | RvError::TokenNotRecognized, _)) => continue,
                 Err(error) => return Err(error.into()),
             };
@@ -229,7 +229,7 @@ impl Connection {
         if !info.login_required() {
             return Ok(Login::Done);
         }
-        // A login holds for all sessions of a process.
+        // A login is valid for all sessions of a process.
         if let SessionState::RoUser | SessionState::RwUser = self.session.get_session_info()?.session_state() {
             return Ok(Login::Done);
         }

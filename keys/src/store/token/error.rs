@@ -4,75 +4,75 @@ use cryptoki::error::{Error, RvError};
 
 use crate::{Algorithm, KeyId, RecordError, store::PlatformError};
 
-/// Why a PKCS#11 token did not do what was asked.
+/// Why an operation of a PKCS#11 token failed.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// The module is not there, or is no PKCS#11 module.
+    /// The module does not exist, or is not a PKCS#11 module.
     #[error("the PKCS#11 module {} cannot be loaded", module.display())]
     Module {
         /// The shared library.
         module: PathBuf,
-        /// What loading it came to.
+        /// The error when it was loaded.
         source: PlatformError,
     },
-    /// No token is present that the URI means.
+    /// No present token matches the URI.
     #[error("no such token is present")]
     Absent,
-    /// Several tokens are present that the URI means; their labels.
-    #[error("several tokens are meant: {}", .0.join(", "))]
+    /// Several present tokens match the URI. The field is their labels.
+    #[error("several tokens match: {}", .0.join(", "))]
     Several(Vec<String>),
-    /// The token was taken out while it was used.
+    /// The token was removed while it was in use.
     #[error("the token was removed")]
     Removed,
-    /// The token, or its module, did not answer in time.
+    /// The token or its module did not answer in time.
     #[error("the token did not answer within {} s", .0.as_secs())]
     Hung(Duration),
-    /// The PIN is wrong, or was wrong a moment ago and was not tried again.
+    /// The PIN is wrong, or is the last wrong one, which was not tried again.
     #[error("wrong PIN")]
     WrongPin {
         /// Whether one more wrong PIN locks the token.
         final_try: bool,
     },
-    /// The token takes no PIN any more.
+    /// The token accepts no more PINs.
     #[error("the PIN is locked after too many wrong ones")]
     PinLocked,
-    /// The token has no user PIN yet, or the present one has to be changed.
+    /// The token has no user PIN yet, or it must be changed first.
     #[error("the token has no usable PIN yet")]
     NoPin,
-    /// The token holds the public half only.
+    /// The token has only the public half.
     #[error("key {key_id} is listed, but its private half is not in the token")]
     NoPrivateHalf {
-        /// The key that was asked for.
+        /// The requested key.
         key_id: KeyId,
     },
-    /// The token asks for its PIN at every single signature of this key, which this library cannot answer.
-    #[error("key {key_id} wants the PIN for each signature, which is not supported")]
+    /// The token demands its PIN for every signature with this key, which is not supported.
+    #[error("key {key_id} needs the PIN for each signature, which is not supported")]
     AlwaysAsks {
-        /// The key that was asked for.
+        /// The requested key.
         key_id: KeyId,
     },
-    /// The token makes or takes no keys of this kind.
+    /// The token cannot generate or import keys with this algorithm.
     #[error("the token does not take keys of kind {0}")]
     Unsupported(Algorithm),
-    /// The token would let a private key out.
-    #[error("the token does not keep private keys to itself")]
+    /// The token would reveal a private key.
+    #[error("the token would reveal private keys")]
     Leaky,
-    /// The token, or this user of it, may not change anything in it.
+    /// The token, or this user's session, is read-only.
     #[error("the token cannot be written to")]
     ReadOnly,
-    /// The token has no room left.
+    /// The token is full.
     #[error("the token is full")]
     Full,
-    /// More objects than are looked at.
+    /// The token has too many objects. The field is the limit.
     #[error("the token holds more than {0} objects")]
     TooMany(usize),
-    /// What the token returned as a signature is none of the key.
+    /// The data that the token returned is not a signature of the key.
     #[error("what the token returned is not a signature of key {key_id}")]
     NotASignature {
         /// The key that should have signed.
         key_id: KeyId,
     },
-    /// The key cannot be described as was asked.
+    /// The record of the key is invalid.
     #[error("the key cannot be named")]
     Record(#[from] RecordError),
     /// The system has no random numbers.
@@ -84,13 +84,13 @@ pub enum TokenError {
 }
 
 impl TokenError {
-    /// Whether the connection to the token is of no more use.
+    /// Whether the connection to the token must be closed.
     pub(super) fn is_lost(&self) -> bool {
         matches!(self, Self::Removed)
     }
 }
 
-/// What a module returned, in the words of its standard. The words of its library are the standard's explanations.
+/// Converts an error of a module. Its text consists of the standard's name and explanation.
 pub(super) fn told(error: Error) -> PlatformError {
     match error {
         Error::Pkcs11(code, function) => format!("C_{function:?} returned {code:?}").into(),

@@ -1,4 +1,4 @@
-//! Keys that come into a token: made there, or brought in. Either way they do not leave it again.
+//! Generates keys in a token, or imports them. Either way they cannot be exported again.
 
 use cryptoki::{
     error::{Error, RvError},
@@ -12,7 +12,7 @@ use zeroize::Zeroize as _;
 use super::{TokenError, object};
 use crate::{Algorithm, KeyRecord, NewKey, store::Inserted};
 
-/// Makes a pair of keys in the token. Nothing of it stays there if any of it fails.
+/// Generates a key pair in the token. If this fails, nothing of it remains.
 pub(super) fn generate(session: &Session, new: &NewKey) -> Result<KeyRecord, TokenError> {
     let algorithm = new.algorithm();
     let mechanism = match algorithm {
@@ -34,7 +34,7 @@ pub(super) fn generate(session: &Session, new: &NewKey) -> Result<KeyRecord, Tok
     checked().inspect_err(|_| discard(session, &[private, public]))
 }
 
-/// Brings a key in, or gives one that is there its new record. `raw` is the private half.
+/// Imports a key, or replaces the record of an existing one. `raw` is the private half.
 pub(super) fn insert(session: &Session, record: &KeyRecord, raw: &[u8]) -> Result<Inserted, TokenError> {
     let algorithm = record.public_key().algorithm();
     let there = object::of_key(session, record.key_id())?;
@@ -42,7 +42,7 @@ pub(super) fn insert(session: &Session, record: &KeyRecord, raw: &[u8]) -> Resul
         describe(session, record)?;
         return Ok(Inserted::Known);
     }
-    // A public half alone, left by an interruption or by another program, would stand beside the new one for ever.
+    // Remove a public half without a private one, which an interruption or another program left.
     there.iter().try_for_each(|public| session.destroy_object(public.handle))?;
     let id = new_id()?;
     let mut template = object::public_template(algorithm, &id, record.name());
@@ -66,7 +66,7 @@ fn create_private(session: &Session, record: &KeyRecord, id: &[u8], raw: &[u8]) 
     created.map_err(|error| refused(error, algorithm))
 }
 
-/// Writes what is known of a key. A token that takes no such objects still has the key.
+/// Writes the record of a key. A token that cannot store such objects still has the key.
 fn describe(session: &Session, record: &KeyRecord) -> Result<(), TokenError> {
     match object::write_record(session, record) {
         Err(TokenError::Failed(error)) => {
@@ -81,7 +81,7 @@ fn check_kept(session: &Session, private: ObjectHandle) -> Result<(), TokenError
     if object::is_kept(session, private)? { Ok(()) } else { Err(TokenError::Leaky) }
 }
 
-/// Takes back what an operation that failed has made.
+/// Removes the objects of a failed operation.
 fn discard(session: &Session, objects: &[ObjectHandle]) {
     for object in objects {
         if let Err(error) = session.destroy_object(*object) {
@@ -90,7 +90,7 @@ fn discard(session: &Session, objects: &[ObjectHandle]) {
     }
 }
 
-/// What a public and a private key have in common, by which one is found from the other.
+/// A new `CKA_ID`, which a public and a private key share.
 fn new_id() -> Result<[u8; 16], TokenError> {
     let mut id = [0; 16];
     SystemRandom::new().fill(&mut id).map_err(|_| TokenError::Random)?;

@@ -1,8 +1,8 @@
-//! How a key stands in a token.
+//! The objects of a key in a token.
 //!
 //! A key is a public and a private key object with the same `CKA_ID`. Its record is a public data object of the
-//! application `io.manifesto.tuf`, because a label has no room for all of it; a key that another program made has none,
-//! and is called what its label says.
+//! application `io.manifesto.tuf`, because a label is too short for it. A key of another program has no record, and its
+//! label is used as its name.
 
 use cryptoki::{
     object::{Attribute, AttributeType, KeyType, ObjectClass, ObjectHandle},
@@ -21,24 +21,24 @@ const APPLICATION: &[u8] = b"io.manifesto.tuf";
 /// The name of the curve in PKCS#11 before version 3.1, as a PrintableString in DER.
 const EDWARDS25519: &[u8] = b"\x13\x0cedwards25519";
 
-/// A public key that the token shows to everyone.
+/// A public key that the token shows without a login.
 pub(super) struct PublicObject {
     pub(super) handle: ObjectHandle,
-    /// What it shares with its private half: `CKA_ID`.
+    /// The `CKA_ID`, which the private half shares.
     pub(super) id: Vec<u8>,
     pub(super) key: PublicKey,
     label: String,
 }
 
 impl PublicObject {
-    /// What is known of the key if no record says more.
+    /// A record with what the object itself shows, for a key without a record.
     pub(super) fn record(&self) -> Result<KeyRecord, TokenError> {
         let key_id = self.key.key_id();
         let named = KeyRecord::new(self.key.clone(), &self.label, None);
         Ok(named.or_else(|_| KeyRecord::new(self.key.clone(), key_id.short(), None))?)
     }
 
-    /// The key, if it is one that could sign here.
+    /// Reads the key, if its algorithm is supported.
     pub(super) fn read(session: &Session, handle: ObjectHandle) -> Result<Option<Self>, TokenError> {
         use AttributeType::{EcParams, EcPoint, Id, KeyType, Label};
 
@@ -60,7 +60,7 @@ impl PublicObject {
     }
 }
 
-/// The public keys in a token that could sign here.
+/// The public keys in a token whose algorithm is supported.
 pub(super) fn public_keys(session: &Session) -> Result<Vec<PublicObject>, TokenError> {
     let mut found = Vec::new();
     for handle in find(session, &[Attribute::Class(ObjectClass::PUBLIC_KEY), Attribute::Token(true)])? {
@@ -69,14 +69,14 @@ pub(super) fn public_keys(session: &Session) -> Result<Vec<PublicObject>, TokenE
     Ok(found)
 }
 
-/// The public key objects of this key, of which there may be several.
+/// The public key objects of this key. There may be several.
 pub(super) fn of_key(session: &Session, key_id: &KeyId) -> Result<Vec<PublicObject>, TokenError> {
     let mut found = public_keys(session)?;
     found.retain(|public| public.key.key_id() == key_id);
     Ok(found)
 }
 
-/// The private half of one of these public keys; `None` if it is not in the token, or not shown without a login.
+/// The private half of one of these public keys. `None` if it is not in the token, or not visible without a login.
 pub(super) fn private_half(session: &Session, publics: &[PublicObject]) -> Result<Option<ObjectHandle>, TokenError> {
     for public in publics {
         let template = [
@@ -92,8 +92,8 @@ pub(super) fn private_half(session: &Session, publics: &[PublicObject]) -> Resul
     Ok(None)
 }
 
-/// The records in a token, each with the object that holds it. What is no record of ours is passed over: everyone who
-/// can log in to the token may have written it.
+/// The records in a token, each with its object. Other data is skipped, because anyone who can log in to the token may
+/// have written it.
 pub(super) fn records(session: &Session) -> Result<Vec<(ObjectHandle, KeyRecord)>, TokenError> {
     let template =
         [Attribute::Class(ObjectClass::DATA), Attribute::Token(true), Attribute::Application(APPLICATION.to_vec())];
@@ -111,7 +111,7 @@ pub(super) fn records(session: &Session) -> Result<Vec<(ObjectHandle, KeyRecord)
     Ok(found)
 }
 
-/// Writes the record of a key, in the place of earlier ones.
+/// Writes the record of a key, and removes earlier ones.
 pub(super) fn write_record(session: &Session, record: &KeyRecord) -> Result<(), TokenError> {
     let old = records(session)?;
     let text = serde_json::to_vec(record).map_err(|error| TokenError::Failed(error.into()))?;
@@ -126,7 +126,7 @@ pub(super) fn write_record(session: &Session, record: &KeyRecord) -> Result<(), 
     destroy_records(session, old, record.key_id())
 }
 
-/// Removes those of `records` that are of this key.
+/// Removes those of `records` that belong to this key.
 pub(super) fn destroy_records(
     session: &Session,
     records: Vec<(ObjectHandle, KeyRecord)>,
@@ -136,7 +136,7 @@ pub(super) fn destroy_records(
     of_key.into_iter().try_for_each(|(handle, _)| Ok(session.destroy_object(handle)?))
 }
 
-/// What a public key object is made with.
+/// The attributes of a new public key object.
 pub(super) fn public_template(algorithm: Algorithm, id: &[u8], name: &str) -> Vec<Attribute> {
     vec![
         Attribute::Class(ObjectClass::PUBLIC_KEY),
@@ -150,7 +150,7 @@ pub(super) fn public_template(algorithm: Algorithm, id: &[u8], name: &str) -> Ve
     ]
 }
 
-/// What a private key object is made with: it signs, and never leaves the token.
+/// The attributes of a new private key object: it signs and cannot be exported.
 pub(super) fn private_template(algorithm: Algorithm, id: &[u8], name: &str) -> Vec<Attribute> {
     vec![
         Attribute::Class(ObjectClass::PRIVATE_KEY),
@@ -180,19 +180,19 @@ pub(super) fn curve(algorithm: Algorithm) -> Vec<u8> {
     oid.to_der().expect("an object identifier is within what DER can hold")
 }
 
-/// Whether the token keeps a private key to itself.
+/// Whether the token never reveals a private key.
 pub(super) fn is_kept(session: &Session, private: ObjectHandle) -> Result<bool, TokenError> {
     let told = session.get_attributes(private, &[AttributeType::Sensitive, AttributeType::Extractable])?;
     Ok(told.contains(&Attribute::Sensitive(true)) && told.contains(&Attribute::Extractable(false)))
 }
 
-/// Whether the token asks for its PIN at every single signature of a private key.
+/// Whether the token demands its PIN for every signature with a private key.
 pub(super) fn always_asks(session: &Session, private: ObjectHandle) -> Result<bool, TokenError> {
     let told = session.get_attributes(private, &[AttributeType::AlwaysAuthenticate])?;
     Ok(told.contains(&Attribute::AlwaysAuthenticate(true)))
 }
 
-/// What people read in the token's own program, and what a key is called whose record is lost.
+/// The label that a user sees in the token's own program. It is the name of a key whose record is lost.
 pub(super) fn label(name: &str) -> Attribute {
     Attribute::Label(name.as_bytes().to_vec())
 }
@@ -225,7 +225,7 @@ fn algorithm(kind: KeyType, params: &[u8]) -> Option<Algorithm> {
     }
 }
 
-/// `CKA_EC_POINT` should be an OCTET STRING in DER; some tokens have what stands in it.
+/// Parses `CKA_EC_POINT`. It should be an OCTET STRING in DER, but some tokens have only its content.
 fn public_key(algorithm: Algorithm, point: &[u8]) -> Option<PublicKey> {
     let inner = <&OctetStringRef>::from_der(point).map(OctetStringRef::as_bytes);
     let inner = inner.ok().and_then(|bytes| PublicKey::from_raw(algorithm, bytes).ok());

@@ -21,10 +21,10 @@ pub(super) struct TokenSigner {
 }
 
 impl TokenSigner {
-    /// The signer of a key whose private half the token has, once it is logged in to.
+    /// Makes the signer of a key whose private half is in the token. Logs in if necessary.
     pub(super) fn load(token: Arc<Token>, key_id: &KeyId) -> Result<Self, StoreError> {
         let wanted = key_id.clone();
-        // Whether the key is there is told before anyone is asked for a PIN.
+        // Check for the key before the user is asked for a PIN.
         let listed = token.call(Access::Public, move |session| object::of_key(session, &wanted))?;
         let public_key = listed.first().ok_or_else(|| StoreError::not_found(key_id))?.key.clone();
         let key_id = key_id.clone();
@@ -38,7 +38,7 @@ impl TokenSigner {
 
     fn sign_inside(&self, message: &[u8]) -> Result<Vec<u8>, StoreError> {
         let algorithm = self.public_key.algorithm();
-        // Not every token can hash, or takes a message of any length.
+        // Not every token can hash, or accepts messages of any length.
         let input = match algorithm {
             Algorithm::Ed25519 => message.to_vec(),
             Algorithm::EcdsaP256 => digest(&SHA256, message).as_ref().to_vec(),
@@ -74,7 +74,7 @@ fn mechanism(algorithm: Algorithm) -> Mechanism<'static> {
     }
 }
 
-/// A signature as TUF documents carry it. Tokens return the two numbers of an ECDSA signature one after the other.
+/// The signature in the form of TUF documents. Tokens return an ECDSA signature as two numbers, one after the other.
 fn encoded(algorithm: Algorithm, signature: Vec<u8>) -> Option<Vec<u8>> {
     if signature.len() != 64 {
         return None;

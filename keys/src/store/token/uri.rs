@@ -6,11 +6,10 @@ use std::{
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// Which token is meant, and the module that talks to it: a PKCS#11 URI (RFC 7512) with the attributes `token`,
-/// `serial`, `slot-id` and `module-path`.
+/// A token and its module: a PKCS#11 URI (RFC 7512) with the attributes `token`, `serial`, `slot-id` and `module-path`.
 ///
-/// `pkcs11:token=acme?module-path=/usr/lib/softhsm/libsofthsm2.so` names a token by its label. Where the module has one
-/// token only, `pkcs11:?module-path=…` will do.
+/// `pkcs11:token=acme?module-path=/usr/lib/softhsm/libsofthsm2.so` names a token by its label. If the module has only
+/// one token, `pkcs11:?module-path=…` is enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenUri(Box<Parts>);
 
@@ -22,12 +21,12 @@ struct Parts {
     slot: Option<u64>,
 }
 
-/// What stands in a value as it is; RFC 7512, section 2.3, allows more.
+/// The characters that are escaped in a value. RFC 7512, section 2.3, would allow more unescaped.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const ESCAPED_IN_PATH: AsciiSet = ESCAPED.remove(b'/').remove(b':');
 
 impl TokenUri {
-    /// The module, a shared library: an absolute path.
+    /// The absolute path of the module, a shared library.
     pub fn module(&self) -> &Path {
         &self.0.module
     }
@@ -79,7 +78,7 @@ enum Part {
 
 fn decoded(name: &str, value: &str) -> Result<String, TokenUriError> {
     let malformed = || TokenUriError::Value(name.to_owned());
-    // The decoder leaves an escape as it is that is none.
+    // The decoder leaves an invalid escape unchanged, so check for one first.
     let is_escape = |rest: &str| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
     if !value.split('%').skip(1).all(is_escape) {
         return Err(malformed());
@@ -103,33 +102,33 @@ impl fmt::Display for TokenUri {
     }
 }
 
-/// Why a text names no token.
+/// Why a text does not name a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TokenUriError {
-    /// Not a PKCS#11 URI.
+    /// The text is not a PKCS#11 URI.
     #[error("a PKCS#11 URI begins with pkcs11:")]
     Scheme,
-    /// An attribute that has no meaning here, or stands in the wrong half; its name.
+    /// An attribute is not supported, or is in the wrong part of the URI. The field is its name.
     #[error(
-        "'{0}' is not understood in a PKCS#11 URI here: expected pkcs11:token=LABEL?module-path=FILE, or serial or slot-id beside token"
+        "'{0}' is not supported in a PKCS#11 URI: expected pkcs11:token=LABEL?module-path=FILE, or serial or slot-id"
     )]
     Attribute(String),
-    /// A PIN in the URI; the attribute's name.
-    #[error("'{0}' is refused in a PKCS#11 URI: a PIN is no part of a name")]
+    /// The URI contains a PIN. The field is the attribute's name.
+    #[error("'{0}' is refused in a PKCS#11 URI: a PIN is not part of a name")]
     Pin(String),
-    /// An attribute that stands there twice; its name.
-    #[error("'{0}' stands twice in the PKCS#11 URI")]
+    /// An attribute is repeated. The field is its name.
+    #[error("'{0}' is repeated in the PKCS#11 URI")]
     Repeated(String),
-    /// A value that is empty, or whose escapes are none; the attribute's name.
+    /// A value is empty or has an invalid escape. The field is the attribute's name.
     #[error("'{0}' has no valid value in the PKCS#11 URI")]
     Value(String),
-    /// A slot that is no number.
+    /// The slot is not a number.
     #[error("slot-id={0} is not a number")]
     Slot(String),
-    /// No module is named.
+    /// The URI has no module.
     #[error("the PKCS#11 URI names no module: add ?module-path=FILE, the shared library of the token")]
     NoModule,
-    /// A module whose place depends on the folder that a command is run in.
+    /// The path of the module is relative, so it would depend on the current folder.
     #[error("module-path={} is not an absolute path", .0.display())]
     RelativeModule(PathBuf),
 }

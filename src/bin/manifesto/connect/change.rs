@@ -9,19 +9,16 @@ use crate::{
     session::Session,
 };
 
-/// A repository that is opened to change who may say what in it.
+/// A repository that is opened for a change of authority.
 pub(crate) struct Change {
-    /// The repository and the keys to sign with; with the change that waits, if this is to be added to one.
+    /// The repository with the signing keys, and the open proposal to extend, if there is one.
     pub(crate) publisher: Publisher,
-    /// Where the proposal is written to, if it becomes one.
+    /// The file to write the proposal to, if the change becomes one.
     pub(crate) out: Option<PathBuf>,
 }
 
 impl Change {
-    /// Opens it as one that is trusted already: nobody changes what they see for the first time.
-    ///
-    /// # Errors
-    /// There is a file where the proposal is to be written, or state, credentials or key stores cannot be used.
+    /// Opens a repository that is already trusted. Trust on first use is not offered for a change.
     pub(crate) fn open(session: &Session, repository: &Location, flags: ChangeFlags) -> Result<Self, CliError> {
         let ChangeFlags { propose, key_store, registry } = flags;
         let out = propose.out.checked()?;

@@ -9,11 +9,8 @@ use manifesto::{
 
 use crate::{error::CliError, flags::RegistryFlags, session::Session, terminal::Asker};
 
-/// Who this command is to the registries of the `named` locations. A password on `stdin` is read here, so this is called
-/// once.
-///
-/// # Errors
-/// Credentials that were given for more than one registry, or a password on `stdin` that is none.
+/// The credentials for the registries of the `named` locations. This reads a password on `stdin`, so it must be called
+/// only once.
 pub(crate) fn credentials(
     session: &Session,
     flags: &RegistryFlags,
@@ -41,7 +38,7 @@ fn ask_password(asker: &Asker, host: &str, username: &str) -> Result<String, Cli
     Ok(std::mem::take(&mut *password))
 }
 
-/// The person at the terminal, asked for a user name and a password.
+/// Asks the user at the terminal for a user name and a password.
 struct AtTerminal(Asker);
 
 #[async_trait]

@@ -19,23 +19,20 @@ use crate::{
     terminal::Asker,
 };
 
-/// Bytes of one encrypted key as PEM.
+/// The largest encrypted key as PEM, in bytes.
 const MAX_KEY: u64 = 64 << 10;
 
-/// The stores that a command takes keys from.
+/// The stores whose keys a command uses.
 pub(crate) struct KeyRing {
-    /// The one that was chosen, where new keys go.
+    /// The chosen store, where new keys go.
     pub(crate) store: Box<dyn KeyStore>,
-    /// The one key that the environment hands over.
+    /// The key in the environment.
     pub(crate) handed: Option<Box<dyn KeyStore>>,
-    /// The token beside the store.
+    /// The token besides the store.
     pub(crate) token: Option<Box<dyn KeyStore>>,
 }
 
 /// Opens the one store that flags, environment and configuration name. Nothing is unlocked yet.
-///
-/// # Errors
-/// A variable that names no key store.
 pub(crate) fn chosen(session: &Session, flag: &OneStoreFlag) -> Result<Box<dyn KeyStore>, CliError> {
     let spec = flag.chosen(&session.environment, &session.config)?;
     tracing::debug!(store = %spec, "keys are kept here");
@@ -43,7 +40,7 @@ pub(crate) fn chosen(session: &Session, flag: &OneStoreFlag) -> Result<Box<dyn K
     Ok(open(&spec, &session.state_dir()?.join("keys"), ask, session.deadline()))
 }
 
-/// What a store said; `None` for a token that is not there. It holds no keys now, and what needs none of its keys goes on.
+/// The result of a store, or `None` for an absent token: commands that need none of its keys can continue.
 pub(crate) fn if_present<T>(told: Result<T, StoreError>) -> Result<Option<T>, StoreError> {
     match told {
         Err(StoreError::Token { source: TokenError::Absent, .. }) => Ok(None),
@@ -52,10 +49,7 @@ pub(crate) fn if_present<T>(told: Result<T, StoreError>) -> Result<Option<T>, St
 }
 
 impl KeyRing {
-    /// Opens what flags, environment and configuration name. Nothing is unlocked yet.
-    ///
-    /// # Errors
-    /// A variable that names no key store or no token, or holds no encrypted key.
+    /// Opens the stores that flags, environment and configuration name. Nothing is unlocked yet.
     pub(crate) fn open(session: &Session, flag: &KeyStoreFlag) -> Result<Self, CliError> {
         Self::open_asking(session, flag, session.asker.clone())
     }
@@ -76,10 +70,7 @@ impl KeyRing {
         Ok(Self { store, handed, token })
     }
 
-    /// The stores as one, to sign with. Anything but the OS keyring alone is announced to the person.
-    ///
-    /// # Errors
-    /// As [`open`](Self::open).
+    /// Combines the stores for signing. The user is told about any store but the OS keyring alone.
     pub(crate) fn to_sign(session: &Session, flag: &KeyStoreFlag) -> Result<Arc<dyn KeyStore>, CliError> {
         let ring = Self::open(session, flag)?;
         let is_alone = ring.handed.is_none() && ring.token.is_none();
@@ -91,24 +82,21 @@ impl KeyRing {
         Ok(store)
     }
 
-    /// The ids of the keys that are here, for whoever only looks: nobody is asked anything. `None`: that cannot be told.
+    /// The ids of the available keys, without asking the user. `None` if they cannot be listed.
     pub(crate) async fn ids(session: &Session, flag: &KeyStoreFlag) -> Option<BTreeSet<KeyId>> {
         let ring = Self::open_asking(session, flag, session.asker.silent());
         let listed = tokio::task::spawn_blocking(move || ring.and_then(|ring| ring.records())).await;
         match listed {
             Ok(Ok(records)) => Some(records.iter().map(|(record, _)| record.key_id().clone()).collect()),
             Ok(Err(error)) => {
-                tracing::debug!(error = error.to_report().message.raw(), "which keys are here cannot be told");
+                tracing::debug!(error = error.to_report().message.raw(), "cannot list the available keys");
                 None
             }
             Err(_) => None,
         }
     }
 
-    /// What is known of every key that is there now, and the name of the store that it is in.
-    ///
-    /// # Errors
-    /// A store that cannot be read.
+    /// The record of every available key, with the name of its store.
     pub(crate) fn records(&self) -> Result<Vec<(KeyRecord, String)>, CliError> {
         let mut records = Vec::new();
         for store in [Some(&self.store), self.handed.as_ref()].into_iter().flatten() {
@@ -123,17 +111,14 @@ impl KeyRing {
         Ok(records)
     }
 
-    /// The name of the token beside the store, if it is named and not there.
-    ///
-    /// # Errors
-    /// It cannot be told.
+    /// The name of the token besides the store, if it is named but absent.
     pub(crate) fn absent_token(&self) -> Result<Option<String>, CliError> {
         let Some(token) = &self.token else { return Ok(None) };
         let is_absent = if_present(token.list())?.is_none();
         Ok(is_absent.then(|| token.describe()))
     }
 
-    /// The store of this name, as [`records`](Self::records) tells it.
+    /// The store with this name, as in [`records`](Self::records).
     pub(crate) fn named(&self, name: &str) -> &dyn KeyStore {
         self.stores().find(|store| store.describe() == name).unwrap_or(self.store.as_ref())
     }
@@ -144,7 +129,7 @@ impl KeyRing {
     }
 }
 
-/// The text of the key in the environment, and the variable it came from.
+/// The key in the environment, and the name of its variable.
 fn handed_key(session: &Session) -> Result<Option<(Zeroizing<String>, &'static str)>, CliError> {
     if let Some(text) = session.environment.text(Variable::Key)? {
         return Ok(Some((Zeroizing::new(text.to_owned()), Variable::Key.name())));

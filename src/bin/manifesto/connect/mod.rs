@@ -1,4 +1,4 @@
-//! From flags, variables and the configuration to the objects that the library works with.
+//! Makes the library's objects from flags, variables and the configuration.
 
 pub(crate) mod change;
 pub(crate) mod credentials;

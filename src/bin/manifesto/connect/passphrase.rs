@@ -13,13 +13,13 @@ use crate::{
     terminal::{Asker, Unanswered},
 };
 
-/// Bytes of a passphrase in a file.
+/// The longest passphrase in a file, in bytes.
 const MAX_BYTES: u64 = 4096;
 
-/// How often a person is asked for the same passphrase.
+/// How often the user is asked for the same passphrase.
 const TRIES: usize = 3;
 
-/// Passphrases from the environment, else from the person at the terminal.
+/// Passphrases from the environment, or else from the user at the terminal.
 pub(crate) struct Passphrases {
     environment: Environment,
     asker: Asker,
@@ -27,13 +27,13 @@ pub(crate) struct Passphrases {
 }
 
 impl Passphrases {
-    /// Looks into `environment` first, then asks.
+    /// Reads `environment` first, then asks.
     pub(crate) fn new(environment: Environment, asker: Asker) -> Self {
         Self { environment, asker, is_beside: false }
     }
 
-    /// The same for a token beside a key store: the passphrase of something else is not tried as its PIN, for a few
-    /// wrong ones lock it.
+    /// The same for a token besides a key store. The key store's passphrase is not tried as its PIN, because a few
+    /// wrong PINs lock a token.
     pub(crate) fn beside(self) -> Self {
         Self { is_beside: true, ..self }
     }
@@ -87,22 +87,19 @@ impl AskPassphrase for Passphrases {
         Passphrase::new(std::mem::take(&mut *passphrase)).map_err(|empty| AskError::Refused(empty.to_string()))
     }
 
-    /// A person mistypes; what is given in advance stays what it is.
+    /// Asks again after a mistyped passphrase, but not after one from the environment.
     fn again(&self, _: &str, purpose: Purpose, tries: usize) -> bool {
         let is_given = !matches!(self.given(purpose), Ok(None));
         let again = tries < TRIES && !is_given && self.asker.can_ask();
         if again {
             let what = if purpose == Purpose::Pin { "PIN" } else { "passphrase" };
-            self.asker.tell(&format!("Wrong {what}. Once more, please."));
+            self.asker.tell(&format!("Wrong {what}. Please try again."));
         }
         again
     }
 }
 
 /// The passphrase in the first line of a file.
-///
-/// # Errors
-/// The file cannot be read, or its first line is too long for a passphrase.
 pub(crate) fn first_line(path: &Path) -> Result<Zeroizing<String>, AskError> {
     let named = |source: io::Error| io::Error::new(source.kind(), format!("{}: {source}", path.display()));
     let mut line = Zeroizing::new(String::new());

@@ -1,4 +1,4 @@
-//! Other people's keys: their public halves, as files or by the name of a key that is here.
+//! Public keys of other signers, from files or from the key store by name.
 
 use std::{
     error::Error,
@@ -18,14 +18,12 @@ use crate::{
     session::Session,
 };
 
-/// Bytes of a public key that are read: more than any has, so that a longer file is refused as what it is.
+/// The largest public key file that is read, in bytes. It is more than any key has, so that a longer file gets a clear
+/// error.
 const MAX_KEY: u64 = 64 << 10;
 
-/// Finds public keys: each in a file of this name, else in the key store under this name. A key from a file is called as
-/// the file is: `alice.pub` is the key of alice.
-///
-/// # Errors
-/// There is neither, the file holds no public key, or several keys have the name.
+/// Finds public keys, each in a file or else in the key store under its name. A key from a file is named after the
+/// file: `alice.pub` is the key of alice.
 pub(crate) async fn all(session: &Session, flag: &KeyStoreFlag, asked: &[String]) -> Result<Vec<NamedKey>, CliError> {
     let in_store = asked.iter().any(|asked| !Path::new(asked).is_file());
     let records = if in_store {
@@ -49,7 +47,7 @@ pub(crate) async fn all(session: &Session, flag: &KeyStoreFlag, asked: &[String]
             match named.collect::<Vec<_>>()[..] {
                 [(record, _)] => (record.public_key().clone(), asked.clone()),
                 [] => return Err(nowhere(asked)),
-                _ => return Err(CliError::usage(format!("several keys are called \"{asked}\"")).about(asked)),
+                _ => return Err(CliError::usage(format!("several keys have the name \"{asked}\"")).about(asked)),
             }
         };
         keys.push(named(&key, name)?);
@@ -57,19 +55,13 @@ pub(crate) async fn all(session: &Session, flag: &KeyStoreFlag, asked: &[String]
     Ok(keys)
 }
 
-/// The name or id under which metadata knows a key: of a file, the id of the key in it; else what was written.
-///
-/// # Errors
-/// The file holds no public key.
+/// The name or id of a key in metadata. For a file, it is the id of the key in it.
 pub(crate) fn meant(asked: &str) -> Result<String, CliError> {
     let path = Path::new(asked);
     if path.is_file() { Ok(read(path)?.key_id().to_string()) } else { Ok(asked.to_owned()) }
 }
 
 /// Reads a public key as `key generate` prints it.
-///
-/// # Errors
-/// The file cannot be read, or holds something else.
 pub(crate) fn read(path: &Path) -> Result<PublicKey, CliError> {
     let failed = |source| CliError::file("file_unreadable", "cannot read the public key", path, source);
     let mut text = String::new();
@@ -88,5 +80,5 @@ fn named(key: &PublicKey, name: String) -> Result<NamedKey, CliError> {
 fn nowhere(asked: &str) -> CliError {
     CliError::usage(format!("there is neither a file nor a key \"{asked}\""))
         .about(asked)
-        .hint("Whoever is to sign makes a key with `manifesto key generate NAME > NAME.pub`, and hands over that file.")
+        .hint("The signer generates a key with `manifesto key generate NAME > NAME.pub`, and sends you that file.")
 }

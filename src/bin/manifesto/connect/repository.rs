@@ -20,7 +20,7 @@ use crate::{
     terminal::Asker,
 };
 
-/// Opens the repositories of one command line, with the flags and the credentials that hold for all of them.
+/// Opens the repositories of one command line, with its flags and credentials.
 pub(crate) struct Repositories<'a> {
     session: &'a Session,
     trust: &'a TrustFlags,
@@ -28,11 +28,7 @@ pub(crate) struct Repositories<'a> {
     credentials: Credentials,
 }
 
-/// Opens the one repository that a command is about; `may_ask` is whether a person may be asked to trust a root that is
-/// seen for the first time.
-///
-/// # Errors
-/// State, root or credentials that cannot be used.
+/// Opens the repository of a command. `may_ask` is whether the user may be asked to trust a root on first use.
 pub(crate) fn open(
     session: &Session,
     location: &Location,
@@ -43,19 +39,13 @@ pub(crate) fn open(
     Repositories::new(session, std::slice::from_ref(location), trust, registry)?.open(location, may_ask)
 }
 
-/// Opens the one repository that a command only looks at. A person may be asked to trust it.
-///
-/// # Errors
-/// As [`open`].
+/// Opens the repository of a command that only reads. The user may be asked to trust it.
 pub(crate) fn look(session: &Session, flags: &LookFlags) -> Result<Repository, CliError> {
     open(session, &flags.repository, &flags.trust, &flags.registry, true)
 }
 
 impl<'a> Repositories<'a> {
-    /// Reads the credentials for the `named` repositories, all that the command line names.
-    ///
-    /// # Errors
-    /// Credentials that were given for more than one registry, or a password on standard input that is none.
+    /// Reads the credentials for the repositories in `named`, which are all on the command line.
     pub(crate) fn new(
         session: &'a Session,
         named: &[Location],
@@ -66,10 +56,7 @@ impl<'a> Repositories<'a> {
         Ok(Self { session, trust, registry, credentials })
     }
 
-    /// What an operation on `location` runs with.
-    ///
-    /// # Errors
-    /// State, root or certificates that cannot be used.
+    /// Opens the repository at `location`.
     pub(crate) fn open(&self, location: &Location, may_ask: bool) -> Result<Repository, CliError> {
         let Self { session, trust, registry, credentials } = self;
         let state = session.state()?;
@@ -105,7 +92,7 @@ impl<'a> Repositories<'a> {
     }
 }
 
-/// The keys that may vouch for a root of the repository: those of the longest pattern, pinned or configured.
+/// The keys that may authorise a root of the repository: those of the longest pattern, pinned or configured.
 fn root_keys(
     session: &Session,
     state: &StateDir,
@@ -135,10 +122,7 @@ fn root_keys(
     })
 }
 
-/// Reads a root that a person handed over.
-///
-/// # Errors
-/// The file cannot be read, or is larger than a root may be.
+/// Reads a root file that the user gave.
 pub(crate) fn read_root(path: &Path) -> Result<Bytes, CliError> {
     let limit = Limits::DEFAULT.root_bytes;
     let failed = |source| CliError::file("file_unreadable", "cannot read the root", path, source);
@@ -150,7 +134,7 @@ pub(crate) fn read_root(path: &Path) -> Result<Bytes, CliError> {
     Ok(bytes.into())
 }
 
-/// The person at the terminal, shown a root that nothing vouches for.
+/// Asks the user at the terminal about a root that is not trusted.
 struct AtTerminal(Asker);
 
 impl AskFirstUse for AtTerminal {

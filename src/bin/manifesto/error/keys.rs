@@ -21,14 +21,14 @@ impl Hint for StoreError {
                 "Set MANIFESTO_PIN, or MANIFESTO_PIN_FILE to a file that holds it."
             }
             Self::NeverLeaves { .. } => {
-                "Make another key where it is needed, and let it sign, too: manifesto key generate, delegation add."
+                "Generate another key on that machine, and delegate to it too: manifesto key generate, delegation add."
             }
-            Self::SamePassphrase { .. } => "Where nobody is asked, MANIFESTO_NEW_PASSPHRASE holds the new one.",
-            Self::NotFound { .. } => "`manifesto key list` shows the keys that are there.",
+            Self::SamePassphrase { .. } => "Without a terminal, MANIFESTO_NEW_PASSPHRASE contains the new one.",
+            Self::NotFound { .. } => "`manifesto key list` lists the available keys.",
             Self::Lost { .. } | Self::Malformed { .. } | Self::OtherKey { .. } => {
-                "Bring it back from the backup: manifesto key restore FILE."
+                "Restore it from the backup: manifesto key restore FILE."
             }
-            Self::Exposed { .. } => "Take the permissions of others away: chmod -R go= on the folder.",
+            Self::Exposed { .. } => "Remove the permissions of other users: chmod -R go= on the folder.",
             _ => return None,
         };
         Some(hint.to_owned())
@@ -42,9 +42,9 @@ impl Hint for TokenError {
                 "module-path is the shared library of the token, such as /usr/lib/softhsm/libsofthsm2.so."
             }
             Self::Absent | Self::Removed => {
-                "Put it in and try again. `pkcs11-tool --module MODULE -T` shows the tokens that are present."
+                "Insert it and try again. `pkcs11-tool --module MODULE -T` shows the tokens that are present."
             }
-            Self::Several(_) => "Say which: pkcs11:token=LABEL;serial=NUMBER?module-path=FILE.",
+            Self::Several(_) => "Name it: pkcs11:token=LABEL;serial=NUMBER?module-path=FILE.",
             Self::Hung(_) => "Take the token out, put it in again, and try again.",
             Self::WrongPin { final_try: true } => "The next wrong PIN locks the token. Nothing more was tried.",
             Self::WrongPin { final_try: false } => {
@@ -53,10 +53,10 @@ impl Hint for TokenError {
             Self::PinLocked => "Its security officer can set a new PIN: pkcs11-tool --init-pin.",
             Self::NoPin => "Set one with the token's own program, or pkcs11-tool --init-pin or --change-pin.",
             Self::AlwaysAsks { .. } => {
-                "Use a key of the token that is free to sign after one login, such as one that manifesto made."
+                "Use a key of the token that can sign repeatedly after one login, such as one that manifesto made."
             }
-            Self::Unsupported(_) => "Choose the other kind: --key-type ecdsa or ed25519.",
-            Self::ReadOnly => "Keys are made in it with the token's own program; manifesto signs with them.",
+            Self::Unsupported(_) => "Choose the other type: --key-type ecdsa or ed25519.",
+            Self::ReadOnly => "Generate keys with the token's own program; manifesto can sign with them.",
             _ => return None,
         };
         Some(hint.to_owned())
@@ -76,7 +76,7 @@ impl Hint for SignError {
 }
 
 impl CliError {
-    /// A key that could not be imported from `path`.
+    /// An error for a key that could not be imported from `path`.
     pub(crate) fn import(path: &Path, error: ImportError) -> Self {
         let (exit, kind) = match &error {
             ImportError::NoKey | ImportError::PublicOnly(_) => (Exit::Usage, "no_private_key"),
@@ -95,7 +95,7 @@ impl CliError {
         Self::new(exit, kind, Caused { message, source: error }).about(path.display())
     }
 
-    /// A key that could not be written in the form that it is exported in.
+    /// An error for a key that could not be exported.
     pub(crate) fn export(error: SealError) -> Self {
         Self::new(Exit::CannotSign, "key_unusable", error)
     }

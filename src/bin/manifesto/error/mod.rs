@@ -1,7 +1,7 @@
-//! The one error type of the command line: how it ends the process, what it says, and what to do about it.
+//! The error type of the command line: the exit code, the message, and a hint.
 //!
-//! Library errors become a [`CliError`] in this folder and nowhere else: the library tells their facts, this folder what
-//! to type next.
+//! Only this folder converts library errors to a [`CliError`]. The library states the facts, and this folder names the
+//! command to run next.
 
 mod content;
 mod keys;
@@ -25,16 +25,16 @@ use crate::exit::Exit;
 #[derive(Debug)]
 pub(crate) struct CliError {
     exit: Exit,
-    /// A stable word in `snake_case`, for scripts.
+    /// A stable name in `snake_case`, for scripts.
     kind: &'static str,
     cause: Box<dyn Error + Send + Sync>,
     subject: Option<String>,
     hint: Option<String>,
 }
 
-/// What to do about an error, where a command line can say it.
+/// Adds a hint to an error if a command can help.
 pub(crate) trait Hint: Classified {
-    /// One or two sentences, or none where nothing is sure to help.
+    /// One or two sentences, or `None` if no command is sure to help.
     fn hint(&self) -> Option<String>;
 }
 
@@ -52,57 +52,57 @@ impl<E: Hint + Send + Sync + 'static> From<E> for CliError {
 }
 
 impl CliError {
-    /// A failure with its causes behind it.
+    /// Makes a failure from its cause.
     pub(crate) fn new(exit: Exit, kind: &'static str, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { exit, kind, cause: cause.into(), subject: None, hint: None }
     }
 
-    /// Wrong usage that the grammar of the command line cannot express.
+    /// An error of usage that clap cannot detect.
     pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, "wrong_usage", message.into())
     }
 
-    /// The result could not be written to standard output.
+    /// Standard output could not be written to.
     pub(crate) fn stdout(source: io::Error) -> Self {
         let kind = if source.kind() == io::ErrorKind::BrokenPipe { CLOSED_PIPE } else { "output_failed" };
         Self::new(Exit::Unexpected, kind, Caused { message: "cannot write to standard output".to_owned(), source })
     }
 
-    /// A file or folder that could not be used: `action` reads like "cannot write".
+    /// A file or folder could not be used. `action` is like "cannot write".
     pub(crate) fn file(kind: &'static str, action: &str, path: &std::path::Path, source: io::Error) -> Self {
         let message = format!("{action} {}", path.display());
         Self::new(Exit::Usage, kind, Caused { message, source }).about(path.display())
     }
 
-    /// Ctrl-C.
+    /// The user pressed Ctrl-C.
     pub(crate) fn interrupted() -> Self {
         Self::new(Exit::Interrupted, "interrupted", "interrupted")
     }
 
-    /// Names what the failure is about.
+    /// Sets the subject of the failure.
     pub(crate) fn about(mut self, subject: impl fmt::Display) -> Self {
         self.subject = Some(cut(&subject.to_string()));
         self
     }
 
-    /// Adds what to do.
+    /// Sets the hint.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(cut(&hint.into()));
         self
     }
 
-    /// How the process ends.
+    /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
 
-    /// Whether the reader of our output went away, which is nobody's mistake and needs no words.
+    /// Whether the reader of standard output closed it. That is not a fault, so nothing is printed.
     pub(crate) fn is_closed_pipe(&self) -> bool {
         self.kind == CLOSED_PIPE
     }
 
-    /// The message and those of its causes that say something new. Each is cut: what a registry or a document says may
-    /// be as long as it likes.
+    /// The message, and those of its causes that add something. Each is truncated, because text from a registry or a
+    /// document can have any length.
     fn messages(&self) -> Vec<String> {
         let mut messages = vec![cut(&self.cause.to_string())];
         let mut next = self.cause.source();
@@ -117,14 +117,14 @@ impl CliError {
     }
 }
 
-/// As much of a message as is shown. Escaping it is the printer's part.
+/// Truncates a message. The printer escapes it.
 fn cut(text: &str) -> String {
     text::cut(text, MOST_IN_AN_ERROR)
 }
 
 const CLOSED_PIPE: &str = "closed_pipe";
 
-/// A message of the command line's own with the error behind it.
+/// A message of the command line and the error that caused it.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct Caused<E: Error + 'static> {

@@ -7,7 +7,7 @@ use super::CliError;
 use crate::{escape, flags::Format, terminal::stderr_has_colour};
 
 impl CliError {
-    /// The failure as a part of a report.
+    /// Converts the failure to a part of a report.
     pub(crate) fn to_report(&self) -> ErrorReport {
         ErrorReport {
             exit_code: self.exit.code(),
@@ -19,7 +19,7 @@ impl CliError {
     }
 }
 
-/// Says on standard error why the command failed.
+/// Prints the failure to standard error.
 pub(crate) fn print(error: &CliError, format: Format) {
     if error.is_closed_pipe() {
         return;
@@ -29,7 +29,7 @@ pub(crate) fn print(error: &CliError, format: Format) {
         Format::Text => write_text(error, stderr_has_colour(), &mut text),
         Format::Json => write_json(error, &mut text),
     };
-    // There is nowhere left to complain to if standard error is closed.
+    // If standard error is closed, the failure cannot be reported.
     let _ = written.and_then(|()| io::stderr().write_all(&text));
 }
 
@@ -82,7 +82,7 @@ mod tests {
         ");
     }
 
-    /// [⚔] A registry or a document may say as much as it likes.
+    /// [⚔] Text from a registry or document can have any length.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-flood
     #[test]
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(error.to_report().message.raw().chars().filter(|letter| *letter == 'x').count(), 500);
     }
 
-    /// [⚔] Whatever error it is, and wherever in it somebody else's text stands.
+    /// [⚔] This holds for every error, wherever it contains foreign text.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-injection
     #[test]

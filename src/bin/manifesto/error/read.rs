@@ -9,35 +9,32 @@ impl Hint for Error {
             Self::Trust(error) => error.hint(),
             Self::Store(error) => error.hint(),
             Self::State(error) => error.hint(),
-            Self::TagUnknown { reference, .. } => {
-                Some(format!("By its digest the image can be asked about without its tag: {reference}"))
-            }
+            Self::TagUnknown { reference, .. } => Some(format!("Use its digest instead of its tag: {reference}")),
             Self::NotPinned { location, shown: Some(shown) } => {
                 Some(format!("If its owner confirms the fingerprint it shows: manifesto trust pin {location} {shown}"))
             }
             Self::NotPinned { location, shown: None } | Self::NotInitialised { location } => {
-                Some(format!("It has no signed metadata. Its owner makes some with: manifesto init {location}"))
+                Some(format!("It has no signed metadata. Its owner creates it with: manifesto init {location}"))
             }
-            Self::PinMismatch { location, .. } => Some(format!(
-                "If its owner says that this is right: `manifesto trust forget {location}`, then pin it anew."
-            )),
+            Self::PinMismatch { location, .. } => {
+                Some(format!("If its owner confirms this: `manifesto trust forget {location}`, then pin it again."))
+            }
             Self::NoImage { credentials_sent: false, .. } => {
                 Some("No credentials were sent: a private image needs a `docker login` first.".to_owned())
             }
-            Self::NoStatement { image, .. } => Some(format!("`manifesto list {image}` shows what there is.")),
+            Self::NoStatement { image, .. } => Some(format!("`manifesto list {image}` lists its statements.")),
             Self::BehindRegistry { .. } => Some("Set this machine's clock.".to_owned()),
             Self::DatedInFuture { now, registry: Some(registry), .. } if !is_future(*registry, *now) => Some(
-                "Whoever signed it has to set their clock and sign it again. It can be read without --verify, \
+                "Its signer has to set the clock and sign it again. It can be read without --verify, \
                  --max-age and --fresh."
                     .to_owned(),
             ),
             Self::DatedInFuture { .. } => Some(
-                "Set this machine's clock. If it is right, whoever signed that has to set theirs and sign it again."
-                    .to_owned(),
+                "Set this machine's clock. If it is right, the signer has to set theirs and sign it again.".to_owned(),
             ),
             Self::NoTag { .. } => Some("Name the image by its tag, or by both: name:tag@digest.".to_owned()),
             Self::NotFresh { location, .. } => {
-                Some(format!("Whoever publishes there confirms it with: manifesto refresh {location}"))
+                Some(format!("A publisher confirms it with: manifesto refresh {location}"))
             }
             _ => None,
         }

@@ -16,13 +16,11 @@ impl Hint for StateError {
             }
             Self::Exposed { path, .. } => return Some(format!("chmod go-w '{}'", path.display())),
             Self::Io { .. } | Self::NoFolder => "Set MANIFESTO_STATE_DIR to a folder that this user can write to.",
-            Self::NotAFile { .. } => "Look at what it is, and remove it if it is not yours.",
+            Self::NotAFile { .. } => "Check what it is, and remove it if it is not yours.",
             Self::TooLarge { .. } | Self::Corrupt { .. } | Self::OtherRepository { .. } | Self::PinnedRoot { .. } => {
-                "If nobody tampered with it: `manifesto trust forget REPO`, then pin it anew."
+                "If you are sure that nobody tampered with it: `manifesto trust forget REPO`, then pin it again."
             }
-            Self::AlreadyPinned { .. } => {
-                "If its owner says that this is the right one: `manifesto trust forget REPO` first."
-            }
+            Self::AlreadyPinned { .. } => "If its owner confirms the new root: `manifesto trust forget REPO` first.",
             Self::PinChanged { .. } => "Try again.",
             Self::Busy { .. } => "Try again when the other command has ended.",
             _ => return None,
@@ -31,7 +29,7 @@ impl Hint for StateError {
     }
 }
 
-/// The folder in which everything of one machine's state is, as far as the path tells.
+/// The state directory that contains `path`, as far as the path shows.
 fn folder_of(path: &Path) -> &Path {
     let inside = |name: &OsStr| name == "repositories" || name == "locks";
     let top = path.ancestors().filter(|path| path.file_name().is_some_and(inside)).last();

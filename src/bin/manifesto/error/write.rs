@@ -12,18 +12,18 @@ impl Hint for WriteError {
             Self::Read(error) => error.hint(),
             Self::Keys(error) => error.hint(),
             Self::Sign(error) => error.hint(),
-        Self::NoIdentity { .. } => Some("Say whose images are in it: --as ghcr.io/acme/app.".to_owned()),
+        Self::NoIdentity { .. } => Some("Name the repository of its images: --as ghcr.io/acme/app.".to_owned()),
         Self::VersionsUsedUp { .. } => {
-            Some("A stolen key may have done that. Its owner has to take it out of root.".to_owned())
+            Some("A stolen key may have done that. The repository's owner has to remove it from root.".to_owned())
         }
         Self::ClockBehind { .. } => {
-            Some("Set this machine's clock. If it is right, whoever published last had one that was ahead.".to_owned())
+            Some("Set this machine's clock. If it is right, the clock of the last publisher was ahead.".to_owned())
         }
         Self::AlreadyInitialised { location: Location::Registry(_) | Location::Layout(_) } => {
             Some("To trust it, pin it: manifesto trust pin.".to_owned())
         }
         Self::ProposalOutdated { location, .. } => {
-            Some(format!("Look at what changed, then propose it again. `manifesto reject {location}` ends this one."))
+            Some(format!("Check what changed, then propose it again. `manifesto reject {location}` withdraws this one."))
         }
         Self::OtherFirstDocuments { .. } => Some(
             "They were changed on their way, or made by another machine's `manifesto init`: that machine publishes them."
@@ -38,36 +38,36 @@ impl Hint for WriteError {
              sign it with --out."
         )),
         Self::ProposalNamed { location, found: 0, .. } => {
-            Some(format!("`manifesto pending {location}` lists what there is."))
+            Some(format!("`manifesto pending {location}` lists the proposals."))
         }
         Self::ProposalNamed { .. } => Some("Give more digits of it.".to_owned()),
         Self::NotAsked { may_sign, .. } | Self::NoRepositoryKey { may_sign, .. } => may(may_sign),
         Self::NoKey { may_sign, .. } | Self::OtherRolesType { may_sign, .. } => may(may_sign),
         Self::TooFewKeys { missing, .. } => may(missing),
         Self::Moved { location } => Some(format!(
-            "`manifesto pending {location}` lists it; signing it makes it anew on top of what is current."
+            "`manifesto pending {location}` lists it; signing it makes it again on top of the current state."
         )),
         Self::StatementsDependOnKey { gates, .. } => Some(format!(
-            "Until they are signed again, {}. --prepare, if the key is lost: it goes once they are. --now, if it is \
-             stolen: it goes at once, and they have to be said again.",
+            "Until they are signed again, {}. --prepare, if the key is lost: it is removed once they are. --now, if \
+             it is stolen: it is removed at once, and they have to be put again.",
             gates.iter().map(failing).collect::<Vec<_>>().join("; ")
         )),
         Self::Lost { .. } => {
-            Some("Another machine may still have it: recover there. To go on without it: --without-lost.".to_owned())
+            Some("Another machine may still have it: recover there. To continue without it: --without-lost.".to_owned())
         }
         Self::AmbiguousKey { .. } => Some("Name one by its id.".to_owned()),
         Self::AuthorityChanged { .. } => {
-            Some("Yours may have been seen by readers. Look at what changed, then do yours again.".to_owned())
+            Some("Readers may have seen your change. Check what changed, then make yours again.".to_owned())
         }
         Self::Conflict { ours, theirs, by, .. } => {
             let shown = |digest: Option<manifesto::name::Digest>| {
                 digest.map_or_else(|| "nothing".to_owned(), |digest| digest.to_string())
             };
             let (ours, theirs, by) = (shown(*ours), shown(*theirs), by.join(", "));
-            Some(format!("Yours: {ours}. Theirs: {theirs}, by {by}. Look at it, then put yours again."))
+            Some(format!("Yours: {ours}. Theirs: {theirs}, by {by}. Check it, then put yours again."))
         }
         Self::NotConfirmed { may_have_been_seen: true, .. } => {
-            Some("What was tried may have been seen by readers. Try again.".to_owned())
+            Some("Readers may have seen the attempt. Try again.".to_owned())
         }
         Self::NotConfirmed { may_have_been_seen: false, .. } => Some("Try again.".to_owned()),
             _ => None,
@@ -75,10 +75,10 @@ impl Hint for WriteError {
     }
 }
 
-/// What would fail, and who has to sign.
+/// Describes what would fail, and which keys have to sign.
 fn failing(gate: &AffectedRole) -> String {
     let types: Vec<String> = gate.types.iter().map(|kind| format!("'{kind}'")).collect();
-    let types = if types.is_empty() { "whatever is no other role's".to_owned() } else { types.join(", ") };
+    let types = if types.is_empty() { "all other types".to_owned() } else { types.join(", ") };
     let signed = match gate.signed.as_slice() {
         [] => String::new(),
         signed => format!(" besides {}", signed.join(", ")),

@@ -3,28 +3,28 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, ValueEnum};
 use manifesto::time::Age;
 
-/// Flags that every verb takes.
+/// Flags of every verb.
 #[derive(Args)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
-    /// Write results and errors as lines for people, or as one object for programs
+    /// Write results and errors as text for people, or as one JSON object for programs
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) format: Format,
 
     /// Never ask: a question becomes an error
     ///
-    /// Implied by CI in the environment. It also bounds how long the key store's own dialog is waited for.
+    /// Implied by CI in the environment. It also limits the wait for the key store's own dialog.
     #[arg(long, global = true)]
     pub(crate) no_input: bool,
 
     /// Give up after this long, such as 30s or 5m
     ///
-    /// Unless it is given, what only reads is given up after two minutes, and what writes or needs keys is not. The time
-    /// that a person takes to answer a question does not count.
+    /// If not given, verbs that only read have two minutes, and verbs that write or need keys have no limit. Time that
+    /// the user takes to answer questions does not count.
     #[arg(long, global = true, value_name = "DURATION")]
     pub(crate) timeout: Option<Age>,
 
-    /// Say on stderr what is done; twice for more
+    /// Log to stderr; twice for more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
@@ -33,7 +33,7 @@ pub(crate) struct Global {
     pub(crate) config: Option<PathBuf>,
 }
 
-/// How results and errors are written.
+/// The format of results and errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
     #[default]
@@ -41,7 +41,7 @@ pub(crate) enum Format {
     Json,
 }
 
-/// The format asked for on a command line that may not parse, so that the complaint about it has that format.
+/// The format on a command line that may not parse, so that the error about it has that format.
 pub(crate) fn format_of(args: &[OsString]) -> Format {
     let mut args = args.iter().skip(1).take_while(|arg| *arg != "--").peekable();
     while let Some(arg) = args.next() {

@@ -11,27 +11,23 @@ use crate::{
     exit::Exit,
 };
 
-/// Where keys are taken from.
+/// The stores whose keys a command uses.
 #[derive(Args, Default)]
 #[command(next_help_heading = "Keys")]
 pub(crate) struct KeyStoreFlag {
     #[command(flatten)]
     pub(crate) store: OneStoreFlag,
 
-    /// A PKCS#11 token that holds keys beside the key store, such as the root key
+    /// A PKCS#11 token with further keys, such as the root key
     ///
-    /// Like pkcs11:token=LABEL?module-path=FILE, where FILE is the shared library of the token. Else MANIFESTO_TOKEN, else
-    /// token in the configuration file.
+    /// It has the form pkcs11:token=LABEL?module-path=FILE, where FILE is the shared library of the token. If not
+    /// given, MANIFESTO_TOKEN is used, or else token in the configuration file.
     #[arg(long, value_name = "URI")]
     token: Option<TokenUri>,
 }
 
 impl KeyStoreFlag {
-    /// The token that was named by the flag, the environment or the configuration, in this order, unless it is the key
-    /// store.
-    ///
-    /// # Errors
-    /// A variable that names no token.
+    /// The token from the flag, the environment or the configuration, in this order, unless it is the key store.
     pub(crate) fn token(&self, environment: &Environment, config: &Config) -> Result<Option<TokenUri>, CliError> {
         let named = match (&self.token, environment.text(Variable::Token)?) {
             (Some(uri), _) => Some(uri.clone()),
@@ -45,22 +41,19 @@ impl KeyStoreFlag {
     }
 }
 
-/// Where keys are kept, for verbs that work on one store.
+/// The key store, for verbs that work on one store.
 #[derive(Args, Default)]
 #[command(next_help_heading = "Keys")]
 pub(crate) struct OneStoreFlag {
     /// Where keys are kept: the OS keyring, encrypted files in a folder, or a PKCS#11 token
     ///
-    /// Else MANIFESTO_KEY_STORE, else key_store in the configuration file, else the OS keyring.
+    /// If not given, MANIFESTO_KEY_STORE is used, else key_store in the configuration file, else the OS keyring.
     #[arg(long, value_name = "keyring|file:DIR|pkcs11:...")]
     key_store: Option<KeyStoreSpec>,
 }
 
 impl OneStoreFlag {
-    /// The store that was chosen by the flag, the environment or the configuration, in this order; else the OS keyring.
-    ///
-    /// # Errors
-    /// A variable that names no key store.
+    /// The key store from the flag, the environment or the configuration, in this order, or else the OS keyring.
     pub(crate) fn chosen(&self, environment: &Environment, config: &Config) -> Result<KeyStoreSpec, CliError> {
         if let Some(spec) = &self.key_store {
             return Ok(spec.clone());
@@ -74,7 +67,7 @@ impl OneStoreFlag {
     }
 }
 
-/// The kinds of keys that can be made.
+/// The types of keys that can be generated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum KeyType {
     #[default]

@@ -3,7 +3,7 @@ use manifesto::name::Location;
 
 use super::{RegistryFlags, TrustFlags};
 
-/// One repository that is looked at, and nothing else.
+/// Flags for reading one repository.
 #[derive(Args)]
 pub(crate) struct LookFlags {
     /// The repository, such as ghcr.io/acme/app or oci:DIR

@@ -1,4 +1,4 @@
-//! Flags that several verbs share: each group is a type of its own that says what the flags mean together.
+//! Flags that several verbs share. Each group is a type that checks its flags together.
 
 mod global;
 mod keys;

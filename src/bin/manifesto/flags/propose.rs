@@ -5,7 +5,7 @@ use clap::Args;
 use super::{KeyStoreFlag, RegistryFlags};
 use crate::error::CliError;
 
-/// How a change of who may say what is made.
+/// Flags for a change of authority.
 #[derive(Args, Default)]
 pub(crate) struct ChangeFlags {
     #[command(flatten)]
@@ -18,12 +18,11 @@ pub(crate) struct ChangeFlags {
     pub(crate) registry: RegistryFlags,
 }
 
-/// What becomes of a change that others have to sign.
+/// Flags for a change that others have to sign.
 #[derive(Args, Default)]
 #[command(next_help_heading = "Signing together")]
 pub(crate) struct ProposeFlags {
-    /// Add this to a change that waits for signatures already, so that all of it is signed at once: its id, or the first
-    /// digits of it
+    /// Add this to an open proposal, so that everything is signed at once: its id, or the first digits of it
     #[arg(long = "with", value_name = "ID")]
     pub(crate) joins: Option<String>,
 
@@ -31,20 +30,17 @@ pub(crate) struct ProposeFlags {
     pub(crate) out: ProposalFileFlag,
 }
 
-/// Where a proposal is written to as well.
+/// The file that a proposal is also written to.
 #[derive(Args, Default)]
 #[command(next_help_heading = "Signing together")]
 pub(crate) struct ProposalFileFlag {
-    /// If others have to sign, write what they sign to this file too, for somebody without a network
+    /// If others have to sign, also write the proposal to this file, for a signer without a network
     #[arg(long = "out", value_name = "FILE")]
     path: Option<PathBuf>,
 }
 
 impl ProposalFileFlag {
-    /// The file, which is not there yet.
-    ///
-    /// # Errors
-    /// There is something of that name.
+    /// The file, after a check that it does not exist.
     pub(crate) fn checked(self) -> Result<Option<PathBuf>, CliError> {
         match self.path {
             Some(path) if path.symlink_metadata().is_ok() => {

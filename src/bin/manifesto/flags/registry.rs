@@ -11,16 +11,16 @@ use crate::{
     exit::Exit,
 };
 
-/// Bytes of a password on standard input; tokens are a few thousand long.
+/// The longest password on standard input, in bytes. Tokens have a few thousand.
 const MAX_PASSWORD: u64 = 64 << 10;
 
-/// How to reach a registry, and as whom.
+/// Flags for the connection to a registry, with credentials.
 #[derive(Args, Default)]
 #[command(next_help_heading = "Registry")]
 pub(crate) struct RegistryFlags {
     /// User name for the registry that the command names
     ///
-    /// Else REGISTRY_USERNAME with REGISTRY_PASSWORD, else the docker config.
+    /// If not given, REGISTRY_USERNAME with REGISTRY_PASSWORD is used, or else the docker config.
     #[arg(short, long, value_name = "NAME")]
     username: Option<String>,
 
@@ -36,38 +36,33 @@ pub(crate) struct RegistryFlags {
     #[arg(long, value_name = "FILE")]
     ca_file: Option<PathBuf>,
 
-    /// Talk HTTP without TLS to a registry that is not on this machine
+    /// Use HTTP without TLS for a registry that is not on this machine
     #[arg(long)]
     plain_http: bool,
 }
 
-/// A user and a password that were given for one registry.
+/// A user and a password for one registry.
 pub(crate) struct Given {
-    /// The registry's host as a repository names it.
+    /// The registry's host, as in the name of a repository.
     pub(crate) host: String,
     /// The user.
     pub(crate) username: String,
-    /// The password; none if a person is to be asked for it.
+    /// The password, or `None` if the user is asked for it.
     pub(crate) password: Option<SecretArg>,
 }
 
 impl RegistryFlags {
-    /// Whether standard input is spoken for.
+    /// Whether a flag needs standard input.
     pub(crate) fn reads_stdin(&self) -> bool {
         self.password_stdin
     }
 
-    /// Whether plain HTTP was chosen for registries elsewhere.
+    /// Whether plain HTTP is allowed for registries that are not on this machine.
     pub(crate) fn plain_http(&self) -> bool {
         self.plain_http
     }
 
-    /// The user and password that were given, by flag or environment, bound to the one registry that `locations` are
-    /// on.
-    ///
-    /// # Errors
-    /// Flags where more than one registry is named; variables are for one registry and silently stay out of it there.
-    /// A password on `stdin` that is missing, too long or not UTF-8.
+    /// The user and password from flags or variables, for the one registry of `locations`.
     pub(crate) fn given(
         &self,
         locations: &[Location],
@@ -96,10 +91,7 @@ impl RegistryFlags {
         Ok(Some(Given { host, username: username.to_owned(), password }))
     }
 
-    /// Which flag or variable names a user for the registry; none if neither does.
-    ///
-    /// # Errors
-    /// A variable that is not UTF-8.
+    /// The flag or variable with a user for the registry, if there is one.
     pub(crate) fn named_source(&self, environment: &Environment) -> Result<Option<&'static str>, CliError> {
         if self.username.is_some() {
             return Ok(Some("--username"));
@@ -108,7 +100,7 @@ impl RegistryFlags {
         Ok(environment.text(variable)?.map(|_| variable.name()))
     }
 
-    /// The file with more certificates for the registry `host`, by flag, environment or configuration.
+    /// The file with certificates for the registry `host`, from the flag, the environment or the configuration.
     pub(crate) fn ca_file(&self, host: &str, environment: &Environment, config: &Config) -> Option<PathBuf> {
         let variable = || environment.os(Variable::CaFile).map(PathBuf::from);
         let configured = || config.registry.get(host).and_then(|registry| registry.ca_file.clone());
@@ -131,7 +123,7 @@ fn read_password(stdin: impl BufRead) -> Result<SecretArg, CliError> {
     })?;
     let password = line.trim_end_matches(['\r', '\n']);
     if password.is_empty() || line.len() as u64 > MAX_PASSWORD {
-        return Err(CliError::usage("standard input holds no password: its first line is empty or endless"));
+        return Err(CliError::usage("no password on standard input: its first line is empty or too long"));
     }
     Ok(SecretArg::new(password.to_owned()))
 }

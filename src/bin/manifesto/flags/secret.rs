@@ -2,17 +2,17 @@ use std::{convert::Infallible, str::FromStr, sync::Arc};
 
 use zeroize::Zeroizing;
 
-/// A secret given on the command line: nothing can print it, and the last holder wipes it.
+/// A secret from the command line. Nothing can print it, and it is zeroised on drop.
 #[derive(Clone)]
 pub(crate) struct SecretArg(Arc<Zeroizing<String>>);
 
 impl SecretArg {
-    /// Takes a secret over.
+    /// Takes over a secret.
     pub(crate) fn new(text: String) -> Self {
         Self(Arc::new(Zeroizing::new(text)))
     }
 
-    /// The secret, for whoever sends it to where it belongs.
+    /// The secret, for the code that sends it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }

@@ -5,33 +5,30 @@ use manifesto::name::{Location, RepositoryName};
 
 use crate::error::CliError;
 
-/// On what a repository's trust rests where this machine has no pin for it.
+/// Flags for a repository without a pin.
 #[derive(Args, Default)]
 #[command(next_help_heading = "Trust")]
 pub(crate) struct TrustFlags {
-    /// Accept and pin whatever root the registry shows first
+    /// Accept and pin the first root that the registry returns
     ///
-    /// Whoever controls the registry or the network at this moment chooses whom you trust from then on.
+    /// Anyone who controls the registry or the network at this moment chooses whom you trust from then on.
     #[arg(long, conflicts_with = "root")]
     pub(crate) trust_first_use: bool,
 
-    /// Trust this root for this call; nothing is pinned
+    /// Trust this root for this command only; nothing is pinned
     #[arg(long, value_name = "FILE")]
     pub(crate) root: Option<PathBuf>,
 
-    /// The repository's name inside its signed metadata, for reading a mirror or a layout
+    /// The repository's name in its signed metadata, for a mirror or a layout
     #[arg(long = "as", value_name = "REPO")]
     pub(crate) identity: Option<RepositoryName>,
 }
 
 impl TrustFlags {
-    /// Checks that flags about one repository's trust stand beside one repository only.
-    ///
-    /// # Errors
-    /// `--root` or `--as` with several.
+    /// Checks that flags about the trust in one repository are not given for several.
     pub(crate) fn for_one_of(&self, repositories: &[Location]) -> Result<(), CliError> {
         if repositories.len() > 1 && (self.root.is_some() || self.identity.is_some()) {
-            return Err(CliError::usage("--root and --as are about one repository, and several are named"));
+            return Err(CliError::usage("--root and --as apply to one repository, but several are named"));
         }
         Ok(())
     }

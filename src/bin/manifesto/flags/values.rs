@@ -8,7 +8,7 @@ use unicode_normalization::is_nfc;
 
 use crate::error::CliError;
 
-/// An image, or where a flag makes it one, a repository.
+/// An image, or with some flags a repository.
 #[derive(Clone)]
 pub(crate) struct AskedImage {
     text: String,
@@ -16,15 +16,12 @@ pub(crate) struct AskedImage {
 }
 
 impl AskedImage {
-    /// As an image.
+    /// The argument as an image.
     pub(crate) fn image(&self) -> &Image {
         &self.image
     }
 
-    /// As a repository.
-    ///
-    /// # Errors
-    /// A tag or digest was given.
+    /// The argument as a repository.
     pub(crate) fn repository(&self) -> Result<Location, CliError> {
         self.text.parse().map_err(|error: ReferenceError| CliError::usage(error.to_string()).about(&self.text))
     }
@@ -38,7 +35,7 @@ impl FromStr for AskedImage {
     }
 }
 
-/// A note beside a statement: `KEY=VALUE`, both in normal form and on one line.
+/// An annotation of a statement: `KEY=VALUE`, both in NFC and on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Annotation {
     pub(crate) key: String,
@@ -57,12 +54,12 @@ impl FromStr for Annotation {
     }
 }
 
-/// A pattern of tags, such as `v*`: in it `*` stands for any characters.
+/// A pattern of tags, such as `v*`, in which `*` matches any characters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TagPattern(Pattern);
 
 impl TagPattern {
-    /// As a pattern of the paths that are signed.
+    /// Converts to a pattern of target paths.
     pub(crate) fn into_pattern(self) -> Pattern {
         self.0
     }
@@ -80,7 +77,7 @@ impl FromStr for TagPattern {
     }
 }
 
-/// What a statement is said to be: `TYPE/SUBTYPE`, with parameters if need be.
+/// The media type of a statement: `TYPE/SUBTYPE`, optionally with parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MediaType(String);
 
@@ -105,18 +102,18 @@ impl FromStr for MediaType {
     }
 }
 
-/// Checks that a text can be signed as it is: readers refuse documents with other forms of it.
+/// Checks that a text is in NFC, because readers refuse documents with other text.
 fn signable(text: &str) -> Result<(), String> {
     if text.contains(char::is_control) {
         return Err("control characters cannot be signed".to_owned());
     }
     if !is_nfc(text) {
-        return Err("not in normal form (NFC), in which alone text can be signed".to_owned());
+        return Err("not in normal form (NFC), which signed text must have".to_owned());
     }
     Ok(())
 }
 
-/// The name that a person gives a key, such as `alice`: `[a-z0-9][a-z0-9_.-]{0,62}`.
+/// The name of a key for people, such as `alice`: `[a-z0-9][a-z0-9_.-]{0,62}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PersonName(String);
 

@@ -11,9 +11,9 @@ impl Render for DelegationAdd {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let role = &self.role;
         let done = match (self.begun, self.adopted.is_empty()) {
-            (true, true) => "begins, and says nothing yet",
-            (true, false) => "begins with what the owner said",
-            (false, _) => "was changed, and what it said stands",
+            (true, true) => "was created, without statements",
+            (true, false) => "was created, with the owner's statements",
+            (false, _) => "was changed; its statements stay valid",
         };
         writeln!(streams.person, "The role {} of {} {done}.", role.role, self.repository)?;
         say(streams.person, role)?;
@@ -31,10 +31,10 @@ impl Render for DelegationRemove {
                 writeln!(streams.person, "The role {} of {} was changed.", self.name, self.repository)?;
                 say(streams.person, role)?;
             }
-            None => writeln!(streams.person, "The role {} of {} has ended.", self.name, self.repository)?,
+            None => writeln!(streams.person, "The role {} of {} was removed.", self.name, self.repository)?,
         }
         if !self.freed.is_empty() {
-            writeln!(streams.person, "  the owner's again: {}", list(&self.freed))?;
+            writeln!(streams.person, "  signed by the owner again: {}", list(&self.freed))?;
         }
         Ok(())
     }
@@ -61,8 +61,8 @@ impl Render for Publishers {
         for publisher in &self.publishers {
             let does = match (publisher.snapshot, publisher.timestamp) {
                 (true, true) => "publishes",
-                (true, false) => "signs the list of versions",
-                (false, _) => "signs that it is current",
+                (true, false) => "signs snapshot",
+                (false, _) => "signs timestamp",
             };
             rows.push([publisher.key.name.to_string(), does.to_owned()]);
         }
@@ -74,14 +74,14 @@ fn say(person: &mut dyn Write, role: &Delegated) -> io::Result<()> {
     writeln!(person, "  {}: {}", what(role), who(role))
 }
 
-/// What a role may say.
+/// The types and tags of a role.
 fn what(role: &Delegated) -> String {
     let tags = role.tags.iter().map(|tag| format!("tags {tag}"));
     let all: Vec<String> = role.types.iter().map(ToString::to_string).chain(tags).collect();
     if role.role.raw() == "repository" { "all other types and tags".to_owned() } else { all.join(", ") }
 }
 
-/// Who speaks for a role.
+/// The keys of a role.
 fn who(role: &Delegated) -> String {
     match (role.threshold, role.keys.len()) {
         (1, 1) => names(&role.keys),
@@ -107,21 +107,21 @@ mod tests {
         1> repository  all other types and tags  alice                      7 statements  last alice, 60 min ago
         ");
         assert_snapshot!(text(&examples::delegation_add()), @r"
-        2> The role qa of ghcr.io/acme/app begins, and says nothing yet.
+        2> The role qa of ghcr.io/acme/app was created, without statements.
         2>   approvals, waiver: 2 of 3: alice, bob, carol
         ");
         assert_snapshot!(text(&examples::delegation_remove()), @r"
-        2> The role scan of ghcr.io/acme/app has ended.
-        2>   the owner's again: trivy
+        2> The role scan of ghcr.io/acme/app was removed.
+        2>   signed by the owner again: trivy
         ");
     }
 
     #[test]
     fn who_may_publish() {
         assert_snapshot!(text(&examples::publishers()), @r"
-        1> alice  signs the list of versions
+        1> alice  signs snapshot
         1> ci     publishes
-        1> alice  signs that it is current
+        1> alice  signs timestamp
         ");
     }
 }

@@ -1,4 +1,4 @@
-//! Why an answer may be believed, for `--verify`.
+//! The evidence for an answer, for `--verify`.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use super::{
     line::{ago, columns, day, expired, names},
 };
 
-/// Writes the evidence for `statements` to the person.
+/// Writes the evidence for `statements` to standard error.
 pub(super) fn write(
     streams: &mut Streams<'_>,
     image: &Image,
@@ -30,7 +30,7 @@ pub(super) fn write(
             None => String::new(),
         };
         let said = format!("by {}, {}{expiry}", signed_by(statement), ago(statement.created, now));
-        // Quoted, so that a type cannot pass for one of the lines below.
+        // The quotes keep a type from looking like one of the lines below.
         rows.push([format!("'{}'", statement.statement_type), said]);
     }
     let signed = match metadata.timestamp.created.map(|time| Since::new(time, now)) {
@@ -48,7 +48,7 @@ pub(super) fn write(
     columns(streams.person, "  ", &rows)
 }
 
-/// Who signed, and of how many that were needed.
+/// The signers, and the threshold if it is above one.
 fn signed_by(statement: &Statement) -> String {
     let (names, threshold) = (names(&statement.signers), statement.threshold);
     if threshold > 1 {
@@ -58,7 +58,7 @@ fn signed_by(statement: &Statement) -> String {
     }
 }
 
-/// Who chose the digest.
+/// How the digest of the image was chosen.
 fn chosen_by(image: &Image) -> String {
     if image.asked.raw().contains('@') {
         match image.tag_signed_by.as_slice() {
@@ -66,13 +66,13 @@ fn chosen_by(image: &Image) -> String {
             signers => format!("named by its digest, and by a tag that {} signed", names(signers)),
         }
     } else if image.tag_signed_by.is_empty() {
-        format!("{} by the registry's word: its tag is not signed", image.asked)
+        format!("{} as the registry reports: its tag is not signed", image.asked)
     } else {
         format!("{} by a tag that {} signed", image.asked, names(&image.tag_signed_by))
     }
 }
 
-/// How a machine came to trust a root, in words.
+/// How this machine came to trust a root.
 pub(super) fn how(how: Pinned) -> &'static str {
     match how {
         Pinned::Pin => "pinned",

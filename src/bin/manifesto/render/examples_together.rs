@@ -1,4 +1,4 @@
-//! Proposals made by hand, for the tests of how they look.
+//! Example proposals, for the tests of their rendering.
 
 use manifesto::report::{
     Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures,

@@ -47,22 +47,22 @@ impl Render for Inspect {
     }
 }
 
-/// What a tree is drawn with: before one of several, before the last, below one of several, below the last.
+/// The characters of a tree: before one of several children, before the last, and below each of these.
 struct Branches([&'static str; 4]);
 
 const UNICODE: Branches = Branches(["├─ ", "└─ ", "│  ", "   "]);
 const ASCII: Branches = Branches(["|- ", "`- ", "|  ", "   "]);
 
-/// The roles by who says who signs for them.
+/// The roles by the role that delegates to them.
 struct Tree<'a> {
     roles: &'a [RoleReport],
     branches: &'a Branches,
-    /// Roles may delegate to each other in a circle.
+    /// The roles already shown, because delegations may form a cycle.
     shown: Vec<bool>,
 }
 
 impl Tree<'_> {
-    /// Shows the roles below `parent`, each behind `lead` and a branch.
+    /// Shows the roles below `parent`, each after `lead` and a branch.
     fn walk(&mut self, parent: Option<&str>, lead: &str, show: &mut impl FnMut(String, &RoleReport)) {
         let Branches([one, last, below_one, below_last]) = *self.branches;
         let roles = self.roles;
@@ -84,11 +84,11 @@ impl Tree<'_> {
     }
 }
 
-/// What a role says, for people.
+/// Describes the authority of a role.
 fn says(role: &RoleReport) -> String {
     match (role.role.raw(), role.delegated_by.as_ref().map(|by| by.raw())) {
-        ("root", None) => "who holds which key".to_owned(),
-        ("targets", Some("root")) => "which role may say what".to_owned(),
+        ("root", None) => "keys of the top-level roles".to_owned(),
+        ("targets", Some("root")) => "which role signs which types".to_owned(),
         ("snapshot", Some("root")) => "which versions belong together".to_owned(),
         ("timestamp", Some("root")) => "that this is current".to_owned(),
         ("repository", _) => "all other types and tags".to_owned(),
@@ -103,7 +103,7 @@ fn says(role: &RoleReport) -> String {
 fn statements_of(role: &RoleReport) -> String {
     let begun = role.signed_by.is_empty() && !role.opening.is_empty();
     match role.statements {
-        0 if begun => "nobody of them has signed yet".to_owned(),
+        0 if begun => "none of its keys has signed yet".to_owned(),
         0 => String::new(),
         statements => count(statements, "statement", "statements"),
     }
@@ -138,11 +138,11 @@ mod tests {
         1>   publishers  alice, ci (several)
         1>   good until  4 Dec
         1>
-        1>   root              version 3  until 20 Nov 2027  alice                   who holds which key
-        1>   ├─ targets        version 3  until 20 Nov 2027  alice                   which role may say what
+        1>   root              version 3  until 20 Nov 2027  alice                   keys of the top-level roles
+        1>   ├─ targets        version 3  until 20 Nov 2027  alice                   which role signs which types
         1>   │  ├─ qa          version 3  until 18 Feb       2 of alice, bob, carol  approvals, waiver               7 statements
         1>   │  │  └─ lab      version 3  until 18 Feb       alice                   waiver
-        1>   │  ├─ scan        version 3  until 18 Feb       ci                      trivy, tags v*                  nobody of them has signed yet
+        1>   │  ├─ scan        version 3  until 18 Feb       ci                      trivy, tags v*                  none of its keys has signed yet
         1>   │  └─ repository  version 3  until 18 Feb       alice                   all other types and tags        1 statement
         1>   ├─ snapshot       version 3  until 18 Feb       alice                   which versions belong together
         1>   └─ timestamp      version 3  until 4 Dec        alice                   that this is current
@@ -154,11 +154,11 @@ mod tests {
         let plain = text_in(&examples::inspect(), false);
         let tree: Vec<&str> = plain.lines().skip_while(|line| !line.contains("root  ")).collect();
         assert_snapshot!(tree.join("\n"), @r"
-        1>   root              version 3  until 20 Nov 2027  alice                   who holds which key
-        1>   |- targets        version 3  until 20 Nov 2027  alice                   which role may say what
+        1>   root              version 3  until 20 Nov 2027  alice                   keys of the top-level roles
+        1>   |- targets        version 3  until 20 Nov 2027  alice                   which role signs which types
         1>   |  |- qa          version 3  until 18 Feb       2 of alice, bob, carol  approvals, waiver               7 statements
         1>   |  |  `- lab      version 3  until 18 Feb       alice                   waiver
-        1>   |  |- scan        version 3  until 18 Feb       ci                      trivy, tags v*                  nobody of them has signed yet
+        1>   |  |- scan        version 3  until 18 Feb       ci                      trivy, tags v*                  none of its keys has signed yet
         1>   |  `- repository  version 3  until 18 Feb       alice                   all other types and tags        1 statement
         1>   |- snapshot       version 3  until 18 Feb       alice                   which versions belong together
         1>   `- timestamp      version 3  until 4 Dec        alice                   that this is current

@@ -58,7 +58,7 @@ impl Render for KeyImport {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         write_pem(streams, self.public_key.raw())?;
         let Key { name, key_type, store, role, repository, .. } = &self.key;
-        let already = if self.present { "was there already, in" } else { "is now in" };
+        let already = if self.present { "was already in" } else { "is now in" };
         write!(streams.person, "The {key_type} key \"{name}\" ({}) {already} {store}", self.form)?;
         if let (Some(role), Some(repository)) = (role, repository) {
             write!(streams.person, ", for {role} of {repository}")?;
@@ -74,10 +74,13 @@ impl Render for KeyExport {
         if self.encrypted {
             writeln!(
                 streams.person,
-                "Wrote key \"{name}\", encrypted, to {file}. Whoever has its passphrase signs as {name}."
+                "Wrote key \"{name}\", encrypted, to {file}. Anyone with its passphrase can sign as {name}."
             )
         } else {
-            writeln!(streams.person, "Wrote key \"{name}\" in PLAIN TEXT to {file}. Whoever reads it signs as {name}.")
+            writeln!(
+                streams.person,
+                "Wrote key \"{name}\" in PLAIN TEXT to {file}. Anyone who reads it can sign as {name}."
+            )
         }
     }
 }
@@ -101,7 +104,7 @@ impl Render for KeyRemove {
     }
 }
 
-/// A public key as PEM is ASCII by construction: base64 between two lines that this program wrote.
+/// Writes a public key in PEM. It needs no escaping: it is base64 between two lines that this program wrote.
 fn write_pem(streams: &mut Streams<'_>, pem: &str) -> io::Result<()> {
     streams.out.write_all(pem.as_bytes())
 }
@@ -166,13 +169,13 @@ mod tests {
         1> -----BEGIN PUBLIC KEY-----
         "#);
         assert_snapshot!(text(&KeyImport { key: examples::key(None), present: true, ..import }), @r#"
-        2> The ed25519 key "alice" (OpenSSH) was there already, in the OS keyring; its public half is on stdout.
+        2> The ed25519 key "alice" (OpenSSH) was already in the OS keyring; its public half is on stdout.
         1> -----BEGIN PUBLIC KEY-----
         "#);
         let export =
             KeyExport { key: examples::key(None), file: "alice.key".into(), encrypted: true, warnings: Vec::new() };
-        assert_snapshot!(text(&export), @r#"2> Wrote key "alice", encrypted, to alice.key. Whoever has its passphrase signs as alice."#);
-        assert_snapshot!(text(&KeyExport { encrypted: false, ..export }), @r#"2> Wrote key "alice" in PLAIN TEXT to alice.key. Whoever reads it signs as alice."#);
+        assert_snapshot!(text(&export), @r#"2> Wrote key "alice", encrypted, to alice.key. Anyone with its passphrase can sign as alice."#);
+        assert_snapshot!(text(&KeyExport { encrypted: false, ..export }), @r#"2> Wrote key "alice" in PLAIN TEXT to alice.key. Anyone who reads it can sign as alice."#);
         let remove = KeyRemove { key: examples::key(None), warnings: Vec::new() };
         assert_snapshot!(text(&remove), @r#"2> Removed key "alice" (2bd806c97f0e) from the OS keyring."#);
     }

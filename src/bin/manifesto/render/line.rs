@@ -1,4 +1,4 @@
-//! The pieces that lines are made of.
+//! Parts of lines.
 
 use std::io::{self, Write};
 
@@ -8,10 +8,10 @@ use manifesto::{
     time::{Age, Since, to_day},
 };
 
-/// Days before and after now within which a date without its year is clear.
+/// The distance from now in days within which a date needs no year.
 const SAME_YEAR: Age = Age::days(180);
 
-/// A date to the day, with the year only where it is needed.
+/// A date without a time, and with the year only if needed.
 pub(super) fn day(time: Timestamp, now: Timestamp) -> String {
     let full = to_day(time);
     let near = SAME_YEAR.before(now) < time && time < SAME_YEAR.after(now);
@@ -21,44 +21,44 @@ pub(super) fn day(time: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// How long ago something was, by a date that somebody signed.
+/// How long ago a signed date was.
 pub(super) fn ago(time: Timestamp, now: Timestamp) -> String {
     Since::new(time, now).to_string()
 }
 
-/// How long ago something ended that had an end: no matter of two clocks, which is why nothing is tolerated.
+/// How long ago something expired. No difference of clocks is tolerated.
 pub(super) fn expired(time: Timestamp, now: Timestamp) -> String {
     format!("expired {} ago", Age::between(time, now))
 }
 
-/// The names of those who signed.
+/// The names of signers.
 pub(super) fn names(signers: &[Signer]) -> String {
     let names: Vec<String> = signers.iter().map(|signer| signer.name.to_string()).collect();
     if names.is_empty() { "nobody".to_owned() } else { names.join(", ") }
 }
 
-/// Whose signatures a role needs: everybody's, or so many of them.
+/// The required signatures of a role: by all its keys, or by some of them.
 pub(super) fn signed_by(role: &RoleReport) -> String {
     let keys = names(&role.keys);
     if role.keys.len() as u64 == role.threshold { keys } else { format!("{} of {keys}", role.threshold) }
 }
 
-/// A count and the word for what is counted.
+/// A count and its noun.
 pub(super) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// The first digits of a key's id: enough to name it by.
+/// The first digits of a key's id, which are enough to name it.
 pub(super) fn key_id(id: &Text) -> String {
     id.to_string().chars().take(12).collect()
 }
 
-/// The first digits of a digest, as people pass it on by word of mouth.
+/// The first digits of a digest, which people can read out to each other.
 pub(super) fn short(digest: &manifesto::name::Digest) -> String {
     digest.hex().chars().take(6).collect()
 }
 
-/// Writes rows whose columns are as wide as their widest cell, the last one as it is.
+/// Writes rows in aligned columns, except for the last column.
 pub(super) fn columns<const N: usize>(out: &mut dyn Write, indent: &str, rows: &[[String; N]]) -> io::Result<()> {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();

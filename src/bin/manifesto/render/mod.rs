@@ -1,4 +1,4 @@
-//! Reports as text for people, and as JSON. Both show the same struct.
+//! Renders reports as text or as JSON, from the same struct.
 
 mod authority;
 mod doctor;
@@ -27,41 +27,41 @@ pub(crate) use statements::{Detail, View};
 
 use crate::{escape, exit::Exit, flags::Format};
 
-/// Where a report's text goes.
+/// Where the text of a report is written.
 pub(crate) struct Streams<'a> {
-    /// Standard output: the result.
+    /// Standard output, for the result.
     pub(crate) out: &'a mut dyn Write,
-    /// Standard error: what is said to a person beside it.
+    /// Standard error, for messages to the user.
     pub(crate) person: &'a mut dyn Write,
-    /// The time that ages are counted from.
+    /// The present time, for ages.
     pub(crate) now: Timestamp,
-    /// Whether standard output is read as UTF-8.
+    /// Whether standard output is UTF-8.
     pub(crate) utf8: bool,
 }
 
-/// How reports are to be shown.
+/// How to render reports.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct OutputOptions {
-    /// The format that was asked for.
+    /// The format.
     pub(crate) format: Format,
-    /// The time that ages are counted from.
+    /// The present time, for ages.
     pub(crate) now: Timestamp,
-    /// Whether standard output is read as UTF-8.
+    /// Whether standard output is UTF-8.
     pub(crate) utf8: bool,
 }
 
-/// A report that can be shown to a person.
+/// A report with a text form.
 pub(crate) trait Render: Report {
     /// Writes it as text.
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()>;
 
-    /// How a command with this report ends.
+    /// The exit code of a command with this report.
     fn exit(&self) -> Exit {
         Exit::Done
     }
 }
 
-/// Writes `report` to `out`, and what is for a person to `person`.
+/// Writes the result of `report` to `out`, and messages to `person`.
 pub(crate) fn write<R: Render>(
     report: &R,
     OutputOptions { format, now, utf8 }: OutputOptions,
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::escape::tests::{HOSTILE, assert_harmless};
 
-    /// A report that escapes nothing of what it writes.
+    /// A report that escapes nothing.
     #[derive(Serialize)]
     struct Careless {
         text: String,
@@ -112,7 +112,7 @@ mod tests {
         }
     }
 
-    /// [⚔] Whatever report it is, and whoever forgot to escape what in it: this is where every report is written.
+    /// [⚔] Every report is written here, so this holds for all reports, even if one forgets to escape foreign text.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-injection
     #[test]

@@ -10,7 +10,7 @@ use super::{
 impl Render for KeyRotate {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let person = &mut *streams.person;
-        writeln!(person, "Replaced in one publication of {}. Readers follow by themselves.", self.repository)?;
+        writeln!(person, "Replaced in one publication of {}. Clients follow automatically.", self.repository)?;
         let row = |replaced: &ReplacedKey| {
             let (old, new) = (key_id(&replaced.old.keyid), key_id(&replaced.new.keyid));
             [roles(&replaced.roles), replaced.new.name.to_string(), format!("{old} -> {new}")]
@@ -19,7 +19,7 @@ impl Render for KeyRotate {
         if let Some(backup) = &self.backup {
             writeln!(person, "The new keys are in {} too, encrypted. Keep it elsewhere.", backup.display())?;
         }
-        writeln!(person, "The old keys are of no use there any more. To remove them for good:")?;
+        writeln!(person, "The repository no longer lists the old keys. To remove them permanently:")?;
         for replaced in &self.replaced {
             writeln!(person, "  manifesto key remove {}", key_id(&replaced.old.keyid))?;
         }
@@ -30,16 +30,16 @@ impl Render for KeyRotate {
 impl Render for KeyRevoke {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let person = &mut *streams.person;
-        writeln!(person, "Taken out of {} in one publication. Readers follow by themselves.", self.repository)?;
+        writeln!(person, "Revoked in one publication of {}. Clients follow automatically.", self.repository)?;
         let row = |revoked: &RevokedKey| {
-            let place = revoked.replacement.as_ref().map(|new| format!("{} has its place", new.name));
+            let place = revoked.replacement.as_ref().map(|new| format!("replaced by {}", new.name));
             let (name, id) = (revoked.key.name.to_string(), key_id(&revoked.key.keyid));
             [name, id, roles(&revoked.roles), place.unwrap_or_default()]
         };
         columns(person, "  ", &self.revoked.iter().map(row).collect::<Vec<_>>())?;
         if !self.signed_anew.is_empty() {
             let roles: Vec<String> = self.signed_anew.iter().map(ToString::to_string).collect();
-            writeln!(person, "Signed anew, as it was: what {} says.", roles.join(", "))?;
+            writeln!(person, "Signed again, unchanged: the statements of {}.", roles.join(", "))?;
         }
         self.begun.iter().try_for_each(|role| say_again(person, role))
     }
@@ -47,7 +47,7 @@ impl Render for KeyRevoke {
 
 fn say_again(person: &mut dyn io::Write, begun: &BegunRole) -> io::Result<()> {
     let BegunRole { role, threshold, may_sign, to_say_again } = begun;
-    writeln!(person, "{role} begins anew, and says nothing until {threshold} of {} put again:", names(may_sign))?;
+    writeln!(person, "{role} has no statements until {threshold} of {} put them again:", names(may_sign))?;
     for image in to_say_again {
         let types: Vec<String> = image.types.iter().map(ToString::to_string).collect();
         writeln!(person, "  {}  {}", image.reference, types.join(", "))?;
@@ -55,7 +55,7 @@ fn say_again(person: &mut dyn io::Write, begun: &BegunRole) -> io::Result<()> {
     Ok(())
 }
 
-/// The roles of a key in people's words: what goes with a role that is named is left out.
+/// The roles of a key for people. A role that a named one implies is left out.
 fn roles(roles: &[Text]) -> String {
     let has = |name: &str| roles.iter().any(|role| role.raw() == name);
     let shown = |role: &Text| match role.raw() {
@@ -76,12 +76,12 @@ mod tests {
     #[test]
     fn replaced_keys() {
         assert_snapshot!(text(&examples::key_rotate()), @r"
-        2> Replaced in one publication of ghcr.io/acme/app. Readers follow by themselves.
+        2> Replaced in one publication of ghcr.io/acme/app. Clients follow automatically.
         2>   root              alice  82f3e9c695dc -> db77fd01af95
         2>   repository        alice  e8bc163c82ee -> ad328846aa18
         2>   publisher, trivy  alice  628b49d96dcd -> c44474038d45
         2> The new keys are in app2.backup too, encrypted. Keep it elsewhere.
-        2> The old keys are of no use there any more. To remove them for good:
+        2> The repository no longer lists the old keys. To remove them permanently:
         2>   manifesto key remove 82f3e9c695dc
         2>   manifesto key remove e8bc163c82ee
         2>   manifesto key remove 628b49d96dcd
@@ -91,11 +91,11 @@ mod tests {
     #[test]
     fn revoked_keys() {
         assert_snapshot!(text(&examples::key_revoke()), @r"
-        2> Taken out of ghcr.io/acme/app in one publication. Readers follow by themselves.
-        2>   ci     1b158839f8aa  publisher  ci-2 has its place
+        2> Revoked in one publication of ghcr.io/acme/app. Clients follow automatically.
+        2>   ci     1b158839f8aa  publisher  replaced by ci-2
         2>   carol  4c26d9074c27  qa
-        2> Signed anew, as it was: what repository says.
-        2> qa begins anew, and says nothing until 2 of alice, bob put again:
+        2> Signed again, unchanged: the statements of repository.
+        2> qa has no statements until 2 of alice, bob put them again:
         2>   ghcr.io/acme/app@sha256:41d0  approvals, waiver
         ");
     }

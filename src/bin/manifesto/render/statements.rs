@@ -8,7 +8,7 @@ use super::{
     line::{ago, columns, day, expired, names},
 };
 
-/// A report, and how much of it a person asked to see.
+/// A report, and the detail that the user asked for.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub(crate) struct View<R> {
@@ -17,14 +17,14 @@ pub(crate) struct View<R> {
     pub(crate) detail: Detail,
 }
 
-/// How much a person asked to see.
+/// The detail that the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Detail {
     /// `--long`: a line about each statement.
     pub(crate) long: bool,
-    /// `--verify`: why it may be believed.
+    /// `--verify`: the evidence.
     pub(crate) evidence: bool,
-    /// `--digest`: the digests as the result.
+    /// `--digest`: digests as the result.
     pub(crate) digest: bool,
 }
 
@@ -127,7 +127,7 @@ impl Render for Delete {
     }
 }
 
-/// Tells which statements have ended, and that they do not count; of which image, where several are listed.
+/// Lists expired statements, with their image if the report has several.
 fn tell_expired(streams: &mut Streams<'_>, statements: &[Statement], image: Option<&Text>) -> io::Result<()> {
     let of_image = image.map(|image| format!(" of {image}")).unwrap_or_default();
     for statement in statements.iter().filter(|statement| statement.expired) {
@@ -137,7 +137,7 @@ fn tell_expired(streams: &mut Streams<'_>, statements: &[Statement], image: Opti
     Ok(())
 }
 
-/// Writes the types that are in force; with `--long` a line about each statement, what has ended marked.
+/// Writes the valid types. With `--long` it writes a line about each statement, and marks expired ones.
 fn types(streams: &mut Streams<'_>, statements: &[Statement], detail: Detail) -> io::Result<()> {
     if !detail.long {
         let mut in_force = statements.iter().filter(|statement| !statement.expired);
@@ -212,7 +212,7 @@ mod tests {
         2> Verified for ghcr.io/acme/app@sha256:6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d:
         2>   'approvals'  by alice, bob (2 of 2 for qa), 3 h ago; expires 20 Dec
         2>   current      as of 60 min ago; good until 4 Dec
-        2>   image        ghcr.io/acme/app:1.4 by the registry's word: its tag is not signed
+        2>   image        ghcr.io/acme/app:1.4 as the registry reports: its tag is not signed
         2>   trust        ghcr.io/acme/app: pinned sha256:4813494d137e…, now root 3
         ");
         assert_snapshot!(text(&view(Detail { digest: true, ..Detail::default() })), @"1> sha256:4481c86dedce107c35e02434b9b0bbcf75b6e9dd531f770f26ce66ae7d6dcfd2");
@@ -246,7 +246,7 @@ mod tests {
         assert_snapshot!(text(&View { report: empty, detail: Detail::default() }), @"2> No metadata stored for image 'ghcr.io/acme/app:1.4'");
     }
 
-    /// [⚔] What has ended is no answer to a script that looks for a type.
+    /// [⚔] A script that looks for a type must not find an expired statement.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#expired-statement
     #[test]
@@ -272,7 +272,7 @@ mod tests {
         2>   'approvals'  by alice, bob (2 of 2 for qa), 3 h ago; expired 3 d ago
         2>   'seccomp'    by alice for repository, 3 h ago
         2>   current      as of 60 min ago; good until 4 Dec
-        2>   image        ghcr.io/acme/app:1.4 by the registry's word: its tag is not signed
+        2>   image        ghcr.io/acme/app:1.4 as the registry reports: its tag is not signed
         2>   trust        ghcr.io/acme/app: pinned sha256:4813494d137e…, now root 3
         1>     seccomp
         ");

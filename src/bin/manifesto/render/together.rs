@@ -21,7 +21,7 @@ impl Render for Pending {
             let state = match proposal.state {
                 ProposalState::Open => "waits for signatures",
                 ProposalState::Complete => "complete: waits for a publisher",
-                ProposalState::ProposalOutdated => "outdated: signing makes it anew on top of what is current",
+                ProposalState::ProposalOutdated => "outdated: signing makes it again on top of the current state",
                 ProposalState::InForce => "in force",
             };
             writeln!(streams.out, "{}  {}, {state}", short(&proposal.id), ago(proposal.created, streams.now))?;
@@ -38,8 +38,8 @@ impl Render for Review {
         writeln!(streams.person, "Proposal {} for {}", proposal.id, self.repository)?;
         if let Some(former) = &self.remade_from {
             let former = short(former);
-            writeln!(streams.person, "  {former} was overtaken: this is the same on top of what is current.")?;
-            writeln!(streams.person, "  Whoever signed {former} has to sign again.")?;
+            writeln!(streams.person, "  {former} is outdated: this is the same change on top of the current state.")?;
+            writeln!(streams.person, "  The signers of {former} have to sign again.")?;
         }
         difference(streams.person, proposal)?;
         signatures(streams.person, proposal)
@@ -87,7 +87,7 @@ impl Render for Proposed {
 impl Render for RootEdit {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let Self { repository, trust, .. } = self;
-        writeln!(streams.person, "Root of {repository} is version {} now.", trust.root_version)?;
+        writeln!(streams.person, "The root of {repository} now has version {}.", trust.root_version)?;
         fields(streams.person, &self.difference.fields)
     }
 }
@@ -103,7 +103,7 @@ fn signatures(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
     Ok(())
 }
 
-/// Who has to sign yet; the roles are named where they are not all waiting for the same people.
+/// The missing signers. Roles are named if they wait for different signers.
 fn still_missing(signatures: &[Signatures]) -> String {
     let mut needs: Vec<(String, Vec<String>)> = Vec::new();
     for Signatures { role, threshold, signed, missing } in signatures {
@@ -140,16 +140,16 @@ fn difference(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
     for StatementDifference { reference, statement_type, before, after, .. } in &proposal.difference.statements {
         writeln!(out, "  {statement_type} of {reference}")?;
         if let Some(before) = before {
-            writeln!(out, "    - {}", said(before))?;
+            writeln!(out, "    - {}", describe(before))?;
         }
         if let Some(after) = after {
-            writeln!(out, "    + {}", said(after))?;
+            writeln!(out, "    + {}", describe(after))?;
         }
     }
     let nothing_but_dates = proposal.difference.statements.is_empty()
         && proposal.difference.fields.iter().all(|field| field.field.raw().ends_with("renew_by"));
     if nothing_but_dates {
-        writeln!(out, "  nothing but new dates: it renews, and ends every other proposal of the same")?;
+        writeln!(out, "  only new dates: it renews the document, and makes other proposals for it outdated")?;
     }
     fields(out, &proposal.difference.fields)
 }
@@ -162,11 +162,11 @@ fn fields(out: &mut dyn Write, fields: &[FieldDifference]) -> io::Result<()> {
     Ok(())
 }
 
-fn said(said: &StatementRevision) -> String {
-    let StatementRevision { digest, size, media_type, text, expires, created } = said;
+fn describe(revision: &StatementRevision) -> String {
+    let StatementRevision { digest, size, media_type, text, expires, created } = revision;
     let made = manifesto::time::to_day(*created);
     let what = match text {
-        // Within its quotes it ends where it ends.
+        // The quotes show where foreign text ends.
         Some(text) => format!("\"{}\", {media_type} of {made}", text.to_string().replace('"', "\\\"")),
         None => format!("{digest}, {}, {media_type} of {made}", count(*size, "byte", "bytes")),
     };
@@ -213,7 +213,7 @@ mod tests {
         1>     + "approved", text/plain of 20 Nov 2026
         1>   qa.renew_by: 2027-02-01T00:00:00Z -> 2027-02-18T00:00:00Z
         1>   qa: signed by anna, bob (2 of 2)
-        1> ecd137  20 min ago, outdated: signing makes it anew on top of what is current
+        1> ecd137  20 min ago, outdated: signing makes it again on top of the current state
         1>   approvals of ghcr.io/acme/app@sha256:41d0
         1>     - "pending", text/plain of 20 Nov 2026
         1>     + "approved", text/plain of 20 Nov 2026
@@ -227,7 +227,7 @@ mod tests {
         1>   root: signed by alice (1 of 2); not by bob
         1>   targets: signed by nobody (0 of 2); not by alice, bob, carol
         1> ecd137  20 min ago, waits for signatures
-        1>   nothing but new dates: it renews, and ends every other proposal of the same
+        1>   only new dates: it renews the document, and makes other proposals for it outdated
         1>   qa.renew_by: 2027-02-01T00:00:00Z -> 2027-02-18T00:00:00Z
         1>   qa: signed by anna (1 of 2); not by bob, carol
         ");
@@ -245,10 +245,10 @@ mod tests {
         "#);
         let mut anew = review(proposal(ProposalState::Open));
         anew.remade_from = Some(digest("former"));
-        assert!(text(&anew).contains("was overtaken"));
+        assert!(text(&anew).contains("is outdated"));
     }
 
-    /// [⚔] Whoever makes a proposal chooses words in it, and none of them paints on a terminal.
+    /// [⚔] The author of a proposal chooses some of its text, which must not affect a terminal.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#terminal-injection
     #[test]
@@ -295,7 +295,7 @@ mod tests {
         2> Not in force yet: signed by alice; for root: missing: bob; for targets: 2 more of alice, bob, carol.  Proposal 481349
         ");
         assert_snapshot!(text(&root_edit()), @r"
-        2> Root of ghcr.io/acme/app is version 3 now.
+        2> The root of ghcr.io/acme/app now has version 3.
         2>   root.keys.5f91838084013a15: nothing -> carol (5f918380, named by this proposal)
         2>   root.threshold: 1 -> 2
         ");

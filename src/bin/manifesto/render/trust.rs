@@ -19,7 +19,7 @@ impl Render for Init {
             Some(file) => {
                 writeln!(person, "Keep {} elsewhere: without it, a lost laptop is a lost repository.", file.display())?
             }
-            // No key could be saved; what is said of each is enough.
+            // No key could be backed up. The warnings about each key are enough.
             None if self.warnings.len() >= self.keys.len() => {}
             None => writeln!(
                 person,
@@ -64,7 +64,7 @@ impl Render for TrustList {
 impl Render for TrustForget {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         if self.forgotten {
-            writeln!(streams.person, "Forgot {}: it is not trusted any more.", self.repository)
+            writeln!(streams.person, "Forgot {}: it is no longer trusted.", self.repository)
         } else {
             writeln!(streams.person, "There was no pin for {}.", self.repository)
         }
@@ -79,7 +79,7 @@ impl Render for TrustExport {
     }
 }
 
-/// What a pin's trust rests on.
+/// The reason why a pin is trusted.
 fn rests_on(pin: &Pin) -> String {
     let mut text = match (&pin.pinned, pin.how) {
         (Some(digest), how) => format!("{} sha256:{}…", evidence::how(how), digest.short()),
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn forgetting_nothing_is_said() {
         let forget = |forgotten| TrustForget { repository: "ghcr.io/acme/app".into(), forgotten, warnings: Vec::new() };
-        assert_snapshot!(text(&forget(true)), @"2> Forgot ghcr.io/acme/app: it is not trusted any more.");
+        assert_snapshot!(text(&forget(true)), @"2> Forgot ghcr.io/acme/app: it is no longer trusted.");
         assert_snapshot!(text(&forget(false)), @"2> There was no pin for ghcr.io/acme/app.");
     }
 

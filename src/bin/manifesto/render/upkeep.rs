@@ -71,13 +71,13 @@ fn row(role: &RoleState, now: Timestamp) -> [String; 5] {
     [name.to_string(), version, format!("{by} {}", day(dates.expires, now)), signed_by(&role.report), here]
 }
 
-/// What a renewal came to.
+/// The result of a renewal.
 fn came_to(renewal: &Renewal, now: Timestamp) -> String {
     let until = day(renewal.renew_by, now);
     let mut words = match (&renewal.published, renewal.expired) {
         (Some(digest), false) => format!("renewed until {until}; published {}", short(digest)),
         (Some(digest), true) => format!("EXPIRED {until}; the rest is renewed, published {}", short(digest)),
-        (None, true) => format!("EXPIRED {until}; nothing to renew with the keys that are here"),
+        (None, true) => format!("EXPIRED {until}; no key on this machine can renew it"),
         (None, false) => format!("nothing due until {}", day(renewal.due, now)),
     };
     let mut add = |what: &str, all: Vec<String>| {

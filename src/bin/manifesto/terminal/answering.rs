@@ -3,7 +3,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The time that a person takes to answer, over all questions of one command.
+/// The time that the user takes to answer, over all questions of one command.
 #[derive(Clone, Default)]
 pub(crate) struct Answering(Arc<Mutex<Questions>>);
 
@@ -14,11 +14,11 @@ struct Questions {
     since: Option<Instant>,
 }
 
-/// A question that is open until this is dropped.
+/// An open question. Dropping it closes the question.
 pub(crate) struct Question(Answering);
 
 impl Answering {
-    /// A question is asked.
+    /// Opens a question.
     pub(crate) fn begin(&self) -> Question {
         let mut questions = self.questions();
         questions.open += 1;
@@ -27,14 +27,14 @@ impl Answering {
         Question(self.clone())
     }
 
-    /// How long there was a question to answer so far.
+    /// The time during which a question was open.
     pub(crate) fn total(&self) -> Duration {
         let questions = self.questions();
         questions.answered + questions.since.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     fn questions(&self) -> MutexGuard<'_, Questions> {
-        // Nothing that holds it can stop half-way.
+        // No holder of the lock can panic half-way, so a poisoned lock is harmless.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::{Answering, echo};
 use crate::{error::CliError, exit::Exit};
 
-/// Bytes of an answer that are read.
+/// The longest answer in bytes.
 const MAX_ANSWER: u64 = 4096;
 
 #[cfg(unix)]
@@ -18,7 +18,7 @@ const DEVICES: [&str; 2] = ["/dev/tty", "/dev/tty"];
 #[cfg(not(unix))]
 const DEVICES: [&str; 2] = ["CONIN$", "CONOUT$"];
 
-/// Asks the person at the terminal: the device itself, whatever stdin and stdout are connected to.
+/// Asks the user on the terminal device, even if stdin and stdout are redirected.
 #[derive(Clone)]
 pub(crate) struct Asker {
     allowed: bool,
@@ -32,34 +32,31 @@ pub(crate) enum Unanswered {
     /// Asking is not allowed, or there is no terminal.
     #[error("there is nobody to ask")]
     Nobody,
-    /// The answer will not do.
+    /// The answer is not acceptable.
     #[error("{0}")]
     Refused(&'static str),
-    /// The terminal failed, or Ctrl-C was pressed.
+    /// The terminal failed, or the user pressed Ctrl-C.
     #[error("cannot talk to the terminal")]
     Terminal(#[source] io::Error),
 }
 
 impl Asker {
-    /// Asks if that is `allowed`, with `bar` out of the way while it does; `answering` learns how long that takes.
+    /// Asks only if `allowed`, and hides `bar` during a question. `answering` measures the time.
     pub(crate) fn new(allowed: bool, bar: ProgressBar, answering: Answering) -> Self {
         Self { allowed, bar, answering }
     }
 
-    /// The same person, who is not to be asked anything.
+    /// A copy that never asks.
     pub(crate) fn silent(&self) -> Self {
         Self { allowed: false, ..self.clone() }
     }
 
-    /// Whether there is somebody to ask.
+    /// Whether questions can be asked.
     pub(crate) fn can_ask(&self) -> bool {
         self.allowed && open().is_ok()
     }
 
-    /// Asks for a yes or no; anything but yes is no.
-    ///
-    /// # Errors
-    /// Nobody can be asked: `otherwise` says which flag answers in advance.
+    /// Asks a question and returns whether the answer is yes.
     pub(crate) fn confirm(&self, question: &str, otherwise: &str) -> Result<bool, CliError> {
         let answer = self.line(&format!("{question} [y/N] ")).map_err(|why| match why {
             Unanswered::Nobody => {
@@ -71,18 +68,15 @@ impl Asker {
         Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
     }
 
-    /// Tells the person something between two questions.
+    /// Prints a line between two questions.
     pub(crate) fn tell(&self, line: &str) {
         if let Some((_, mut output)) = self.allowed.then(open).and_then(Result::ok) {
-            // The next question says as much, if less kindly.
+            // If this fails, the next question reports it.
             let _ = self.bar.suspend(|| writeln!(output, "{}", Text::from(line)));
         }
     }
 
     /// Asks for a line of text.
-    ///
-    /// # Errors
-    /// Nobody can be asked.
     pub(crate) fn line(&self, prompt: &str) -> Result<String, Unanswered> {
         let Some((input, mut output)) = self.allowed.then(open).and_then(Result::ok) else {
             return Err(Unanswered::Nobody);
@@ -97,9 +91,6 @@ impl Asker {
     }
 
     /// Asks for a passphrase or password without showing it.
-    ///
-    /// # Errors
-    /// Nobody can be asked.
     pub(crate) fn hidden(&self, prompt: &str) -> Result<Zeroizing<String>, Unanswered> {
         if !self.can_ask() {
             return Err(Unanswered::Nobody);
@@ -113,10 +104,7 @@ impl Asker {
         })
     }
 
-    /// Asks for a new passphrase, twice.
-    ///
-    /// # Errors
-    /// Nobody can be asked, the answers differ, or they are empty.
+    /// Asks twice for a new passphrase.
     pub(crate) fn new_passphrase(&self, what: &str) -> Result<Zeroizing<String>, Unanswered> {
         let first = self.hidden(&format!("New passphrase for {what}: "))?;
         if first.is_empty() {

@@ -13,34 +13,35 @@ use manifesto::progress::{Progress, Step};
 
 use super::{Answering, answering::Question};
 
-/// What is over before this is never drawn.
+/// Progress of shorter operations is never drawn.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// Progress on the terminal: shown once it has taken long enough to wonder, and gone when this is dropped.
+/// Progress on the terminal. It is drawn after a delay, and removed when this is dropped.
 pub(crate) struct Drawn {
     bar: ProgressBar,
     step: Mutex<Option<Step>>,
-    /// While the key store is waited for, whose dialog a person may have to answer.
+    /// An open question while the key store is waited for, because the user may have to answer its dialog.
     keys: Mutex<Option<Question>>,
     answering: Answering,
-    /// Dropped, it tells the thread that waits for [`PATIENCE`] to run out that nothing need be drawn any more.
+    /// Dropping this tells the thread that waits for [`PATIENCE`] not to draw.
     _awake: Option<Sender<()>>,
 }
 
 impl Drawn {
-    /// Draws on standard error, if that is a terminal and `wanted`. `answering` learns how long the key store takes.
+    /// Draws on standard error, if that is a terminal and `wanted`. `answering` measures the time that the key store
+    /// takes.
     pub(crate) fn new(wanted: bool, answering: Answering) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let awake = (wanted && io::stderr().is_terminal()).then(|| show_later(bar.clone()));
         Self { bar, step: Mutex::default(), keys: Mutex::default(), answering, _awake: awake }
     }
 
-    /// What is being done.
+    /// The current step.
     pub(crate) fn last_step(&self) -> Option<Step> {
         *self.step.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The bar, for whoever has to write where it stands.
+    /// The progress bar, for code that has to hide it while it writes.
     pub(crate) fn bar(&self) -> ProgressBar {
         self.bar.clone()
     }

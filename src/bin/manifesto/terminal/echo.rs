@@ -1,4 +1,4 @@
-//! Brings the terminal back to how it was if the command ends while a passphrase is being typed.
+//! Restores the terminal if the command ends while the user types a passphrase.
 
 #[cfg(unix)]
 mod unix {
@@ -8,7 +8,7 @@ mod unix {
 
     static BEFORE: Mutex<Option<(File, Termios)>> = Mutex::new(None);
 
-    /// Remembers how the terminal is now.
+    /// Saves the state of the terminal.
     pub(crate) fn remember() {
         let Ok(terminal) = File::open("/dev/tty") else { return };
         let Ok(state) = tcgetattr(&terminal) else { return };
@@ -17,11 +17,11 @@ mod unix {
         }
     }
 
-    /// Brings back what was remembered, if anything.
+    /// Restores the saved state, if there is one.
     pub(crate) fn restore() {
         let Ok(mut before) = BEFORE.lock() else { return };
         if let Some((terminal, state)) = before.take() {
-            // Nothing better can be done about a terminal that went away.
+            // If the terminal is gone, nothing can be done.
             let _ = tcsetattr(&terminal, OptionalActions::Now, &state);
         }
     }
@@ -29,7 +29,7 @@ mod unix {
 
 #[cfg(not(unix))]
 mod other {
-    /// Consoles elsewhere belong to the shell, which sets them anew.
+    /// On other systems the shell resets the console.
     pub(crate) fn remember() {}
 
     /// See [`remember`].

@@ -1,4 +1,4 @@
-//! The terminal: asking a person, and drawing progress. Results and messages go elsewhere.
+//! The terminal: asks the user and draws progress. Other modules print results and messages.
 
 mod answering;
 mod ask;
@@ -14,7 +14,7 @@ pub(crate) use echo::restore;
 
 use crate::environment::{Environment, Variable};
 
-/// Whether standard error takes colour: it is a terminal that can, and nobody minds.
+/// Whether to use colour on standard error: it is a terminal with colours, and the user has not disabled them.
 pub(crate) fn stderr_has_colour() -> bool {
     io::stderr().is_terminal()
         && Environment::of_process().os(Variable::NoColor).is_none()

@@ -11,16 +11,16 @@ use crate::{
     session::Session,
 };
 
-/// Remove a statement about an image
+/// Delete a statement about an image
 ///
-/// That it was removed is signed too.
+/// The deletion is signed too.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST] for a layout on disk
     #[arg(value_name = "IMAGE")]
     image: Image,
 
-    /// The kind of statement
+    /// The type of statement
     #[arg(value_name = "TYPE")]
     statement_type: StatementType,
 

@@ -23,15 +23,15 @@ use crate::{
 
 /// Verify a statement about an image, and write its exact bytes to stdout
 ///
-/// It always verifies: nothing is written unless the statement is signed by whoever may say it, current, and about
-/// exactly this image.
+/// It always verifies: nothing is written unless an authorised role signed the statement, it is current, and it is
+/// about exactly this image.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST] for a layout on disk
     #[arg(value_name = "IMAGE")]
     image: Image,
 
-    /// The kinds of statement; more than one needs --to or --digest
+    /// The types of statement; more than one needs --to or --digest
     #[arg(value_name = "TYPE", required = true)]
     statement_types: Vec<StatementType>,
 
@@ -47,19 +47,19 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["output", "to"])]
     digest: bool,
 
-    /// Show why it may be believed; never ask, never trust on first use, and refuse what is dated in the future
+    /// Show the evidence for the answer; never ask, never trust on first use, and refuse dates in the future
     #[arg(long, conflicts_with = "trust_first_use")]
     verify: bool,
 
-    /// Refuse a statement that was signed longer ago than this
+    /// Refuse a statement whose signature is older than this
     #[arg(long, value_name = "DURATION")]
     max_age: Option<Age>,
 
-    /// Refuse an answer that was last confirmed as current longer ago than this
+    /// Refuse an answer whose timestamp is older than this
     #[arg(long, value_name = "DURATION")]
     fresh: Option<Age>,
 
-    /// Refuse a tag that nobody signed, or that is signed to stand for another digest than the one given beside it
+    /// Refuse an unsigned tag, and one that is signed for another digest than the one in IMAGE
     #[arg(long)]
     require_signed_tag: bool,
 

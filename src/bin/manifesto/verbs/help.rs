@@ -34,7 +34,7 @@ impl Args {
 
 fn of_verb(words: &[&str]) -> Result<String, CliError> {
     let mut command = groups::command();
-    // Global flags and full names reach the subcommands only when the tree is built.
+    // Building the tree adds global flags and full names to the subcommands.
     command.build();
     let mut found: &mut Command = &mut command;
     for word in words {
@@ -54,15 +54,15 @@ fn exit_codes() -> String {
             let _infallible = writeln!(page, "       for a script: {}", line.script);
         }
     }
-    page + "\nWhere several apply, the gravest decides: 4 6 5 7 3 9 13 10.\n"
+    page + "\nIf several apply, the gravest decides: 4 6 5 7 3 9 13 10.\n"
 }
 
 fn environment() -> String {
-    let mut page = "Environment variables that manifesto reads. Set to nothing is not set.\n\n".to_owned();
+    let mut page = "Environment variables that manifesto reads. An empty variable counts as not set.\n\n".to_owned();
     let width = VARIABLES.iter().map(|(_, name, _)| name.len()).max().unwrap_or(0);
     for (_, name, meaning) in VARIABLES {
         let _infallible = writeln!(page, "  {name:<width$}  {meaning}");
     }
-    page + "\nA flag wins over a variable, and a variable over the configuration file. Whatever would lower trust\n\
-            (--trust-first-use, --plain-http, --root, --yes) has no variable.\n"
+    page + "\nA flag wins over a variable, and a variable over the configuration file. Flags that lower trust\n\
+            (--trust-first-use, --plain-http, --root, --yes) have no variable.\n"
 }

@@ -20,25 +20,25 @@ use crate::{
     terminal::Unanswered,
 };
 
-/// Make a repository's first keys and its first root
+/// Create a repository's first keys and its first root
 ///
-/// It makes three keys: the root key says who may say what, the repository key signs statements, the timestamp key
-/// says that they are current. The root is published, and pinned on this machine.
+/// It generates three keys: the root key signs root and the delegations, the repository key signs statements and
+/// snapshot, and the timestamp key signs timestamp. The root is published, and pinned on this machine.
 ///
-/// With --root-key the root keys are those that are named, wherever they are, and none is made. What their holders have
-/// to sign is written to the file of --out; `manifesto sign REPO FILE --out FILE2` signs it, without a network if need
-/// be, and `manifesto publish REPO FILE2` begins the repository.
+/// With --root-key, the named keys are the root keys, wherever they are, and none is generated. The documents that
+/// their holders have to sign are written to the file of --out. `manifesto sign REPO FILE --out FILE2` signs them,
+/// without a network if necessary, and `manifesto publish REPO FILE2` starts the repository.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app, or oci:DIR for a layout on disk
     #[arg(value_name = "REPO")]
     repository: Location,
 
-    /// Write all keys, encrypted, to this file; at a terminal it is asked for
+    /// Write all keys, encrypted, to this file; at a terminal manifesto asks for one
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
 
-    /// The repository's name inside its signed metadata; a layout needs one
+    /// The repository's name in its signed metadata; required for a layout
     #[arg(long = "as", value_name = "REPO")]
     identity: Option<RepositoryName>,
 
@@ -46,7 +46,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NAME")]
     name: Option<PersonName>,
 
-    /// A root key that is elsewhere: a public key's file, or the name of a key that is here; may be given several times
+    /// A root key on another machine: the file of its public half, or the name of a key on this machine; may be given
+    /// several times
     #[arg(long = "root-key", value_name = "PUB")]
     root_keys: Vec<String>,
 
@@ -54,11 +55,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", requires = "root_keys")]
     threshold: Option<NonZeroU32>,
 
-    /// Where to write what the holders of the root keys have to sign
+    /// Where to write the documents that the holders of the root keys have to sign
     #[arg(long, value_name = "FILE", requires = "root_keys")]
     out: Option<PathBuf>,
 
-    /// The kind of keys to make
+    /// The type of keys to generate
     #[arg(long, value_enum, default_value_t, value_name = "TYPE")]
     key_type: KeyType,
 
@@ -72,9 +73,9 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         if matches!(self.repository, Location::Layout(_)) && self.identity.is_none() {
-            return Err(CliError::usage("a layout on disk has no name of its own")
+            return Err(CliError::usage("a layout on disk has no repository name")
                 .about(&self.repository)
-                .hint("Say whose images are in it: --as ghcr.io/acme/app."));
+                .hint("Name the repository of its images: --as ghcr.io/acme/app."));
         }
         let trust = TrustFlags { identity: self.identity, ..TrustFlags::default() };
         let opened = Arc::new(repository::open(session, &self.repository, &trust, &self.registry, false)?);
@@ -88,7 +89,7 @@ impl Args {
     }
 }
 
-/// Begins a repository whose root keys are others'.
+/// Starts a repository whose root keys are on other machines.
 async fn found(
     session: &Session,
     opened: &Arc<Repository>,
@@ -106,7 +107,7 @@ async fn found(
             return Err(CliError::usage(
                 "the root keys are elsewhere: what their holders have to sign goes into a file",
             )
-            .hint("Say which: --out FILE."));
+            .hint("Name it: --out FILE."));
         }
         return match publisher.init_offline(options, root_keys).await? {
             InitOutcome::Begun(report) => session.show(report.as_ref()),
@@ -127,7 +128,7 @@ async fn found(
     }
 }
 
-/// How a repository is to be begun, as far as a person said.
+/// The settings of a new repository, as far as the user gave them.
 #[derive(Default)]
 pub(super) struct Wanted {
     name: Option<PersonName>,
@@ -135,7 +136,7 @@ pub(super) struct Wanted {
     backup: Option<PathBuf>,
 }
 
-/// Begins a repository. What a person has to be asked is asked only once it is clear that nothing is there yet.
+/// Starts a repository. The user is asked only once it is clear that the repository is new.
 pub(super) async fn begin(
     session: &Session,
     opened: &Arc<Repository>,
@@ -146,7 +147,7 @@ pub(super) async fn begin(
     Ok(Publisher::new(Arc::clone(opened), keys).init(options).await?)
 }
 
-/// Opens the key store, and asks what a person has to be asked.
+/// Opens the key store, and asks the user for missing settings.
 async fn prepare(
     session: &Session,
     opened: &Arc<Repository>,
@@ -155,7 +156,7 @@ async fn prepare(
 ) -> Result<(Arc<dyn KeyStore>, InitOptions), CliError> {
     let saves = !matches!(keys.store.chosen(&session.environment, &session.config)?, KeyStoreSpec::Token(_));
     if let (Some(backup), false) = (&wanted.backup, saves) {
-        return Err(CliError::usage("the keys never leave their token: no backup can hold them")
+        return Err(CliError::usage("the keys never leave their token, so they cannot be backed up")
             .about(backup.display())
             .hint("Leave --backup out, or keep only the root key in the token: --token instead of --key-store."));
     }
@@ -166,7 +167,7 @@ async fn prepare(
     Ok((keys, options))
 }
 
-/// Whether a repository has neither signed metadata nor a pin here.
+/// Whether a repository has neither signed metadata nor a pin on this machine.
 pub(super) async fn is_new(opened: &Repository) -> Result<bool, CliError> {
     Ok(opened.local_pin()?.is_none() && opened.content().resolve(&Reference::Tag(Tag::manifesto())).await?.is_none())
 }
@@ -180,7 +181,7 @@ fn person(session: &Session, given: Option<&PersonName>) -> Result<String, CliEr
     Ok(name.map_or_else(|| "owner".to_owned(), |name| name.as_str().to_owned()))
 }
 
-/// The backup to be written: to the file that was given or that a person names now.
+/// The backup to write, to the file that was given or that the user names.
 pub(super) async fn backup(session: &Session, given: Option<PathBuf>) -> Result<Option<Backup>, CliError> {
     let (asker, environment) = (session.asker.clone(), session.environment.clone());
     let asked = tokio::task::spawn_blocking(move || {

@@ -1,9 +1,11 @@
 use crate::{connect::repository, error::CliError, exit::Exit, flags::LookFlags, session::Session};
 
-/// Show what is in a repository: who may say what, versions, dates and sizes
+/// Show a repository's roles, keys, versions, dates and sizes
 ///
-/// The roles are drawn as a tree: below each role those that it says who signs for. `manifesto help json` explains what
-/// --format json tells beyond that.
+/// Root lists the keys of the top-level roles. Targets delegates types of statements to other roles. Snapshot lists the
+/// current version of every role's document, so that they belong together. Timestamp states which snapshot is current.
+/// The roles are drawn as a tree: below each role are those that it delegates to. `manifesto help json` explains the
+/// further fields of --format json.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

@@ -16,8 +16,8 @@ use crate::{
 
 /// List the types of the statements about an image
 ///
-/// The types that are in force go to stdout, the headline and what has expired to stderr. An empty list that was verified
-/// is an answer, not a failure.
+/// Valid types are printed to stdout, the headline and expired statements to stderr. An empty list that was verified is
+/// an answer and not a failure.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST]; a repository with --all-images
@@ -32,11 +32,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "platform")]
     all_images: bool,
 
-    /// Show why it may be believed; never ask, never trust on first use, and refuse what is dated in the future
+    /// Show the evidence for the answer; never ask, never trust on first use, and refuse dates in the future
     #[arg(long, conflicts_with = "trust_first_use")]
     verify: bool,
 
-    /// Refuse a tag that nobody signed, or that is signed to stand for another digest than the one given beside it
+    /// Refuse an unsigned tag, and one that is signed for another digest than the one in IMAGE
     #[arg(long, conflicts_with = "all_images")]
     require_signed_tag: bool,
 

@@ -5,7 +5,7 @@ use crate::{error::CliError, exit::Exit, groups};
 /// Write manual pages, one for each verb, into a folder
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The folder; it is made if there is none
+    /// The folder, which is created if it does not exist
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }

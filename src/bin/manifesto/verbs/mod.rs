@@ -1,4 +1,4 @@
-//! The verbs: one file each, with its flags and how it is run. The doc comments are the help text.
+//! The verbs, one file each, with their flags and implementation. The doc comments are the help text.
 
 mod completions;
 mod delegation;
@@ -70,7 +70,7 @@ pub(crate) enum Verb {
 }
 
 impl Verb {
-    /// Runs the verb, whose words are `words`.
+    /// Runs the verb named by `words`.
     pub(crate) fn run(self, global: &Global, words: &str) -> Result<Exit, CliError> {
         match self {
             Self::Help(args) => return args.run(),

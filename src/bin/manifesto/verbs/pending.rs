@@ -11,10 +11,10 @@ use crate::{
     session::Session,
 };
 
-/// List what waits for signatures
+/// List proposals that wait for signatures
 ///
-/// Each with what it would change in what is current, who has signed, and who has not. With --out, the one that is named
-/// is written to a file for somebody without a network, with all that it takes to judge it.
+/// Shows for each proposal what it would change, who has signed, and who has not. With --out, the named proposal is
+/// written to a file for a signer without a network, with everything that is needed to review it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR

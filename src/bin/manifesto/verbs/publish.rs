@@ -9,9 +9,9 @@ use crate::{
     session::Session,
 };
 
-/// Publish a proposal that everybody has signed
+/// Publish a proposal with all its signatures
 ///
-/// It takes a publisher's keys and nobody else's.
+/// This needs only a publisher's keys.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR

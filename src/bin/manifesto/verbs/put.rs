@@ -26,8 +26,8 @@ use crate::{
 
 /// Store and sign a statement about an image
 ///
-/// The statement is about the image's digest: if the tag moves on, the statement stays with the image it was made
-/// for. An image has one current statement of each type; the ten before it are kept.
+/// The statement is about the image's digest: if the tag moves, the statement stays with its image. An image has one
+/// current statement of each type. The ten before it are kept.
 #[derive(clap::Args)]
 #[command(
     group = ArgGroup::new("content").required(true),
@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(value_name = "IMAGE")]
     image: Image,
 
-    /// The kind of statement, such as approvals or seccomp
+    /// The type of statement, such as approvals or seccomp
     #[arg(value_name = "TYPE")]
     statement_type: StatementType,
 
@@ -50,19 +50,19 @@ pub(crate) struct Args {
     #[arg(long, value_name = "TEXT", group = "content", allow_hyphen_values = true)]
     text: Option<String>,
 
-    /// Carry the statement of this type over from another image of the repository
+    /// Copy the statement of this type from another image of the repository
     #[arg(long, value_name = "IMAGE", group = "content")]
     from: Option<Image>,
 
-    /// How long the statement is good for, such as 30d
+    /// How long the statement is valid, such as 30d
     #[arg(long, value_name = "DURATION")]
     ttl: Option<Age>,
 
-    /// What the statement is, such as application/json
+    /// The media type of the statement, such as application/json
     #[arg(long, value_name = "MEDIA-TYPE")]
     media_type: Option<MediaType>,
 
-    /// A signed note beside the statement; may be given several times
+    /// A signed annotation of the statement; may be given several times
     #[arg(long = "annotation", value_name = "KEY=VALUE")]
     annotations: Vec<Annotation>,
 
@@ -70,7 +70,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
     platform: Option<Platform>,
 
-    /// Make the repository's keys and trust data first, if there are none
+    /// Create the repository's keys and first root, if there are none
     #[arg(long)]
     init: bool,
 
@@ -90,7 +90,7 @@ impl Args {
             return Err(CliError::usage("stdin cannot hold both the statement and the password"));
         }
         self.check_reference(session)?;
-        // Whatever is wrong with a file is said before anything is asked of a registry.
+        // Report a fault of the file before the registry is asked.
         let given = match (&self.file, &self.text) {
             (Some(file), _) if file == "-" => Some(Input::of_stdin().await?),
             (Some(file), _) => Some(Input::of_file(Path::new(file)).await?),
@@ -113,7 +113,7 @@ impl Args {
         session.show_outcome(&report)
     }
 
-    /// Checks what can be said of the images by their names alone.
+    /// Checks what the names of the images alone show.
     fn check_reference(&self, session: &Session) -> Result<(), CliError> {
         if let Some(from) = &self.from
             && from.location() != self.image.location()
@@ -126,7 +126,7 @@ impl Args {
         };
         let by_digest_only = session.config.about(repository).is_some_and(|(_, config)| config.put_by_digest_only);
         if by_digest_only && self.image.digest().is_none() {
-            return Err(CliError::usage(format!("{} is named by its tag alone", self.image))
+            return Err(CliError::usage(format!("{} is named without a digest", self.image))
                 .about(&self.image)
                 .hint("The configuration sets put_by_digest_only for it: name the image as name@sha256:…."));
         }
@@ -146,12 +146,12 @@ impl Args {
         PutOptions { platform: self.platform.clone(), media_type, ttl: self.ttl, title, annotations }
     }
 
-    /// Makes the repository's keys and trust data, if it has none and this machine remembers none.
+    /// Creates the repository's keys and first root, if it has none and this machine remembers none.
     async fn begin(&self, session: &Session, opened: &Arc<Repository>) -> Result<(), CliError> {
         if !init::is_new(opened).await? {
             return Ok(());
         }
-        // A mistyped image would leave keys and trust data for nothing.
+        // A mistyped image must not leave unnecessary keys and a root.
         let reference = match (self.image.digest(), self.image.tag()) {
             (Some(digest), _) => Some(Reference::Digest(digest)),
             (None, tag) => tag.cloned().map(Reference::Tag),
@@ -166,7 +166,7 @@ impl Args {
         session.tell(&report)
     }
 
-    /// The verified statement of another image, and what was signed beside it, where no flag says otherwise.
+    /// The verified statement of another image, with its signed fields where no flag sets them.
     async fn carry_over(
         &self,
         session: &Session,
@@ -190,17 +190,17 @@ impl Args {
             annotations.iter().map(|(key, value)| (key.clone(), value.raw().to_owned())).collect();
         notes.append(&mut options.annotations);
         options.annotations = notes;
-        // What was said for a while only is not said for good by being carried over.
+        // A copy of a statement that expires must expire too.
         let remaining = expires.map(|expires| Age::between(session.now.whole_seconds(), expires));
         options.ttl = self.ttl.or(remaining);
         Input::of_body(body).await
     }
 }
 
-/// What is known of nothing else.
+/// The media type if nothing else is known.
 const OTHER: &str = "application/octet-stream";
 
-/// The media type that a file's name suggests.
+/// The media type for the extension of a file's name.
 fn media_type_of(name: &str) -> &'static str {
     let suffix = name.rsplit_once('.').map(|(_, suffix)| suffix.to_ascii_lowercase());
     match suffix.as_deref() {
@@ -211,7 +211,7 @@ fn media_type_of(name: &str) -> &'static str {
     }
 }
 
-/// A file's name as a signed title: in normal form; none where it cannot be shown.
+/// A file's name as a signed title in NFC. `None` if it cannot be displayed.
 fn title(name: &str) -> Option<String> {
     (!name.contains(char::is_control)).then(|| name.nfc().collect())
 }

@@ -15,17 +15,18 @@ use crate::{
     session::Session,
 };
 
-/// Put back what a registry has lost
+/// Publish again what a registry has lost
 ///
-/// For a registry that was restored from an old backup, so that everybody who saw more refuses it. What this machine saw
-/// last becomes current again; of several machines, the one that looked last should do it. It takes the keys that publish.
+/// For a registry that was restored from an old backup: clients that saw newer metadata refuse it. The state that this
+/// machine last verified becomes current again. Of several machines, use the one that read the repository last. This
+/// needs the keys that publish.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
     #[arg(value_name = "REPO")]
     repository: Location,
 
-    /// Go on without statements whose bytes are nowhere any more
+    /// Continue without statements whose bytes no known store has
     #[arg(long)]
     without_lost: bool,
 
@@ -56,13 +57,13 @@ impl Args {
         session.show(&recovery.publish(&publisher, without_lost).await?)
     }
 
-    /// Whether a person agrees to go on without what is lost; and that they agree to go on at all.
+    /// Whether the user agrees to continue, and to continue without lost statements.
     fn agreed(&self, session: &Session, report: &Recover) -> Result<bool, CliError> {
         let declined = || CliError::new(Exit::Unexpected, "declined", "nothing was changed");
         let is_whole = report.lost.is_empty() && report.lost_roots.is_empty();
         if !is_whole && !self.without_lost {
-            // --yes consents to what can be put back, not to what is given up.
-            let question = format!("Go on without what {} has lost for good?", self.repository);
+            // --yes agrees to a recovery, but not to the loss of statements.
+            let question = format!("Continue without the content that {} has lost permanently?", self.repository);
             return if session.asker.confirm(&question, "Answer with --without-lost.")? {
                 Ok(true)
             } else {

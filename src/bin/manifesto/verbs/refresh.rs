@@ -17,10 +17,10 @@ use crate::{
 
 /// Renew what is about to expire
 ///
-/// Signs anew whatever of the repositories is due, as far as this user has the keys, and publishes it: what the owner's
-/// keys sign too, where they are here. What is due and needs someone else's keys is told with their names. Where nothing is
-/// due, nothing is written. Ends with 5 if something has expired and could not be renewed here, and with 4 if a role does
-/// not verify; the others are renewed all the same.
+/// Renews and publishes everything in the repositories that is due and that the keys on this machine can sign,
+/// including root and delegations. It names the signers of what is due but needs other keys. If nothing is due, nothing
+/// is written. Ends with 5 if something has expired and could not be renewed, and with 4 if a role does not verify; the
+/// other roles are renewed nevertheless.
 #[derive(clap::Args)]
 #[command(after_long_help = FROM_CRON)]
 pub(crate) struct Args {

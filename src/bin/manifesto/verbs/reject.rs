@@ -10,8 +10,8 @@ use crate::{
 
 /// Withdraw a proposal
 ///
-/// A signature that was made once can be kept and used later, so a proposal ends when what it was made on top of is
-/// signed again under a higher version. That takes as many signatures as the proposal itself.
+/// A signature can be kept and used later. So a proposal ends when the document that it would replace is signed again
+/// with a higher version. This takes as many signatures as the proposal itself.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR

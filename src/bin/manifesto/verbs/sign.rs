@@ -17,9 +17,9 @@ use crate::{
 
 /// Sign a proposal
 ///
-/// Shows what it would change in what is current before it asks. The signature that completes it publishes, if this
-/// machine may; else it waits for someone who does. With --out nothing is sent anywhere: what is current is read from
-/// the file that was handed over, and the signed proposal is written to another.
+/// Shows what the proposal would change before it asks. If the signature completes the proposal and this machine may
+/// publish, the proposal is published; otherwise it waits for a publisher. With --out no network is used: the current
+/// state is read from the file of the proposal, and the signed proposal is written to another file.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
@@ -34,11 +34,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 
-    /// Do not ask; only together with the whole id
+    /// Do not ask; only with the whole id
     #[arg(long)]
     yes: bool,
 
-    /// With --yes and a file: the whole id of the proposal that is expected in it
+    /// With --yes and a file: the whole id of the expected proposal
     #[arg(long, value_name = "ID", requires = "yes")]
     id: Option<String>,
 
@@ -81,7 +81,7 @@ impl Args {
         }
     }
 
-    /// Has the person say yes to exactly this proposal.
+    /// Asks the user to confirm exactly this proposal.
     fn confirm(&self, session: &Session, review: &manifesto::report::Review) -> Result<(), CliError> {
         let id = review.proposal.id;
         if self.yes {
@@ -89,8 +89,8 @@ impl Args {
             return if given == id.to_string() || given == id.hex() {
                 Ok(())
             } else {
-                let message = format!("--yes goes with the whole id of what is to be signed, and that is {id}");
-                Err(CliError::usage(message).hint("Look at it first: what is signed may have changed."))
+                let message = format!("--yes needs the whole id of the proposal, which is {id}");
+                Err(CliError::usage(message).hint("Review it first: the proposal may have changed."))
             };
         }
         let names: Vec<String> = review.signs.iter().map(|signer| signer.name.to_string()).collect();
@@ -102,8 +102,8 @@ impl Args {
     }
 }
 
-/// What a person names: an id if it could be one, else a file. [⚔] A file that happens to be called like an id is not
-/// signed in its place; it is named `./7be3a1`.
+/// Parses the argument: an id if it has the form of one, otherwise a file. [⚔] A file whose name looks like an id is
+/// not signed instead of that proposal; a user names it as `./7be3a1`.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-file-name
 pub(super) fn source(named: &str) -> Result<ProposalSource, CliError> {

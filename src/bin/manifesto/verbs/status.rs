@@ -15,9 +15,9 @@ use crate::{
     session::Session,
 };
 
-/// Say how long repositories stay good
+/// Show when repositories have to be renewed
 ///
-/// Of every role it shows who signs for it, until when, and how many of its keys are on this machine. Ends with 5 if
+/// Shows for each role who signs it, when it expires, and how many of its keys are on this machine. Ends with 5 if
 /// anything has expired, or will within the time given by --within.
 #[derive(clap::Args)]
 pub(crate) struct Args {

@@ -26,7 +26,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 pub(super) struct Config {
     path: PathBuf,
-    /// By key. The values are parsed when they are asked for: a broken one does not stop the others.
+    /// The entries by key. A value is parsed only when it is needed, so a malformed one does not affect the others.
     auths: BTreeMap<String, Zeroizing<String>>,
     pub(super) cred_helpers: HashMap<String, String>,
     pub(super) creds_store: Option<String>,
@@ -59,7 +59,7 @@ impl Config {
         let mut bytes = Zeroizing::new(Vec::new());
         opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
         let malformed = || CredentialsError::Malformed { path: path.to_owned() };
-        // serde would take a list for an object whose fields come in order.
+        // serde would accept a list as an object whose fields are in order.
         if bytes.len() as u64 > MAX_BYTES || bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(malformed());
         }
@@ -74,8 +74,8 @@ impl Config {
         }))
     }
 
-    /// What the file itself holds for the repository `path` on `host`: for the narrowest path, as Podman writes it, else
-    /// for the host.
+    /// The credential in the file itself for the repository `path` on `host`. The entry of the longest path counts, as
+    /// in Podman, and then that of the host.
     pub(super) fn auth(&self, host: &str, path: &str) -> Result<Option<Credential>, CredentialsError> {
         let is_hub = DOCKER_HUB_HOSTS.contains(&host);
         let hosts = if is_hub { &DOCKER_HUB_HOSTS[..] } else { &[host] };
@@ -91,7 +91,7 @@ impl Config {
         Ok(None)
     }
 
-    /// The entries for `host/path` and the paths above it, the narrowest first.
+    /// The entries for `host/path` and its parent paths, the longest path first.
     fn of_paths(&self, host: &str, path: &str) -> Vec<(&String, &Zeroizing<String>)> {
         let mut key = format!("{host}/{path}");
         let mut found = Vec::new();
@@ -102,8 +102,9 @@ impl Config {
         found
     }
 
-    /// The entry for a host. Docker writes the plain name, and reads URLs that its first versions wrote, with any path
-    /// and of either scheme, in no order. The order here is: the name, then `https://`, then `http://`, each by its path.
+    /// The entry for a host. Docker writes the plain name, but also reads URLs that its first versions wrote, with any
+    /// path and scheme and in no defined order. The order of this function is: the name, then `https://`, then
+    /// `http://`, each by path.
     fn of_host(&self, host: &str) -> Option<(&String, &Zeroizing<String>)> {
         let is_url = |key: &str, scheme: &str| {
             let rest = key.strip_prefix(scheme).and_then(|rest| rest.strip_prefix(host));
@@ -114,8 +115,8 @@ impl Config {
     }
 }
 
-/// What an entry says, which may be nothing; `None` if it cannot be decoded. An identity token is what docker uses of
-/// several.
+/// The credential in an entry, which may be empty. The outer `None` means that it cannot be decoded. Of several
+/// credentials, docker uses the identity token.
 fn credential(entry: &str) -> Option<Option<Credential>> {
     let set = |field: Option<String>| field.map(Zeroizing::new).filter(|text| !text.is_empty());
     let Entry { auth, identitytoken, username, password } = serde_json::from_str(entry).ok()?;
@@ -132,7 +133,7 @@ fn credential(entry: &str) -> Option<Option<Credential>> {
         }
         None => None,
     };
-    // Two answers that differ are none.
+    // Two values that differ are ambiguous, so neither is used.
     if decoded.is_some() && given.is_some() && decoded != given {
         return None;
     }

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A folder with a docker config, and helpers beside it.
+/// A folder with a docker config and helpers.
 struct Home(TempDir);
 
 impl Home {
@@ -95,7 +95,7 @@ async fn entries_as_docker_and_podman_write_them() {
 async fn a_url_is_a_key_in_a_fixed_order() {
     let keys =
         ["a", "https://a", "https://a/", "https://a/v1/", "https://a/v2/", "http://a", "http://a/v1/", "http://a/v2/"];
-    // Each file has one key less, so that the next in order answers.
+    // Each file has one key less than the previous, so that the next key in order is used.
     for first in 0..keys.len() {
         assert_eq!(numbered(&keys, first).knows("a", "x").await, format!("{first}:x"), "{}", keys[first]);
     }
@@ -121,7 +121,7 @@ async fn docker_hub_has_several_names() {
     }
 }
 
-/// A config with the keys from the one at `first` on, whose users are their places.
+/// A config with the keys from position `first`, each with its position as the user.
 fn numbered(keys: &[&str], first: usize) -> Home {
     let entries =
         keys.iter().enumerate().skip(first).map(|(place, key)| ((*key).to_owned(), auth(&format!("{place}:x"))));

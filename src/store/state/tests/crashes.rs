@@ -9,7 +9,7 @@ fn version_of(home: &Home, name: &str) -> Option<u64> {
     home.state().read(&metadata(name)).unwrap().map(|bytes| version(&bytes).unwrap())
 }
 
-/// Stores `before`, then `after` up to its step number `steps`; whether that was all of them.
+/// Stores `before`, then the first `steps` steps of `after`. Returns whether these were all steps.
 fn crash(before: Option<u64>, after: u64, steps: usize) -> (Home, bool) {
     let home = Home::pinned();
     if let Some(before) = before {

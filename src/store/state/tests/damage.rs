@@ -11,7 +11,7 @@ fn path_in(error: &StateError) -> Option<&Path> {
     }
 }
 
-/// What protects against older versions is never taken for absent.
+/// A document that protects against rollback never counts as absent.
 #[test]
 fn a_damaged_document_is_an_error_that_names_it() {
     for document in [metadata("root"), metadata("timestamp"), metadata("snapshot")] {
@@ -32,7 +32,7 @@ fn a_damaged_document_is_an_error_that_names_it() {
     }
 }
 
-/// What only saves a request is fetched again.
+/// A document that only saves a request is fetched again.
 #[test]
 fn a_damaged_copy_counts_as_absent_and_is_replaced() {
     for document in [metadata("targets"), metadata("qa"), Document::Index(role("repository")), Document::Manifest] {
@@ -97,7 +97,7 @@ fn a_file_where_a_folder_should_be_is_an_error() {
     }
 }
 
-/// A pipe would be waited for, a device never ends, and a link leads to somebody else's file.
+/// Reading a pipe would block, a device never ends, and a link leads to another file.
 #[cfg(unix)]
 #[test]
 fn what_is_no_regular_file_is_refused_at_once() {
@@ -134,7 +134,7 @@ fn refused(home: &Home, document: &Document) {
     assert!(matches!(error, StateError::NotAFile { .. }), "{document:?}: {error:?}");
 }
 
-/// [⚔] Whoever may write here pins whatever they like.
+/// [⚔] A user who may write to the folder could pin any root.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#shared-state
 #[cfg(unix)]
@@ -154,7 +154,7 @@ fn a_folder_that_others_may_write_to_is_refused() {
     }
 }
 
-/// A machine without a home has no pins and remembers nothing; only what has to be kept is an error.
+/// A machine without a home has no pins and remembers nothing. Only a request to store something is an error.
 #[test]
 fn nowhere_is_empty_and_takes_nothing() {
     let nowhere = StateDir::nowhere(Limits::DEFAULT);
@@ -181,7 +181,7 @@ fn the_bound_itself_is_within() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_takes_no_files_is_an_error_that_names_the_file() {
-    // Root writes to folders without write permission, but nobody makes files in this one.
+    // Root can write to folders without write permission, but no user can create files in this one.
     let home = Home::pinned();
     fs::remove_dir_all(home.file("roles")).ok();
     std::os::unix::fs::symlink("/proc/self/fdinfo", home.file("roles")).unwrap();

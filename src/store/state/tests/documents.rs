@@ -128,7 +128,7 @@ fn a_document_without_a_version_is_not_stored() {
     assert_is(&home, &publication(1));
 }
 
-/// A registry may lose the roots that lead from the pinned one to the newest.
+/// A registry may lose the roots between the pinned one and the newest.
 #[test]
 fn roots_that_were_the_newest_are_kept() {
     let home = Home::pinned();

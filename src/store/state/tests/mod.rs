@@ -28,7 +28,7 @@ impl Home {
         Self { folder, dir }
     }
 
-    /// With a repository that is pinned to version 1 of its root.
+    /// A home with a repository that is pinned to version 1 of its root.
     pub(super) fn pinned() -> Self {
         let home = Self::new();
         home.locked().pin(&pin(REPOSITORY, &document("root", 1)), &document("root", 1)).unwrap();
@@ -43,12 +43,12 @@ impl Home {
         self.state().lock(SHORT).unwrap()
     }
 
-    /// A file of the repository.
+    /// The path of a file in the repository's folder.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.state().place.unwrap().folder.join(name)
     }
 
-    /// The file of a document.
+    /// The path of a document's file.
     pub(super) fn path(&self, document: &Document) -> PathBuf {
         self.state().path(document).unwrap()
     }

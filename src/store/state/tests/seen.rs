@@ -1,4 +1,4 @@
-//! What was verified before a reading failed.
+//! Documents that were verified before a read failed.
 
 use super::*;
 
@@ -25,7 +25,7 @@ fn it_raises_what_is_accepted_and_lowers_nothing() {
     assert_eq!(home.store(&publication(6)).unwrap(), Stored::Superseded);
 }
 
-/// [⚔] What a stolen key signed must not take away what the repository can be restored from.
+/// [⚔] Documents that a stolen key signed do not replace the ones that the repository can be recovered from.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#restore-point
 #[test]
@@ -41,7 +41,7 @@ fn the_last_whole_publication_stays() {
     }
     assert_eq!(home.state().read(&Document::Manifest).unwrap(), publication(5).manifest);
 
-    // The next reading that succeeds replaces it.
+    // The next successful read replaces it.
     assert_eq!(home.store(&publication(9)).unwrap(), Stored::Current);
     assert!(!home.path(&Document::Superseded(TopLevelRole::Timestamp)).exists());
     assert_eq!(home.state().read(&Document::Manifest).unwrap(), publication(9).manifest);

@@ -1,30 +1,32 @@
-//! Who may say what: the next version of top-level targets' delegations.
+//! Authority over statements: the next version of the delegations in top-level targets.
 //!
-//! # How a role begins
+//! # The first document of a role
 //!
-//! A role that is delegated but has no document stops every TUF client that loads all roles, and in ours every question
-//! about its types. So its first, empty document is published with the delegation; but it has to be signed by as many
-//! of the role's keys as its threshold asks for, and the owner has none of them.
+//! If a role is delegated but has no document, every TUF client that loads all roles fails, and this project's client
+//! cannot answer a question about the role's types. So the delegation is published together with the role's first,
+//! empty document. As many of the role's keys as its threshold must sign that document, and the owner may have none of
+//! them.
 //!
-//! Where enough of the delegates' keys are on the owner's machine they sign. Else the document is signed by *opening
-//! keys*: as many as the threshold, made for this one publication, listed behind the delegates' keys, never stored, and
-//! gone when the command ends. What was weighed:
+//! If enough of the delegates' keys are on the owner's machine, they sign. Otherwise *bootstrap keys* sign, which the
+//! code calls opening keys. There are as many as the threshold. They are made for this one publication, listed after
+//! the delegates' keys, never stored, and dropped when the command ends. The reasons, and what was rejected:
 //!
-//! * The owner's own key as a further key of the role would let the owner speak for the delegates for as long as it is
-//!   listed, and with a threshold of two would make one delegate enough. An opening key signs nothing after its
-//!   command, so of those who can still sign exactly the delegates are left, and the threshold counts them alone. The
-//!   machine that makes opening keys holds the key that delegates: it gains nothing that it could not do already, by
-//!   naming itself as the delegate. Where the key that delegates is elsewhere none are made, and the delegates sign the
-//!   first document themselves, as a part of the proposal. [⚔]
-//! * A signed note "not yet published" instead of a document is our own invention; tough and python-tuf would fail.
-//! * To drop the opening keys in the next version would take the signatures from the document that they signed. They
-//!   are dropped by the owner's next change of the role once a delegate has signed in their place.
+//! * If the owner's own key were a key of the role, the owner could sign for the delegates as long as it is listed, and
+//!   with a threshold of two, one delegate would be enough. A bootstrap key signs nothing after its command. Only the
+//!   delegates can still sign, and the threshold counts them alone. The machine that makes bootstrap keys holds the key
+//!   that delegates, so it gains no power: it could always name itself as the delegate. If the key that delegates is on
+//!   another machine, no bootstrap keys are made, and the delegates sign the first document as part of the proposal.
+//!   [⚔]
+//! * A signed note "not yet published" instead of a document would be our own invention; tough and python-tuf would
+//!   fail.
+//! * If the next version dropped the bootstrap keys, the document that they signed would lose its signatures. So the
+//!   owner's next change of the role drops them, once a delegate has signed a document.
 //!
-//! A role whose people have not signed by the end of its first period expires like any other, and then questions about
-//! its types have no answer. Granting it nothing more begins it again.
+//! If no delegate signs by the end of the role's first period, the document expires like any other, and questions about
+//! its types have no answer. Granting the role again, without additions, starts a new period.
 //!
-//! Which keys are opening keys is signed, as `opening` in the `x-manifesto` of top-level targets, so that no report and
-//! no message counts them among the role's people.
+//! The field `opening` in the `x-manifesto` of top-level targets lists the bootstrap keys and is signed, so that no
+//! report or message counts them among the role's keys.
 //!
 //! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
 
@@ -47,25 +49,26 @@ use super::{
 };
 use crate::name::{RoleName, StatementType, TargetPath};
 
-/// What a role is to be given: it is made, or has this added.
+/// What a role is given. The role is created, or extended by this.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grant {
     /// The role.
     pub role: RoleName,
-    /// Types that become this role's alone.
+    /// Types that only this role may sign.
     pub types: Vec<StatementType>,
     /// Patterns of tags that it may sign.
     pub tags: Vec<Pattern>,
     /// Keys that may sign for it.
     pub keys: Vec<NamedKey>,
-    /// How many of its keys must sign; as before, or one, if not given.
+    /// How many of its keys must sign. `None` keeps the threshold, which is one for a new role.
     pub threshold: Option<NonZeroU32>,
 }
 
-/// Makes or extends a role. Its opening keys are dropped: see [`add_opening_keys`].
+/// Creates or extends a role, and drops its bootstrap keys: see [`add_opening_keys`].
 ///
 /// # Errors
-/// A type or tag is another role's, nobody could meet the threshold, or the role would sign for nothing.
+/// A type or tag is delegated to another role, the role has fewer keys than its threshold, or it has no type and no
+/// tag.
 pub fn grant(targets: &mut Targets, grant: &Grant) -> Result<(), AuthorityError> {
     let Grant { role: name, types, tags, .. } = grant;
     if name.is_repository() && !(types.is_empty() && tags.is_empty()) {
@@ -92,24 +95,24 @@ pub fn grant(targets: &mut Targets, grant: &Grant) -> Result<(), AuthorityError>
     put_back(delegations, role)
 }
 
-/// What a role is to lose.
+/// What is taken from a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Withdrawal {
-    /// All of it: the role ends.
+    /// Everything: the role is removed.
     Role,
     /// Some keys and types.
     Part {
         /// Keys that may no longer sign for it.
         keys: Vec<KeyId>,
-        /// Types that are no longer its own.
+        /// Types that it may no longer sign.
         types: Vec<StatementType>,
     },
 }
 
-/// Narrows or ends a role. The types that it loses are the owner's again.
+/// Restricts or removes a role. The owner signs the types that it loses.
 ///
 /// # Errors
-/// There is no such role, key or type, or what is left could not sign or would sign for nothing.
+/// There is no such role, key or type, or the role would have too few keys, or no type and no tag.
 pub fn withdraw(targets: &mut Targets, name: &RoleName, what: &Withdrawal) -> Result<(), AuthorityError> {
     let unknown = || AuthorityError::NoSuchRole { role: name.clone() };
     close_role(targets, name);
@@ -138,7 +141,7 @@ pub fn withdraw(targets: &mut Targets, name: &RoleName, what: &Withdrawal) -> Re
     put_back(delegations, role)
 }
 
-/// Lists opening keys behind the role's own, for its first document.
+/// Lists bootstrap keys after the role's own, for its first document.
 ///
 /// # Errors
 /// There is no such role.
@@ -188,8 +191,8 @@ fn new_role(name: &RoleName) -> DelegatedRole {
     }
 }
 
-/// Puts a changed role where it belongs: the roles of types first, terminating, so that their types are theirs alone;
-/// then those of tags; then the owner's.
+/// Inserts a changed role in the order of the search. Roles with types come first and are terminating, so that no other
+/// role can sign their types. Roles with tags follow, and the owner's role is last.
 fn put_back(delegations: &mut Delegations, mut role: DelegatedRole) -> Result<(), AuthorityError> {
     let (threshold, keys) = (role.keys.threshold.get(), role.keys.keyids.len());
     if threshold as usize > keys {

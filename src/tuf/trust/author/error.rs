@@ -1,67 +1,66 @@
 use crate::name::{RoleName, StatementType};
 
-/// Why authority cannot be given or taken as wanted.
+/// Why a change of authority is not possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AuthorityError {
-    /// A type or tag is another role's already.
-    #[error("'{what}' belongs to {role} already")]
+    /// A type or tag is already delegated to another role.
+    #[error("'{what}' is already delegated to {role}")]
     DelegationRemoval {
         /// The type, or the pattern of tags.
         what: String,
-        /// Whose it is.
+        /// The role that it is delegated to.
         role: RoleName,
     },
-    /// More signatures would be needed than there are keys.
-    #[error("{role} would need {threshold} signatures and have keys for {keys}")]
+    /// The threshold would exceed the number of keys.
+    #[error("{role} cannot require {threshold} signatures: it would have {keys} keys")]
     Unmeetable {
         /// The role.
         role: String,
-        /// How many signatures would be needed.
+        /// The threshold.
         threshold: u32,
         /// How many keys there would be.
         keys: usize,
     },
-    /// A role without a type or tag.
-    #[error("{role} would sign for nothing: neither a type nor a tag would be its own")]
+    /// The role would have no type and no tag.
+    #[error("{role} would have neither a type nor a tag to sign")]
     Idle {
         /// The role.
         role: RoleName,
     },
-    /// The role of the owner's own statements has every type that is nobody else's, and is always there.
-    #[error("the role repository has whatever is no other role's; it is given no type and does not end")]
+    /// The role `repository` signs the owner's own statements. It has every type that no other role has, and always
+    /// exists.
+    #[error("the role repository signs every type that no other role has; it cannot be given types or be removed")]
     OwnersRole,
-    /// Nothing is delegated to this role.
+    /// No such role is delegated to.
     #[error("there is no role {role}")]
     NoSuchRole {
         /// The role.
         role: RoleName,
     },
-    /// The key is none of the role's.
-    #[error("{key} is no key of {role}")]
+    /// The role does not list the key.
+    #[error("{key} is not a key of {role}")]
     NoSuchKey {
         /// The role.
         role: String,
         /// The key's name, or the first digits of its id.
         key: String,
     },
-    /// The type is none of the role's.
-    #[error("'{statement_type}' is no type of {role}")]
+    /// The type is not delegated to the role.
+    #[error("'{statement_type}' is not a type of {role}")]
     NoSuchType {
         /// The role.
         role: RoleName,
         /// The type.
         statement_type: StatementType,
     },
-    /// A period in which a document could never be renewed in time.
-    #[error(
-        "a document cannot stand for {expiry} days and be renewed {signing} days before: at least one day of at most {longest}, and renewed in between"
-    )]
+    /// A document with this period could not be renewed in time.
+    #[error("{expiry} days of validity with renewal {signing} days before the end do not fit (at most {longest} days)")]
     Period {
         /// Days from signing to expiry.
         expiry: u16,
-        /// Days before expiry from which on it is renewed.
+        /// Days before expiry from which the document is renewed.
         signing: u16,
-        /// The most days that a document may stand.
+        /// The longest validity in days.
         longest: u16,
     },
 }

@@ -17,7 +17,7 @@ use crate::{
     time::Age,
 };
 
-/// A public key as metadata lists it, with the name that people gave it.
+/// A public key and its name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NamedKey {
     /// The key's id.
@@ -28,13 +28,13 @@ pub struct NamedKey {
     pub name: String,
 }
 
-/// How far versions of documents that are signed together lie apart at most, as a power of two.
+/// The largest distance between versions of documents that several signers sign, as a power of two.
 const DISTANCE_BITS: u32 = 10;
 
-/// By how much the version of a document that is signed together is higher than that of the one it follows, at most.
+/// The largest distance between the version of a proposed document and the one that it replaces.
 pub const FARTHEST: u64 = 1 << DISTANCE_BITS;
 
-/// The circumstances under which documents are made: for which repository, when, and for how long they stand.
+/// What all documents of one operation have in common: their repository, their date and how long they are valid.
 #[derive(Debug, Clone)]
 pub struct Issue {
     gun: Gun,
@@ -43,17 +43,18 @@ pub struct Issue {
 }
 
 impl Issue {
-    /// Documents of `gun`, made at `now`.
+    /// Makes documents of `gun`, dated `now`.
     pub fn new(gun: Gun, now: Timestamp, periods: Periods) -> Self {
         Self { gun, now: now.whole_seconds(), periods }
     }
 
-    /// The date that documents are given.
+    /// The date of the documents.
     pub fn now(&self) -> Timestamp {
         self.now
     }
 
-    /// The first root: who signs root, targets (the same keys), snapshot (the repository keys) and timestamp.
+    /// The first root. The `root` keys sign root and targets, the `repository` keys snapshot, the `timestamp` keys
+    /// timestamp.
     pub fn first_root(
         &self,
         root: &[NamedKey],
@@ -85,7 +86,7 @@ impl Issue {
         }
     }
 
-    /// The root that follows `current`: the very next version, which readers insist on.
+    /// The root after `current`. Its version is the next one, because clients accept no other.
     pub fn next_root(&self, current: &Root) -> Root {
         let mut next = current.clone();
         next.version = current.version.saturating_add(1);
@@ -94,7 +95,7 @@ impl Issue {
         next
     }
 
-    /// The first top-level targets: everything is delegated to `repository`.
+    /// The first top-level targets, which delegates everything to `repository`.
     pub fn first_targets(&self, repository: &[NamedKey]) -> Targets {
         let delegated = DelegatedRole {
             name: RoleName::repository(),
@@ -111,7 +112,7 @@ impl Issue {
         Targets { delegations: Some(delegations), ..self.first_role(TopLevelRole::Targets.into()) }
     }
 
-    /// The first version of a role, which says nothing yet.
+    /// The first version of a role, without statements.
     pub fn first_role(&self, role: Role) -> Targets {
         Targets {
             version: 1,
@@ -128,7 +129,7 @@ impl Issue {
         }
     }
 
-    /// The same document of a role under a new version and date.
+    /// The same document of a role with a new version and date.
     pub fn next_role(&self, current: &Targets, version: u64) -> Targets {
         let mut next = current.clone();
         next.version = version;
@@ -138,15 +139,14 @@ impl Issue {
         next
     }
 
-    /// The same document of a role as one that several people sign one after the other, in the place of `former`: its
-    /// version and sha256, if there is one.
+    /// The same document of a role as part of a proposal, which several signers sign one after the other. `former` is
+    /// the version and sha256 of the document that it replaces, if there is one.
     ///
-    /// Those who make such documents do not see each other's, and none is signed anew under another version. So the
-    /// version lies at a distance from the former one that follows from the content, and hardly ever do two documents
-    /// share one.
+    /// Authors of proposals do not see each other's documents, and a signed document cannot get another version. So the
+    /// distance to the former version follows from the content, and two documents hardly ever have the same version.
     ///
     /// # Errors
-    /// A field that cannot be written as JSON.
+    /// A field cannot be written as JSON.
     pub fn signed_together(
         &self,
         document: &Targets,
@@ -160,7 +160,7 @@ impl Issue {
         Ok(next)
     }
 
-    /// The next snapshot: what `current` lists, with `changed` in the place of older entries.
+    /// The next snapshot: the entries of `current`, with those in `changed` replaced.
     pub fn snapshot(&self, current: Option<&Snapshot>, version: u64, changed: Vec<(Role, Meta)>) -> Snapshot {
         let mut meta = current.map(|snapshot| snapshot.meta.clone()).unwrap_or_default();
         meta.extend(changed.into_iter().map(|(role, entry)| (format!("{role}.json"), entry)));
@@ -173,7 +173,7 @@ impl Issue {
         }
     }
 
-    /// The next timestamp. `parent` and `accounted` are its signed lineage, see [`TimestampExtension`].
+    /// The next timestamp. For `parent` and `accounted` see [`TimestampExtension`].
     pub fn timestamp(
         &self,
         version: u64,
@@ -211,7 +211,7 @@ impl Issue {
     }
 }
 
-/// The paths of the role `repository`: every statement and tag that no other role has, and its own index.
+/// The paths of the role `repository`: all statements and tags, and its own index. Other roles are searched before it.
 fn repository_paths() -> Vec<Pattern> {
     ["sha256/*/*", "tags/*", "_manifesto"].iter().filter_map(|text| text.parse().ok()).collect()
 }

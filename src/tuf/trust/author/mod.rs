@@ -1,7 +1,7 @@
-//! Authoring: the next version of each document, made from verified ones. The mirror of verification, and as pure.
+//! Authoring: makes the next version of each document from verified ones, without IO, as verification does.
 //!
-//! A document is made as its typed view, turned into an [`Unsigned`] one whose message the key store signs, and put
-//! together with the signatures. Before anything is published its maker verifies it like any reader.
+//! A document begins as its typed view and becomes an [`Unsigned`] one, whose message the key store signs. Then it is
+//! put together with its signatures. Its author verifies it as a reader would before it is published.
 
 mod delegate;
 mod error;

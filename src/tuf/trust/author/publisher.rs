@@ -1,4 +1,4 @@
-//! Who may renew and publish: the next version of root.
+//! Authority to renew and publish: the next version of root.
 
 use std::{collections::BTreeSet, num::NonZeroU32};
 
@@ -12,9 +12,9 @@ use super::{
 };
 use crate::name::TopLevelRole;
 
-/// Gives keys the names that people call them by. A name that a key has already stays.
+/// Gives names to keys. A key that already has a name keeps it.
 ///
-/// Returns whether any was new.
+/// Returns whether a name was added.
 pub fn name_keys(root: &mut Root, keys: &[NamedKey]) -> bool {
     let before = root.manifesto.names.len();
     for key in keys {
@@ -26,17 +26,17 @@ pub fn name_keys(root: &mut Root, keys: &[NamedKey]) -> bool {
 /// What a publisher signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Publishing {
-    /// Both parts of a publication, so that a publisher has one secret to keep.
+    /// Both documents of a publication, so that a publisher has only one key to keep.
     Both,
-    /// Snapshot alone: which versions belong together.
+    /// Only snapshot: which versions belong together.
     Versions,
-    /// Timestamp alone: that these are current.
+    /// Only timestamp: which snapshot is current.
     Current,
 }
 
-/// Lets the holders of `keys` publish: each key is listed for the roles that `publishing` says. With a second timestamp
-/// key the repository has several writers, and keeps to their protocol from then on: whoever was one of them may have a
-/// publication under way.
+/// Authorises `keys` for the roles in `publishing`. With a second timestamp key the repository has several writers, and
+/// keeps to their protocol even if one is removed later, because a former writer may still have a publication under
+/// way.
 pub fn add_publishers(root: &mut Root, keys: &[NamedKey], publishing: Publishing) {
     name_keys(root, keys);
     let RootRoles { snapshot, timestamp, .. } = &mut root.roles;
@@ -58,10 +58,10 @@ pub fn add_publishers(root: &mut Root, keys: &[NamedKey], publishing: Publishing
     }
 }
 
-/// Takes keys off snapshot and timestamp.
+/// Removes keys from snapshot and timestamp.
 ///
 /// # Errors
-/// One publishes nothing, or too few would be left to publish at all.
+/// A key has neither role, or a role would have fewer keys than its threshold.
 pub fn remove_publishers(root: &mut Root, keys: &[KeyId]) -> Result<(), AuthorityError> {
     for id in keys {
         let roles = [&root.roles.snapshot, &root.roles.timestamp];

@@ -1,4 +1,4 @@
-//! Changes of root: whose keys say who may say what, how many of them must, how long documents stand, what keys are called.
+//! Changes of root: its keys and threshold, how long documents are valid, and the names of keys.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,19 +17,19 @@ use super::{
 /// What is to be changed in root.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RootEdit {
-    /// Keys that sign root, and top-level targets, from now on.
+    /// Keys to add to root and top-level targets.
     pub add: Vec<NamedKey>,
-    /// Keys that do not any more.
+    /// Keys to remove from root and top-level targets.
     pub remove: Vec<KeyId>,
-    /// How many of them must sign; as before if not given.
+    /// How many of them must sign. `None` keeps the threshold.
     pub threshold: Option<NonZeroU32>,
-    /// Periods, by the name of the field that they stand in.
+    /// New periods, by role.
     pub periods: Vec<(PeriodOf, Period)>,
-    /// Names that people call keys by from now on.
+    /// New names of keys.
     pub names: BTreeMap<KeyId, String>,
 }
 
-/// The documents that a period is for.
+/// The documents that a period applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PeriodOf {
     /// Root.
@@ -44,13 +44,14 @@ pub enum PeriodOf {
     Timestamp,
 }
 
-/// The longest time that a document may stand, in days: ten years.
+/// The longest validity of a document in days: ten years.
 const LONGEST: u16 = 3650;
 
-/// Changes root. Whether anything changed that top-level targets has to be signed anew for is returned.
+/// Changes root. Returns whether the keys of top-level targets changed, so that it must be signed again.
 ///
 /// # Errors
-/// A key is none of root's, nobody could meet the threshold, or a period in which a document could not be renewed.
+/// A key is not a key of root, root would have fewer keys than its threshold, or a document with a new period could not
+/// be renewed in time.
 pub fn edit_root(root: &mut Root, edit: &RootEdit) -> Result<bool, AuthorityError> {
     for id in &edit.remove {
         if !root.roles.root.keyids.contains(id) {

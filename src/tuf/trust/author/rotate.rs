@@ -1,4 +1,4 @@
-//! Keys that go: everywhere they stand, with or without another in their place.
+//! Replaces or removes keys in every role that lists them.
 
 use std::num::NonZeroU32;
 
@@ -13,22 +13,23 @@ use super::{
 };
 use crate::name::{Role, RoleName, TopLevelRole};
 
-/// A key that goes, and what takes its place.
+/// A key to remove, and its replacement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exchange {
-    /// The key that goes.
+    /// The key to remove.
     pub old: KeyId,
-    /// The key that takes its place; where there is none, its roles have one key less.
+    /// Its replacement. If there is none, its roles have one key less.
     pub new: Option<NamedKey>,
 }
 
-/// Exchanges keys in every role of root. A place is kept, so that the other writers keep theirs, and with them the
-/// version numbers that are theirs to give. The names of keys that go stay: what they signed is still shown.
+/// Replaces keys in every role of root. A replacement takes the position of the old key, so that the other writers keep
+/// their positions and with them their version numbers. Names of removed keys are kept, because reports still show what
+/// these keys signed.
 ///
-/// Returns whether any of them stood there.
+/// Returns whether root listed any of the keys.
 ///
 /// # Errors
-/// A role would be left with fewer keys than must sign.
+/// A role would have fewer keys than its threshold.
 pub fn exchange_in_root(root: &mut Root, exchanges: &[Exchange]) -> Result<bool, AuthorityError> {
     let mut found = false;
     for (role, keys) in [
@@ -51,11 +52,11 @@ pub fn exchange_in_root(root: &mut Root, exchanges: &[Exchange]) -> Result<bool,
     Ok(found)
 }
 
-/// Exchanges keys in every role that top-level targets delegates to, and returns these roles. Their opening keys are
+/// Replaces keys in every role that top-level targets delegates to, and returns these roles. Their bootstrap keys are
 /// dropped: see [`add_opening_keys`](super::add_opening_keys).
 ///
 /// # Errors
-/// As [`exchange_in_root`].
+/// The same as those of [`exchange_in_root`].
 pub fn exchange_in_targets(targets: &mut Targets, exchanges: &[Exchange]) -> Result<Vec<RoleName>, AuthorityError> {
     let affected: Vec<RoleName> = delegations(targets)
         .roles
@@ -74,7 +75,7 @@ pub fn exchange_in_targets(targets: &mut Targets, exchanges: &[Exchange]) -> Res
     Ok(affected)
 }
 
-/// The roles in which a key stands: those of root, then the delegated ones.
+/// The roles that list a key: first those of root, then the delegated ones.
 pub fn roles_of(root: &Root, targets: &Targets, id: &KeyId) -> Vec<Role> {
     let own = &root.roles;
     let top_level = [

@@ -10,29 +10,29 @@ use super::super::{
 };
 use crate::name::{Digest, RoleName, TargetPath};
 
-/// A statement about to be signed.
+/// A statement that is about to be signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewStatement {
-    /// The hash of its bytes.
+    /// The digest of its bytes.
     pub digest: Digest,
-    /// How many bytes it has.
+    /// The length of its bytes.
     pub size: u64,
-    /// What kind of bytes these are.
+    /// The media type of its bytes.
     pub media_type: String,
     /// When it was made.
     pub created: Timestamp,
-    /// When it stops being valid, if it does so before it is replaced.
+    /// When the statement stops being valid, even if no other one replaces it.
     pub expires: Option<Timestamp>,
     /// A title for people.
     pub title: Option<String>,
-    /// Whatever else its author wants to have signed.
+    /// Further text that the author wants to have signed.
     pub annotations: BTreeMap<String, String>,
 }
 
-/// Makes `new` the current statement at `path` and keeps the former one in its history.
+/// Makes `new` the current statement at `path`, and keeps the former one in its history.
 ///
 /// # Errors
-/// A field that cannot be written as JSON.
+/// A field cannot be written as JSON.
 pub fn put_statement(role: &mut Targets, path: &TargetPath, new: &NewStatement) -> Result<(), serde_json::Error> {
     let former = role.targets.get(&path.to_string()).and_then(|target| Statement::read(path, target).ok());
     let history = expected_history(former.as_ref());
@@ -66,8 +66,9 @@ pub fn expected_history(former: Option<&Statement>) -> Vec<Former> {
     std::iter::once(value).chain(former.info.history.iter().cloned()).take(HISTORY).collect()
 }
 
-/// Takes the statement at `path` back, and signs that it was. A deletion is never dated before what it takes back, not
-/// even where its author's clock is behind: by the dates they are told from the same said again later.
+/// Deletes the statement at `path` and records the deletion. The deletion is dated no earlier than the statement, even
+/// if the author's clock is behind: a merge compares these dates to see whether the same statement was signed again
+/// later.
 pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
     if let Some(target) = role.targets.remove(&path.to_string()) {
         let statement = Statement::read(path, &target).ok();
@@ -80,11 +81,11 @@ pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
     }
 }
 
-/// Takes what is in `lost` out of a role, as its bytes are nowhere any more: statements are deleted, and former values of
-/// others forgotten. Returns whether there was any of it.
+/// Removes content in `lost`, whose bytes no known store has, from a role. It deletes current statements and drops
+/// former values. Returns whether the role had any of it.
 ///
 /// # Errors
-/// A field that cannot be written as JSON.
+/// A field cannot be written as JSON.
 pub fn drop_lost(role: &mut Targets, lost: &BTreeSet<Digest>, at: Timestamp) -> Result<bool, serde_json::Error> {
     let paths: Vec<TargetPath> = role.targets.keys().filter_map(|path| path.parse().ok()).collect();
     let mut found = false;
@@ -109,7 +110,7 @@ pub fn drop_lost(role: &mut Targets, lost: &BTreeSet<Digest>, at: Timestamp) -> 
     Ok(found)
 }
 
-/// Signs for the index of what `role` signs.
+/// Signs the role's own index.
 pub fn set_index(role: &mut Targets, name: &RoleName, length: u64, sha256: Digest) {
     let target = Target { length, hashes: sha256.into(), custom: None, other: Unknown::default() };
     role.targets.insert(TargetPath::Index(name.clone()).to_string(), target);

@@ -1,13 +1,13 @@
-//! JSON as signed documents may use it: every key once, every string in NFC.
+//! The JSON that signed documents may use: unique keys, and strings in NFC.
 //!
-//! A document that repeats a key means two things to two parsers, and one whose strings are not in NFC shares its
-//! signature, under implementations that normalise, with others. Both are refused before anything else is looked at.
+//! Two parsers may read a document with a repeated key in two ways. A document with strings that are not in NFC shares
+//! its signature with others, under implementations that normalise. Both are refused before anything else is checked.
 //! [⚔][ambiguous-json]
 //!
-//! What is accepted is written once more in *normal form*: compact, keys in order, strings escaped in one way. From that
-//! one text come both the bytes that signatures are over and the typed view, so what is read is what was signed. A tree
-//! of values would cost a hundred times the document's bytes; the text costs as many as the document has, and reading
-//! stops as soon as the document has more values than are allowed. [⚔][memory-exhaustion]
+//! An accepted text is rewritten in *normal form*: compact, with sorted keys and one way to escape strings. Both the
+//! signed bytes and the typed view come from that text, so what is read is what was signed. A tree of values would take
+//! a hundred times the memory of the document, but the text takes no more than the document. Parsing stops at the first
+//! value above the limit. [⚔][memory-exhaustion]
 //!
 //! [ambiguous-json]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 //! [memory-exhaustion]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
@@ -29,15 +29,16 @@ use unicode_normalization::is_nfc;
 
 use crate::text::cut;
 
-/// With its features `raw_value` and `arbitrary_precision`, which any crate of the build may turn on, serde_json takes an
-/// object with such a key for the JSON in its value, and so parses a string of a signed document once more: past the
-/// checks made here, and into a value whose canonical bytes another document has already. [⚔]
+/// The prefix of keys that mean something to serde_json. With its features `raw_value` and `arbitrary_precision`, which
+/// any crate of the build may turn on, serde_json replaces an object with such a key by the JSON in its value. It would
+/// parse a string of a signed document a second time, without the checks of this module, into a value that has the
+/// canonical bytes of another document. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#ambiguous-json
 const SERDE_JSON_PRIVATE: &str = "$serde_json::private::";
 
-/// More bytes than any string has that somebody signs. serde quotes a string that stands in the wrong place, in up to six
-/// times its bytes [⚔].
+/// The longest string in bytes, more than any signed document needs. serde quotes a string of the wrong type in its
+/// error, with escapes that take up to six times its bytes [⚔].
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#error-size
 const STRING_BYTES: usize = 1 << 20;
@@ -48,21 +49,21 @@ const QUOTED: usize = 99;
 /// A JSON text in normal form.
 pub(super) struct Normal {
     pub(super) text: Vec<u8>,
-    /// How many values it has: every string, number, array and so on, at any depth.
+    /// How many values it has, at any depth: strings, numbers, arrays and so on.
     pub(super) values: u64,
 }
 
-/// Why a text was not taken.
+/// Why a text is refused.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// It is no JSON as signed documents may use it.
+    /// It is not JSON that may be signed.
     Malformed(serde_json::Error),
-    /// It has more values than it may have.
+    /// It has more values than allowed.
     TooMany,
 }
 
 impl Refusal {
-    /// As an error of serde, for texts that are as large as they like.
+    /// Converts to an error of serde, for texts without a limit.
     fn into_error(self) -> serde_json::Error {
         match self {
             Self::Malformed(error) => error,
@@ -71,14 +72,10 @@ impl Refusal {
     }
 }
 
-/// Reads one JSON text strictly and writes it in normal form. It may have up to `limit` values. Nesting is bounded by the
-/// parser (128 levels), size by the caller.
-///
-/// # Errors
-/// Malformed JSON, anything behind the document, a repeated or reserved key, a string that is not NFC, a fraction; or too
-/// many values.
+/// Parses one JSON text strictly and writes it in normal form. It may have up to `limit` values. The parser limits
+/// nesting to 128 levels; the caller limits the size.
 pub(super) fn normalise(bytes: &[u8], limit: u64) -> Result<Normal, Refusal> {
-    // The normal form is never longer: it has no white space, and as few escapes as there can be.
+    // The normal form is never longer: it has no white space, and escapes as little as possible.
     let mut writer = Writer { text: Vec::with_capacity(bytes.len()), members: Vec::new(), left: limit, is_full: false };
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     match writer.deserialize(&mut deserializer).and_then(|()| deserializer.end()) {
@@ -88,8 +85,8 @@ pub(super) fn normalise(bytes: &[u8], limit: u64) -> Result<Normal, Refusal> {
     }
 }
 
-/// The canonical bytes of a text in normal form, over which signatures are made (TUF specification, section 4.2):
-/// canonical JSON escapes the quotation mark and the backslash, and nothing else.
+/// The canonical bytes of a text in normal form, which are signed (TUF specification, section 4.2). Canonical JSON
+/// escapes only the quotation mark and the backslash.
 pub(super) fn canonical(normal: &[u8]) -> Cow<'_, [u8]> {
     if !normal.contains(&b'\\') {
         return Cow::Borrowed(normal);
@@ -104,7 +101,8 @@ pub(super) fn canonical(normal: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(bytes)
 }
 
-/// The bytes of a text in normal form, with those that it escapes as they are, and whether they were.
+/// Iterates over the bytes of a text in normal form, with escapes resolved. Each item tells whether the byte was
+/// escaped.
 struct Characters<'a>(&'a [u8]);
 
 impl Iterator for Characters<'_> {
@@ -131,7 +129,7 @@ fn hexadecimal(digit: u8) -> u8 {
     }
 }
 
-/// What a letter behind a backslash means.
+/// The control character of a short escape, given the letter after the backslash.
 fn control(short: u8) -> u8 {
     match short {
         b'b' => 8,
@@ -143,16 +141,16 @@ fn control(short: u8) -> u8 {
     }
 }
 
-/// Writes the normal form of what a parser reads.
+/// A visitor that writes the normal form of the values it is given.
 struct Writer {
     text: Vec<u8>,
-    /// The members of all objects that are being written, those of the innermost last.
+    /// The members of all objects in progress, those of the innermost object last.
     members: Vec<Member>,
     left: u64,
     is_full: bool,
 }
 
-/// Where a member of an object stands in the text.
+/// The positions of an object's member in the text.
 #[derive(Clone, Copy)]
 struct Member {
     key: usize,
@@ -161,12 +159,12 @@ struct Member {
 }
 
 impl Member {
-    /// Its key, between the quotation marks.
+    /// The key, without its quotation marks.
     fn key<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.key + 1..self.value - 2]
     }
 
-    /// The order of canonical JSON: that of the keys themselves, and not of how they are written.
+    /// Compares as canonical JSON does: by the keys themselves, not by their escaped form.
     fn order(&self, other: &Self, text: &[u8]) -> Ordering {
         let (own, other) = (self.key(text), other.key(text));
         let as_written = own.cmp(other);
@@ -202,7 +200,7 @@ impl Writer {
         serde_json::to_writer(&mut self.text, text).map_err(E::custom)
     }
 
-    /// Puts the members of an object, which begins at `start`, into their order.
+    /// Sorts the members of the object that begins at `start`.
     fn sort<E: de::Error>(&mut self, start: usize, first: usize) -> Result<(), E> {
         let (text, members) = (&mut self.text, &mut self.members[first..]);
         if members.is_sorted_by(|one, next| one.order(next, text) == Ordering::Less) {
@@ -305,7 +303,7 @@ impl<'de> Visitor<'de> for &mut Writer {
     }
 }
 
-/// Writes an object's key, which the parser hands over with its escapes resolved.
+/// A visitor that writes an object's key, which the parser gives it with escapes resolved.
 struct Key<'w>(&'w mut Writer);
 
 impl<'de> DeserializeSeed<'de> for Key<'_> {

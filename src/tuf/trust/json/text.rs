@@ -9,41 +9,41 @@ use serde_json::value::{RawValue, Value, to_raw_value};
 use super::canonical;
 use super::{Refusal, normalise};
 
-/// A JSON value as its text: what costs no more than the document that it came in, whatever is in it.
+/// A JSON value as text in normal form. It takes no more memory than the document that it came from.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Json(Box<RawValue>);
 
 impl Json {
-    /// The JSON of a value, in normal form.
+    /// Converts a value to JSON in normal form.
     ///
     /// # Errors
-    /// What signed documents may not have in them: a fraction, a string that is not in NFC.
+    /// The value has something that may not be signed: a fraction, or a string that is not in NFC.
     pub fn of(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         Self::normal(&serde_json::to_vec(value)?)
     }
 
-    /// A JSON text, brought into normal form.
+    /// Converts a JSON text to normal form.
     pub(in crate::trust) fn normal(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let normal = normalise(bytes, u64::MAX).map_err(Refusal::into_error)?;
         serde_json::from_slice(&normal.text)
     }
 
-    /// The text. Values that came out of one document, or were made here, have the same text if they are the same.
+    /// The text. Equal values that were parsed from a document or made by [`of`](Self::of) have equal texts.
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
-    /// The bytes over which signatures are made.
+    /// The bytes that signatures are made over.
     #[cfg(feature = "author")]
     pub(in crate::trust) fn canonical(&self) -> Cow<'_, [u8]> {
         canonical(self.as_str().as_bytes())
     }
 
-    /// Reads the value as another type.
+    /// Parses the value as another type.
     ///
     /// # Errors
-    /// It is none of that type.
+    /// The value does not have that type.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.as_str())
     }
@@ -51,7 +51,7 @@ impl Json {
 
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
-        // A value can always be written, and is: compact, with its keys in order.
+        // Converting a `Value` cannot fail. The result is compact, with sorted keys.
         Self(to_raw_value(&value).unwrap_or_default())
     }
 }

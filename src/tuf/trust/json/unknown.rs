@@ -9,34 +9,35 @@ use serde_json::{Map, Value, value::RawValue};
 
 use super::Json;
 
-/// The members of an object that this version does not know, kept so that writing the object back changes nothing.
+/// The members of an object that this version does not know. They are kept, so that writing the object back loses
+/// nothing.
 ///
-/// They are kept as text. As values they would cost a hundred times as much as the document [⚔], and whoever signs a
-/// document decides what is in them.
+/// They are kept as text. As values they would take a hundred times the memory of the document [⚔], and the signer of
+/// the document decides what is in them.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#memory-exhaustion
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Unknown(Option<Box<str>>);
 
 impl Unknown {
-    /// Whether there are none.
+    /// Whether there are no unknown members.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// One of them.
+    /// Returns the member `name`.
     pub fn get(&self, name: &str) -> Option<Json> {
         self.members().remove(name)
     }
 
-    /// Adds one, or replaces it.
+    /// Adds a member, or replaces it.
     pub fn insert(&mut self, name: &str, value: impl Into<Json>) {
         let mut members = self.members();
         members.insert(name.to_owned(), value.into());
         *self = Self::from(members);
     }
 
-    /// Takes one away.
+    /// Removes a member.
     pub fn remove(&mut self, name: &str) {
         let mut members = self.members();
         if members.remove(name).is_some() {
@@ -45,16 +46,13 @@ impl Unknown {
     }
 
     fn members(&self) -> BTreeMap<String, Json> {
-        // What is not there or cannot be read has no members; only text that was written here is ever read.
+        // The text was written by this type, so it parses.
         self.0.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
 
-    /// Reads an object as `T`, and keeps the members that `T` has no field for.
+    /// Reads an object as `T`, and keeps the members for which `T` has no field.
     ///
-    /// As serde's own `flatten`, but for what it costs: that one keeps every unknown value as a tree first.
-    ///
-    /// # Errors
-    /// The object is no `T`.
+    /// serde's own `flatten` does the same, but first keeps every unknown value as a tree, which takes too much memory.
     pub(in crate::trust) fn split<'de, T, D>(deserializer: D) -> Result<(T, Self), D::Error>
     where
         T: Deserialize<'de>,
@@ -96,8 +94,8 @@ impl fmt::Debug for Unknown {
     }
 }
 
-/// Declares a struct that is read from a JSON object and written as one, with the members that it does not know. It may
-/// begin with a struct whose own fields are members of the same object: these are named behind it.
+/// Declares a struct that is read from a JSON object and written as one, and that keeps the members it does not know.
+/// It may begin with a struct whose fields are members of the same object; the macro lists them after it.
 macro_rules! open {
     (
         $(#[$attribute:meta])*
@@ -118,7 +116,7 @@ macro_rules! open {
                 pub $group: $group_kind,
             )?
             $($(#[$field_attribute])* pub $field: $kind,)*
-            /// Fields that this version does not know.
+            /// Members that this version does not know.
             #[serde(flatten)]
             pub other: $crate::trust::Unknown,
         }
@@ -142,10 +140,10 @@ macro_rules! open {
 }
 pub(in crate::trust) use open;
 
-/// A deserializer that hands on the members of a struct that it has fields for, and keeps the others.
+/// A deserializer that passes on the members for which a struct has fields, and keeps the others.
 struct Split<'u, D> {
     inner: D,
-    /// The others, each behind a comma.
+    /// The other members, each after a comma.
     unknown: &'u mut String,
 }
 
@@ -171,7 +169,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Split<'_, D> {
     }
 }
 
-/// The visitor of a struct, or the members that it is shown.
+/// The visitor of a struct, or its access to the members.
 struct Known<'u, T> {
     inner: T,
     fields: &'static [&'static str],

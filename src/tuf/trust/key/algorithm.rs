@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-/// The object identifiers of the kinds of key, with dots.
+/// The object identifiers of key algorithms, in dotted form.
 pub mod oid {
     /// `id-Ed25519` (RFC 8410, section 3).
     pub const ED25519: &str = "1.3.101.112";
@@ -12,7 +12,7 @@ pub mod oid {
     pub const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 }
 
-/// The kinds of key that sign in this project's layout.
+/// The key algorithms that may sign in this project's layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     /// Ed25519 (RFC 8032): the default.
@@ -22,11 +22,11 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
-    /// The kind of key that an `AlgorithmIdentifier` announces (RFC 5280, section 4.1.1.2). It is given by the object
-    /// identifiers of the algorithm and of its parameters, with dots.
+    /// The algorithm of an `AlgorithmIdentifier` (RFC 5280, section 4.1.1.2), given the object identifiers of the
+    /// algorithm and of its parameters in dotted form.
     ///
     /// # Errors
-    /// Another kind, which is named.
+    /// The algorithm is not supported. The error names it.
     pub fn of_oids(algorithm: &str, parameters: Option<&str>) -> Result<Self, UnsupportedAlgorithm> {
         match algorithm {
             oid::ED25519 => Ok(Self::Ed25519),
@@ -59,7 +59,7 @@ impl FromStr for Algorithm {
     }
 }
 
-/// A kind of key that does not sign here; its name or object identifier.
+/// A key algorithm that may not sign in this layout: its name or object identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("keys of kind '{0}' are not supported, only ed25519 and ecdsa (P-256)")]
 pub struct UnsupportedAlgorithm(pub String);

@@ -5,16 +5,16 @@ use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Serializer, Value};
 
-/// The name of a key in metadata: by this project's rule the sha256 of its canonical form, in hexadecimal.
+/// The id of a key in metadata. In this layout it is the sha256 of the key's canonical form, in hexadecimal.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct KeyId(String);
 
 impl KeyId {
-    /// The id of a key object: the sha256 of its canonical form (TUF specification, section 4.2).
+    /// Computes the id of a key object: the sha256 of its canonical form (TUF specification, section 4.2).
     ///
     /// # Errors
-    /// The object has no canonical form: a number in it has a fraction.
+    /// The object has no canonical form, because it contains a fraction.
     pub fn of(key: &Value) -> Result<Self, serde_json::Error> {
         let mut canonical = Vec::new();
         key.serialize(&mut Serializer::with_formatter(&mut canonical, CanonicalFormatter::new()))?;
@@ -26,7 +26,7 @@ impl KeyId {
         &self.0
     }
 
-    /// Its first eight characters, for people.
+    /// The first eight characters of the id, for people.
     pub fn short(&self) -> &str {
         self.0.char_indices().nth(8).map_or(&self.0, |(end, _)| &self.0[..end])
     }

@@ -6,7 +6,7 @@ use super::{
     spki::{self, Info},
 };
 
-/// A key as metadata has it (TUF specification, section 4.2).
+/// A key object of metadata (TUF specification, section 4.2).
 #[derive(PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct KeyObject {
     pub(super) keytype: String,
@@ -20,8 +20,8 @@ struct KeyValue {
 }
 
 impl KeyObject {
-    /// The one spelling that this tool writes: `ecdsa` as the type of an ECDSA key, as tough has it, and its value in PEM
-    /// without a final line break.
+    /// Writes a key in the one form that this tool uses: as tough does, an ECDSA key has the type `ecdsa`, and its PEM
+    /// has no final line break.
     pub(super) fn new(algorithm: Algorithm, public: &[u8]) -> Self {
         let (keytype, scheme, public) = match algorithm {
             Algorithm::Ed25519 => ("ed25519", "ed25519", hex::encode(public)),
@@ -32,12 +32,12 @@ impl KeyObject {
         Self { keytype: keytype.to_owned(), keyval: KeyValue { public }, scheme: scheme.to_owned() }
     }
 
-    /// How the key signs, if such signatures can be checked here.
+    /// The signature scheme of the key, if this build supports it.
     pub(super) fn scheme(&self) -> Option<Scheme> {
         Scheme::named(&self.keytype, &self.scheme)
     }
 
-    /// The key itself, as its scheme takes it. The specification has points in PEM; go-tuf writes them in hexadecimal.
+    /// The key material for its scheme. The specification wants points in PEM, but go-tuf writes them in hexadecimal.
     pub(super) fn public(&self, scheme: Scheme) -> Option<Vec<u8>> {
         let text = self.keyval.public.as_str();
         match scheme {

@@ -11,10 +11,10 @@ use super::{
     spki::{self, Info},
 };
 
-/// A public key as TUF documents carry it, in the one spelling that this tool writes (TUF specification, section 4.2).
+/// A public key, in the one form in which this tool writes it to TUF documents (TUF specification, section 4.2).
 ///
-/// ECDSA keys have keytype `ecdsa` and a PEM value without a final line break, as tough writes it. A key object with
-/// further fields, or with the same key spelt otherwise, has another key id and is refused.
+/// As in tough, an ECDSA key has the keytype `ecdsa` and a PEM value without a final line break. The same key in
+/// another form, or with further fields, has another key id and is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Json", into = "KeyObject")]
 pub struct PublicKey {
@@ -24,10 +24,10 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// From the 32 bytes of an Ed25519 key, or the 65 of an uncompressed P-256 point.
+    /// Makes a key from the 32 bytes of an Ed25519 key, or the 65 of an uncompressed P-256 point.
     ///
     /// # Errors
-    /// Another length, a point that is not on the curve, or an Ed25519 point of low order.
+    /// The bytes have another length, or are not a point on the curve, or are an Ed25519 point of low order.
     pub fn from_raw(algorithm: Algorithm, raw: &[u8]) -> Result<Self, PublicKeyError> {
         let is_one = match algorithm {
             Algorithm::Ed25519 => raw.len() == 32,
@@ -36,19 +36,19 @@ impl PublicKey {
         if !is_one {
             return Err(PublicKeyError::Value(algorithm));
         }
-        if Scheme::Signing(algorithm).is_anybodys(raw) {
+        if Scheme::Signing(algorithm).is_low_order(raw) {
             return Err(PublicKeyError::LowOrder);
         }
         let id = serde_json::to_value(KeyObject::new(algorithm, raw)).and_then(|object| KeyId::of(&object));
         Ok(Self { algorithm, raw: raw.to_vec(), id: id.map_err(malformed)? })
     }
 
-    /// The TUF key id: 64 lower-case hexadecimal digits of the sha256 of the key object's canonical form.
+    /// The TUF key id: the sha256 of the key object's canonical form, as 64 lower-case hexadecimal digits.
     pub fn key_id(&self) -> &KeyId {
         &self.id
     }
 
-    /// Which kind of key this is.
+    /// The algorithm of the key.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
@@ -58,21 +58,21 @@ impl PublicKey {
         &self.raw
     }
 
-    /// As PEM, `-----BEGIN PUBLIC KEY-----` around a SubjectPublicKeyInfo (RFC 7468, section 13).
+    /// The key in PEM: `-----BEGIN PUBLIC KEY-----` around a SubjectPublicKeyInfo (RFC 7468, section 13).
     pub fn to_pem(&self) -> String {
         spki::to_pem(self.algorithm, &self.raw)
     }
 
-    /// Reads what [`PublicKey::to_pem`] and `openssl pkey -pubout` write: one armor of at most 4 KiB.
+    /// Parses the PEM that [`PublicKey::to_pem`] and `openssl pkey -pubout` write: one block of at most 4 KiB.
     ///
     /// # Errors
-    /// Several armors, another label, or a kind of key that does not sign here.
+    /// There is not exactly one block, it has another label, or the key's algorithm may not sign in this layout.
     pub fn from_pem(text: &str) -> Result<Self, PublicKeyError> {
         let Info { algorithm, parameters, public } = spki::from_file(text)?;
         Self::from_raw(Algorithm::of_oids(&algorithm, parameters.as_deref())?, &public)
     }
 
-    /// Whether `signature` is this key's over `message`.
+    /// Whether `signature` is a signature of this key over `message`.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         Scheme::Signing(self.algorithm).verifies(&self.raw, message, signature)
     }
@@ -91,7 +91,7 @@ impl TryFrom<Json> for PublicKey {
         };
         let raw = object.public(Scheme::Signing(algorithm)).ok_or(PublicKeyError::Value(algorithm))?;
         let canonical = Self::from_raw(algorithm, &raw)?;
-        // Fields that are not read here count as well.
+        // Fields that this function does not read are part of the id too.
         let found = serde_json::from_str::<Value>(text).and_then(|tree| KeyId::of(&tree)).map_err(malformed)?;
         if found == canonical.id {
             Ok(canonical)
@@ -111,36 +111,36 @@ fn malformed(error: serde_json::Error) -> PublicKeyError {
     PublicKeyError::Malformed(error.into())
 }
 
-/// Why something is no public key that can be used here.
+/// Why a public key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PublicKeyError {
-    /// Longer than 4 KiB.
+    /// The text is longer than 4 KiB.
     #[error("more than 4 KiB: not a public key")]
     TooBig,
-    /// Not exactly one PEM armor; how many there are.
+    /// The text does not have exactly one PEM block. The field is how many it has.
     #[error("expected one PEM block, found {0}")]
     Armors(usize),
-    /// A PEM block of something else; its label.
+    /// The PEM block is not a public key. The field is its label.
     #[error("expected a PEM block 'PUBLIC KEY', found '{0}'")]
     Label(String),
-    /// PEM, DER or a key object that does not parse.
+    /// The PEM, DER or key object does not parse.
     #[error("malformed public key")]
     Malformed(#[source] Box<dyn Error + Send + Sync>),
-    /// Another kind of key.
+    /// The key's algorithm is not supported.
     #[error(transparent)]
     Unsupported(#[from] UnsupportedAlgorithm),
-    /// The value is not one of its kind: wrong length, a compressed point, or a point that is not on the curve.
+    /// The value does not fit the algorithm: a wrong length, a compressed point, or a point that is not on the curve.
     #[error("not a public key of kind {0}: expected 32 bytes for ed25519, an uncompressed point of P-256 for ecdsa")]
     Value(Algorithm),
-    /// An Ed25519 point of low order.
+    /// The key is an Ed25519 point of low order.
     #[error("anybody could sign with this public key: it is a point of low order")]
     LowOrder,
-    /// The same key in another spelling, which has another key id.
+    /// The key object is not in canonical form, so it has another key id.
     #[error("key object {found} is not in canonical form, whose key id is {canonical}")]
     NotCanonical {
-        /// The key id of the object as it was found.
+        /// The id of the key object that was found.
         found: KeyId,
-        /// The key id that the same key has here.
+        /// The id of the same key in canonical form.
         canonical: KeyId,
     },
 }
@@ -225,7 +225,7 @@ mod tests {
         assert!(matches!(PublicKey::from_raw(Algorithm::EcdsaP256, &[2; 65]), Err(PublicKeyError::Value(_))));
     }
 
-    /// [⚔] Whoever likes signs under such a key: with R as one of these points and S as zero.
+    /// [⚔] Anybody can sign under such a key: with R as one of these points and S as zero.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#low-order-key
     #[test]

@@ -1,4 +1,4 @@
-//! Which signatures can be checked, and the one function that checks one.
+//! Signature schemes, and the one function that checks a signature.
 
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
@@ -7,19 +7,20 @@ use ring::signature::{
 
 use super::Algorithm;
 
-/// How a signature is made (TUF specification, section 4.2, "scheme").
+/// A signature scheme (TUF specification, section 4.2, "scheme").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::trust) enum Scheme {
-    /// The one scheme of a kind of key that signs in this project's layout: `ed25519`, `ecdsa-sha2-nistp256`.
+    /// The one scheme of a key that may sign in this project's layout: `ed25519` or `ecdsa-sha2-nistp256`.
     Signing(Algorithm),
-    /// `rsassa-pss-sha256`, of 2048 to 8192 bits.
+    /// `rsassa-pss-sha256`, with keys of 2048 to 8192 bits.
     RsaPss,
-    /// `rsa-pkcs1v15-sha256`, which the specification does not name but python-tuf's users have, of as many bits.
+    /// `rsa-pkcs1v15-sha256`, with keys of 2048 to 8192 bits. The specification does not name it, but users of
+    /// python-tuf have such keys.
     RsaPkcs1,
 }
 
 impl Scheme {
-    /// The scheme of these names in a key object, if signatures of it can be checked here.
+    /// The scheme of a key object with this type and scheme name, if this build supports it.
     pub(super) fn named(keytype: &str, scheme: &str) -> Option<Self> {
         Some(match (keytype, scheme) {
             ("ed25519", "ed25519") => Self::Signing(Algorithm::Ed25519),
@@ -30,11 +31,12 @@ impl Scheme {
         })
     }
 
-    /// Whether `signature` is one by the key `public` over exactly `message`. A key that anybody can sign with has none.
+    /// Whether `signature` is a signature of the key `public` over `message`. No signature of a low-order key is valid.
     ///
-    /// `public` is what the scheme takes: 32 bytes, an uncompressed point, or an RSAPublicKey (RFC 8017, appendix A.1.1).
+    /// `public` is 32 bytes, an uncompressed point, or an RSAPublicKey (RFC 8017, appendix A.1.1), depending on the
+    /// scheme.
     pub(super) fn verifies(self, public: &[u8], message: &[u8], signature: &[u8]) -> bool {
-        if self.is_anybodys(public) {
+        if self.is_low_order(public) {
             return false;
         }
         let algorithm: &dyn VerificationAlgorithm = match self {
@@ -46,17 +48,17 @@ impl Scheme {
         UnparsedPublicKey::new(algorithm, public).verify(message, signature).is_ok()
     }
 
-    /// Whether anybody can sign with this key, since its point is of low order [⚔].
+    /// Whether anybody can sign with this key because its point is of low order [⚔].
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#low-order-key
-    pub(super) fn is_anybodys(self, public: &[u8]) -> bool {
+    pub(super) fn is_low_order(self, public: &[u8]) -> bool {
         self == Self::Signing(Algorithm::Ed25519) && has_low_order(public)
     }
 }
 
-/// The Ed25519 points of low order, by their y coordinate: in little endian, as keys are written, without the sign of x.
-/// The last two are further spellings of the first two, which decoders take although they are not canonical. A signature
-/// that verifies under such a key can be made by anybody, for almost any message.
+/// The y coordinates of the Ed25519 points of low order, in little endian and without the sign of x, as keys are
+/// written. The last two encode the first two once more; decoders accept them although they are not canonical. Anybody
+/// can make a signature that verifies under such a key, for almost any message.
 pub(super) const LOW_ORDER: [&str; 7] = [
     "0000000000000000000000000000000000000000000000000000000000000000",
     "0100000000000000000000000000000000000000000000000000000000000000",

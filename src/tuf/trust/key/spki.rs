@@ -9,24 +9,24 @@ use spki::{
 use super::{Algorithm, PublicKeyError};
 
 const LABEL: &str = "PUBLIC KEY";
-/// Bytes of a public key in PEM that a person hands in.
+/// The largest PEM file of a public key, in bytes.
 const PEM_BYTES: usize = 4 << 10;
 
-/// What stands before the 32 bytes of an Ed25519 key in DER.
+/// The DER header before the 32 bytes of an Ed25519 key.
 const ED25519_HEADER: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
-/// What stands before the 65 bytes of a P-256 point in DER.
+/// The DER header before the 65 bytes of a P-256 point.
 const P256_HEADER: [u8; 26] = [
     0x30, 0x59, 0x30, 0x13, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7, 3,
     0x42, 0,
 ];
 
-/// A public key, and what it says about its kind.
+/// A public key and its algorithm.
 pub(super) struct Info {
-    /// The object identifier of the algorithm, with dots.
+    /// The object identifier of the algorithm, in dotted form.
     pub(super) algorithm: String,
-    /// The one that is the algorithm's parameters, if they are one: the curve.
+    /// The object identifier that is the algorithm's parameters, if they are one: the curve.
     pub(super) parameters: Option<String>,
-    /// 32 bytes, a point, or an RSAPublicKey.
+    /// The key material: 32 bytes, a point, or an RSAPublicKey.
     pub(super) public: Vec<u8>,
 }
 
@@ -38,7 +38,7 @@ fn read(der: &[u8]) -> der::Result<Info> {
     Ok(Info { algorithm: info.algorithm.oid.to_string(), parameters, public: public.to_vec() })
 }
 
-/// Reads what a person hands in: one PEM block of at most 4 KiB, exactly as RFC 7468 has it.
+/// Parses a file of a user: one PEM block of at most 4 KiB that strictly follows RFC 7468.
 pub(super) fn from_file(text: &str) -> Result<Info, PublicKeyError> {
     if text.len() > PEM_BYTES {
         return Err(PublicKeyError::TooBig);
@@ -55,7 +55,7 @@ pub(super) fn from_file(text: &str) -> Result<Info, PublicKeyError> {
     read(document.as_bytes()).map_err(malformed)
 }
 
-/// Reads what stands in metadata. Other tools write lines of any width.
+/// Parses a key in metadata, leniently: other tools write lines of any width.
 pub(super) fn from_metadata(text: &str) -> Option<Info> {
     let block = pem::parse(text).ok().filter(|block| block.tag() == LABEL)?;
     read(block.contents()).ok()

@@ -1,5 +1,5 @@
-//! The signed part of each role's document, as lenient as the specification is (section 4). Unknown fields are not kept:
-//! nothing here is ever written back, and signatures are over the document as it was received.
+//! The signed part of each role's document, as lenient as the specification (section 4). Unknown fields are dropped:
+//! these documents are never written back, and signatures are checked over the received bytes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::name::{Role, RoleName, TopLevelRole};
 
-/// Every kind of key that can be checked here.
+/// All signature schemes that this build supports.
 const SCHEMES: &[Scheme] =
     &[Scheme::Signing(Algorithm::Ed25519), Scheme::Signing(Algorithm::EcdsaP256), Scheme::RsaPss, Scheme::RsaPkcs1];
 
@@ -32,7 +32,7 @@ pub struct Root {
     version: NonZeroU64,
     #[serde(with = "tuf_time")]
     expires: crate::time::Timestamp,
-    /// Whether files are named by version and hash (section 6.2).
+    /// Whether the names of files carry versions and hashes (section 6.2).
     #[serde(default)]
     pub consistent_snapshot: bool,
     pub(super) keys: BTreeMap<KeyId, Json>,
@@ -74,7 +74,7 @@ pub struct Targets {
     delegations: Option<Delegations>,
 }
 
-/// What one document signs about another. Length and hashes may be left out.
+/// What one document signs about another. Length and hashes are optional.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Meta {
     version: NonZeroU64,
@@ -115,7 +115,7 @@ struct DelegatedRole {
     scope: Scope,
 }
 
-/// A role is delegated to once, or it would depend on the reader whose keys count.
+/// A role may be delegated to once. Otherwise implementations could disagree which entry's keys count.
 impl<'de> Deserialize<'de> for Delegations {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -185,8 +185,8 @@ document!(Root, Timestamp, Snapshot, Targets);
 
 impl RootDocument for Root {
     fn authority(&self, role: TopLevelRole) -> Authority<'_> {
-        let terms = self.roles.of(role);
-        authority(role.into(), &self.keys, &terms.keyids, terms.threshold)
+        let entry = self.roles.of(role);
+        authority(role.into(), &self.keys, &entry.keyids, entry.threshold)
     }
 }
 
@@ -233,7 +233,7 @@ impl TargetsDocument for Targets {
                 let matching = roles.iter().filter(|role| role.scope.contains(path));
                 matching.map(|role| Delegate { name: role.name.clone(), terminating: role.terminating }).collect()
             }
-            // Bins share no path, so whoever else was to be asked could only be in another's place (TAP 15).
+            // Bins share no path, so no later role could sign for this path (TAP 15).
             Some(Roles::Bins { bins, .. }) => {
                 bins.of(path).into_iter().map(|name| Delegate { name, terminating: true }).collect()
             }
@@ -266,7 +266,7 @@ impl Target {
     /// Begins to check content that arrives in pieces. `what` names it in errors.
     ///
     /// # Errors
-    /// None of the hashes can be computed here.
+    /// This build supports none of the hash algorithms.
     pub fn content(&self, what: &str) -> Result<Verifier<'_>, TrustError> {
         Verifier::new(what, Some(self.length), Some(&self.hashes))
     }

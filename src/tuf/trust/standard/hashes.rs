@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::TrustError;
 
-/// The algorithms that are computed here, the one that names files first.
+/// The supported algorithms. The first one that a document has names its file.
 const ALGORITHMS: [(&str, &Algorithm); 3] = [("sha256", &SHA256), ("sha512", &SHA512), ("sha384", &SHA384)];
 
 /// Hashes by algorithm, in hexadecimal.
@@ -14,8 +14,8 @@ const ALGORITHMS: [(&str, &Algorithm); 3] = [("sha256", &SHA256), ("sha512", &SH
 pub struct Hashes(BTreeMap<String, String>);
 
 impl Hashes {
-    /// The hash by which a file is named where names carry hashes (TUF specification, section 5.7.3), if it is one that
-    /// is computed here.
+    /// The hash in the name of a file, for repositories whose names carry hashes (TUF specification, section 5.7.3).
+    /// Returns `None` if no algorithm is supported.
     pub fn for_name(&self) -> Option<&str> {
         ALGORITHMS.iter().find_map(|(name, _)| self.0.get(*name)).map(String::as_str)
     }
@@ -27,7 +27,7 @@ impl Hashes {
     }
 }
 
-/// Compares content that arrives in pieces with all that is signed about it and known here.
+/// Checks content that arrives in pieces against its signed length and all supported hashes.
 pub struct Verifier<'h> {
     what: String,
     length: Option<u64>,
@@ -36,10 +36,7 @@ pub struct Verifier<'h> {
 }
 
 impl<'h> Verifier<'h> {
-    /// Begins with nothing seen. `what` names the content in errors.
-    ///
-    /// # Errors
-    /// There are hashes, but none that can be computed here.
+    /// Begins the check. `what` names the content in errors.
     pub(super) fn new(what: &str, length: Option<u64>, hashes: Option<&'h Hashes>) -> Result<Self, TrustError> {
         let contexts: Vec<_> = hashes.into_iter().flat_map(Hashes::contexts).collect();
         if hashes.is_some() && contexts.is_empty() {
@@ -48,16 +45,16 @@ impl<'h> Verifier<'h> {
         Ok(Self { what: what.to_owned(), length, seen: 0, contexts })
     }
 
-    /// Takes in the next piece.
+    /// Adds the next piece.
     pub fn update(&mut self, bytes: &[u8]) {
         self.seen = self.seen.saturating_add(bytes.len() as u64);
         self.contexts.iter_mut().for_each(|(_, _, context)| context.update(bytes));
     }
 
-    /// Compares what was taken in with what is signed.
+    /// Compares the pieces with what is signed.
     ///
     /// # Errors
-    /// The length or one of the hashes is another.
+    /// The length or a hash differs.
     pub fn finish(self) -> Result<(), TrustError> {
         if let Some(expected) = self.length
             && expected != self.seen

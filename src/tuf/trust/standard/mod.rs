@@ -1,7 +1,7 @@
-//! StandardProfile TUF 1.0: any repository that keeps to the specification, under no rules of this project.
+//! Plain TUF 1.0: any repository that follows the specification, without the rules of this project.
 //!
-//! The product reads its own layout only ([`ManifestoProfile`](super::ManifestoProfile)). This policy lets the same core be held against the
-//! conformance suite of TUF, and shows what the layout's rules add.
+//! The product reads its own layout only ([`ManifestoProfile`](super::ManifestoProfile)). With this profile, TUF's
+//! conformance suite can test the same core. It also shows what the rules of the layout add.
 
 mod documents;
 mod hashes;
@@ -19,7 +19,7 @@ use crate::{
 pub use documents::{Meta, Root, Snapshot, Target, Targets, Timestamp};
 pub use hashes::{Hashes, Verifier};
 
-/// The policy that demands nothing beyond the specification.
+/// The profile without rules beyond the specification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StandardProfile;
 
@@ -43,7 +43,7 @@ impl Profile for StandardProfile {
         }
     }
 
-    /// Each role is asked once, whoever leads to it (TUF specification, section 5.6.7.1).
+    /// Each role is visited once, whichever role delegates to it (TUF specification, section 5.6.7.1).
     fn is_visited(visited: &[Delegation], next: &Delegation) -> bool {
         visited.iter().any(|seen| seen.to == next.to)
     }
@@ -78,23 +78,23 @@ fn check_count(role: &Role, what: &'static str, count: usize, limit: usize) -> R
     Ok(())
 }
 
-/// What the signed metadata says about a path.
+/// What the signed metadata contains for a path.
 #[derive(Debug)]
 pub enum Answer<'a> {
-    /// This is signed for it.
+    /// This target is signed for the path.
     Signed(&'a Target),
-    /// Nobody who may sign for it does.
+    /// No role that may sign for the path does.
     Absent,
-    /// That cannot be said before this role is loaded, with [`Trusted::load`](super::Trusted::load).
+    /// This role has to be loaded first, with [`Trusted::load`](super::Trusted::load).
     Needs(Delegation),
 }
 
 impl<'a> Fresh<'a, StandardProfile> {
-    /// Finds what is signed for `path`: by top-level targets itself, or else by those that it delegates to (TUF
-    /// specification, section 5.6.7). Every role on the way stands at the time of asking.
+    /// Finds the target at `path`: in top-level targets, or else in the roles that it delegates to (TUF specification,
+    /// section 5.6.7). Every role that the search visits must not have expired.
     ///
     /// # Errors
-    /// A role on the way has expired, or there are too many of them.
+    /// A visited role has expired, or there are too many of them.
     pub fn find(&self, path: &str) -> Result<Answer<'a>, TrustError> {
         let trusted = self.trusted();
         if let Some(target) = trusted.targets().document().target(path) {

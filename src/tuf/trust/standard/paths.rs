@@ -1,4 +1,4 @@
-//! Which paths a delegation is about (TUF specification, section 4.5, and TAP 15).
+//! The paths that a delegation covers (TUF specification, section 4.5, and TAP 15).
 
 use std::fmt::Write;
 
@@ -7,14 +7,14 @@ use crate::name::{Digest, RoleName};
 /// The paths of one delegated role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// Those that match one of the patterns.
+    /// Paths that match one of the patterns.
     Patterns(Vec<String>),
-    /// Those whose sha256 begins with one of these hexadecimal digits.
+    /// Paths whose sha256 begins with one of these hexadecimal prefixes.
     HashPrefixes(Vec<String>),
 }
 
 impl Scope {
-    /// The paths of a delegation with these fields.
+    /// Makes the scope of a delegation with these fields.
     pub(super) fn new(paths: Option<Vec<String>>, prefixes: Option<Vec<String>>) -> Result<Self, &'static str> {
         match (paths, prefixes) {
             (Some(patterns), None) => Ok(Self::Patterns(patterns)),
@@ -34,7 +34,7 @@ impl Scope {
     }
 }
 
-/// Whether `pattern` means `path`: segment by segment, `*` for any run of characters and `?` for any one.
+/// Whether `pattern` matches `path` segment by segment: `*` any run of characters, `?` any one character.
 fn matches(pattern: &str, path: &str) -> bool {
     let (mut patterns, mut segments) = (pattern.split('/'), path.split('/'));
     loop {
@@ -46,8 +46,7 @@ fn matches(pattern: &str, path: &str) -> bool {
     }
 }
 
-/// Remembers the last `*` only, to which a mismatch returns, so that the time taken is bounded by the product of both
-/// lengths.
+/// Backtracks to the last `*` only, so that the time is at most the product of both lengths.
 fn segment_matches(pattern: &str, segment: &str) -> bool {
     let (pattern, segment): (Vec<char>, Vec<char>) = (pattern.chars().collect(), segment.chars().collect());
     let (mut at, mut star) = (0, None);
@@ -77,7 +76,7 @@ fn segment_matches(pattern: &str, segment: &str) -> bool {
     pattern[at..].iter().all(|rest| *rest == '*')
 }
 
-/// Roles that share all paths evenly among them, by the first bits of a path's sha256 (TAP 15).
+/// Roles that divide all paths evenly, by the first bits of a path's sha256 (TAP 15).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Bins {
     prefix: String,
@@ -85,7 +84,7 @@ pub(super) struct Bins {
 }
 
 impl Bins {
-    /// As many bins as so many bits number, named alike.
+    /// Makes 2^`bits` bins, whose names have the same prefix.
     pub(super) fn new(bits: u32, prefix: String) -> Result<Self, String> {
         if !(1..=32).contains(&bits) {
             return Err(format!("bit_length is {bits}, not from 1 to 32"));
@@ -107,7 +106,7 @@ impl Bins {
         number.is_some_and(|number| u64::from(number) < 1 << self.bits && self.name(number).as_ref() == Some(name))
     }
 
-    /// All bins' numbers have as many digits as the last one's.
+    /// All numbers have as many digits as the last one.
     fn name(&self, number: u32) -> Option<RoleName> {
         let (mut name, digits) = (format!("{}-", self.prefix), self.bits.div_ceil(4) as usize);
         write!(name, "{number:0digits$x}").ok()?;
@@ -145,7 +144,7 @@ mod tests {
         }
     }
 
-    /// A pattern that an exponential matcher would not finish.
+    /// A matcher that takes exponential time would not finish this pattern.
     #[test]
     fn a_pattern_of_stars_takes_no_time() {
         assert!(!matches(&"*a".repeat(2_000), &"a".repeat(1_999)));

@@ -3,15 +3,15 @@ use manifesto_keys::{Inserted, KeyId, KeyRecord, KeyStore, Made, NewKey, Secret,
 
 use super::{KeyRing, if_present};
 
-/// The stores of a command as one: a key is taken from where it is. New keys go to the chosen store, but for root keys,
-/// which a token beside it is there for.
+/// Combines the stores of a command. A key is loaded from the store that has it. New keys go to the chosen store,
+/// except that root keys go to the token besides it.
 pub(super) struct Together {
     ring: KeyRing,
     say: Box<dyn Fn(&str) + Send + Sync>,
 }
 
 impl Together {
-    /// `say` tells the person something.
+    /// `say` prints a line for the user.
     pub(super) fn new(ring: KeyRing, say: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { ring, say: Box::new(say) }
     }

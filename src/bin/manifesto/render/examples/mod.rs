@@ -1,4 +1,4 @@
-//! Reports made by hand, for the tests of how they look.
+//! Example reports, for the tests of their rendering.
 
 mod authority;
 
@@ -29,12 +29,12 @@ pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// What a person sees, lines of standard error marked.
+/// The text output, with the lines of standard error marked.
 pub(crate) fn text<R: Render>(report: &R) -> String {
     text_in(report, true)
 }
 
-/// The same, where standard output is read as UTF-8 or is not.
+/// The same, for an output with or without UTF-8.
 pub(crate) fn text_in<R: Render>(report: &R, utf8: bool) -> String {
     let (mut out, mut person) = (Vec::new(), Vec::new());
     let output_options = OutputOptions { format: Format::Text, now: now(), utf8 };
@@ -49,7 +49,7 @@ pub(crate) fn text_in<R: Render>(report: &R, utf8: bool) -> String {
     marked("2> ", person) + &marked("1> ", out)
 }
 
-/// What a program sees, indented for readers of tests.
+/// The JSON output, indented.
 pub(crate) fn json<R: Render>(report: &R) -> String {
     let (mut out, mut person) = (Vec::new(), Vec::new());
     let output_options = OutputOptions { format: Format::Json, now: now(), utf8: true };

@@ -13,10 +13,11 @@ use crate::{
     session::Session,
 };
 
-/// Make a role, or give it more
+/// Add a role, or extend one
 ///
-/// A type that is given to a role is its people's alone: nobody else's statements of it count, not even the owner's. It
-/// takes the owner's keys, and the public halves of the people's. The role begins at once, and says nothing yet.
+/// Only the role may sign a type that is delegated to it. Statements of others with this type do not count, not even
+/// the owner's. This needs the owner's keys, and the public keys of the delegates. A new role is valid at once, and has
+/// no statements.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
@@ -27,7 +28,7 @@ pub(crate) struct Args {
     #[arg(value_name = "ROLE")]
     role: RoleName,
 
-    /// A type of statements that becomes this role's alone; may be given several times
+    /// A type of statements that only this role may sign; may be given several times
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<StatementType>,
 
@@ -35,7 +36,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PATTERN")]
     tags: Vec<TagPattern>,
 
-    /// Someone's public key: a file as `key generate` prints it, or the name of a key that is here
+    /// A public key: a file as `key generate` prints it, or the name of a key on this machine
     #[arg(long = "key", value_name = "PUB")]
     keys: Vec<String>,
 
@@ -43,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N")]
     threshold: Option<NonZeroU32>,
 
-    /// Have the role sign over what the owner has said under its types; takes enough of the role's keys on this machine
+    /// Let the role sign the owner's statements of its types; needs enough of the role's keys on this machine
     #[arg(long, requires = "types")]
     adopt: bool,
 

@@ -1,6 +1,6 @@
 use crate::{connect::repository, error::CliError, exit::Exit, flags::LookFlags, session::Session};
 
-/// Show who may say what, and who said something last
+/// Show the roles, their types and keys, and their last statements
 #[derive(clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]

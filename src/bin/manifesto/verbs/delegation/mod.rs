@@ -5,7 +5,7 @@ mod remove;
 use crate::{error::CliError, exit::Exit, session::Session};
 use clap::Subcommand;
 
-/// Give types of statements to people of their own
+/// Delegate types of statements to other keys
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     Add(add::Args),

@@ -11,17 +11,17 @@ use crate::{
     session::Session,
 };
 
-/// Take keys or types from a role, or end it
+/// Remove keys or types from a role, or the whole role
 ///
-/// The types are the owner's again. What the role has said stays in force as far as its remaining people have signed it;
-/// where that is not so, nothing is changed, and it is said who has to sign first.
+/// The owner signs these types again. Statements of the role stay valid if its remaining keys have signed them.
+/// Otherwise nothing is changed, and the command names the signers who have to sign first.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
     #[arg(value_name = "REPO")]
     repository: Location,
 
-    /// The role, such as qa; with neither --key nor --type it ends
+    /// The role, such as qa; without --key and --type the whole role is removed
     #[arg(value_name = "ROLE")]
     role: RoleName,
 
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
 
-    /// A type that is no longer its own; may be given several times
+    /// A type to remove from the role; may be given several times
     #[arg(long = "type", value_name = "TYPE")]
     types: Vec<StatementType>,
 

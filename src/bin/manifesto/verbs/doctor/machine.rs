@@ -1,4 +1,4 @@
-//! What can be said of this machine without asking a registry.
+//! Checks of this machine that need no registry.
 
 use manifesto::{limits::Limits, report::Check, store::state::StateDir};
 use manifesto_keys::KeyStore;
@@ -21,7 +21,7 @@ pub(super) fn configuration(session: &Session) -> Check {
     right("configuration", detail)
 }
 
-/// Which variables are set. Their values are not shown: some are secrets.
+/// Lists the variables that are set, without their values, because some are secrets.
 pub(super) fn variables(session: &Session) -> Check {
     let environment = &session.environment;
     let is_set = |variable: Variable| environment.os(variable).is_some();
@@ -45,7 +45,7 @@ pub(super) fn state(session: &Session) -> Check {
     }
 }
 
-/// The state folder, which can be written to, and how many repositories are pinned in it.
+/// Checks that the state directory can be written to, and counts its pins.
 fn pins(session: &Session) -> Result<(String, usize), CliError> {
     let path = session.state_dir()?;
     let pins = StateDir::open(&path, Limits::DEFAULT)?.pins()?;
@@ -76,16 +76,16 @@ async fn look(check: &'static str, store: Box<dyn KeyStore>) -> Check {
     }
 }
 
-/// The token beside the key store, if one is named.
+/// Checks the token besides the key store, if one is named.
 pub(super) async fn token(session: &Session, flag: &KeyStoreFlag) -> Option<Check> {
-    // What names none has been reported with the key store.
+    // An invalid value was already reported with the key store.
     let token = KeyRing::open(session, flag).ok()?.token?;
     Some(look("token", token).await)
 }
 
-/// The key that the environment hands over, if it does.
+/// Checks the key in the environment, if there is one.
 pub(super) fn handed_key(session: &Session, flag: &KeyStoreFlag) -> Option<Check> {
-    // A key that cannot be read has been reported with the key store.
+    // A key that cannot be read was already reported with the key store.
     let handed = KeyRing::open(session, flag).ok()?.handed?;
     Some(match handed.list() {
         Ok(records) => {

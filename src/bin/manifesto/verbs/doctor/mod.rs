@@ -13,10 +13,10 @@ use crate::{
     session::Session,
 };
 
-/// Look at key store, credentials, variables, clock and pins, and say what to do
+/// Check key store, credentials, variables, clock and pins, and advise what to do
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// A repository to look at too
+    /// A repository to check too
     #[arg(value_name = "REPO")]
     repository: Option<Location>,
 
@@ -54,7 +54,7 @@ fn doubtful(check: &'static str, detail: impl Into<String>, advice: impl Into<St
     Check { check, finding: Finding::Doubtful, detail: detail.into().into(), advice }
 }
 
-/// A failure as a finding: what would stop other commands does not stop this one.
+/// Reports a failure as a finding, so that the other checks still run.
 fn wrong(check: &'static str, error: CliError) -> Check {
     let report = error.to_report();
     Check { check, finding: Finding::Wrong, detail: report.message, advice: report.hint }

@@ -1,4 +1,4 @@
-//! What can be said of one repository.
+//! Checks of one repository.
 
 use manifesto::time::Timestamp;
 use manifesto::{
@@ -16,10 +16,7 @@ use crate::{
     session::Session,
 };
 
-/// Looks at credentials, registry, pin, metadata and clock, in this order, as far as each can be looked at.
-///
-/// # Errors
-/// Wrong usage.
+/// Checks credentials, registry, pin, metadata and clock, in this order, as far as each is available.
 pub(super) async fn look(
     session: &Session,
     location: &Location,
@@ -42,7 +39,7 @@ pub(super) async fn look(
     checks.push(if published {
         right("registry", "answers, and has signed metadata")
     } else {
-        doubtful("registry", "answers, and has no signed metadata", "Its owner makes some with: manifesto init.")
+        doubtful("registry", "answers, and has no signed metadata", "Its owner creates it with: manifesto init.")
     });
     match opened.local_pin() {
         Ok(Some(pin)) => checks.push(right("pin", format!("{}, since {}", pin.fingerprint, to_day(pin.pinned_at)))),
@@ -73,7 +70,7 @@ pub(super) async fn look(
     Ok(())
 }
 
-/// Where credentials would come from. What they are is not shown.
+/// Reports where credentials come from, but not what they are.
 async fn credentials(session: &Session, repository: &RepositoryName, flags: &RegistryFlags) -> Check {
     const CHECK: &str = "credentials";
     let host = repository.host();
@@ -85,10 +82,10 @@ async fn credentials(session: &Session, repository: &RepositoryName, flags: &Reg
     let docker = DockerConfig::locate(|name| std::env::var_os(name));
     match docker.lookup(host, repository.path()).await {
         Ok(Some(_)) => right(CHECK, format!("the docker config has some for {host}")),
-        Ok(None) => right(CHECK, format!("none for {host}; it is asked anonymously")),
+        Ok(None) => right(CHECK, format!("none for {host}; requests are anonymous")),
         Err(error) => {
             let files: Vec<String> = docker.files().iter().map(|file| file.display().to_string()).collect();
-            doubtful(CHECK, error.to_string(), format!("These files are looked at: {}.", files.join(", ")))
+            doubtful(CHECK, error.to_string(), format!("These files are read: {}.", files.join(", ")))
         }
     }
 }
@@ -97,13 +94,13 @@ fn metadata(state: &State) -> Check {
     let until = to_day(state.renew_by);
     if state.due {
         let detail = format!("verified, but expired on {until}");
-        return doubtful("metadata", detail, "Whoever publishes there renews it with: manifesto refresh REPO.");
+        return doubtful("metadata", detail, "A publisher renews it with: manifesto refresh REPO.");
     }
     right("metadata", format!("verified; good until {until}"))
 }
 
-/// Compares this machine's clock with the registry's, and with the newest signed date: nothing can have been signed in the
-/// future.
+/// Compares this machine's clock with the registry's, and with the newest signed date, because nothing can have been
+/// signed in the future.
 fn clock(now: Timestamp, state: &State, registry: Option<Timestamp>) -> Check {
     const ADVICE: &str = "One of the two clocks is wrong; while it is, expired metadata may look good.";
     let signed = state.roles.iter().filter_map(|role| role.report.dates.created).max();
@@ -121,7 +118,7 @@ fn clock(now: Timestamp, state: &State, registry: Option<Timestamp>) -> Check {
                 "One of the two clocks is wrong; while it is, what is signed here may be refused.",
             )
         }
-        (Some(_), _) => right("clock", "as the registry's, and not before the newest signature"),
+        (Some(_), _) => right("clock", "agrees with the registry's, and not before the newest signature"),
         (None, Some(_)) => right("clock", "not before the newest signature"),
         (None, None) => right("clock", "nothing to compare it with"),
     }

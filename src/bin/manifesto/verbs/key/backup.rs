@@ -49,7 +49,7 @@ impl Args {
     }
 }
 
-/// The keys of a store that were made for `repository`; all without one.
+/// The keys of a store for `repository`, or all keys.
 fn collect(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<(KeyRecord, Secret)>, CliError> {
     let (mut keys, mut kept) = (Vec::new(), Vec::new());
     for record in meant(store, repository)? {
@@ -60,9 +60,9 @@ fn collect(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<(KeyRec
         }
     }
     if !kept.is_empty() {
-        let message = format!("no backup can hold keys that never leave {}: {}", store.describe(), kept.join(", "));
+        let message = format!("keys that never leave {} cannot be backed up: {}", store.describe(), kept.join(", "));
         return Err(CliError::new(Exit::CannotSign, "key_never_leaves", message).hint(
-            "If the token is lost, what they sign is lost: let a second key sign there too, kept in another place.",
+            "If the token is lost, its roles cannot be signed: add a second key to them, and keep it in another place.",
         ));
     }
     match (keys.is_empty(), repository) {
@@ -83,15 +83,16 @@ fn meant(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<KeyRecord
     Ok(records)
 }
 
-/// The keys of a token beside the store, of which a person must not believe that they are in the backup.
+/// Warnings about the keys of a token besides the store, which are not in the backup.
 fn left_out(token: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<Warning>, CliError> {
     let name = token.describe();
     let warning = |message: String| Warning { kind: "key_not_saved", message: Text::from(message) };
     let Some(records) = if_present(meant(token, repository))? else {
-        return Ok(vec![warning(format!("{name} is not present: no backup holds its keys"))]);
+        return Ok(vec![warning(format!("{name} is not present, so its keys are not in the backup"))]);
     };
-    let said = |record: &KeyRecord| warning(format!("{} never leaves {name}: no backup holds it", named(record)));
-    Ok(records.iter().map(said).collect())
+    let missing =
+        |record: &KeyRecord| warning(format!("{} never leaves {name}, so it is not in the backup", named(record)));
+    Ok(records.iter().map(missing).collect())
 }
 
 fn named(record: &KeyRecord) -> String {
@@ -102,7 +103,7 @@ fn named(record: &KeyRecord) -> String {
     }
 }
 
-/// Writes keys under a new passphrase into a file that must not exist: whole, and readable by this user alone.
+/// Encrypts keys with a new passphrase, and writes them to a new file that only this user can read.
 pub(crate) fn write(
     path: &Path,
     keys: &[(KeyRecord, Secret)],

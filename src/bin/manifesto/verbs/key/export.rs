@@ -18,7 +18,7 @@ use crate::{
 
 /// Write one private key to a file, encrypted with a passphrase
 ///
-/// OpenSSL reads the file, MANIFESTO_KEY takes it, and so does `manifesto key import`.
+/// OpenSSL, MANIFESTO_KEY and `manifesto key import` can read the file.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The key's name, or the first digits of its id
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 
-    /// Write it without a passphrase: whoever reads the file can sign with it
+    /// Write it without a passphrase: anyone who reads the file can sign with it
     #[arg(long)]
     plaintext: bool,
 
@@ -67,7 +67,7 @@ impl Args {
         });
         let report = done.await?;
         if to_stdout {
-            // The key is the result; in JSON, a report would be mixed with it.
+            // The key is the result. In JSON, a report would be mixed with it.
             session.tell(&report)?;
             return Ok(Exit::Done);
         }

@@ -10,14 +10,14 @@ use crate::{
     session::Session,
 };
 
-/// Make a signing key, and print its public half
+/// Generate a signing key, and print its public half
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The key's name, such as alice or ci
     #[arg(value_name = "NAME")]
     name: PersonName,
 
-    /// The kind of key to make
+    /// The type of key to generate
     #[arg(long, value_enum, default_value_t, value_name = "TYPE")]
     key_type: KeyType,
 

@@ -20,7 +20,7 @@ use crate::{
     terminal::Asker,
 };
 
-/// Bring in a private key that another tool made
+/// Import a private key that another tool made
 ///
 #[cfg_attr(
     feature = "import",
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// The key's name; if not given, the one in the file, or else the file's own
+    /// The key's name; if not given, the one in the file, or else the file's name
     #[arg(long, value_name = "NAME")]
     name: Option<PersonName>,
 
@@ -51,11 +51,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "REPO", requires = "role")]
     repository: Option<RepositoryName>,
 
-    /// Believe the file about role and repository, without being asked
+    /// Accept the role and repository in the file, without asking
     #[arg(long)]
     yes: bool,
 
-    /// The file whose first line is the passphrase of FILE, if it is not that of the key store
+    /// A file whose first line is the passphrase of FILE, if it is not that of the key store
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
 
@@ -63,7 +63,7 @@ pub(crate) struct Args {
     keys: OneStoreFlag,
 }
 
-/// Bytes of a file that are read: more than any key has, and the library decides about the rest.
+/// The largest file that is read, in bytes. The library has a lower limit.
 const MAX_BYTES: u64 = 1 << 20;
 
 impl Args {
@@ -117,7 +117,7 @@ impl Args {
         })
     }
 
-    /// What is to be known of the key: what the flags say, else what was known, else what the file says.
+    /// The record of the key. Flags come first, then an existing record, then the file's content.
     fn record(
         &self,
         imported: &ImportedKey,
@@ -151,7 +151,7 @@ impl Args {
         }
         let of = claimed.map(|repository| format!(" of {repository}")).unwrap_or_default();
         let message =
-            format!("the file calls it the {role} key{of}; nothing of that was recorded: --role and --repository do");
+            format!("the file names it the {role} key{of}, which was not recorded: use --role and --repository");
         warnings.push(Warning { kind: "role_not_recorded", message: Text::from(message) });
         Ok(record)
     }
@@ -161,7 +161,7 @@ impl Args {
         if asker.can_ask() { asker.confirm(&question, "Answer with --yes.") } else { Ok(false) }
     }
 
-    /// A name from the file's. Notary's files are named after the whole id of a key, of which the start is enough.
+    /// A name from the file's name. Notary names files after the whole id of a key, which is shortened.
     fn name_of_file(&self) -> Result<PersonName, CliError> {
         let stem = self.file.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
         let is_id = stem.len() == 64 && stem.bytes().all(|byte| byte.is_ascii_hexdigit());

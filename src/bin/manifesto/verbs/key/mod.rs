@@ -19,10 +19,10 @@ use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
 use crate::{error::CliError, exit::Exit, session::Session};
 
-/// Bytes of a backup that are read: more than any has, and the library decides about the rest.
+/// The largest backup that is read, in bytes. The library has a lower limit.
 const MAX_BACKUP: u64 = 8 << 20;
 
-/// Make, see, move and remove signing keys
+/// Generate, show, move and remove signing keys
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     Generate(generate::Args),
@@ -56,19 +56,19 @@ impl Verb {
     }
 }
 
-/// Why keys were not replaced or taken out, with the way out where what stands there is not to be believed.
-fn unbelieved(error: WriteError) -> CliError {
+/// Converts the error of a rotation or revocation. If the current metadata does not verify, it adds a hint.
+fn with_memory_hint(error: WriteError) -> CliError {
     let error = CliError::from(error);
     if error.exit() != Exit::Verification {
         return error;
     }
     error.hint(
-        "If a stolen key or a restored backup did that: --from-memory goes on from what this machine saw last. What others \
-         have said since is lost then, so do it where that is newest.",
+        "If a stolen key or a restored backup did that: --from-memory continues from the state that this machine last \
+         verified. Later changes of others are lost then, so use the machine with the newest state.",
     )
 }
 
-/// Does work that may wait for a key store or for a person, on a thread for it.
+/// Runs work that may wait for a key store or the user on its own thread.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, CliError> + Send + 'static,
 ) -> Result<T, CliError> {
@@ -76,7 +76,7 @@ async fn blocking<T: Send + 'static>(
     done.unwrap_or_else(|failure| Err(CliError::new(Exit::Unexpected, "task_failed", failure)))
 }
 
-/// Opens what is under a passphrase, and asks for it again while it is wrong and whoever is asked has patience.
+/// Opens something with a passphrase, and asks again while it is wrong and the source allows it.
 fn unlock<T, E>(
     ask: &dyn AskPassphrase,
     what: &str,
@@ -96,7 +96,7 @@ fn unlock<T, E>(
     }
 }
 
-/// The bytes of a backup.
+/// Reads a backup.
 fn read_backup(path: &Path) -> Result<Vec<u8>, CliError> {
     let failed = |source| CliError::file("file_unreadable", "cannot read the backup", path, source);
     let mut bytes = Vec::new();
@@ -114,16 +114,16 @@ fn find<'a>(records: &'a [(KeyRecord, String)], asked: &str) -> Result<&'a (KeyR
         [only] => Ok(only),
         [] => Err(CliError::new(Exit::CannotSign, "no_such_key", format!("there is no key \"{asked}\""))
             .about(asked)
-            .hint("`manifesto key list` shows the keys that are there.")),
+            .hint("`manifesto key list` lists the available keys.")),
         _ => {
             let ids: Vec<String> = found.iter().map(|(record, _)| start_of_id(record)).collect();
-            let message = format!("several keys are called \"{asked}\": {}", ids.join(", "));
+            let message = format!("several keys have the name \"{asked}\": {}", ids.join(", "));
             Err(CliError::new(Exit::Usage, "ambiguous_key", message).about(asked).hint("Name one by its id."))
         }
     }
 }
 
-/// As much of a key's id as people need to tell it from others.
+/// The first characters of a key's id, with which users can tell keys apart.
 fn start_of_id(record: &KeyRecord) -> String {
     record.key_id().as_str().chars().take(12).collect()
 }
@@ -144,13 +144,13 @@ mod tests {
         let rollback = TrustError::Rollback { role: TopLevelRole::Timestamp.into(), seen: 41, found: 38 };
         let gone = StoreError::Gone { location: "ghcr.io/acme/app".to_owned() };
         for error in [Error::Trust(rollback), Error::Store(gone)] {
-            let report = unbelieved(error.into()).to_report();
+            let report = with_memory_hint(error.into()).to_report();
             assert_eq!(report.exit_code, 4);
             assert!(report.hint.unwrap().raw().contains("--from-memory"));
         }
         let role = "timestamp".to_owned();
         let other = WriteError::Authority(AuthorityError::Unmeetable { role, threshold: 1, keys: 0 });
-        let report = unbelieved(other).to_report();
+        let report = with_memory_hint(other).to_report();
         assert_eq!((report.exit_code, report.hint), (2, None));
     }
 }

@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 
 use crate::error::CliError;
 
-/// A file with keys in the making: it is written as a whole, and is for its owner alone.
+/// A file of keys that is being written. It is written as a whole, and only its owner can access it.
 pub(super) struct NewFile {
     file: NamedTempFile,
     path: PathBuf,
@@ -16,8 +16,8 @@ pub(super) struct NewFile {
 }
 
 impl NewFile {
-    /// A file that must not exist. Makes sure that it can be written, before anyone is asked for a passphrase. `action`
-    /// reads like "cannot write the backup".
+    /// Creates a file that must not exist, so that a failure is found before the user is asked for a passphrase.
+    /// `action` is like "cannot write the backup".
     pub(super) fn create(path: &Path, action: &'static str) -> Result<Self, CliError> {
         if path.symlink_metadata().is_ok() {
             return Err(CliError::file("file_unwritable", action, path, io::ErrorKind::AlreadyExists.into()));
@@ -25,10 +25,10 @@ impl NewFile {
         Self::open(path, false, action)
     }
 
-    /// A file that takes the place of the one there, which stays as it is until then.
+    /// Replaces an existing file, which stays unchanged until the new one is complete.
     pub(super) fn in_place_of(path: &Path, action: &'static str) -> Result<Self, CliError> {
         let failed = |source| CliError::file("file_unwritable", action, path, source);
-        // Of a link, the file that it leads to is replaced.
+        // If the path is a link, replace the file that it points to.
         Self::open(&path.canonicalize().map_err(failed)?, true, action)
     }
 
@@ -39,7 +39,7 @@ impl NewFile {
         Ok(Self { file, path: path.to_owned(), replaces, action })
     }
 
-    /// Writes all of it, and gives it its name.
+    /// Writes the content, and renames the file to its final name.
     pub(super) fn write(mut self, bytes: &[u8]) -> Result<(), CliError> {
         let failed = |source| CliError::file("file_unwritable", self.action, &self.path, source);
         self.file.write_all(bytes).and_then(|()| self.file.as_file().sync_all()).map_err(failed)?;

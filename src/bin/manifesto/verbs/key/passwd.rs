@@ -14,8 +14,8 @@ use crate::{connect::Passphrases, error::CliError, exit::Exit, flags::OneStoreFl
 
 /// Change the passphrase of a folder of encrypted keys, or of a backup
 ///
-/// All keys of the folder get the new one. If this is interrupted, the same again completes it. A backup is replaced as a
-/// whole, or stays as it is.
+/// All keys of the folder get the new passphrase. After an interruption, run the same command again to complete it. A
+/// backup is replaced as a whole.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The backup whose passphrase to change, instead of that of the key store
@@ -36,7 +36,7 @@ impl Args {
         let folder = match self.keys.chosen(&session.environment, &session.config)? {
             KeyStoreSpec::File(folder) => folder,
             KeyStoreSpec::Keyring => {
-                let message = "the OS keyring has no passphrase of ours: the system's own settings change it";
+                let message = "the passphrase of the OS keyring is changed in the system's settings";
                 return Err(elsewhere(message));
             }
             KeyStoreSpec::Token(_) => {
@@ -64,7 +64,7 @@ fn of_folder(folder: &Path, passphrases: Arc<Passphrases>) -> Result<KeyPasswd, 
 
 fn of_backup(path: &Path, passphrases: &Passphrases) -> Result<KeyPasswd, CliError> {
     let bytes = read_backup(path)?;
-    // What can be told without a passphrase is told before anyone is asked for one.
+    // Report what needs no passphrase before the user is asked for one.
     backup_records(&bytes)?;
     let file = NewFile::in_place_of(path, "cannot write the backup")?;
     let what = path.display().to_string();

@@ -10,7 +10,7 @@ use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::Key
 
 /// Remove a private key for good
 ///
-/// A key that a role of a repository cannot do without is not removed, as far as this machine knows that repository.
+/// A key that a role needs to meet its threshold is not removed, as far as this machine knows the repository.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The key's name, or the first digits of its id
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     #[arg(long)]
     yes: bool,
 
-    /// The key is kept elsewhere as well: remove it here even if a role cannot do without it
+    /// Remove the key although a role needs it, because it is also kept elsewhere
     #[arg(long)]
     kept_elsewhere: bool,
 
@@ -57,19 +57,22 @@ fn question(record: &KeyRecord, roles: &[String]) -> String {
         (Some(role), Some(repository)) => format!(", the {role} key of {repository}"),
         _ => String::new(),
     };
-    let without = if roles.is_empty() { "" } else { " Without it nobody can sign there." };
+    let without = if roles.is_empty() { "" } else { " Its roles cannot be signed without it." };
     format!("Remove key \"{}\" ({id}{made_for}) for good?{without}", record.name())
 }
 
 fn needed(record: &KeyRecord, roles: &[String]) -> CliError {
-    let message =
-        format!("key \"{}\" is not removed: without it nobody can sign for {}", record.name(), roles.join(", "));
+    let message = format!(
+        "key \"{}\" is not removed: without it no signature is possible for {}",
+        record.name(),
+        roles.join(", ")
+    );
     CliError::new(Exit::Usage, "key_needed", message)
         .about(record.key_id())
         .hint("Write it to a file with `manifesto key export`, then --kept-elsewhere removes it here.")
 }
 
-/// The roles that could not be signed for without this key, by the verified metadata that this machine remembers.
+/// The roles that could not meet their threshold without this key, according to the remembered metadata.
 fn needed_by(record: &KeyRecord, state: &StateDir) -> Result<Vec<String>, CliError> {
     let mut roles = Vec::new();
     for pin in state.pins()? {
@@ -85,7 +88,7 @@ fn needed_by(record: &KeyRecord, state: &StateDir) -> Result<Vec<String>, CliErr
     Ok(roles)
 }
 
-/// The roles in one document whose threshold is out of reach without the key.
+/// The roles in one document that could not meet their threshold without the key.
 fn resting<'a>(document: &'a Value, key_id: &'a str) -> impl Iterator<Item = &'a str> {
     let signed = &document["signed"];
     let top = signed["roles"].as_object().into_iter().flatten().map(|(name, role)| (name.as_str(), role));

@@ -12,9 +12,9 @@ use crate::{
     session::Session,
 };
 
-/// Bring back the keys of a backup
+/// Restore the keys of a backup
 ///
-/// Bringing them back twice changes nothing.
+/// Restoring them twice changes nothing.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The backup, as `manifesto key backup` or `manifesto init` wrote it
@@ -31,7 +31,7 @@ impl Args {
         let passphrases = Passphrases::new(session.environment.clone(), session.asker.clone());
         let report = blocking(move || {
             let bytes = read_backup(&self.file)?;
-            // A file that is no backup is told before anyone is asked for its passphrase.
+            // Report a file that is not a backup before the user is asked for a passphrase.
             backup_records(&bytes)?;
             let what = self.file.display().to_string();
             let is_wrong = |error: &BackupError| matches!(error, BackupError::WrongPassphrase);

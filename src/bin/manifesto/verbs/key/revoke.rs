@@ -12,12 +12,13 @@ use crate::{
     session::Session,
 };
 
-use super::unbelieved;
+use super::with_memory_hint;
 
-/// Take a key out wherever it stands
+/// Revoke a key everywhere it is listed
 ///
-/// In one publication it is no root, publishing or role key any more, and what would lose its signatures is signed anew by
-/// the keys that are here. Where that takes others, it is said who, and nothing is changed without --prepare or --now.
+/// One publication removes the key from root, from the publishers and from every role. The keys on this machine sign
+/// again what would lose its signatures. If other signers are needed, they are named, and without --prepare or --now
+/// nothing is changed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
@@ -28,19 +29,19 @@ pub(crate) struct Args {
     #[arg(value_name = "KEY", required = true)]
     keys: Vec<String>,
 
-    /// Someone's public key to take its place: a file as `key generate` prints it, or the name of a key that is here
+    /// A public key that replaces it: a file as `key generate` prints it, or the name of a key on this machine
     #[arg(long, value_name = "PUB")]
     replace: Option<String>,
 
-    /// The key is lost: it goes once others have signed what rests on it
+    /// The key is lost: remove it once others have signed what depends on it
     #[arg(long, conflicts_with = "now")]
     prepare: bool,
 
-    /// The key is stolen: it goes at once, and what nobody here can sign has to be said again
+    /// The key is stolen: remove it at once; statements that no key on this machine can sign have to be put again
     #[arg(long)]
     now: bool,
 
-    /// Go on from what this machine saw last, where what stands there is not to be believed
+    /// Continue from the state that this machine last verified, if the registry's metadata does not verify
     #[arg(long)]
     from_memory: bool,
 
@@ -57,7 +58,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         if self.replace.is_some() && self.keys.len() > 1 {
-            return Err(CliError::usage("one key takes the place of one, and several were named"));
+            return Err(CliError::usage("--replace replaces one key, but several were named"));
         }
         let replacement = public_key::all(session, &self.key_store, self.replace.as_slice()).await?.pop();
         let options = RevokeOptions {
@@ -82,7 +83,7 @@ impl Args {
 
 fn with_hint(error: WriteError, repository: &Location) -> CliError {
     let needs_another = matches!(error, WriteError::Authority(AuthorityError::Unmeetable { .. }));
-    let error = unbelieved(error);
+    let error = with_memory_hint(error);
     if !needs_another {
         return error;
     }

@@ -14,19 +14,19 @@ use crate::{
     verbs::init::backup,
 };
 
-use super::unbelieved;
+use super::with_memory_hint;
 
-/// Put new keys in the place of old ones
+/// Replace keys with new ones
 ///
-/// The keys that are here are replaced everywhere they stand, in one publication; what they signed is signed anew. Readers
-/// follow by themselves. A key that somebody else may have is better taken out with `key revoke`.
+/// One publication replaces the keys on this machine everywhere they are listed, and signs again what they signed.
+/// Clients follow automatically. Use `key revoke` for a key that somebody else may have.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
     #[arg(value_name = "REPO")]
     repository: Location,
 
-    /// Whose keys: root, repository, timestamp, or a role such as qa
+    /// Which keys: root, repository, timestamp, or a role such as qa
     #[arg(value_name = "root|repository|timestamp|ROLE", required_unless_present = "all")]
     rotated: Vec<RotationTarget>,
 
@@ -34,11 +34,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with = "rotated")]
     all: bool,
 
-    /// Write the new keys, encrypted, to this file; at a terminal it is asked for
+    /// Write the new keys, encrypted, to this file; at a terminal manifesto asks for one
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
 
-    /// Go on from what this machine saw last, where what stands there is not to be believed
+    /// Continue from the state that this machine last verified, if the registry's metadata does not verify
     #[arg(long)]
     from_memory: bool,
 
@@ -61,6 +61,6 @@ impl Args {
         let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.key_store)?);
         let backup = backup(session, self.backup).await?;
         let options = RotateOptions { rotated, backup, from_memory: self.from_memory };
-        session.hand_over(&publisher, &publisher.rotate(options).await.map_err(unbelieved)?, out.as_deref()).await
+        session.hand_over(&publisher, &publisher.rotate(options).await.map_err(with_memory_hint)?, out.as_deref()).await
     }
 }

@@ -9,22 +9,23 @@ use crate::{
     session::Session,
 };
 
-/// Let someone renew and publish
+/// Add a publisher, who may renew and publish
 ///
-/// Whoever says something also has to publish it, and whoever renews from cron does nothing else. A publisher has one key
-/// for that, and needs nobody else's. It takes the owner's keys, and the public half of the publisher's. With --only the two
-/// parts of a publication can be kept with different keys, so that nobody publishes with one of them alone.
+/// Everyone who signs statements also has to publish them, and a machine that renews from cron does nothing else. A
+/// publisher has one key for snapshot and timestamp, and needs no other. Adding one needs the owner's keys, and the
+/// publisher's public key. With --only, snapshot and timestamp can have different keys, so that one key alone cannot
+/// publish.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR
     #[arg(value_name = "REPO")]
     repository: Location,
 
-    /// Someone's public key: a file as `key generate` prints it, or the name of a key that is here
+    /// A public key: a file as `key generate` prints it, or the name of a key on this machine
     #[arg(long = "key", value_name = "PUB", required = true)]
     keys: Vec<String>,
 
-    /// Let the key sign one of the two parts of a publication; whoever has a key for each publishes
+    /// Let the key sign only snapshot or only timestamp; publishing takes a key for each
     #[arg(long, value_name = "PART")]
     only: Option<Part>,
 
@@ -32,12 +33,12 @@ pub(crate) struct Args {
     change: ChangeFlags,
 }
 
-/// A part of what it takes to publish.
+/// A document of a publication.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Part {
-    /// The list of versions: which documents belong together
+    /// Snapshot: which versions belong together
     Versions,
-    /// That this list is current, and until when
+    /// Timestamp: which snapshot is current, and until when
     Current,
 }
 

@@ -5,7 +5,7 @@ mod remove;
 use crate::{error::CliError, exit::Exit, session::Session};
 use clap::Subcommand;
 
-/// Let people and machines renew and publish with keys of their own
+/// Manage publishers: people and machines that may renew and publish with their own keys
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     Add(add::Args),

@@ -8,9 +8,9 @@ use crate::{
     session::Session,
 };
 
-/// Take the right to renew and publish from someone
+/// Remove a publisher
 ///
-/// What they published stays. It takes the owner's keys, and someone has to be left who publishes.
+/// Its publications stay. This needs the owner's keys, and at least one publisher has to remain.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, such as ghcr.io/acme/app or oci:DIR

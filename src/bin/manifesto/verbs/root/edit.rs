@@ -16,9 +16,9 @@ use crate::{
 
 /// Change root
 ///
-/// Root keys sign root and the delegations: who may say what. A change takes the keys of the root that it follows, as
-/// many as its threshold, and as many of its own. Where they are elsewhere it becomes a proposal, which each of their
-/// holders signs with `manifesto sign`; the machine that publishes never needs one.
+/// Root keys sign root and the delegations. A new root needs signatures of the root keys before it, and of its own,
+/// each up to the threshold. If they are on other machines, the change becomes a proposal, which their holders sign
+/// with `manifesto sign`. The machine that publishes needs no root key.
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
 pub(crate) struct Args {
@@ -26,7 +26,7 @@ pub(crate) struct Args {
     #[arg(value_name = "REPO")]
     repository: Location,
 
-    /// A root key to add: a public key's file, or the name of a key that is here; may be given several times
+    /// A root key to add: the file of its public half, or the name of a key on this machine; may be given several times
     #[arg(long = "add-key", value_name = "PUB", group = "change")]
     add: Vec<String>,
 
@@ -38,12 +38,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", group = "change")]
     threshold: Option<NonZeroU32>,
 
-    /// How many days documents of ROLE stand and how many days before that they are renewed, such as timestamp=14/7;
-    /// ROLE is root, targets, delegated, snapshot or timestamp
+    /// How many days documents of ROLE are valid and how many days before expiry they are renewed, such as
+    /// timestamp=14/7; ROLE is root, targets, delegated, snapshot or timestamp
     #[arg(long = "period", value_name = "ROLE=DAYS/DAYS", group = "change")]
     periods: Vec<PeriodArg>,
 
-    /// Call a key by another name, such as alice=alice-laptop
+    /// Change the name of a key, such as alice=alice-laptop
     #[arg(long = "rename", value_name = "KEY=NAME", group = "change")]
     names: Vec<Renaming>,
 

@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use crate::{error::CliError, exit::Exit, session::Session};
 
-/// Change whose keys say who may say what, and for how long signatures stand
+/// Change root: its keys and threshold, and how long signatures are valid
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     Edit(edit::Args),

@@ -5,7 +5,7 @@ use manifesto::{
 
 use crate::{error::CliError, exit::Exit, session::Session};
 
-/// Trust a repository or pattern no more, and drop what was remembered of it
+/// Stop trusting a repository or pattern, and forget what was verified of it
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The repository, oci:DIR or pattern, as it was pinned
@@ -19,7 +19,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let question = format!("Trust {} no more, and forget what was verified of it?", self.repository);
+        let question = format!("Stop trusting {}, and forget what was verified of it?", self.repository);
         if !self.yes && !session.asker.confirm(&question, "Answer with --yes.")? {
             return Err(CliError::new(Exit::Unexpected, "declined", "nothing was forgotten"));
         }

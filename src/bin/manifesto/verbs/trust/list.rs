@@ -17,7 +17,7 @@ impl Args {
         for pin in state.pins()? {
             match pin {
                 Ok(pin) => report.pins.push(pinned(pin)),
-                // One damaged pin hides no other.
+                // A damaged pin does not hide the others.
                 Err(error) => report.warnings.push(Warning { kind: "pin_unreadable", message: Text::new(error) }),
             }
         }
@@ -53,7 +53,7 @@ fn pinned(pin: state::Pin) -> Pin {
     }
 }
 
-/// A key that stands for every repository of a pattern.
+/// An entry for a key that is trusted for every repository of a pattern.
 fn by_key(pattern: &NamePattern, root_keys: Vec<Text>, origin: PinOrigin) -> Pin {
     Pin {
         repository: Text::new(pattern),

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use crate::{error::CliError, exit::Exit, session::Session};
 
-/// Choose whose signatures this machine trusts, and see them
+/// Manage the roots and keys that this machine trusts
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     Pin(pin::Args),

@@ -20,10 +20,11 @@ use crate::{
     session::Session,
 };
 
-/// Trust a repository from now on
+/// Trust a repository
 ///
-/// By the fingerprint of its root, as its owner tells it; by the root itself; or, for every repository of a pattern,
-/// by a key that signed its root. With none of these the root is fetched, shown, and asked about.
+/// A repository is trusted by the fingerprint of its root, which its owner publishes, by the root itself, or, for all
+/// repositories of a pattern, by a key that signed its root. Without one of these, the root is fetched and shown, and
+/// manifesto asks for confirmation.
 #[derive(clap::Args)]
 #[command(group = ArgGroup::new("proof"))]
 pub(crate) struct Args {
@@ -55,7 +56,7 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let Some(key) = &self.key else { return self.pin_root(session).await };
         if self.identity.is_some() {
-            return Err(CliError::usage("--key trusts repositories by their own names, and --as gives one another"));
+            return Err(CliError::usage("--key cannot be combined with --as"));
         }
         let pattern: NamePattern =
             self.repository.parse().map_err(|error: NamePatternError| CliError::usage(error.to_string()))?;
@@ -65,7 +66,7 @@ impl Args {
     async fn pin_root(self, session: &Session) -> Result<Exit, CliError> {
         let location: Location = self.repository.parse().map_err(|error: ReferenceError| {
             let usage = CliError::usage(error.to_string()).about(&self.repository);
-            if self.repository.contains('*') { usage.hint("A pattern of names takes --key.") } else { usage }
+            if self.repository.contains('*') { usage.hint("A pattern needs --key.") } else { usage }
         })?;
         let trust = TrustFlags { identity: self.identity, ..TrustFlags::default() };
         let opened = repository::open(session, &location, &trust, &self.registry, true)?;
