@@ -108,7 +108,7 @@ mod tests {
         });
         let report = report.to_report();
         assert_eq!((report.exit_code, report.kind), (11, "statements_rest_on_it"));
-        assert!(report.message.raw().starts_with("41 statements of qa rest on carol: "), "{}", report.message);
+        assert!(report.message.raw().starts_with("41 statements of qa depend on carol: "), "{}", report.message);
         let hint = report.hint.unwrap();
         let expected = "questions about 'approvals' fail: qa needs 1 of bob besides alice. --prepare, ";
         assert!(hint.raw().contains(expected), "{hint}");
