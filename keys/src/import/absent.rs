@@ -52,7 +52,7 @@ mod tests {
             let text = format!("-----BEGIN {label}-----\nAAAA\n-----END {label}-----\n");
             let refused = ImportedKey::parse(text.as_bytes()).map(drop).unwrap_err();
             assert!(matches!(&refused, ImportError::NotBuilt(form) if form == label), "{refused}");
-            assert!(refused.to_string().contains("without the feature `import`"), "{refused}");
+            assert!(refused.to_string().contains("which lacks the feature `import`"), "{refused}");
         }
     }
 }
