@@ -57,8 +57,8 @@ fn a_registry_that_fails() {
         Case("a manifest cut short", Rule::new(Fault::Truncate(20)).method("GET").tag(TAG), 10, "broke off"),
         Case("blobs cut short", Rule::new(Fault::Truncate(20)).method("GET").path("/blobs/"), 10, "broke off"),
         Case("blobs of another digest", Rule::new(Fault::FlipBit(9)).method("GET").path("/blobs/"), 4, "digest"),
-        Case("a page of HTML", Rule::new(Fault::Html).tag(TAG), 10, "not how a registry answers"),
-        Case("pages of HTML", Rule::new(Fault::Html), 10, "not how a registry answers"),
+        Case("a page of HTML", Rule::new(Fault::Html).tag(TAG), 10, "not the answer of a registry"),
+        Case("pages of HTML", Rule::new(Fault::Html), 10, "not the answer of a registry"),
         Case("HTML for blobs", Rule::new(Fault::Html).path("/blobs/"), 4, ""),
         Case("5 MiB", Rule::new(manifest(vec![b' '; 5 << 20])).tag(TAG), 4, "larger than"),
         Case("no JSON", Rule::new(manifest("{")).tag(TAG), 4, "manifest"),
@@ -186,7 +186,7 @@ fn another_repositorys_metadata() {
     Skopeo::new().plain().copy(&docker("acme/other"), &docker(PATH));
     for actor in [&owner, &reader] {
         let line = actor.fails(6, &["get", &place.image(), "seccomp"]);
-        assert!(line.contains("another root"), "{line}");
+        assert!(line.contains("does not have the trusted root"), "{line}");
     }
     owner.fails(6, &["put", &place.image(), "seccomp", "--text", "x"]);
     Actor::new().fails(4, &["get", &place.image(), "seccomp", "--trust-first-use"]);

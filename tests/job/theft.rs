@@ -38,7 +38,7 @@ fn a_stolen_ci_key_is_revoked_and_its_thief_says_nothing_more() {
     let new = owner.write("ci-2.pub", ci.does(&["key", "generate", "ci-2"]));
     let revoke = ["key", "revoke", &repository, "ci", "--replace", text(&new)];
     let refused = owner.run(&revoke);
-    assert!(refused.stderr().contains("1 statement of trivy rest"), "{}", refused.stderr());
+    assert!(refused.stderr().contains("1 statement of trivy depend"), "{}", refused.stderr());
     refused.failed(11);
     owner.fails(2, &["key", "revoke", &repository, "ci", "--now"]);
     let revoked = owner.run(&[&revoke[..], &["--now"]].concat());
