@@ -8,6 +8,7 @@ mod documents;
 /// Every parser of foreign bytes, against the seeds of the fuzzer and all that it found.
 mod fuzz;
 /// The main job: the real binary, real servers, real key stores, and all that goes wrong between them.
+#[cfg(feature = "servers")]
 mod job;
 /// Content without TUF: registries, layouts and memory against one contract, and servers that misbehave.
 mod oci;

@@ -5,6 +5,7 @@ mod attacks;
 mod clocks;
 pub(crate) mod delegation;
 pub(crate) mod founding;
+#[cfg(feature = "servers")]
 mod interop;
 mod interrupted;
 pub(crate) mod joined;
