@@ -30,7 +30,7 @@ pub fn backup(keys: &[(KeyRecord, Secret)], passphrase: &Passphrase) -> Result<V
     for (record, secret) in keys {
         let (expected, found) = (record.key_id(), secret.public_key().key_id());
         if expected != found {
-            return Err(SealError::OtherKey { expected, found }.into());
+            return Err(SealError::OtherKey { expected: expected.clone(), found: found.clone() }.into());
         }
         text.push('\n');
         text.push_str(&seal(record, secret, passphrase)?);

@@ -10,7 +10,7 @@ use crate::{KeyRecord, Passphrase, SealError, Secret, SecretError, sealed::seal}
 pub fn export(record: &KeyRecord, secret: &Secret, passphrase: &Passphrase) -> Result<String, SealError> {
     let (expected, found) = (record.key_id(), secret.public_key().key_id());
     if expected != found {
-        return Err(SealError::OtherKey { expected, found });
+        return Err(SealError::OtherKey { expected: expected.clone(), found: found.clone() });
     }
     seal(record, secret, passphrase)
 }

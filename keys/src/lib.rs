@@ -10,15 +10,16 @@
 //! * a key's id is computed from its private half each time it is loaded, and compared;
 //! * nothing here reads the environment, the clock or a terminal: texts, times and passphrases are arguments.
 
+mod algorithm;
 mod ask;
 mod backup;
 mod export;
 mod import;
 mod limits;
 mod new_key;
-mod public_key;
 mod record;
 mod sealed;
+mod sec1;
 mod secret;
 mod signer;
 
@@ -34,8 +35,11 @@ pub use backup::{BackupError, backup, backup_records, restore};
 pub use export::{export, export_plaintext};
 pub use harden::harden;
 pub use import::{Form, ImportError, ImportedKey};
+pub use manifesto_tuf::{
+    name::Role,
+    trust::{Algorithm, KeyId, PublicKey, PublicKeyError, UnsupportedAlgorithm},
+};
 pub use new_key::NewKey;
-pub use public_key::{Algorithm, PublicKey, PublicKeyError, UnsupportedAlgorithm};
 pub use record::{KeyRecord, RecordError};
 pub use sealed::SealError;
 pub use secret::{EmptyPassphrase, Passphrase, Secret, SecretError};

@@ -1,7 +1,5 @@
 //! Every bound on what this crate reads. Over a bound is an error, never a truncation.
 
-/// Bytes of a public key in PEM.
-pub(crate) const PUBLIC_KEY_BYTES: usize = 4 << 10;
 /// Bytes of one private key in PEM, with its record.
 pub(crate) const PRIVATE_KEY_BYTES: usize = 16 << 10;
 /// Bytes of a backup.
@@ -19,6 +17,7 @@ pub(crate) const SCRYPT_PARALLELIZATION: u16 = 4;
 /// Bytes of a file that a key is imported from: the largest keys of other kinds fit, to be told by name.
 pub(crate) const IMPORT_BYTES: usize = 64 << 10;
 /// Rounds of bcrypt that are tried: some seconds.
+#[cfg(feature = "import")]
 pub(crate) const BCRYPT_ROUNDS: u32 = 1024;
 /// Objects of one kind in a token that are looked at.
 pub(crate) const TOKEN_OBJECTS: usize = 1024;

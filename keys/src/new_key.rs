@@ -1,13 +1,13 @@
 use jiff::Timestamp;
 
-use crate::{Algorithm, KeyRecord, PublicKey, RecordError};
+use crate::{Algorithm, KeyRecord, PublicKey, RecordError, Role};
 
 /// A key that is to be made: its kind, and what its record will say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewKey {
     algorithm: Algorithm,
     name: String,
-    role: Option<(String, String)>,
+    role: Option<(Role, String)>,
     created: Timestamp,
 }
 
@@ -19,8 +19,8 @@ impl NewKey {
 
     /// The same, for a role; see [`KeyRecord::with_role`].
     #[must_use]
-    pub fn with_role(mut self, role: &str, repository: &str) -> Self {
-        self.role = Some((role.to_owned(), repository.to_owned()));
+    pub fn with_role(mut self, role: impl Into<Role>, repository: &str) -> Self {
+        self.role = Some((role.into(), repository.to_owned()));
         self
     }
 
@@ -35,8 +35,8 @@ impl NewKey {
     }
 
     /// The role that the key will have; `None` if it will have none yet.
-    pub fn role(&self) -> Option<&str> {
-        self.role.as_ref().map(|(role, _)| role.as_str())
+    pub fn role(&self) -> Option<&Role> {
+        self.role.as_ref().map(|(role, _)| role)
     }
 
     /// The record of the key that was made.
@@ -46,7 +46,7 @@ impl NewKey {
     pub fn record(&self, public_key: PublicKey) -> Result<KeyRecord, RecordError> {
         let record = KeyRecord::new(public_key, &self.name, self.created)?;
         match &self.role {
-            Some((role, repository)) => record.with_role(role, repository),
+            Some((role, repository)) => record.with_role(role.clone(), repository),
             None => Ok(record),
         }
     }

@@ -1,7 +1,8 @@
 use jiff::Timestamp;
+use manifesto_tuf::name::RoleNameError;
 use serde::{Deserialize, Serialize};
 
-use crate::PublicKey;
+use crate::{KeyId, PublicKey, Role};
 
 /// What is known of a key without touching its private half: public, and shown to people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -9,7 +10,7 @@ use crate::PublicKey;
 pub struct KeyRecord {
     public_key: PublicKey,
     name: String,
-    role: Option<String>,
+    role: Option<Role>,
     repository: Option<String>,
     created: Option<Timestamp>,
     store: Option<String>,
@@ -36,26 +37,23 @@ impl KeyRecord {
         })
     }
 
-    /// The same, for the role `role` (`root`, `repository`, `timestamp` or a delegated one) of the repository with
-    /// the name `repository`.
+    /// The same, for a role of the repository with the name `repository`.
+    ///
+    /// That name is text: keys that Notary made are imported with their repository's, which need not be in normal form.
     ///
     /// # Errors
-    /// Not a role's name (`[a-z][a-z0-9_-]{0,62}`), or a repository name with blanks or control characters, or of
-    /// more than 512 bytes.
-    pub fn with_role(mut self, role: &str, repository: &str) -> Result<Self, RecordError> {
-        if !is_role(role) {
-            return Err(RecordError::Role(role.to_owned()));
-        }
+    /// A repository name with blanks or control characters, or of more than 512 bytes.
+    pub fn with_role(mut self, role: impl Into<Role>, repository: &str) -> Result<Self, RecordError> {
         if !is_text(repository, 512) || repository.contains(' ') {
             return Err(RecordError::Repository(repository.to_owned()));
         }
-        self.role = Some(role.to_owned());
+        self.role = Some(role.into());
         self.repository = Some(repository.to_owned());
         Ok(self)
     }
 
     /// The TUF key id, 64 lower-case hexadecimal digits.
-    pub fn key_id(&self) -> String {
+    pub fn key_id(&self) -> &KeyId {
         self.public_key.key_id()
     }
 
@@ -65,8 +63,8 @@ impl KeyRecord {
     }
 
     /// The role that the key was made for; `None` if it has none yet.
-    pub fn role(&self) -> Option<&str> {
-        self.role.as_deref()
+    pub fn role(&self) -> Option<&Role> {
+        self.role.as_ref()
     }
 
     /// The repository whose role that is, by the name inside its signed metadata.
@@ -99,7 +97,7 @@ impl KeyRecord {
 /// The document form. Which store a key is in is not part of it: a record travels in backups.
 #[derive(Serialize, Deserialize)]
 struct Fields {
-    key_id: String,
+    key_id: KeyId,
     name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     role: Option<String>,
@@ -113,7 +111,14 @@ struct Fields {
 impl From<KeyRecord> for Fields {
     fn from(record: KeyRecord) -> Self {
         let KeyRecord { public_key, name, role, repository, created, store: _ } = record;
-        Self { key_id: public_key.key_id(), name, role, repository, created, public_key }
+        Self {
+            key_id: public_key.key_id().clone(),
+            name,
+            role: role.map(|role| role.to_string()),
+            repository,
+            created,
+            public_key,
+        }
     }
 }
 
@@ -122,12 +127,12 @@ impl TryFrom<Fields> for KeyRecord {
 
     fn try_from(fields: Fields) -> Result<Self, RecordError> {
         let record = Self::new(fields.public_key, &fields.name, fields.created)?;
-        if record.key_id() != fields.key_id {
-            return Err(RecordError::KeyId { claimed: fields.key_id, computed: record.key_id() });
+        if *record.key_id() != fields.key_id {
+            return Err(RecordError::KeyId { claimed: fields.key_id, computed: record.key_id().clone() });
         }
         match (fields.role, fields.repository) {
             (None, None) => Ok(record),
-            (Some(role), Some(repository)) => record.with_role(&role, &repository),
+            (Some(role), Some(repository)) => record.with_role(role.parse::<Role>()?, &repository),
             (role, repository) => Err(RecordError::Half { role, repository }),
         }
     }
@@ -135,11 +140,6 @@ impl TryFrom<Fields> for KeyRecord {
 
 fn is_text(text: &str, bytes: usize) -> bool {
     (1..=bytes).contains(&text.len()) && !text.chars().any(char::is_control)
-}
-
-fn is_role(text: &str) -> bool {
-    let rest = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-';
-    text.len() <= 63 && text.as_bytes().first().is_some_and(u8::is_ascii_lowercase) && text.bytes().all(rest)
 }
 
 /// Whether a text has the form of a key id.
@@ -154,8 +154,8 @@ pub enum RecordError {
     #[error("{0:?} is not a name for a key: 1 to 64 bytes without control characters")]
     Name(String),
     /// Not a role's name.
-    #[error("{0:?} is not the name of a role")]
-    Role(String),
+    #[error(transparent)]
+    Role(#[from] RoleNameError),
     /// Not a repository's name.
     #[error("{0:?} is not the name of a repository")]
     Repository(String),
@@ -171,9 +171,9 @@ pub enum RecordError {
     #[error("the record names key {claimed}, but its public key is {computed}")]
     KeyId {
         /// What the document says.
-        claimed: String,
+        claimed: KeyId,
         /// What its public key says.
-        computed: String,
+        computed: KeyId,
     },
 }
 
@@ -187,9 +187,13 @@ mod tests {
         KeyRecord::new(dev::public_key("ed25519-1"), "alice", created).unwrap()
     }
 
+    fn qa() -> Role {
+        "qa".parse().unwrap()
+    }
+
     #[test]
     fn reads_back_what_it_writes() {
-        for record in [record(), record().with_role("qa", "example.org/acme/app").unwrap()] {
+        for record in [record(), record().with_role(qa(), "example.org/acme/app").unwrap()] {
             let text = serde_json::to_string(&record).unwrap();
             assert_eq!(serde_json::from_str::<KeyRecord>(&text).unwrap(), record);
             assert!(!text.contains('\n'), "it must fit on one line: {text}");
@@ -199,6 +203,21 @@ mod tests {
         assert_eq!(serde_json::to_string(&listed).unwrap(), serde_json::to_string(&record()).unwrap());
     }
 
+    /// As it stands in key files and backups that an earlier version wrote, when the role and the ids were plain text.
+    #[test]
+    fn reads_what_earlier_versions_wrote() {
+        let old = r#"{"key_id":"a44c570ff1b7b0b08c463ac3c3e75821871c0504227cdb1e0967876d965f2c69","name":"alice","role":"qa","repository":"registry.example/acme/app","created":"2026-11-20T17:00:00Z","public_key":{"keytype":"ed25519","keyval":{"public":"52641e885c22b5aa913ac3c3ed08fce7a51a8a7e9ea96187acd7573e105a0bee"},"scheme":"ed25519"}}"#;
+        let record: KeyRecord = serde_json::from_str(old).unwrap();
+        assert_eq!(record, self::record().with_role(qa(), "registry.example/acme/app").unwrap());
+        assert_eq!(serde_json::to_string(&record).unwrap(), old);
+        // Keys that Notary made were imported under its names for repositories, in normal form or not.
+        for repository in ["app", "ACME/App", "registry.example/acme/app:1.4"] {
+            let old = old.replace("registry.example/acme/app", repository).replace("\"qa\"", "\"targets\"");
+            let record: KeyRecord = serde_json::from_str(&old).unwrap();
+            assert_eq!((record.role().unwrap().as_str(), record.repository()), ("targets", Some(repository)));
+        }
+    }
+
     #[test]
     fn names_are_bounded() {
         for bad in ["", "a\nb", "a\u{7f}", &"x".repeat(65)] {
@@ -206,10 +225,13 @@ mod tests {
             assert_eq!(refused, Err(RecordError::Name(bad.to_owned())));
         }
         for bad in ["", "Root", "1qa", "a/b", "a@b", &"x".repeat(64)] {
-            assert_eq!(record().with_role(bad, "example.org/a"), Err(RecordError::Role(bad.to_owned())));
+            let mut value = serde_json::to_value(record().with_role(qa(), "example.org/a").unwrap()).unwrap();
+            value["role"] = bad.into();
+            let refused = serde_json::from_value::<KeyRecord>(value).unwrap_err().to_string();
+            assert_eq!(refused, RecordError::from(bad.parse::<Role>().unwrap_err()).to_string());
         }
         for bad in ["", "a b", "a\0b", &"x".repeat(513)] {
-            assert_eq!(record().with_role("qa", bad), Err(RecordError::Repository(bad.to_owned())));
+            assert_eq!(record().with_role(qa(), bad), Err(RecordError::Repository(bad.to_owned())));
         }
     }
 
@@ -220,7 +242,7 @@ mod tests {
         assert!(serde_json::from_value::<KeyRecord>(value.clone()).is_err(), "a role without a repository");
         value["repository"] = "example.org/a".into();
         assert!(serde_json::from_value::<KeyRecord>(value.clone()).is_ok());
-        value["key_id"] = dev::public_key("ed25519-2").key_id().into();
+        value["key_id"] = dev::public_key("ed25519-2").key_id().as_str().into();
         let refused = serde_json::from_value::<KeyRecord>(value).unwrap_err();
         assert!(refused.to_string().contains("but its public key is"), "{refused}");
     }

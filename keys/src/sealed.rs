@@ -11,7 +11,7 @@ use pkcs8::{
 };
 use ring::rand::{SecureRandom as _, SystemRandom};
 
-use crate::{KeyRecord, Passphrase, Secret, SecretError, limits};
+use crate::{KeyId, KeyRecord, Passphrase, Secret, SecretError, limits};
 
 const RECORD: &str = "manifesto-key: ";
 const BEGIN: &str = "-----BEGIN ";
@@ -81,9 +81,10 @@ impl Sealed {
         let decrypted = decrypt(self.document.as_bytes(), passphrase.as_bytes(), Strength::Ours)?;
         let secret = Secret::from_pkcs8(decrypted.as_bytes())?;
         match &self.record {
-            Some(record) if record.key_id() != secret.public_key().key_id() => {
-                Err(SealError::OtherKey { expected: record.key_id(), found: secret.public_key().key_id() })
-            }
+            Some(record) if record.key_id() != secret.public_key().key_id() => Err(SealError::OtherKey {
+                expected: record.key_id().clone(),
+                found: secret.public_key().key_id().clone(),
+            }),
             _ => Ok(secret),
         }
     }
@@ -204,9 +205,9 @@ pub enum SealError {
     #[error("the record names key {expected}, but the private key is that of {found}")]
     OtherKey {
         /// The record's key.
-        expected: String,
+        expected: KeyId,
         /// The key that was there.
-        found: String,
+        found: KeyId,
     },
     /// Parameters of the encryption were refused.
     #[error("the key could not be encrypted")]

@@ -9,10 +9,8 @@ use ring::{
 use zeroize::Zeroizing;
 
 use crate::{
-    Algorithm, PublicKey, Signer,
-    import::scalar_and_curve,
-    limits,
-    public_key::{PublicKeyError, UnsupportedAlgorithm},
+    Algorithm, PublicKey, PublicKeyError, Signer, UnsupportedAlgorithm, algorithm, limits,
+    sec1::scalar_and_curve,
     signer::{RingKey, RingSigner},
 };
 
@@ -45,7 +43,7 @@ impl Secret {
             return Err(SecretError::TooBig);
         }
         let info = PrivateKeyInfoRef::from_der(bytes)?;
-        let algorithm = Algorithm::of(&info.algorithm)?;
+        let algorithm = algorithm::announced(&info.algorithm)?;
         let repeats_public_key = info.public_key.is_some();
         if repeats_public_key && algorithm == Algorithm::Ed25519 && Ed25519KeyPair::from_pkcs8(bytes).is_err() {
             return Err(SecretError::Invalid(algorithm));
@@ -216,11 +214,22 @@ mod tests {
     }
 
     #[test]
+    fn the_public_halves_of_all_test_keys_read_back() {
+        for name in dev::NAMES {
+            let key = dev::public_key(name);
+            assert_eq!(PublicKey::from_pem(&key.to_pem()).unwrap(), key);
+            let text = serde_json::to_string(&key).unwrap();
+            assert_eq!(serde_json::from_str::<PublicKey>(&text).unwrap(), key);
+            assert!(crate::record::is_key_id(key.key_id().as_str()));
+        }
+    }
+
+    #[test]
     fn the_test_keys_are_all_different_and_stay_what_they_are() {
-        let ids: Vec<_> = dev::NAMES.iter().map(|name| dev::public_key(name).key_id()).collect();
+        let ids: Vec<_> = dev::NAMES.iter().map(|name| dev::public_key(name).key_id().clone()).collect();
         let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
         assert_eq!(distinct.len(), dev::NAMES.len());
-        assert_eq!(ids[0], "a44c570ff1b7b0b08c463ac3c3e75821871c0504227cdb1e0967876d965f2c69");
-        assert_eq!(ids[8], "88a29630a40dcfd040e13f15bcdb6698c3ad7a3227d4ebad96ac80aa64838a52");
+        assert_eq!(ids[0].as_str(), "a44c570ff1b7b0b08c463ac3c3e75821871c0504227cdb1e0967876d965f2c69");
+        assert_eq!(ids[8].as_str(), "88a29630a40dcfd040e13f15bcdb6698c3ad7a3227d4ebad96ac80aa64838a52");
     }
 }

@@ -3,7 +3,7 @@ use ring::{
     signature::{EcdsaKeyPair, Ed25519KeyPair},
 };
 
-use crate::{PublicKey, StoreError};
+use crate::{KeyId, PublicKey, StoreError};
 
 /// Something that signs with one private key.
 pub trait Signer: Send + Sync {
@@ -19,7 +19,7 @@ pub trait Signer: Send + Sync {
 #[error("key {key_id} did not sign")]
 pub struct SignError {
     /// The key that was asked to.
-    pub key_id: String,
+    pub key_id: KeyId,
     /// What its store says, if it signs there.
     #[source]
     pub source: Option<Box<StoreError>>,
@@ -52,7 +52,23 @@ impl Signer for RingSigner {
             RingKey::EcdsaP256(pair) => pair
                 .sign(&SystemRandom::new(), message)
                 .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| SignError { key_id: self.public_key.key_id(), source: None }),
+                .map_err(|_| SignError { key_id: self.public_key.key_id().clone(), source: None }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::dev;
+
+    #[test]
+    fn verifies_its_own_signatures_only() {
+        for (mine, other) in [("ed25519-1", "ed25519-2"), ("p256-1", "p256-2"), ("ed25519-1", "p256-1")] {
+            let signature = dev::signer(mine).sign(b"message").unwrap();
+            assert!(dev::public_key(mine).verify(b"message", &signature));
+            assert!(!dev::public_key(mine).verify(b"massage", &signature));
+            assert!(!dev::public_key(mine).verify(b"message", &signature[1..]));
+            assert!(!dev::public_key(other).verify(b"message", &signature));
         }
     }
 }

@@ -13,7 +13,7 @@ impl Classified for WriteError {
             Self::AlreadyInitialised { location, .. } => usage("already_initialised").about(location),
             Self::NoKey { gun, .. } => cannot_sign("no_key").about(gun),
             Self::TooFewKeys { role, .. } => cannot_sign("too_few_keys").about(role),
-            Self::OtherRolesType { kind, .. } => cannot_sign("other_roles_type").about(kind),
+            Self::OtherRolesType { statement_type, .. } => cannot_sign("other_roles_type").about(statement_type),
             Self::Conflict { image, .. } => conflict("conflict").about(image),
             Self::AuthorityChanged { location, .. } => conflict("overtaken").about(location),
             Self::Moved { location, .. } => conflict("moved").about(location),

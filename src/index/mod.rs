@@ -31,7 +31,7 @@ struct Image {
 #[derive(Serialize, Deserialize)]
 struct Entry {
     #[serde(rename = "type")]
-    kind: StatementType,
+    statement_type: StatementType,
     digest: Digest,
 }
 
@@ -45,9 +45,9 @@ impl Index {
         let mut images = BTreeMap::new();
         for Image { image_digest, manifesto } in document.images {
             let mut entries = BTreeMap::new();
-            for Entry { kind, digest } in manifesto {
-                if entries.insert(kind.clone(), digest).is_some() {
-                    return Err(IndexError::RepeatedType { image: image_digest, kind });
+            for Entry { statement_type, digest } in manifesto {
+                if entries.insert(statement_type.clone(), digest).is_some() {
+                    return Err(IndexError::RepeatedType { image: image_digest, statement_type });
                 }
             }
             if images.insert(image_digest, entries).is_some() {
@@ -64,7 +64,10 @@ impl Index {
             .iter()
             .map(|(image, entries)| Image {
                 image_digest: *image,
-                manifesto: entries.iter().map(|(kind, digest)| Entry { kind: kind.clone(), digest: *digest }).collect(),
+                manifesto: entries
+                    .iter()
+                    .map(|(statement_type, digest)| Entry { statement_type: statement_type.clone(), digest: *digest })
+                    .collect(),
             })
             .collect();
         // Strings and lists only: there is nothing that JSON could not carry.
@@ -72,8 +75,8 @@ impl Index {
     }
 
     /// The digest of the statement of `kind` about `image`.
-    pub fn get(&self, image: Digest, kind: &StatementType) -> Option<Digest> {
-        self.images.get(&image)?.get(kind).copied()
+    pub fn get(&self, image: Digest, statement_type: &StatementType) -> Option<Digest> {
+        self.images.get(&image)?.get(statement_type).copied()
     }
 
     /// An image and type about which this index and `other` say different things, if there is one.
@@ -82,9 +85,13 @@ impl Index {
     }
 
     fn not_in(&self, other: &Self) -> Option<(Digest, StatementType)> {
-        let entries = self.images.iter().flat_map(|(image, kinds)| kinds.iter().map(move |entry| (*image, entry)));
-        let mut different = entries.filter(|(image, (kind, digest))| other.get(*image, kind) != Some(**digest));
-        different.next().map(|(image, (kind, _))| (image, kind.clone()))
+        let entries = self
+            .images
+            .iter()
+            .flat_map(|(image, statement_types)| statement_types.iter().map(move |entry| (*image, entry)));
+        let mut different =
+            entries.filter(|(image, (statement_type, digest))| other.get(*image, statement_type) != Some(**digest));
+        different.next().map(|(image, (statement_type, _))| (image, statement_type.clone()))
     }
 }
 
@@ -92,8 +99,8 @@ impl Index {
 impl FromIterator<(Digest, StatementType, Digest)> for Index {
     fn from_iter<T: IntoIterator<Item = (Digest, StatementType, Digest)>>(statements: T) -> Self {
         let mut images: BTreeMap<Digest, BTreeMap<StatementType, Digest>> = BTreeMap::new();
-        for (image, kind, digest) in statements {
-            images.entry(image).or_default().insert(kind, digest);
+        for (image, statement_type, digest) in statements {
+            images.entry(image).or_default().insert(statement_type, digest);
         }
         Self { images }
     }
@@ -109,12 +116,12 @@ pub enum IndexError {
     #[error("the index document lists image {0} twice")]
     RepeatedImage(Digest),
     /// One type in two places.
-    #[error("the index document lists the type {kind:?} of image {image} twice")]
+    #[error("the index document lists the type {statement_type:?} of image {image} twice")]
     RepeatedType {
         /// The image.
         image: Digest,
         /// The type.
-        kind: StatementType,
+        statement_type: StatementType,
     },
 }
 
@@ -123,8 +130,8 @@ mod tests {
     use super::*;
 
     fn index(entries: &[(&str, &str, &str)]) -> Index {
-        let entry = |(image, kind, value): &(&str, &str, &str)| {
-            (Digest::of(image.as_bytes()), kind.parse().unwrap(), Digest::of(value.as_bytes()))
+        let entry = |(image, statement_type, value): &(&str, &str, &str)| {
+            (Digest::of(image.as_bytes()), statement_type.parse().unwrap(), Digest::of(value.as_bytes()))
         };
         entries.iter().map(entry).collect()
     }

@@ -186,7 +186,7 @@ pub enum ContentError {
     #[error("cannot set up TLS")]
     Tls {
         /// Why.
-        source: reqwest::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// A file could not be read or written.
     #[error("{}", .path.display())]

@@ -64,30 +64,30 @@ pub enum Error {
         source: ChoiceError,
     },
     /// Verified: there is no such statement.
-    #[error("there is no '{kind}' about {image}")]
+    #[error("there is no '{statement_type}' about {image}")]
     NoStatement {
         /// The image as it was asked for.
         image: String,
         /// The type.
-        kind: StatementType,
+        statement_type: StatementType,
     },
     /// The statement's own end has passed.
-    #[error("the '{kind}' of {image} expired on {}", to_tuf(*.expires))]
+    #[error("the '{statement_type}' of {image} expired on {}", to_tuf(*.expires))]
     StatementExpired {
         /// The image as it was asked for.
         image: String,
         /// The type.
-        kind: StatementType,
+        statement_type: StatementType,
         /// When.
         expires: Timestamp,
     },
     /// The statement is older than the caller accepts.
-    #[error("the '{kind}' of {image} is {age} old, more than {limit}")]
+    #[error("the '{statement_type}' of {image} is {age} old, more than {limit}")]
     StatementTooOld {
         /// The image as it was asked for.
         image: String,
         /// The type.
-        kind: StatementType,
+        statement_type: StatementType,
         /// How old it is.
         age: Age,
         /// How old it may be.

@@ -32,8 +32,8 @@ impl SignedDate {
 
     /// The date of a statement about `image`.
     pub(crate) fn of_statement(answer: &Answer, image: impl ToString) -> Self {
-        let kind = answer.statement.kind.clone();
-        Self { bearer: Bearer::Statement(kind, image.to_string()), date: answer.statement.info.created }
+        let statement_type = answer.statement.statement_type.clone();
+        Self { bearer: Bearer::Statement(statement_type, image.to_string()), date: answer.statement.info.created }
     }
 }
 
@@ -124,7 +124,7 @@ impl Repository {
     fn describe(&self, bearer: &Bearer) -> String {
         match bearer {
             Bearer::Document(role) => format!("{role} metadata of {}", self.location),
-            Bearer::Statement(kind, image) => format!("the '{kind}' of {image}"),
+            Bearer::Statement(statement_type, image) => format!("the '{statement_type}' of {image}"),
         }
     }
 

@@ -69,15 +69,20 @@ impl Repository {
     ///
     /// # Errors
     /// Anything that keeps an answer from being given. With an error nothing is returned, not even of other types.
-    pub async fn get(&self, image: &Image, kinds: &[StatementType], options: &GetOptions) -> Result<GetAnswer, Error> {
+    pub async fn get(
+        &self,
+        image: &Image,
+        statement_types: &[StatementType],
+        options: &GetOptions,
+    ) -> Result<GetAnswer, Error> {
         check_names_tag(image, options.require_signed_tag)?;
         let mut moved = false;
         loop {
             let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
-            let about = About::new(self, image, options.platform.as_ref(), Some(kinds), demands);
+            let about = About::new(self, image, options.platform.as_ref(), Some(statement_types), demands);
             let (verified, resolved) = self.publication_about(&about).await?;
             let seen = verified.publication.digest();
-            match answer(self, verified, resolved, kinds, options).await {
+            match answer(self, verified, resolved, statement_types, options).await {
                 // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
                 Err(error) if !moved && error.is_missing_content() && self.tag_moved_from(seen).await? => {
                     moved = true;
@@ -92,22 +97,22 @@ async fn answer(
     repository: &Repository,
     verified: VerifiedRepository,
     resolved: Resolved,
-    kinds: &[StatementType],
+    statement_types: &[StatementType],
     options: &GetOptions,
 ) -> Result<GetAnswer, Error> {
     let signers = repository.check_tag(&verified.publication, &resolved, options.require_signed_tag)?;
     if options.asks_for_an_age() {
         repository.check_fresh(&verified.publication, options.fresh)?;
     }
-    let mut answers = Vec::with_capacity(kinds.len());
-    for kind in kinds {
-        answers.push(current(repository, &verified, &resolved, kind, options)?);
+    let mut answers = Vec::with_capacity(statement_types.len());
+    for statement_type in statement_types {
+        answers.push(current(repository, &verified, &resolved, statement_type, options)?);
     }
     let mut bodies = Vec::new();
     if !options.digest_only {
         repository.progress.step(Step::Downloading);
         for answer in &answers {
-            bodies.push((answer.statement.kind.clone(), body(&repository.content, answer).await?));
+            bodies.push((answer.statement.statement_type.clone(), body(&repository.content, answer).await?));
         }
     }
     let root = verified.publication.trusted().root().document();
@@ -132,23 +137,23 @@ fn current(
     repository: &Repository,
     verified: &VerifiedRepository,
     resolved: &Resolved,
-    kind: &StatementType,
+    statement_type: &StatementType,
     options: &GetOptions,
 ) -> Result<Answer, Error> {
     let image = || resolved.asked.to_string();
-    let answer = verified.publication.statement(resolved.digest, kind, repository.now)?;
-    let answer = answer.ok_or_else(|| Error::NoStatement { image: image(), kind: kind.clone() })?;
+    let answer = verified.publication.statement(resolved.digest, statement_type, repository.now)?;
+    let answer = answer.ok_or_else(|| Error::NoStatement { image: image(), statement_type: statement_type.clone() })?;
     if let Some(expires) = answer.statement.info.expires
         && repository.now >= expires
     {
-        return Err(Error::StatementExpired { image: image(), kind: kind.clone(), expires });
+        return Err(Error::StatementExpired { image: image(), statement_type: statement_type.clone(), expires });
     }
     if options.asks_for_an_age() {
         let age = repository.age_of_answer(&verified.publication, &answer, &resolved.asked)?;
         if let Some(limit) = options.max_age
             && age > limit
         {
-            return Err(Error::StatementTooOld { image: image(), kind: kind.clone(), age, limit });
+            return Err(Error::StatementTooOld { image: image(), statement_type: statement_type.clone(), age, limit });
         }
     }
     Ok(answer)
@@ -156,14 +161,17 @@ fn current(
 
 async fn body(content: &Arc<dyn Content>, answer: &Answer) -> Result<Body, Error> {
     let statement = &answer.statement;
-    let missing = || TrustError::Missing { what: format!("the statement '{}'", statement.kind) };
+    let missing = || TrustError::Missing { what: format!("the statement '{}'", statement.statement_type) };
     if statement.size <= IN_MEMORY {
         let bytes = content.blob(statement.digest, statement.size).await?.ok_or_else(missing)?;
         if bytes.len() as u64 != statement.size {
             let (expected, found) = (statement.size, bytes.len() as u64);
-            return Err(
-                TrustError::Length { what: format!("the statement '{}'", statement.kind), expected, found }.into()
-            );
+            return Err(TrustError::Length {
+                what: format!("the statement '{}'", statement.statement_type),
+                expected,
+                found,
+            }
+            .into());
         }
         return Ok(Body::Memory(bytes));
     }

@@ -19,7 +19,7 @@ impl Repository {
         let mut statements = BTreeSet::new();
         for statement in publication.trusted().loaded().flat_map(|(_, role)| role.document().statements()) {
             let statement = statement?;
-            statements.insert((statement.image, statement.kind));
+            statements.insert((statement.image, statement.statement_type));
         }
         let images: BTreeSet<_> = statements.iter().map(|(image, _)| image).collect();
         Ok(report::Inspect {

@@ -67,7 +67,7 @@ pub(crate) fn writers(root: &Root) -> report::Text {
 pub(crate) fn statement(answer: &Answer, root: &Root, now: Timestamp) -> report::Statement {
     let info = &answer.statement.info;
     report::Statement {
-        kind: report::Text::new(&answer.statement.kind),
+        statement_type: report::Text::new(&answer.statement.statement_type),
         digest: answer.statement.digest,
         size: answer.statement.size,
         media_type: report::Text::from(info.media_type.clone()),

@@ -59,7 +59,9 @@ impl<'a> About<'a> {
     fn statements(&self, digest: Digest) -> Scope {
         match self.types {
             None => Scope::Everything,
-            Some(types) => Scope::Paths(types.iter().map(|kind| TargetPath::statement(digest, kind.clone())).collect()),
+            Some(types) => Scope::Paths(
+                types.iter().map(|statement_type| TargetPath::statement(digest, statement_type.clone())).collect(),
+            ),
         }
     }
 

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use manifesto_keys::{Algorithm, KeyRecord};
+use manifesto_keys::KeyRecord;
 use serde::Serialize;
 
 use super::{Text, Warning, report};
@@ -29,12 +29,9 @@ impl Key {
         let store = record.store().unwrap_or(store);
         Self {
             name: record.name().into(),
-            keyid: record.key_id().into(),
-            key_type: match record.public_key().algorithm() {
-                Algorithm::Ed25519 => "ed25519".into(),
-                Algorithm::EcdsaP256 => "ecdsa".into(),
-            },
-            role: record.role().map(Text::from),
+            keyid: Text::new(record.key_id()),
+            key_type: Text::new(record.public_key().algorithm()),
+            role: record.role().map(Text::new),
             repository: record.repository().map(Text::from),
             store: if store == "keyring" { "the OS keyring".into() } else { store.into() },
         }

@@ -94,7 +94,7 @@ pub enum Source {
 pub struct Statement {
     /// Its kind.
     #[serde(rename = "type")]
-    pub kind: Text,
+    pub statement_type: Text,
     /// The sha256 of its bytes.
     pub digest: Digest,
     /// Its length in bytes.

@@ -41,7 +41,7 @@ pub struct LostStatement {
     pub image: Text,
     /// The type.
     #[serde(rename = "type")]
-    pub kind: Text,
+    pub statement_type: Text,
     /// The hash of its bytes.
     pub digest: Digest,
     /// Whether it is the current one, and not one that it replaced.

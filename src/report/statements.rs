@@ -62,7 +62,7 @@ report!(Get, "get");
 pub struct Written {
     /// The statement's type.
     #[serde(rename = "type")]
-    pub kind: Text,
+    pub statement_type: Text,
     /// The file.
     pub file: PathBuf,
 }

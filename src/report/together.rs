@@ -64,7 +64,7 @@ pub struct StatementDifference {
     pub reference: Text,
     /// The type.
     #[serde(rename = "type")]
-    pub kind: Text,
+    pub statement_type: Text,
     /// What is said now.
     pub before: Option<StatementRevision>,
     /// What would be said.

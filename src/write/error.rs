@@ -66,22 +66,22 @@ pub enum WriteError {
     #[error(transparent)]
     Backup(#[from] manifesto_keys::BackupError),
     /// A type belongs to a role that the keys on this machine do not speak for.
-    #[error("'{kind}' belongs to {role}, which this machine has no key for")]
+    #[error("'{statement_type}' belongs to {role}, which this machine has no key for")]
     OtherRolesType {
         /// The type.
-        kind: StatementType,
+        statement_type: StatementType,
         /// The role whose it is.
         role: RoleName,
         /// The names of those who may sign.
         may_sign: Vec<String>,
     },
     /// Someone else changed the same statement, or who may sign it, in the meantime.
-    #[error("'{kind}' of {image} was changed by someone else meanwhile")]
+    #[error("'{statement_type}' of {image} was changed by someone else meanwhile")]
     Conflict {
         /// The image.
         image: Digest,
         /// The type.
-        kind: StatementType,
+        statement_type: StatementType,
         /// What this machine wanted to say; none where it wanted to delete.
         ours: Option<Digest>,
         /// What stands there now; none where nothing does.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use manifesto_keys::{KeyRecord, Made, NewKey};
 
 use crate::{
-    name::Gun,
+    name::{Gun, Role},
     read::Error,
     report,
     trust::{Json, KeyId, author::NamedKey},
@@ -24,13 +24,13 @@ impl Publisher {
         &self,
         gun: &Gun,
         options: &InitOptions,
-        roles: &[&str],
+        roles: &[Role],
     ) -> Result<(Vec<KeyRecord>, Vec<report::Warning>), WriteError> {
-        let new = |role: &str| {
-            NewKey::new(options.algorithm, &options.person, self.repository.now).with_role(role, gun.as_str())
+        let new = |role: &Role| {
+            NewKey::new(options.algorithm, &options.person, self.repository.now).with_role(role.clone(), gun.as_str())
         };
         let (mut records, mut secrets, mut kept) = (Vec::new(), Vec::new(), Vec::new());
-        for new in roles.iter().map(|role| new(role)) {
+        for new in roles.iter().map(new) {
             match self.generate(new).await {
                 Ok(Made { record, secret }) => {
                     match secret {
@@ -67,7 +67,7 @@ impl Publisher {
         backup: Option<&Backup>,
     ) -> Result<(), WriteError> {
         let store = Arc::clone(&self.keys);
-        let ids: Vec<String> = keys.iter().map(KeyRecord::key_id).collect();
+        let ids: Vec<KeyId> = keys.iter().map(|key| key.key_id().clone()).collect();
         // One that cannot be removed does not keep the others.
         let remove = move || ids.iter().map(|id| store.remove(id)).fold(Ok(()), Result::and);
         tokio::task::spawn_blocking(remove).await??;
@@ -80,15 +80,11 @@ impl Publisher {
 }
 
 pub(in crate::write) fn never_saved(record: &KeyRecord) -> report::Warning {
-    let (role, store) = (record.role().unwrap_or_default(), record.store().unwrap_or_default());
+    let (role, store) = (record.role().map(Role::as_str).unwrap_or_default(), record.store().unwrap_or_default());
     let message = format!("the {role} key never leaves {store}: no backup holds it");
     report::Warning { kind: "key_not_saved", message: report::Text::from(message) }
 }
 
 pub(in crate::write) fn named_key(record: &KeyRecord) -> Result<NamedKey, WriteError> {
-    Ok(NamedKey {
-        id: KeyId::from(record.key_id()),
-        key: Json::of(record.public_key())?,
-        name: record.name().to_owned(),
-    })
+    Ok(NamedKey { id: record.key_id().clone(), key: Json::of(record.public_key())?, name: record.name().to_owned() })
 }

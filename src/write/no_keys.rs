@@ -1,4 +1,4 @@
-use manifesto_keys::{Inserted, KeyRecord, KeyStore, Secret, StoreError};
+use manifesto_keys::{Inserted, KeyId, KeyRecord, KeyStore, Secret, StoreError};
 
 /// A key store with nothing in it, which takes nothing.
 pub(super) struct NoKeys;
@@ -20,11 +20,11 @@ impl KeyStore for NoKeys {
         Err(StoreError::ReadOnly(self.describe()))
     }
 
-    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
-        Err(StoreError::NotFound { key_id: key_id.to_owned() })
+    fn export(&self, key_id: &KeyId) -> Result<Secret, StoreError> {
+        Err(StoreError::NotFound { key_id: key_id.clone() })
     }
 
-    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
-        Err(StoreError::NotFound { key_id: key_id.to_owned() })
+    fn remove(&self, key_id: &KeyId) -> Result<(), StoreError> {
+        Err(StoreError::NotFound { key_id: key_id.clone() })
     }
 }

@@ -106,7 +106,7 @@ impl<'a> Recovery<'a> {
                 lost.extend(gone.map(|(digest, current)| report::LostStatement {
                     role: report::Text::new(&delegation.to),
                     image: report::Text::from(reports::reference(&self.publisher.repository.location, statement.image)),
-                    kind: report::Text::new(&statement.kind),
+                    statement_type: report::Text::new(&statement.statement_type),
                     digest,
                     current,
                 }));

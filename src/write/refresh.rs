@@ -173,7 +173,7 @@ fn quorum(due: &Due) -> Quorum<'_> {
 /// The keys on this machine.
 async fn here(keys: Arc<dyn KeyStore>) -> Result<BTreeSet<KeyId>, WriteError> {
     let records = tokio::task::spawn_blocking(move || keys.list()).await??;
-    Ok(records.iter().map(|record| KeyId::from(record.key_id())).collect())
+    Ok(records.iter().map(|record| record.key_id().clone()).collect())
 }
 
 fn waiting(verified: &VerifiedRepository, due: &Due, here: &BTreeSet<KeyId>) -> report::Waiting {

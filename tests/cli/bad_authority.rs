@@ -74,9 +74,9 @@ impl Scene {
     /// Whoever has all keys of the owner's but those of root, and CI's besides: whatever is wrong, it is not a signature of
     /// the publication itself.
     fn publisher(&self) -> Thief {
-        let thief = Thief::with(&self.owner, |record| record.role() != Some("root"));
+        let thief = Thief::with(&self.owner, |record| record.role().is_none_or(|role| role.as_str() != "root"));
         for record in self.ci.keys.list().unwrap() {
-            thief.machine().keys.insert(&record, &self.ci.keys.export(&record.key_id()).unwrap()).unwrap();
+            thief.machine().keys.insert(&record, &self.ci.keys.export(record.key_id()).unwrap()).unwrap();
         }
         thief
     }

@@ -9,6 +9,7 @@ mod help;
 mod homes;
 mod job;
 mod key_export;
+#[cfg(feature = "import")]
 mod key_import;
 mod key_passwd;
 #[cfg(feature = "servers")]

@@ -10,6 +10,9 @@ use std::{fs, path::Path};
 fn every_seed_is_answered_as_its_name_says() {
     let mut wrong = Vec::new();
     for (target, run) in targets::ALL {
+        if !cfg!(feature = "import") && ["key_import", "key_open"].contains(&target) {
+            continue;
+        }
         let names = names(target);
         assert!(names.iter().any(|name| name.starts_with("good-")), "{target} has no seed that is accepted");
         for name in names {

@@ -115,8 +115,14 @@ async fn what_is_changed_meanwhile_is_not_signed_over_unseen() {
     let (owner, reader) = owner_and_reader().await;
     let twin = Machine::new(owner.content.clone());
     twin.pin_like(&owner).await;
-    let repository = owner.keys.list().unwrap().into_iter().find(|record| record.role() == Some("repository")).unwrap();
-    twin.keys.insert(&repository, &owner.keys.export(&repository.key_id()).unwrap()).unwrap();
+    let repository = owner
+        .keys
+        .list()
+        .unwrap()
+        .into_iter()
+        .find(|record| record.role().is_some_and(|role| role.as_str() == "repository"))
+        .unwrap();
+    twin.keys.insert(&repository, &owner.keys.export(repository.key_id()).unwrap()).unwrap();
     owner.add_publisher(&[make_key(&twin, "twin")]).await.unwrap();
     let key = make_key(&owner, "dora");
     let grant = granted("qa", &["approvals"], &[&key], None);

@@ -281,7 +281,7 @@ async fn a_statement_that_has_ended_is_told_as_such() {
         let all = reader.repository().list_all_images(false).await.unwrap();
         let mut told: Vec<(String, bool)> = Vec::new();
         for statement in list.statements.iter().chain(&all.images[0].statements) {
-            told.push((statement.kind.raw().to_owned(), statement.expired));
+            told.push((statement.statement_type.raw().to_owned(), statement.expired));
         }
         told
     };

@@ -7,7 +7,7 @@ use manifesto::{
     read, report,
     store::artifact::MANIFEST,
     trust::{
-        KeyId, TrustError,
+        TrustError,
         author::{AuthorityError, Grant, NamedKey, Publishing},
     },
     write::{DelegationRemoval, WriteError},
@@ -22,7 +22,7 @@ pub(crate) fn make_key(machine: &Machine, name: &str) -> NamedKey {
     let record = KeyRecord::new(secret.public_key().clone(), name, machine.now).unwrap();
     machine.keys.insert(&record, &secret).unwrap();
     let key = serde_json::to_value(secret.public_key()).unwrap();
-    NamedKey { id: KeyId::from(record.key_id()), key: key.into(), name: name.to_owned() }
+    NamedKey { id: record.key_id().clone(), key: key.into(), name: name.to_owned() }
 }
 
 pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold: Option<u32>) -> Grant {
@@ -136,7 +136,7 @@ async fn a_threshold_is_met_by_people_alone() {
     assert_eq!(owner.get("approvals").await.unwrap(), "approved");
     // With one of the two gone, the dead keys that began the role do not stand in.
     let lone = qa.keys.list().unwrap().into_iter().find(|record| record.name() == "bob-qa").unwrap();
-    qa.keys.remove(&lone.key_id()).unwrap();
+    qa.keys.remove(lone.key_id()).unwrap();
     let waiting = proposed(qa.put_or_propose("approvals", "rejected").await.unwrap()).proposal;
     assert_eq!((waiting.state, waiting.signatures[0].threshold), (report::ProposalState::Open, 2));
     let missing: Vec<_> = waiting.signatures[0].missing.iter().map(|signer| signer.name.raw()).collect();
@@ -303,8 +303,14 @@ async fn of_two_ceremonies_at_once_one_is_told() {
     // A second administrator, with a copy of the root key and a publisher key of their own.
     let twin = Machine::new(owner.content.clone());
     twin.pin_like(&owner).await;
-    let root = owner.keys.list().unwrap().into_iter().find(|record| record.role() == Some("root")).unwrap();
-    twin.keys.insert(&root, &owner.keys.export(&root.key_id()).unwrap()).unwrap();
+    let root = owner
+        .keys
+        .list()
+        .unwrap()
+        .into_iter()
+        .find(|record| record.role().is_some_and(|role| role.as_str() == "root"))
+        .unwrap();
+    twin.keys.insert(&root, &owner.keys.export(root.key_id()).unwrap()).unwrap();
     let key = make_key(&ci, "ci");
     owner.add_publisher(&[make_key(&twin, "bob")]).await.unwrap();
     let (one, other) = (granted("one", &["sbom"], &[&key], None), granted("two", &["trivy"], &[&key], None));

@@ -13,7 +13,7 @@ use manifesto::{
         state::{AnchorOrigin, Pin},
     },
     trust::{
-        KeyId, Meta, Periods, Writers,
+        Meta, Periods, Writers,
         author::{Issue, NamedKey, Unsigned, set_index},
     },
 };
@@ -30,8 +30,8 @@ fn key(machine: &Machine, role: &str, name: &str) -> Founder {
     let secret = Secret::generate(Algorithm::Ed25519).unwrap();
     let record = KeyRecord::new(secret.public_key().clone(), name, machine.now).unwrap();
     let gun = Machine::location().to_string();
-    machine.keys.insert(&record.clone().with_role(role, &gun).unwrap(), &secret).unwrap();
-    let id = KeyId::from(record.key_id());
+    machine.keys.insert(&record.clone().with_role(role.parse::<Role>().unwrap(), &gun).unwrap(), &secret).unwrap();
+    let id = record.key_id().clone();
     let named = NamedKey { id, key: serde_json::to_value(secret.public_key()).unwrap().into(), name: name.to_owned() };
     Founder { named, signer: secret.signer().unwrap() }
 }

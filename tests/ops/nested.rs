@@ -32,7 +32,7 @@ async fn signed<T: DeserializeOwned>(content: &dyn Content, blob: Blob) -> T {
 }
 
 fn sign(machine: &Machine, document: Unsigned, key: &KeyId) -> Bytes {
-    let signature = machine.keys.load(key.as_str()).unwrap().sign(&document.message()).unwrap();
+    let signature = machine.keys.load(key).unwrap().sign(&document.message()).unwrap();
     document.with_signatures([(key.clone(), signature)])
 }
 
@@ -78,7 +78,12 @@ async fn delegate_in_a_circle(owner: &Machine, dora: &NamedKey, lab_key: &NamedK
 
     let key_of = |role: &str| {
         let records = owner.keys.list().unwrap();
-        KeyId::from(records.iter().find(|record| record.role() == Some(role)).unwrap().key_id())
+        records
+            .iter()
+            .find(|record| record.role().is_some_and(|found| found.as_str() == role))
+            .unwrap()
+            .key_id()
+            .clone()
     };
     let snapshot: Snapshot = signed(content, artifact.snapshot.blob).await;
     let version = snapshot.version + 1;

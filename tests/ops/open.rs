@@ -8,7 +8,6 @@ use manifesto::{
     oci::Reference,
     read::{self, FirstUse, GetOptions},
     store::{StoreError, state::StateError},
-    trust::KeyId,
     write::{InitOptions, WriteError},
 };
 
@@ -123,7 +122,11 @@ async fn a_trusted_key_pins_what_it_signed() {
     alice.put("approvals", "approved").await.unwrap();
     let key = |role: &str| {
         let records = alice.keys.list().unwrap();
-        records.iter().find(|record| record.role() == Some(role)).map(|record| KeyId::from(record.key_id())).unwrap()
+        records
+            .iter()
+            .find(|record| record.role().is_some_and(|found| found.as_str() == role))
+            .map(|record| record.key_id().clone())
+            .unwrap()
     };
     let pattern: manifesto::name::NamePattern = "registry.example.com/acme/*".parse().unwrap();
     for (role, trusted) in [("repository", false), ("timestamp", false), ("root", true)] {

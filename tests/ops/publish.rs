@@ -15,7 +15,7 @@ use manifesto::{
     write::{self, InitOptions, WriteError},
 };
 use manifesto_keys::{
-    Algorithm, Inserted, KeyRecord, KeyStore, MemoryStore, Passphrase, Secret, StoreError as KeyError,
+    Algorithm, Inserted, KeyId, KeyRecord, KeyStore, MemoryStore, Passphrase, Secret, StoreError as KeyError,
 };
 
 use super::{
@@ -185,16 +185,16 @@ impl KeyStore for Small {
         let mut room = self.room.lock().unwrap();
         match room.checked_sub(1) {
             Some(left) => *room = left,
-            None => return self.inner.export("no room").map(|_| Inserted::New),
+            None => return self.inner.export(&"no room".into()).map(|_| Inserted::New),
         }
         self.inner.insert(record, secret)
     }
 
-    fn remove(&self, key_id: &str) -> Result<(), KeyError> {
+    fn remove(&self, key_id: &KeyId) -> Result<(), KeyError> {
         self.inner.remove(key_id)
     }
 
-    fn export(&self, key_id: &str) -> Result<Secret, KeyError> {
+    fn export(&self, key_id: &KeyId) -> Result<Secret, KeyError> {
         self.inner.export(key_id)
     }
 }

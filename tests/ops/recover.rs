@@ -95,7 +95,7 @@ async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone
     assert!(!plan.is_needless());
     let planned = plan.report().unwrap();
     assert!(planned.found.is_some() && planned.restored > 0);
-    let named: BTreeSet<_> = planned.lost.iter().map(|lost| (lost.kind.raw(), lost.current)).collect();
+    let named: BTreeSet<_> = planned.lost.iter().map(|lost| (lost.statement_type.raw(), lost.current)).collect();
     assert_eq!(named, BTreeSet::from([("approvals", true), ("waiver", true)]));
     assert!(matches!(owner.recover(false).await, Err(WriteError::Lost { statements: 2, roots: 0, .. })));
     assert!(is_rollback(reader.get("seccomp").await), "nothing has been changed yet");

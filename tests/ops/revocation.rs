@@ -39,7 +39,7 @@ impl Machine {
 
 fn forget(machine: &Machine, name: &str) {
     let record = machine.keys.list().unwrap().into_iter().find(|record| record.name() == name).unwrap();
-    machine.keys.remove(&record.key_id()).unwrap();
+    machine.keys.remove(record.key_id()).unwrap();
 }
 
 /// The journey: two of three, one of whom lost a key.
@@ -149,12 +149,18 @@ async fn another_takes_its_place() {
 async fn a_lost_key_that_publishes_is_replaced_without_it() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
-    let record = owner.keys.list().unwrap().into_iter().find(|record| record.role() == Some("timestamp")).unwrap();
-    owner.keys.remove(&record.key_id()).unwrap();
+    let record = owner
+        .keys
+        .list()
+        .unwrap()
+        .into_iter()
+        .find(|record| record.role().is_some_and(|role| role.as_str() == "timestamp"))
+        .unwrap();
+    owner.keys.remove(record.key_id()).unwrap();
     let waiting = proposed(owner.put_or_propose("seccomp", "[]").await.unwrap()).proposal;
     assert_eq!(waiting.state, report::ProposalState::Complete, "it waits for somebody who publishes");
     let new = make_key(&owner, "alice-2");
-    owner.revoke_all(&[&record.key_id()], Some(&new), Orphans::Refuse).await.unwrap();
+    owner.revoke_all(&[record.key_id().as_str()], Some(&new), Orphans::Refuse).await.unwrap();
     owner.put("seccomp", "[]").await.unwrap();
     assert_eq!(reader.get("seccomp").await.unwrap(), "[]");
 }
@@ -171,7 +177,7 @@ async fn one_key_is_meant_and_the_last_does_not_go() {
     }
     assert!(matches!(owner.revoke("mallory", Orphans::Refuse).await, Err(WriteError::NoSuchKeyName { found: 0, .. })));
     for record in owner.keys.list().unwrap() {
-        let gone = owner.revoke(&record.key_id(), Orphans::BeginAnew).await;
+        let gone = owner.revoke(record.key_id().as_str(), Orphans::BeginAnew).await;
         assert!(matches!(gone, Err(WriteError::Authority(AuthorityError::Unmeetable { .. }))), "{:?}", record.role());
     }
     // Only the owner takes keys out: whoever has another key here may propose it.

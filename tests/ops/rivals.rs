@@ -163,8 +163,14 @@ impl Team {
         let reader = Machine::new(content);
         reader.pin_like(&machines[0]).await;
         let [alice, bob, carol] = machines.try_into().ok().unwrap();
-        let root = alice.keys.list().unwrap().into_iter().find(|record| record.role() == Some("root")).unwrap();
-        bob.keys.insert(&root, &alice.keys.export(&root.key_id()).unwrap()).unwrap();
+        let root = alice
+            .keys
+            .list()
+            .unwrap()
+            .into_iter()
+            .find(|record| record.role().is_some_and(|role| role.as_str() == "root"))
+            .unwrap();
+        bob.keys.insert(&root, &alice.keys.export(root.key_id()).unwrap()).unwrap();
         Self { registry, alice, bob, carol, reader }
     }
 

@@ -39,7 +39,7 @@ impl Machine {
     }
 
     fn key_ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.keys.list().unwrap().iter().map(|record| record.key_id()).collect();
+        let mut ids: Vec<String> = self.keys.list().unwrap().iter().map(|record| record.key_id().to_string()).collect();
         ids.sort();
         ids
     }
@@ -48,7 +48,7 @@ impl Machine {
     pub(crate) fn twin(&self) -> Machine {
         let twin = Machine::new(self.content.clone());
         for record in self.keys.list().unwrap() {
-            twin.keys.insert(&record, &self.keys.export(&record.key_id()).unwrap()).unwrap();
+            twin.keys.insert(&record, &self.keys.export(record.key_id()).unwrap()).unwrap();
         }
         twin
     }
@@ -80,7 +80,7 @@ async fn all_keys_are_replaced_in_one_publication() {
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
     // The old keys are of no use any more, the new ones are.
     for id in &before {
-        owner.keys.remove(id).unwrap();
+        owner.keys.remove(&id.as_str().into()).unwrap();
     }
     owner.put("sbom", "[]").await.unwrap();
     assert_eq!(reader.list().await.unwrap(), ["sbom", "seccomp"]);
@@ -117,13 +117,13 @@ async fn a_key_is_replaced_everywhere_it_stands() {
     let missing: Vec<_> = waiting.signatures.iter().filter(|of| of.signed.is_empty()).map(|of| of.role.raw()).collect();
     assert_eq!(missing, ["root", "targets"]);
     for id in ci.key_ids().iter().filter(|id| id.as_str() != key.id.as_str()) {
-        ci.keys.remove(id).unwrap();
+        ci.keys.remove(&id.as_str().into()).unwrap();
     }
 
     let together = owner.twin();
     together.pin_like(&owner).await;
     let record = &ci.keys.list().unwrap()[0];
-    together.keys.insert(record, &ci.keys.export(&record.key_id()).unwrap()).unwrap();
+    together.keys.insert(record, &ci.keys.export(record.key_id()).unwrap()).unwrap();
     let rotated = together.rotate(&["trivy"]).await.unwrap();
     let roles: Vec<_> = rotated.replaced[0].roles.iter().map(|role| role.raw()).collect();
     assert_eq!((rotated.replaced.len(), roles), (1, vec!["snapshot", "timestamp", "trivy"]));

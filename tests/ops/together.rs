@@ -98,7 +98,7 @@ async fn two_of_three_sign_and_whoever_publishes_publishes() {
     assert_eq!(pending.len(), 1);
     assert_eq!(pending[0], waiting.proposal);
     let shown = &pending[0].difference.statements[0];
-    assert_eq!((shown.kind.raw(), shown.before.is_none()), ("approvals", true));
+    assert_eq!((shown.statement_type.raw(), shown.before.is_none()), ("approvals", true));
     assert_eq!(shown.after.as_ref().unwrap().text.as_ref().unwrap().raw(), "approved");
 
     // Whoever has signed is not asked again.

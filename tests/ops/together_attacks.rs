@@ -92,7 +92,7 @@ async fn forge(
     });
     let mut proposal = Proposal::inspect(documents, &REPOSITORY.parse().unwrap(), &Limits::DEFAULT).unwrap();
     if let Some((machine, key)) = signer {
-        let signing = machine.keys.load(key.id.as_str()).unwrap();
+        let signing = machine.keys.load(&key.id).unwrap();
         let messages: Vec<_> = proposal.messages().map(|(role, message)| (role.clone(), message.to_vec())).collect();
         for (role, message) in messages {
             proposal.sign(&role, key.id.clone(), &signing.sign(&message).unwrap());

@@ -26,8 +26,7 @@ impl Machine {
     }
 
     async fn state_of_upkeep(&self, within: Option<&str>) -> report::State {
-        let here: BTreeSet<KeyId> =
-            self.keys.list().unwrap().iter().map(|record| KeyId::from(record.key_id())).collect();
+        let here: BTreeSet<KeyId> = self.keys.list().unwrap().iter().map(|record| record.key_id().clone()).collect();
         let within = within.map(|within| within.parse::<Age>().unwrap());
         self.repository().status(within, Some(&here)).await.unwrap().0
     }
@@ -148,8 +147,8 @@ async fn two_who_renew_root_at_once_both_end_well() {
     let (mut owner, mut twin, mut reader) = team().await;
     owner.add_publisher(&[make_key(&twin, "twin")]).await.unwrap();
     for record in owner.keys.list().unwrap() {
-        if matches!(record.role(), Some("root" | "repository")) {
-            twin.keys.insert(&record, &owner.keys.export(&record.key_id()).unwrap()).unwrap();
+        if matches!(record.role().map(manifesto::name::Role::as_str), Some("root" | "repository")) {
+            twin.keys.insert(&record, &owner.keys.export(record.key_id()).unwrap()).unwrap();
         }
     }
     for machine in [&mut owner, &mut twin, &mut reader] {

@@ -136,7 +136,7 @@ impl Machine {
 
     pub(crate) async fn list(&self) -> Result<Vec<String>, Error> {
         let list = self.repository().list(&image(), &read::ListOptions::default()).await?;
-        Ok(list.statements.iter().map(|statement| statement.kind.raw().to_owned()).collect())
+        Ok(list.statements.iter().map(|statement| statement.statement_type.raw().to_owned()).collect())
     }
 
     /// Trusts what the repository shows from now on.

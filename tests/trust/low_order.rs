@@ -112,7 +112,7 @@ fn a_key_of_low_order_is_not_listed_beside_others() {
     PlainReader::default().read(&world.publish()).unwrap();
 }
 
-/// The list stands in two crates, which know nothing of each other.
+/// Neither a person nor a key store can bring one in.
 #[test]
 fn none_is_a_public_key_either() {
     for encoding in ENCODINGS {

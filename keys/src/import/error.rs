@@ -1,4 +1,4 @@
-use crate::{SealError, SecretError, public_key::UnsupportedAlgorithm};
+use crate::{SealError, SecretError, UnsupportedAlgorithm};
 
 /// Why no key can be imported from a file. No variant carries any part of a key.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +21,9 @@ pub enum ImportError {
     /// A form that is not read here; the label of the PEM block.
     #[error("private keys in the form '{0}' are not read here")]
     Label(String),
+    /// A form that a build with the feature `import` reads; its label.
+    #[error("private keys in the form '{0}' are not read by this build, which was made without the feature `import`")]
+    NotBuilt(String),
     /// What stands in the block does not parse.
     #[error("malformed private key")]
     Malformed,

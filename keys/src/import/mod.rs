@@ -3,14 +3,15 @@
 //! Whatever the form, what comes out is a [`Secret`], PKCS#8 version 1 like all others. What decrypting costs is checked
 //! before it is tried.
 
+#[cfg(not(feature = "import"))]
+mod absent;
 mod block;
-mod cosign;
-mod ec;
 mod error;
-mod openssh;
-mod traditional;
+#[cfg(feature = "import")]
+mod foreign;
 
-pub(crate) use ec::scalar_and_curve;
+#[cfg(not(feature = "import"))]
+use absent as foreign;
 pub use error::ImportError;
 
 use std::fmt;
@@ -19,8 +20,7 @@ use zeroize::Zeroizing;
 
 use self::block::Block;
 use crate::{
-    KeyRecord, Passphrase, SealError, Secret, limits,
-    public_key::UnsupportedAlgorithm,
+    KeyRecord, Passphrase, SealError, Secret, UnsupportedAlgorithm, limits,
     sealed::{self, Strength},
 };
 
@@ -78,12 +78,7 @@ impl ImportedKey {
         let form = match block.label.as_str() {
             "PRIVATE KEY" => Form::Pkcs8,
             "ENCRYPTED PRIVATE KEY" => Form::Pkcs8Encrypted,
-            "EC PRIVATE KEY" if block.header("DEK-Info").is_some() => Form::Sec1Encrypted,
-            "EC PRIVATE KEY" => Form::Sec1,
-            "OPENSSH PRIVATE KEY" if openssh::is_encrypted(&block.content)? => Form::OpenSshEncrypted,
-            "OPENSSH PRIVATE KEY" => Form::OpenSsh,
-            "ENCRYPTED COSIGN PRIVATE KEY" | "ENCRYPTED SIGSTORE PRIVATE KEY" => Form::Cosign,
-            other => return Err(unsupported(other)),
+            other => foreign::form(&block)?.ok_or_else(|| unsupported(other))?,
         };
         Ok(Self { form, block, record: sealed::record_in(text)? })
     }
@@ -113,18 +108,12 @@ impl ImportedKey {
     /// # Errors
     /// It is no key that can sign here, or decrypting it would cost too much.
     pub fn open_freely(&self) -> Result<Option<Secret>, ImportError> {
-        let content = &self.block.content;
         let secret = match self.form {
-            Form::Pkcs8 => ec::from_pkcs8(content)?,
-            Form::Sec1 => ec::from_sec1(content)?,
-            Form::OpenSsh => openssh::read(content)?,
-            Form::Cosign => match cosign::decrypt(content, b"") {
-                Err(ImportError::Passphrase) => return Ok(None),
-                key => ec::from_pkcs8(&key?)?,
-            },
-            Form::Pkcs8Encrypted | Form::Sec1Encrypted | Form::OpenSshEncrypted => return Ok(None),
+            Form::Pkcs8 => Some(foreign::from_pkcs8(&self.block.content)?),
+            Form::Pkcs8Encrypted => None,
+            other => foreign::open_freely(other, &self.block)?,
         };
-        self.checked(secret).map(Some)
+        secret.map(|secret| self.checked(secret)).transpose()
     }
 
     /// The key under a passphrase.
@@ -132,22 +121,18 @@ impl ImportedKey {
     /// # Errors
     /// [`ImportError::Passphrase`] if it is another one; else as [`open_freely`](Self::open_freely).
     pub fn open(&self, passphrase: &Passphrase) -> Result<Secret, ImportError> {
-        let (content, passphrase) = (&self.block.content, passphrase.as_bytes());
+        let passphrase = passphrase.as_bytes();
         let secret = match self.form {
             Form::Pkcs8Encrypted => {
-                let key = sealed::decrypt(content, passphrase, Strength::Any).map_err(|error| match error {
-                    SealError::Passphrase => ImportError::Passphrase,
-                    other => ImportError::Sealed(other),
-                })?;
-                ec::from_pkcs8(key.as_bytes())?
+                let key =
+                    sealed::decrypt(&self.block.content, passphrase, Strength::Any).map_err(|error| match error {
+                        SealError::Passphrase => ImportError::Passphrase,
+                        other => ImportError::Sealed(other),
+                    })?;
+                foreign::from_pkcs8(key.as_bytes())?
             }
-            Form::Sec1Encrypted => {
-                let parameters = self.block.header("DEK-Info").ok_or(ImportError::Malformed)?;
-                ec::from_sec1(&traditional::decrypt(parameters, content, passphrase)?)?
-            }
-            Form::OpenSshEncrypted => openssh::decrypt(content, passphrase)?,
-            Form::Cosign => ec::from_pkcs8(&cosign::decrypt(content, passphrase)?)?,
             Form::Pkcs8 | Form::Sec1 | Form::OpenSsh => return self.open_freely()?.ok_or(ImportError::Malformed),
+            other => foreign::open(other, &self.block, passphrase)?,
         };
         self.checked(secret)
     }
@@ -155,7 +140,7 @@ impl ImportedKey {
     fn checked(&self, secret: Secret) -> Result<Secret, ImportError> {
         match &self.record {
             Some(record) if record.key_id() != secret.public_key().key_id() => {
-                let (expected, found) = (record.key_id(), secret.public_key().key_id());
+                let (expected, found) = (record.key_id().clone(), secret.public_key().key_id().clone());
                 Err(SealError::OtherKey { expected, found }.into())
             }
             _ => Ok(secret),
@@ -171,4 +156,4 @@ fn unsupported(label: &str) -> ImportError {
 }
 
 /// The private part of a key in one form or another, zeroised on drop.
-type Bytes = Zeroizing<Vec<u8>>;
+pub(crate) type Bytes = Zeroizing<Vec<u8>>;

@@ -1,7 +1,7 @@
 use std::{io, path::PathBuf, time::Duration};
 
 use super::TokenError;
-use crate::{AskError, RecordError, SealError, SecretError};
+use crate::{AskError, KeyId, RecordError, SealError, SecretError};
 
 /// Why a key store did not do what was asked. No variant carries any part of a private key.
 #[derive(Debug, thiserror::Error)]
@@ -22,25 +22,25 @@ pub enum StoreError {
     #[error("the OS keyring returned malformed data for key {key_id}")]
     Malformed {
         /// The key that was asked for.
-        key_id: String,
+        key_id: KeyId,
     },
     /// The store knows no such key.
     #[error("key {key_id} is not in this key store")]
     NotFound {
         /// The key that was asked for.
-        key_id: String,
+        key_id: KeyId,
     },
     /// The key is listed, but the keyring no longer has it.
     #[error("key {key_id} is listed, but was removed from the OS keyring")]
     Lost {
         /// The key that was asked for.
-        key_id: String,
+        key_id: KeyId,
     },
     /// Several items of the keyring claim to be this key.
     #[error("{count} items of the OS keyring claim to be key {key_id}")]
     Ambiguous {
         /// The key that was asked for.
-        key_id: String,
+        key_id: KeyId,
         /// How many items there are.
         count: usize,
     },
@@ -54,15 +54,15 @@ pub enum StoreError {
     #[error("the record names key {expected}, but the private key is that of {found}")]
     OtherKey {
         /// The key that was asked for, or that the record names.
-        expected: String,
+        expected: KeyId,
         /// The key that was there.
-        found: String,
+        found: KeyId,
     },
     /// What is stored under the key's id is no key that can sign here.
     #[error("key {key_id} cannot be used")]
     Secret {
         /// The key.
-        key_id: String,
+        key_id: KeyId,
         /// What is wrong with it.
         source: SecretError,
     },
@@ -147,7 +147,7 @@ pub enum StoreError {
     #[error("key {key_id} never leaves {store}")]
     NeverLeaves {
         /// The key that was asked for.
-        key_id: String,
+        key_id: KeyId,
         /// The store, as [`KeyStore::describe`](crate::KeyStore::describe) writes it.
         store: String,
     },
@@ -176,12 +176,12 @@ pub enum StoreError {
 pub type PlatformError = Box<dyn std::error::Error + Send + Sync>;
 
 impl StoreError {
-    pub(crate) fn not_found(key_id: &str) -> Self {
-        Self::NotFound { key_id: key_id.to_owned() }
+    pub(crate) fn not_found(key_id: &KeyId) -> Self {
+        Self::NotFound { key_id: key_id.clone() }
     }
 
-    pub(crate) fn of(key_id: String, source: SecretError) -> Self {
-        Self::Secret { key_id, source }
+    pub(crate) fn of(key_id: &KeyId, source: SecretError) -> Self {
+        Self::Secret { key_id: key_id.clone(), source }
     }
 }
 

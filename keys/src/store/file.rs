@@ -7,7 +7,7 @@ use std::{
 
 use super::{Inserted, KeyStore, StoreError, check_pair, unlock::Unlock};
 use crate::{
-    AskPassphrase, KeyRecord, Purpose, SealError, Secret, limits,
+    AskPassphrase, KeyId, KeyRecord, Purpose, SealError, Secret, limits,
     record::is_key_id,
     sealed::{Sealed, seal},
 };
@@ -29,8 +29,8 @@ impl FileStore {
         Self { folder: folder.to_owned(), unlock: Unlock::new(what, ask) }
     }
 
-    pub(super) fn path(&self, key_id: &str) -> Result<PathBuf, StoreError> {
-        if is_key_id(key_id) {
+    pub(super) fn path(&self, key_id: &KeyId) -> Result<PathBuf, StoreError> {
+        if is_key_id(key_id.as_str()) {
             Ok(self.folder.join(format!("{key_id}.pem")))
         } else {
             Err(StoreError::not_found(key_id))
@@ -38,7 +38,7 @@ impl FileStore {
     }
 
     /// The key ids that files are named after, in order.
-    pub(super) fn key_ids(&self) -> Result<Vec<String>, StoreError> {
+    pub(super) fn key_ids(&self) -> Result<Vec<KeyId>, StoreError> {
         let failed = |source| StoreError::Io { path: self.folder.clone(), verb: "listed", source };
         let entries = match fs::read_dir(&self.folder) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -48,13 +48,13 @@ impl FileStore {
         for entry in entries {
             let name = entry.map_err(failed)?.file_name();
             let id = name.to_str().and_then(|name| name.strip_suffix(".pem"));
-            ids.extend(id.filter(|id| is_key_id(id)).map(str::to_owned));
+            ids.extend(id.filter(|id| is_key_id(id)).map(KeyId::from));
         }
         ids.sort();
         Ok(ids)
     }
 
-    pub(super) fn read(&self, key_id: &str) -> Result<Sealed, StoreError> {
+    pub(super) fn read(&self, key_id: &KeyId) -> Result<Sealed, StoreError> {
         let path = self.path(key_id)?;
         check_folder(&self.folder)?;
         let failed = |source| StoreError::Io { path: path.clone(), verb: "read", source };
@@ -76,11 +76,15 @@ impl FileStore {
         }
     }
 
-    fn open_key(&self, key_id: &str) -> Result<Secret, StoreError> {
+    fn open_key(&self, key_id: &KeyId) -> Result<Secret, StoreError> {
         let sealed = self.read(key_id)?;
         let secret = self.unlock.with(Purpose::Open, |passphrase| sealed.open(passphrase))?;
         let found = secret.public_key().key_id();
-        if found == key_id { Ok(secret) } else { Err(StoreError::OtherKey { expected: key_id.to_owned(), found }) }
+        if found == key_id {
+            Ok(secret)
+        } else {
+            Err(StoreError::OtherKey { expected: key_id.clone(), found: found.clone() })
+        }
     }
 
     pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), StoreError> {
@@ -119,7 +123,7 @@ impl KeyStore for FileStore {
 
     fn insert(&self, record: &KeyRecord, secret: &Secret) -> Result<Inserted, StoreError> {
         check_pair(record, secret)?;
-        let path = self.path(&record.key_id())?;
+        let path = self.path(record.key_id())?;
         make_folder(&self.folder)?;
         check_folder(&self.folder)?;
         let known = self.key_ids()?;
@@ -131,10 +135,10 @@ impl KeyStore for FileStore {
         };
         let text = self.unlock.with(purpose, |passphrase| seal(record, secret, passphrase))?;
         self.write(&path, &text)?;
-        Ok(if known.contains(&record.key_id()) { Inserted::Known } else { Inserted::New })
+        Ok(if known.contains(record.key_id()) { Inserted::Known } else { Inserted::New })
     }
 
-    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
+    fn remove(&self, key_id: &KeyId) -> Result<(), StoreError> {
         let path = self.path(key_id)?;
         match fs::remove_file(&path).and_then(|()| sync_folder(&self.folder)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Err(StoreError::not_found(key_id)),
@@ -142,7 +146,7 @@ impl KeyStore for FileStore {
         }
     }
 
-    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
+    fn export(&self, key_id: &KeyId) -> Result<Secret, StoreError> {
         self.open_key(key_id)
     }
 }

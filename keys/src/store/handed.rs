@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Inserted, KeyStore, StoreError, unlock::Unlock};
-use crate::{AskPassphrase, KeyRecord, Purpose, Secret, sealed::Sealed};
+use crate::{AskPassphrase, KeyId, KeyRecord, Purpose, Secret, sealed::Sealed};
 
 /// One encrypted key that the caller hands in as text, such as the content of `MANIFESTO_KEY` in CI. It only reads.
 pub struct HandedStore {
@@ -53,11 +53,11 @@ impl KeyStore for HandedStore {
         Err(StoreError::ReadOnly(self.origin.clone()))
     }
 
-    fn remove(&self, _: &str) -> Result<(), StoreError> {
+    fn remove(&self, _: &KeyId) -> Result<(), StoreError> {
         Err(StoreError::ReadOnly(self.origin.clone()))
     }
 
-    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
+    fn export(&self, key_id: &KeyId) -> Result<Secret, StoreError> {
         if key_id != self.record.key_id() {
             return Err(StoreError::not_found(key_id));
         }

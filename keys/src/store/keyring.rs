@@ -16,7 +16,7 @@ use super::{
     Inserted, KeyStore, StoreError, check_pair,
     index::{Entry, Index},
 };
-use crate::{KeyRecord, Secret};
+use crate::{KeyId, KeyRecord, Secret};
 
 const SERVICE: &str = "io.manifesto.tuf";
 
@@ -38,7 +38,7 @@ impl KeyringStore {
         Self { index: Index::new(index.join("keyring.json")), deadline, connection: Mutex::new(None) }
     }
 
-    fn entry(&self, key_id: &str) -> Result<Entry, StoreError> {
+    fn entry(&self, key_id: &KeyId) -> Result<Entry, StoreError> {
         let entries = self.index.read()?;
         entries.into_iter().find(|entry| entry.record.key_id() == key_id).ok_or_else(|| StoreError::not_found(key_id))
     }
@@ -46,11 +46,11 @@ impl KeyringStore {
     /// Runs one call to the keyring. `key_id` is for messages.
     fn call<T: Send + 'static>(
         &self,
-        key_id: &str,
+        key_id: &KeyId,
         action: impl FnOnce(&CredentialStore) -> keyring_core::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let known = self.connection.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let key_id = key_id.to_owned();
+        let key_id = key_id.clone();
         let (sender, receiver) = mpsc::channel();
         let run = move || {
             let connected = known.map_or_else(platform::connect, Ok);
@@ -81,7 +81,7 @@ impl KeyringStore {
         }
     }
 
-    fn delete(&self, key_id: &str, item: String) -> Result<(), StoreError> {
+    fn delete(&self, key_id: &KeyId, item: String) -> Result<(), StoreError> {
         self.call(key_id, move |keyring| match keyring.build(SERVICE, &item, None)?.delete_credential() {
             Err(Error::NoEntry) => Ok(()),
             deleted => deleted,
@@ -97,7 +97,7 @@ impl KeyStore for KeyringStore {
     fn probe(&self) -> Result<(), StoreError> {
         // A connection from earlier would answer without asking whether the keyring still is there.
         *self.connection.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        self.call("", |_| Ok(()))
+        self.call(&KeyId::from(""), |_| Ok(()))
     }
 
     fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
@@ -109,10 +109,10 @@ impl KeyStore for KeyringStore {
         self.index.check_writable()?;
         let key_id = record.key_id();
         let before = self.index.read()?.into_iter().find(|entry| entry.record.key_id() == key_id);
-        let pem = secret.to_pem().map_err(|source| StoreError::of(key_id.clone(), source))?;
+        let pem = secret.to_pem().map_err(|source| StoreError::of(key_id, source))?;
         let entry = Entry { item: item::name(record), record: record.clone() };
         let stored = entry.clone();
-        self.call(&key_id, move |keyring| {
+        self.call(key_id, move |keyring| {
             let label = item::label(&stored.record);
             let item = keyring.build(SERVICE, &stored.item, Some(&platform::modifiers(&label)))?;
             item.set_secret(pem.as_bytes())?;
@@ -128,15 +128,15 @@ impl KeyStore for KeyringStore {
         });
         match (listed, before) {
             // A key that no list shows would never be found again, nor removed.
-            (Err(error), None) => self.delete(&key_id, item).and(Err(error)),
+            (Err(error), None) => self.delete(key_id, item).and(Err(error)),
             (Err(error), Some(_)) => Err(error),
             (Ok(()), None) => Ok(Inserted::New),
             (Ok(()), Some(old)) if old.item == item => Ok(Inserted::Known),
-            (Ok(()), Some(old)) => self.delete(&key_id, old.item).map(|()| Inserted::Known),
+            (Ok(()), Some(old)) => self.delete(key_id, old.item).map(|()| Inserted::Known),
         }
     }
 
-    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
+    fn remove(&self, key_id: &KeyId) -> Result<(), StoreError> {
         let entry = self.entry(key_id)?;
         self.index.check_writable()?;
         self.delete(key_id, entry.item)?;
@@ -145,9 +145,9 @@ impl KeyStore for KeyringStore {
 
     fn recover(&self) -> Result<Vec<KeyRecord>, StoreError> {
         let listed = self.index.read()?;
-        let ids: BTreeSet<_> = listed.iter().map(|entry| entry.record.key_id()).collect();
+        let ids: BTreeSet<_> = listed.iter().map(|entry| entry.record.key_id().clone()).collect();
         let listed: BTreeSet<_> = listed.into_iter().map(|entry| entry.item).collect();
-        let found = self.call("", move |keyring| {
+        let found = self.call(&KeyId::from(""), move |keyring| {
             let mut found = Vec::new();
             for item in keyring.search(&platform::search_terms())? {
                 let Some((_, name)) = item.get_specifiers().filter(|(service, _)| service == SERVICE) else { continue };
@@ -159,25 +159,25 @@ impl KeyStore for KeyringStore {
         })?;
         let mut recovered = BTreeMap::new();
         for (item, attributes, pem) in found {
-            let secret = read_secret(&pem, &item).ok();
+            let secret = read_secret(&pem, &KeyId::from(item.as_str())).ok();
             match secret.and_then(|secret| item::record(&item, &attributes, secret.public_key())) {
                 // An item of a listed key is one that a change of its role left behind.
-                Some(record) if ids.contains(&record.key_id()) => (),
-                Some(record) => drop(recovered.insert(record.key_id(), Entry { item, record })),
+                Some(record) if ids.contains(record.key_id()) => (),
+                Some(record) => drop(recovered.insert(record.key_id().clone(), Entry { item, record })),
                 None => tracing::warn!(item, "an item of the keyring is not the key that its name says"),
             }
         }
         let records = recovered.values().map(|entry| entry.record.clone().listed_by(self.describe())).collect();
         if !recovered.is_empty() {
             self.index.edit(|keys| {
-                keys.retain(|known| !recovered.contains_key(&known.record.key_id()));
+                keys.retain(|known| !recovered.contains_key(known.record.key_id()));
                 keys.extend(recovered.into_values());
             })?;
         }
         Ok(records)
     }
 
-    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
+    fn export(&self, key_id: &KeyId) -> Result<Secret, StoreError> {
         let entry = self.entry(key_id)?;
         let pem = self
             .call(key_id, move |keyring| {
@@ -189,14 +189,18 @@ impl KeyStore for KeyringStore {
             })?;
         let secret = read_secret(&pem, key_id)?;
         let found = secret.public_key().key_id();
-        if found == key_id { Ok(secret) } else { Err(StoreError::OtherKey { expected: key_id.to_owned(), found }) }
+        if found == key_id {
+            Ok(secret)
+        } else {
+            Err(StoreError::OtherKey { expected: key_id.clone(), found: found.clone() })
+        }
     }
 }
 
 /// What the keyring returned as the secret of a key's item.
-fn read_secret(pem: &[u8], key_id: &str) -> Result<Secret, StoreError> {
-    let pem = std::str::from_utf8(pem).map_err(|_| StoreError::Malformed { key_id: key_id.to_owned() })?;
-    Secret::from_pem(pem).map_err(|source| StoreError::of(key_id.to_owned(), source))
+fn read_secret(pem: &[u8], key_id: &KeyId) -> Result<Secret, StoreError> {
+    let pem = std::str::from_utf8(pem).map_err(|_| StoreError::Malformed { key_id: key_id.clone() })?;
+    Secret::from_pem(pem).map_err(|source| StoreError::of(key_id, source))
 }
 
 enum Phase {
@@ -205,12 +209,12 @@ enum Phase {
 }
 
 /// `Error` is taken apart here and nowhere else: some variants carry the secret itself and print it with `Debug`.
-fn classify(error: Error, key_id: &str, phase: Phase) -> StoreError {
+fn classify(error: Error, key_id: &KeyId, phase: Phase) -> StoreError {
     match (error, phase) {
         (Error::NoEntry, _) => StoreError::not_found(key_id),
-        (Error::Ambiguous(items), _) => StoreError::Ambiguous { key_id: key_id.to_owned(), count: items.len() },
+        (Error::Ambiguous(items), _) => StoreError::Ambiguous { key_id: key_id.clone(), count: items.len() },
         (Error::TooLong(_, limit), _) => StoreError::TooBig { limit },
-        (Error::BadEncoding(_) | Error::BadDataFormat(..), _) => StoreError::Malformed { key_id: key_id.to_owned() },
+        (Error::BadEncoding(_) | Error::BadDataFormat(..), _) => StoreError::Malformed { key_id: key_id.clone() },
         (Error::NoStorageAccess(source) | Error::PlatformFailure(source), Phase::Connecting) => {
             StoreError::Unavailable(source)
         }
@@ -234,8 +238,8 @@ mod tests {
         let malformed = Error::BadDataFormat(secret.clone(), "no text".into());
         assert!(format!("{malformed:?}").contains(&shown), "the trap that this guards against");
         for error in [Error::BadEncoding(secret), malformed] {
-            let error = classify(error, "id", Phase::Asking);
-            assert!(matches!(&error, StoreError::Malformed { key_id } if key_id == "id"));
+            let error = classify(error, &"id".into(), Phase::Asking);
+            assert!(matches!(&error, StoreError::Malformed { key_id } if key_id.as_str() == "id"));
             assert!(!format!("{error} {error:?}").contains(&shown));
         }
     }
@@ -243,7 +247,7 @@ mod tests {
     #[test]
     fn errors_are_told_apart() {
         let platform = || "refused".into();
-        let class = |error, phase| classify(error, "id", phase);
+        let class = |error, phase| classify(error, &"id".into(), phase);
         assert!(matches!(class(Error::NoEntry, Phase::Asking), StoreError::NotFound { .. }));
         assert!(matches!(class(Error::TooLong("x".to_owned(), 9), Phase::Asking), StoreError::TooBig { limit: 9 }));
         assert!(matches!(class(Error::Ambiguous(vec![]), Phase::Asking), StoreError::Ambiguous { count: 0, .. }));

@@ -28,7 +28,7 @@ pub use token::{TokenError, TokenStore, TokenUri, TokenUriError};
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use crate::{AskPassphrase, KeyRecord, NewKey, Secret, Signer};
+use crate::{AskPassphrase, KeyId, KeyRecord, NewKey, Secret, Signer};
 
 /// How long the keyring or a token may take while a person can answer its prompt.
 pub const DEADLINE: Duration = Duration::from_secs(60);
@@ -63,8 +63,8 @@ pub trait KeyStore: Send + Sync {
     fn list(&self) -> Result<Vec<KeyRecord>, StoreError>;
 
     /// A signer with the key of this id.
-    fn load(&self, key_id: &str) -> Result<Box<dyn Signer>, StoreError> {
-        self.export(key_id)?.signer().map_err(|source| StoreError::of(key_id.to_owned(), source))
+    fn load(&self, key_id: &KeyId) -> Result<Box<dyn Signer>, StoreError> {
+        self.export(key_id)?.signer().map_err(|source| StoreError::of(key_id, source))
     }
 
     /// Makes a key in the store.
@@ -81,7 +81,7 @@ pub trait KeyStore: Send + Sync {
     fn insert(&self, record: &KeyRecord, secret: &Secret) -> Result<Inserted, StoreError>;
 
     /// Removes a key and its record for good.
-    fn remove(&self, key_id: &str) -> Result<(), StoreError>;
+    fn remove(&self, key_id: &KeyId) -> Result<(), StoreError>;
 
     /// Lists keys again that the store holds and [`KeyStore::list`] does not show, because its list was lost, and
     /// returns their records. May prompt. A store that is its own list has none.
@@ -91,7 +91,7 @@ pub trait KeyStore: Send + Sync {
 
     /// The private key of this id, to be carried into a backup or into another store. A store that keeps its keys to
     /// itself answers with [`StoreError::NeverLeaves`].
-    fn export(&self, key_id: &str) -> Result<Secret, StoreError>;
+    fn export(&self, key_id: &KeyId) -> Result<Secret, StoreError>;
 }
 
 /// What [`KeyStore::generate`] made.
@@ -113,5 +113,9 @@ pub enum Inserted {
 
 fn check_pair(record: &KeyRecord, secret: &Secret) -> Result<(), StoreError> {
     let found = secret.public_key().key_id();
-    if found == record.key_id() { Ok(()) } else { Err(StoreError::OtherKey { expected: record.key_id(), found }) }
+    if found == record.key_id() {
+        Ok(())
+    } else {
+        Err(StoreError::OtherKey { expected: record.key_id().clone(), found: found.clone() })
+    }
 }

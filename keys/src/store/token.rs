@@ -16,7 +16,7 @@ use self::{
     sign::TokenSigner,
 };
 use super::{Inserted, KeyStore, Made, StoreError, check_pair};
-use crate::{AskPassphrase, KeyRecord, NewKey, Secret, Signer};
+use crate::{AskPassphrase, KeyId, KeyRecord, NewKey, Secret, Signer};
 
 /// A PKCS#11 token: a hardware security module, a smart card, or SoftHSM. Its private keys sign inside it and never
 /// leave it.
@@ -34,8 +34,8 @@ impl TokenStore {
     }
 
     /// Whether the token shows this key. Told before anyone is asked for a PIN.
-    fn find(&self, key_id: &str) -> Result<(), StoreError> {
-        let wanted = key_id.to_owned();
+    fn find(&self, key_id: &KeyId) -> Result<(), StoreError> {
+        let wanted = key_id.clone();
         let found = self.token.call(Access::Public, move |session| object::of_key(session, &wanted))?;
         if found.is_empty() { Err(StoreError::not_found(key_id)) } else { Ok(()) }
     }
@@ -55,8 +55,8 @@ impl KeyStore for TokenStore {
             let written = object::records(session)?;
             let mut records = BTreeMap::new();
             for public in object::public_keys(session)? {
-                let key_id = public.key.key_id();
-                let record = written.iter().map(|(_, record)| record).find(|record| record.key_id() == key_id);
+                let key_id = public.key.key_id().clone();
+                let record = written.iter().map(|(_, record)| record).find(|record| *record.key_id() == key_id);
                 let record = record.map_or_else(|| public.record(), |record| Ok(record.clone()))?;
                 records.insert(key_id, record);
             }
@@ -65,7 +65,7 @@ impl KeyStore for TokenStore {
         Ok(records.into_values().map(|record| record.listed_by(self.describe())).collect())
     }
 
-    fn load(&self, key_id: &str) -> Result<Box<dyn Signer>, StoreError> {
+    fn load(&self, key_id: &KeyId) -> Result<Box<dyn Signer>, StoreError> {
         Ok(Box::new(TokenSigner::load(Arc::clone(&self.token), key_id)?))
     }
 
@@ -82,9 +82,9 @@ impl KeyStore for TokenStore {
         self.token.call(Access::Private, move |session| make::insert(session, &record, &raw))
     }
 
-    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
+    fn remove(&self, key_id: &KeyId) -> Result<(), StoreError> {
         self.find(key_id)?;
-        let key_id = key_id.to_owned();
+        let key_id = key_id.clone();
         self.token.call(Access::Private, move |session| {
             let publics = object::of_key(session, &key_id)?;
             // The private half goes first: what is left of an interruption is still listed, and can be removed again.
@@ -96,8 +96,8 @@ impl KeyStore for TokenStore {
         })
     }
 
-    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
+    fn export(&self, key_id: &KeyId) -> Result<Secret, StoreError> {
         self.find(key_id)?;
-        Err(StoreError::NeverLeaves { key_id: key_id.to_owned(), store: self.describe() })
+        Err(StoreError::NeverLeaves { key_id: key_id.clone(), store: self.describe() })
     }
 }

@@ -21,7 +21,7 @@ fn with_one_key() -> (TempDir, PathBuf, PathBuf) {
 }
 
 fn load(folder: &Path) -> Result<(), StoreError> {
-    FileStore::new(folder, Knows::new("secret")).load(&record("ed25519-1").key_id()).map(drop)
+    FileStore::new(folder, Knows::new("secret")).load(record("ed25519-1").key_id()).map(drop)
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_wrong_passphrase_changes_nothing_and_is_asked_for_again() {
     let before = fs::read(&file).unwrap();
     let asked = Knows::new("guess");
     let store = FileStore::new(&folder, asked.clone());
-    let key_id = record("ed25519-1").key_id();
+    let key_id = record("ed25519-1").key_id().clone();
     assert!(matches!(store.load(&key_id).map(drop), Err(StoreError::WrongPassphrase { .. })));
     assert!(matches!(store.load(&key_id).map(drop), Err(StoreError::WrongPassphrase { .. })));
     assert_eq!(asked.asked(), (2, 0));
@@ -93,7 +93,10 @@ fn damaged_files_are_errors_and_never_an_empty_store() {
         ("cut off", good[..good.len() / 2].to_owned()),
         ("without its end", good.lines().take(4).collect()),
         ("no longer base64", good.replacen("-----\nM", "-----\n?", 1)),
-        ("another key id", good.replacen(&record("ed25519-1").key_id(), &record("ed25519-2").key_id(), 1)),
+        (
+            "another key id",
+            good.replacen(record("ed25519-1").key_id().as_str(), record("ed25519-2").key_id().as_str(), 1),
+        ),
         ("endless", format!("{good}{}", " ".repeat(1 << 20))),
     ];
     for (how, text) in damaged {
@@ -127,8 +130,8 @@ fn a_key_under_another_keys_name_is_refused() {
     fs::write(&other, good.split_once('\n').unwrap().1).unwrap();
     fs::set_permissions(&other, Permissions::from_mode(0o600)).unwrap();
     let store = FileStore::new(&folder, Knows::new("secret"));
-    let loaded = store.load(&record("ed25519-2").key_id()).map(drop);
-    assert!(matches!(loaded, Err(StoreError::OtherKey { found, .. }) if found == record("ed25519-1").key_id()));
+    let loaded = store.load(record("ed25519-2").key_id()).map(drop);
+    assert!(matches!(loaded, Err(StoreError::OtherKey { found, .. }) if found == *record("ed25519-1").key_id()));
 }
 
 #[test]
@@ -149,7 +152,7 @@ fn a_folder_that_cannot_be_is_an_error() {
 fn a_removed_key_can_come_back() {
     let (_home, folder, file) = with_one_key();
     let store = FileStore::new(&folder, Knows::new("secret"));
-    store.remove(&record("ed25519-1").key_id()).unwrap();
+    store.remove(record("ed25519-1").key_id()).unwrap();
     assert!(!file.exists());
     assert_eq!(store.insert(&record("ed25519-1"), &dev::secret("ed25519-1")).unwrap(), Inserted::New);
     signs(&store, &record("ed25519-1"));

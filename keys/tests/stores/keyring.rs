@@ -9,6 +9,7 @@ use manifesto_keys::{
     Inserted, KeyRecord, KeyStore, KeyStoreSpec, StoreError, dev,
     store::{IndexError, KeyringStore, open},
 };
+use manifesto_tuf::name::TopLevelRole;
 
 use crate::{
     Nobody,
@@ -53,26 +54,26 @@ fn another_process_and_secret_tool_find_the_key() {
     within(Session::Unlocked, "keyring::another_process_and_secret_tool_find_the_key", || {
         let home = tempfile::tempdir().unwrap();
         let (alice, secret) = (record("ed25519-1"), dev::secret("ed25519-1"));
-        let key_id = alice.key_id();
+        let key_id = alice.key_id().clone();
         store(home.path()).insert(&alice, &secret).unwrap();
         let other = open(&KeyStoreSpec::Keyring, home.path(), std::sync::Arc::new(Nobody), DEADLINE);
         signs(&*other, &alice);
 
         let user = format!("root/{key_id}@example.org/acme/app");
-        let by_attribute = ["lookup", "service", "io.manifesto.tuf", "keyid", &key_id];
+        let by_attribute = ["lookup", "service", "io.manifesto.tuf", "keyid", key_id.as_str()];
         let by_user = ["lookup", "service", "io.manifesto.tuf", "username", &user];
         let pem = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/dev/ed25519-1.INSECURE")).unwrap();
         assert_eq!(run(Command::new("secret-tool").args(by_attribute)), pem);
         assert_eq!(run(Command::new("secret-tool").args(by_user)), pem);
-        let found = Command::new("secret-tool").args(["search", "keyid", &key_id]).output().unwrap();
+        let found = Command::new("secret-tool").args(["search", "keyid", key_id.as_str()]).output().unwrap();
         let found = String::from_utf8([found.stdout, found.stderr].concat()).unwrap();
-        let label = format!("label = manifesto root key {} (example.org/acme/app)", &key_id[..8]);
+        let label = format!("label = manifesto root key {} (example.org/acme/app)", key_id.short());
         for part in [label.as_str(), "attribute.name = alice", "schema = io.manifesto.TufKey"] {
             assert!(found.contains(part), "{part} in {found}");
         }
 
         // A new role is a new name for the item: the old one does not stay behind.
-        let moved = alice.with_role("timestamp", "example.org/acme/app").unwrap();
+        let moved = alice.with_role(TopLevelRole::Timestamp, "example.org/acme/app").unwrap();
         assert_eq!(other.insert(&moved, &secret).unwrap(), Inserted::Known);
         assert!(!Command::new("secret-tool").args(by_user).output().unwrap().status.success());
         assert_eq!(run(Command::new("secret-tool").args(by_attribute)), pem);
@@ -86,7 +87,7 @@ fn a_key_deleted_or_replaced_behind_our_back_is_noticed() {
     within(Session::Unlocked, "keyring::a_key_deleted_or_replaced_behind_our_back_is_noticed", || {
         let home = tempfile::tempdir().unwrap();
         let (alice, store) = (record("ed25519-1"), store(home.path()));
-        let key_id = alice.key_id();
+        let key_id = alice.key_id().clone();
         store.insert(&alice, &dev::secret("ed25519-1")).unwrap();
         let user = format!("root/{key_id}@example.org/acme/app");
         let attributes = ["service", "io.manifesto.tuf", "username", &user];
@@ -118,10 +119,10 @@ fn a_locked_keyring_is_said_to_be_locked_and_still_lists() {
         let (alice, store) = (record("ed25519-1"), store(home.path()));
         store.insert(&alice, &dev::secret("ed25519-1")).unwrap();
         lock();
-        assert!(matches!(store.load(&alice.key_id()).map(drop), Err(StoreError::Locked(_))));
+        assert!(matches!(store.load(alice.key_id()).map(drop), Err(StoreError::Locked(_))));
         let second = store.insert(&record("ed25519-2"), &dev::secret("ed25519-2"));
         assert!(matches!(second, Err(StoreError::Locked(_))));
-        assert!(matches!(store.remove(&alice.key_id()), Err(StoreError::Locked(_))));
+        assert!(matches!(store.remove(alice.key_id()), Err(StoreError::Locked(_))));
         assert_eq!(store.list().unwrap().len(), 1);
         store.probe().unwrap();
     });
@@ -159,7 +160,7 @@ fn a_daemon_that_hangs_is_given_up_at_the_deadline() {
         let daemon = daemon();
         rustix::process::kill_process(daemon, rustix::process::Signal::STOP).unwrap();
         let start = Instant::now();
-        let loaded = impatient.load(&alice.key_id()).map(drop);
+        let loaded = impatient.load(alice.key_id()).map(drop);
         let probed = impatient.probe();
         let took = start.elapsed();
         rustix::process::kill_process(daemon, rustix::process::Signal::KILL).unwrap();
@@ -182,12 +183,12 @@ fn a_corrupted_index_is_an_error_and_stays_as_it_is() {
             good[..good.len() - 20].to_owned(),
             "[]".to_owned(),
             good.replace("dev.manifesto.keys/v1", "dev.manifesto.keys/v2"),
-            good.replace(&alice.key_id(), &record("ed25519-2").key_id()),
+            good.replace(alice.key_id().as_str(), record("ed25519-2").key_id().as_str()),
         ];
         for bad in cases {
             fs::write(&file, &bad).unwrap();
             assert!(matches!(store.list(), Err(StoreError::Index { .. })), "{bad}");
-            assert!(matches!(store.load(&alice.key_id()).map(drop), Err(StoreError::Index { .. })), "{bad}");
+            assert!(matches!(store.load(alice.key_id()).map(drop), Err(StoreError::Index { .. })), "{bad}");
             let inserted = store.insert(&record("ed25519-2"), &dev::secret("ed25519-2"));
             assert!(matches!(inserted, Err(StoreError::Index { .. })), "{bad}");
             assert_eq!(fs::read_to_string(&file).unwrap(), bad);

@@ -27,6 +27,7 @@ use std::sync::{
 };
 
 use manifesto_keys::{AskError, AskPassphrase, KeyRecord, Passphrase, Purpose, dev};
+use manifesto_tuf::name::TopLevelRole;
 
 /// Answers with a fixed passphrase and counts how often it was asked.
 struct Knows {
@@ -70,7 +71,7 @@ fn passphrase(text: &str) -> Passphrase {
 fn record(key: &str) -> KeyRecord {
     let created: jiff::Timestamp = "2026-11-20T17:00:00Z".parse().unwrap();
     let record = KeyRecord::new(dev::public_key(key), "alice", created).unwrap();
-    record.with_role("root", "example.org/acme/app").unwrap()
+    record.with_role(TopLevelRole::Root, "example.org/acme/app").unwrap()
 }
 
 /// Runs a program that the tests need and returns its standard output.

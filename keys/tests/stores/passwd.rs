@@ -46,7 +46,7 @@ fn three_keys() -> tempfile::TempDir {
 
 fn opens(folder: &std::path::Path, passphrase: &'static str) -> usize {
     let keys = store(folder, passphrase);
-    ["ed25519-1", "ed25519-2", "p256-1"].iter().filter(|key| keys.load(&record(key).key_id()).is_ok()).count()
+    ["ed25519-1", "ed25519-2", "p256-1"].iter().filter(|key| keys.load(record(key).key_id()).is_ok()).count()
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn a_wrong_or_the_same_passphrase_changes_nothing() {
 fn a_person_who_mistypes_twice_is_asked_a_third_time() {
     let home = three_keys();
     let folder = home.path().join("keys");
-    let key_id = record("ed25519-1").key_id();
+    let key_id = record("ed25519-1").key_id().clone();
     let keys = FileStore::new(&folder, std::sync::Arc::new(Answers::new(["a", "b", "old"], "")));
     keys.load(&key_id).unwrap();
     let keys = FileStore::new(&folder, std::sync::Arc::new(Answers::new(["a", "b", "c", "old"], "")));

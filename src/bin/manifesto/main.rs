@@ -35,6 +35,7 @@ use exit::Exit;
 use flags::Format;
 
 fn main() -> ExitCode {
+    install_tls_provider();
     let args: Vec<OsString> = std::env::args_os().collect();
     let format = flags::format_of(&args);
     let outcome = match parse(&args) {
@@ -47,6 +48,22 @@ fn main() -> ExitCode {
         error.exit()
     });
     exit.into()
+}
+
+/// Chooses what computes for TLS in this process: ring.
+///
+/// The alternative is aws-lc, whose hybrid key exchange (X25519MLKEM768) also withstands a quantum computer. Measured with
+/// release builds and a registry on the same machine, medians of 180 pairs, a `get` over TLS takes 14 ms and 8 ms of CPU
+/// with ring; with aws-lc it takes 36 ms and 30 ms of CPU, and the binary has 19.3 MB instead of 16.6. The exchange costs
+/// nothing that shows: aws-lc takes as long without it. Its start does, in every process, and this one makes few
+/// connections before it ends.
+///
+/// Metadata is as authentic with either: its signatures say so, not the connection. A recording could give away in later
+/// decades what a registry shows to few, and passwords that are still in use by then. A program for which that counts links
+/// the library, which computes with the provider that the program installs.
+fn install_tls_provider() {
+    // Fails only where one is installed already, which the first line of `main` rules out.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// What a command line says, and the words of its verb.

@@ -1,25 +1,17 @@
 //! The docker config: `auths`, `credHelpers`, `credsStore`.
-//!
-//! The crate `docker_credential` decodes the entries of `auths`. Helpers are run here, because the crate's way can
-//! neither be bounded in time nor stopped.
 
-use std::{
-    ffi::OsString,
-    io::Read as _,
-    path::{Path, PathBuf},
-    process::Stdio,
-    time::Duration,
-};
+mod file;
 
-use docker_credential::{CredentialRetrievalError, DockerCredential};
+use std::{ffi::OsString, path::PathBuf, process::Stdio, time::Duration};
+
 use serde::Deserialize;
-use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     process::Command,
 };
 use zeroize::Zeroizing;
 
+use self::file::Config;
 use super::{Credential, CredentialsError, Secret};
 
 /// Bytes of a config file and of a helper's answer that are accepted.
@@ -27,6 +19,9 @@ const MAX_BYTES: u64 = 1 << 20;
 
 /// Docker Hub's key in every docker config, which is no host name.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+
+/// The names of Docker Hub's hosts that other tools write.
+const DOCKER_HUB_HOSTS: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /// Files in the format of docker's `config.json`; the first that knows a registry decides.
 #[derive(Debug, Clone)]
@@ -87,16 +82,14 @@ impl DockerConfig {
     async fn lookup_in(&self, config: &Config, host: &str, path: &str) -> Result<Option<Credential>, CredentialsError> {
         let names: &[&str] = if host == "docker.io" { &[DOCKER_HUB_KEY, host, "index.docker.io"] } else { &[host] };
         for name in names {
-            if let Some(helper) = config.helpers.cred_helpers.get(*name).filter(|helper| !helper.is_empty()) {
+            if let Some(helper) = config.cred_helpers.get(*name).filter(|helper| !helper.is_empty()) {
                 return self.ask_helper(helper, name).await;
             }
         }
-        for key in config.keys(host, path).iter().map(String::as_str).chain(names.iter().copied()) {
-            if let Some(found) = config.entry(key)? {
-                return Ok(Some(found));
-            }
+        if let Some(found) = config.auth(host, path)? {
+            return Ok(Some(found));
         }
-        match config.helpers.creds_store.as_deref().filter(|helper| !helper.is_empty()) {
+        match config.creds_store.as_deref().filter(|helper| !helper.is_empty()) {
             Some(helper) => self.ask_helper(helper, names[0]).await,
             None => Ok(None),
         }
@@ -160,69 +153,6 @@ const NOT_FOUND: &[u8] = b"credentials not found";
 struct HelperAnswer {
     username: String,
     secret: String,
-}
-
-struct Config {
-    file: PathBuf,
-    auths: Zeroizing<String>,
-    entries: Vec<String>,
-    helpers: Helpers,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Helpers {
-    cred_helpers: std::collections::HashMap<String, String>,
-    creds_store: Option<String>,
-}
-
-impl Config {
-    fn read(file: &Path) -> Result<Option<Self>, CredentialsError> {
-        let unreadable = |source| CredentialsError::Unreadable { path: file.to_owned(), source };
-        let opened = match std::fs::File::open(file) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(unreadable)?,
-        };
-        let mut bytes = Zeroizing::new(Vec::new());
-        opened.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(CredentialsError::Malformed { path: file.to_owned() });
-        }
-        Self::parse(file, &bytes).ok_or_else(|| CredentialsError::Malformed { path: file.to_owned() }).map(Some)
-    }
-
-    fn parse(file: &Path, bytes: &[u8]) -> Option<Self> {
-        let document: Value = serde_json::from_slice(bytes).ok().filter(Value::is_object)?;
-        let helpers = Helpers::deserialize(&document).ok()?;
-        let auths = document.get("auths").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-        let entries = auths.as_object()?.keys().cloned().collect();
-        let auths = Zeroizing::new(serde_json::json!({ "auths": auths }).to_string());
-        Some(Self { file: file.to_owned(), auths, entries, helpers })
-    }
-
-    /// The keys for `host/path` and the paths above it that the file has, the narrowest first, as Podman writes them.
-    fn keys(&self, host: &str, path: &str) -> Vec<String> {
-        let mut key = format!("{host}/{path}");
-        let mut found = Vec::new();
-        while key.len() > host.len() {
-            if self.entries.contains(&key) {
-                found.push(key.clone());
-            }
-            key.truncate(key.rfind('/').unwrap_or(0));
-        }
-        found
-    }
-
-    fn entry(&self, key: &str) -> Result<Option<Credential>, CredentialsError> {
-        match docker_credential::get_credential_from_reader(self.auths.as_bytes(), key) {
-            Ok(DockerCredential::IdentityToken(token)) => Ok(Some(Credential::IdentityToken(Secret::new(token)))),
-            Ok(DockerCredential::UsernamePassword(user, password)) => {
-                Ok(Some(Credential::Password { user, password: Secret::new(password) }))
-            }
-            Err(CredentialRetrievalError::NoCredentialConfigured) => Ok(None),
-            Err(_) => Err(CredentialsError::Entry { path: self.file.clone(), key: key.to_owned() }),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ pub mod internals;
 mod manifests;
 mod options;
 mod retry;
+mod tls;
 mod token;
 mod transport;
 mod uploads;

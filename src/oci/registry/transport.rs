@@ -1,10 +1,10 @@
-//! One request, one answer: TLS, proxies, times. No redirects, no credentials of its own.
+//! One request, one answer: proxies, times. No redirects, no credentials of its own.
 
-use std::{path::PathBuf, time::Instant};
+use std::{error::Error, path::PathBuf, time::Instant};
 
 use bytes::Bytes;
 use reqwest::{
-    Body, Certificate, Client, Method, Response, Url,
+    Body, Client, Method, Response, Url,
     header::{CONTENT_LENGTH, HeaderMap},
 };
 use tokio::{io::AsyncReadExt as _, sync::OnceCell};
@@ -13,6 +13,7 @@ use tokio_util::io::ReaderStream;
 use super::{
     RegistryOptions, Timeouts,
     challenge::{PlainHttp, is_loopback},
+    tls::{self, Roots},
 };
 use crate::{
     limits::Limits,
@@ -108,19 +109,25 @@ impl Transport {
     }
 
     fn client(&self, local: bool) -> Result<Client, ContentError> {
-        // Fails only where the process has chosen a provider already, which is then the one to use.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let unusable = |source: Box<dyn Error + Send + Sync>| ContentError::Tls { source };
         let mut certificates = Vec::new();
         for file in &self.ca_files {
             let pem = std::fs::read(file).map_err(ContentError::file(file))?;
-            let found = Certificate::from_pem_bundle(&pem).map_err(|source| ContentError::Tls { source })?;
+            let found = tls::certificates(&pem).map_err(|source| unusable(source.into()))?;
             if found.is_empty() {
                 let nothing = std::io::Error::new(std::io::ErrorKind::InvalidData, "holds no certificate");
                 return Err(ContentError::file(file)(nothing));
             }
             certificates.extend(found);
         }
+        let roots = if local && self.plain != PlainHttp::Nowhere && certificates.is_empty() {
+            // A plain registry on this machine.
+            Roots::None
+        } else {
+            Roots::SystemAnd(certificates)
+        };
         let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls::config(roots).map_err(|source| unusable(source.into()))?)
             .user_agent(&self.user_agent)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
@@ -128,13 +135,7 @@ impl Transport {
         if local {
             builder = builder.no_proxy();
         }
-        builder = if local && self.plain != PlainHttp::Nowhere && certificates.is_empty() {
-            // A plain registry on this machine: reading the system's roots would be the longest part of a request.
-            builder.tls_certs_only([])
-        } else {
-            builder.tls_certs_merge(certificates)
-        };
-        builder.build().map_err(|source| ContentError::Tls { source })
+        builder.build().map_err(|source| unusable(source.into()))
     }
 }
 

@@ -26,8 +26,13 @@ impl Publication {
     ///
     /// # Errors
     /// Something on the way has expired, or the role that this needs was not within the scope of opening.
-    pub fn statement(&self, image: Digest, kind: &StatementType, now: Timestamp) -> Result<Option<Answer>, TrustError> {
-        let path = TargetPath::statement(image, kind.clone());
+    pub fn statement(
+        &self,
+        image: Digest,
+        statement_type: &StatementType,
+        now: Timestamp,
+    ) -> Result<Option<Answer>, TrustError> {
+        let path = TargetPath::statement(image, statement_type.clone());
         self.read(&path, self.trusted.fresh(now)?.lookup(&path)?)
     }
 
@@ -35,8 +40,12 @@ impl Publication {
     ///
     /// # Errors
     /// The role that this needs was not within the scope of opening.
-    pub fn signed_statement(&self, image: Digest, kind: &StatementType) -> Result<Option<Answer>, TrustError> {
-        let path = TargetPath::statement(image, kind.clone());
+    pub fn signed_statement(
+        &self,
+        image: Digest,
+        statement_type: &StatementType,
+    ) -> Result<Option<Answer>, TrustError> {
+        let path = TargetPath::statement(image, statement_type.clone());
         self.read(&path, self.trusted.lookup(&path)?)
     }
 
@@ -81,10 +90,10 @@ impl Publication {
             role.check_expiry(now)?;
             for listed in role.document().statements() {
                 let listed = listed?;
-                let path = TargetPath::statement(listed.image, listed.kind.clone());
+                let path = TargetPath::statement(listed.image, listed.statement_type.clone());
                 match fresh.lookup(&path)? {
                     Lookup::Found { delegation, role: authority, .. } if authority.role() == role.role() => {
-                        let key = (listed.image, listed.kind.clone());
+                        let key = (listed.image, listed.statement_type.clone());
                         answers.insert(key, self.answer(listed, &delegation, authority));
                     }
                     // A role may hold what a delegation has since taken from it; then its word does not count.

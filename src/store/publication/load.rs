@@ -151,12 +151,12 @@ fn agreeing_index(trusted: &Trusted, delegation: &Delegation, bytes: &Bytes) -> 
     let mut signed = Vec::new();
     for statement in trusted.role(delegation).into_iter().flat_map(|role| role.document().statements()) {
         let statement = statement?;
-        signed.push((statement.image, statement.kind, statement.digest));
+        signed.push((statement.image, statement.statement_type, statement.digest));
     }
     match index.difference(&signed.into_iter().collect()) {
         None => Ok(index),
-        Some((image, kind)) => {
-            let path = TargetPath::statement(image, kind).to_string();
+        Some((image, statement_type)) => {
+            let path = TargetPath::statement(image, statement_type).to_string();
             Err(TrustError::Index { role: Role::Delegated(name.clone()), path }.into())
         }
     }

@@ -158,15 +158,15 @@ mod tests {
     proptest! {
         #[test]
         fn decode_inverts_encode(text in "\\PC{1,60}") {
-            if let Ok(kind) = text.parse::<StatementType>() {
-                prop_assert_eq!(StatementType::decode(&kind.encoded()).unwrap(), kind);
+            if let Ok(statement_type) = text.parse::<StatementType>() {
+                prop_assert_eq!(StatementType::decode(&statement_type.encoded()).unwrap(), statement_type);
             }
         }
 
         #[test]
         fn what_decodes_encodes_back(segment in "[A-Za-z0-9._+=-]{1,40}") {
-            if let Ok(kind) = StatementType::decode(&segment) {
-                prop_assert_eq!(kind.encoded(), segment);
+            if let Ok(statement_type) = StatementType::decode(&segment) {
+                prop_assert_eq!(statement_type.encoded(), segment);
             }
         }
     }

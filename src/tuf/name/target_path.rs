@@ -16,7 +16,7 @@ pub enum TargetPath {
         /// The digest of the image's manifest.
         image: Digest,
         /// The kind of the statement.
-        kind: StatementType,
+        statement_type: StatementType,
     },
     /// The index of what a role signs.
     Index(RoleName),
@@ -26,15 +26,17 @@ pub enum TargetPath {
 
 impl TargetPath {
     /// The path of a statement.
-    pub fn statement(image: Digest, kind: StatementType) -> Self {
-        Self::Statement { image, kind }
+    pub fn statement(image: Digest, statement_type: StatementType) -> Self {
+        Self::Statement { image, statement_type }
     }
 }
 
 impl fmt::Display for TargetPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Statement { image, kind } => write!(f, "sha256/{}/{}", image.hex(), kind.encoded()),
+            Self::Statement { image, statement_type } => {
+                write!(f, "sha256/{}/{}", image.hex(), statement_type.encoded())
+            }
             Self::Index(role) if role.is_repository() => f.write_str("_manifesto"),
             Self::Index(role) => write!(f, "_manifesto/{role}"),
             Self::Tag(tag) => write!(f, "tags/{tag}"),
@@ -49,9 +51,9 @@ impl FromStr for TargetPath {
         let malformed = || TargetPathError(text.to_owned());
         let segments: Vec<&str> = text.split('/').collect();
         match segments[..] {
-            ["sha256", image, kind] => Ok(Self::Statement {
+            ["sha256", image, statement_type] => Ok(Self::Statement {
                 image: Digest::from_hex(image).map_err(|_| malformed())?,
-                kind: StatementType::decode(kind).map_err(|_| malformed())?,
+                statement_type: StatementType::decode(statement_type).map_err(|_| malformed())?,
             }),
             ["_manifesto"] => Ok(Self::Index(RoleName::repository())),
             ["_manifesto", role] => {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Json, TrustError,
-    key::{Algorithm, KeyId},
+    key::{Algorithm, KeyId, Scheme},
     profile::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
     root::role_keys,
     schema::{Meta, Root, Snapshot, Target, Targets, TimestampRole},
@@ -16,7 +16,7 @@ use super::{
 use crate::name::{Digest, Role, RoleName, TopLevelRole};
 
 /// The keys that count in this layout.
-pub(super) const ALGORITHMS: &[Algorithm] = &[Algorithm::Ed25519, Algorithm::EcdsaP256];
+pub(super) const SCHEMES: &[Scheme] = &[Scheme::Signing(Algorithm::Ed25519), Scheme::Signing(Algorithm::EcdsaP256)];
 
 macro_rules! document {
     ($document:ty, $($created:tt)+) => {
@@ -48,7 +48,7 @@ fn authority<'d>(
     keyids: &'d [KeyId],
     threshold: NonZeroU32,
 ) -> Authority<'d> {
-    Authority { role, keys, keyids, threshold: threshold.get() as usize, algorithms: ALGORITHMS }
+    Authority { role, keys, keyids, threshold: threshold.get() as usize, schemes: SCHEMES }
 }
 
 impl RootDocument for Root {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::{
     Delegation, Json,
-    documents::ALGORITHMS,
+    documents::SCHEMES,
     envelope::check_size,
     error::{FOREIGN, TrustError},
     extension::DELETED,
@@ -203,7 +203,7 @@ fn check_delegations(role: &Role, delegations: &Delegations, limits: &Limits) ->
 fn check_keys(role: &Role, keys: &BTreeMap<KeyId, Json>, limits: &Limits) -> Result<(), TrustError> {
     check_count(role, "keys", keys.len(), limits.keys)?;
     for (id, value) in keys {
-        let Some(key) = VerifyingKey::parse(value).filter(|key| ALGORITHMS.contains(&key.algorithm())) else {
+        let Some(key) = VerifyingKey::parse(value).filter(|key| SCHEMES.contains(&key.scheme())) else {
             continue;
         };
         if !listed_under_its_own(value, id) {

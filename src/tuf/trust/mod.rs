@@ -46,7 +46,7 @@ pub use extension::{
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
 pub use json::{Json, Unknown};
-pub use key::{Algorithm, KeyId, is_key_of_id, key_type};
+pub use key::{Algorithm, KeyId, PublicKey, PublicKeyError, UnsupportedAlgorithm, is_key_of_id, key_type, oid};
 pub use manifesto_profile::ManifestoProfile;
 pub use pattern::{Pattern, PatternError};
 pub use profile::{

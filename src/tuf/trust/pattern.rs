@@ -12,8 +12,8 @@ pub struct Pattern(String);
 
 impl Pattern {
     /// All statements of one type. In its encoded form no character of a type stands for others.
-    pub fn of_type(kind: &StatementType) -> Self {
-        Self(format!("sha256/*/{}", kind.encoded()))
+    pub fn of_type(statement_type: &StatementType) -> Self {
+        Self(format!("sha256/*/{}", statement_type.encoded()))
     }
 
     /// The pattern as text.

@@ -14,7 +14,7 @@ pub struct Statement {
     /// The digest of the image's manifest.
     pub image: Digest,
     /// The kind of the statement.
-    pub kind: StatementType,
+    pub statement_type: StatementType,
     /// The hash of its bytes.
     pub digest: Digest,
     /// How many bytes it has.
@@ -31,7 +31,7 @@ impl Statement {
     pub fn read(path: &TargetPath, target: &Target) -> Result<Self, serde_json::Error> {
         use serde::de::Error;
 
-        let TargetPath::Statement { image, kind } = path else {
+        let TargetPath::Statement { image, statement_type } = path else {
             return Err(Error::custom(format_args!("{path} is not the path of a statement")));
         };
         let custom = target.custom.as_ref().ok_or_else(|| Error::missing_field("custom"))?;
@@ -42,7 +42,7 @@ impl Statement {
         }
         Ok(Self {
             image: *image,
-            kind: kind.clone(),
+            statement_type: statement_type.clone(),
             digest: target.hashes.sha256,
             size: target.length,
             info: custom.manifesto,

@@ -4,7 +4,7 @@ use super::{
     Json,
     envelope::{Signature, Unverified},
     error::TrustError,
-    key::{Algorithm, KeyId, VerifyingKey},
+    key::{KeyId, Scheme, VerifyingKey},
 };
 use crate::name::Role;
 
@@ -16,7 +16,7 @@ pub struct Authority<'a> {
     pub(super) keyids: &'a [KeyId],
     pub(super) threshold: usize,
     /// The kinds of keys that count.
-    pub(super) algorithms: &'static [Algorithm],
+    pub(super) schemes: &'static [Scheme],
 }
 
 /// Checks a document against an authority and returns the ids of the keys whose signatures count (TUF specification,
@@ -51,7 +51,7 @@ pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<Key
     for id in authority.keyids {
         let Some(signature) = signatures.remove(id) else { continue };
         let Some(key) = authority.keys.get(id).and_then(VerifyingKey::parse) else { continue };
-        if !authority.algorithms.contains(&key.algorithm()) || counted.contains(key.public()) {
+        if !authority.schemes.contains(&key.scheme()) || counted.contains(key.public()) {
             continue;
         }
         if key.verifies(&message, &signature.bytes()) {

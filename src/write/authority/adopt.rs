@@ -35,7 +35,8 @@ impl AuthorityChangeBuilder<'_> {
         let (mut statements, mut entries) = (Vec::new(), BTreeMap::new());
         for (path, target) in trusted.role(&owners).iter().flat_map(|role| &role.document().targets) {
             let Ok(parsed) = path.parse::<TargetPath>() else { continue };
-            let wanted = matches!(&parsed, TargetPath::Statement { kind, .. } if types.contains(kind));
+            let wanted =
+                matches!(&parsed, TargetPath::Statement { statement_type, .. } if types.contains(statement_type));
             if wanted && role.is_none_or(|role| !role.document().targets.contains_key(path)) {
                 let malformed = |source| TrustError::malformed(owners.to.clone().into(), source);
                 statements.push(Statement::read(&parsed, target).map_err(malformed)?);

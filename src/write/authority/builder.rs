@@ -196,7 +196,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         let role = self.verified.publication.trusted().role(&Delegation::first_level(name)).cloned();
         if let Some(role) = role {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
-            let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.kind));
+            let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.statement_type));
             if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
                 self.resign.insert(name.clone(), Resign::Stands);
                 return Ok(ResignOutcome::Kept);
@@ -249,7 +249,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
     /// A key for the first document of a role: in nobody's store, and gone when this operation ends.
     fn opening_key(&mut self) -> Result<NamedKey, WriteError> {
         let secret = Secret::generate(Algorithm::Ed25519)?;
-        let id = KeyId::from(secret.public_key().key_id());
+        let id = secret.public_key().key_id().clone();
         let key = serde_json::to_value(secret.public_key())?;
         self.signers.lend(id.clone(), secret.signer()?);
         Ok(NamedKey { id, key: key.into(), name: "opening".to_owned() })

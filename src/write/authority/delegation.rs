@@ -47,7 +47,7 @@ impl Publisher {
         let said = preparation.base().publication.trusted().first_level(&wanted.role);
         let said = said.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
         displaced.retain(|statement| {
-            let path = TargetPath::statement(statement.image, statement.kind.clone()).to_string();
+            let path = TargetPath::statement(statement.image, statement.statement_type.clone()).to_string();
             !adopted.contains(statement) && !said.contains_key(&path)
         });
         let displaced = by_image(self, &displaced);
@@ -150,13 +150,13 @@ fn owners_word(base: &Publication, types: &[StatementType]) -> Result<Vec<Statem
     let owners = base.trusted().first_level(&RoleName::repository());
     let statements = owners.into_iter().flat_map(|role| role.document().statements());
     let statements: Vec<Statement> = statements.collect::<Result<_, _>>()?;
-    Ok(statements.into_iter().filter(|statement| types.contains(&statement.kind)).collect())
+    Ok(statements.into_iter().filter(|statement| types.contains(&statement.statement_type)).collect())
 }
 
 fn by_image(publisher: &Publisher, statements: &[Statement]) -> Vec<report::ImageTypes> {
     let mut images: BTreeMap<_, Vec<report::Text>> = BTreeMap::new();
     for statement in statements {
-        images.entry(statement.image).or_default().push(report::Text::new(&statement.kind));
+        images.entry(statement.image).or_default().push(report::Text::new(&statement.statement_type));
     }
     let report = |(image, types)| report::ImageTypes {
         reference: report::Text::from(reports::reference(&publisher.repository.location, image)),

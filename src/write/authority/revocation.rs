@@ -203,7 +203,7 @@ fn said(
     let mut said: BTreeMap<Digest, Vec<report::Text>> = BTreeMap::new();
     for statement in role.into_iter().flat_map(|role| role.document().statements()) {
         let statement = statement?;
-        said.entry(statement.image).or_default().push(report::Text::new(&statement.kind));
+        said.entry(statement.image).or_default().push(report::Text::new(&statement.statement_type));
     }
     let of_image = |(image, types)| report::ImageTypes {
         reference: report::Text::from(reports::reference(&publisher.repository.location, image)),

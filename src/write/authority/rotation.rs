@@ -139,8 +139,7 @@ async fn replaceable(
     let mut old: Vec<KeyRecord> = Vec::new();
     for rotated in rotated {
         let meant = meant(&root, &targets, rotated)?;
-        let found: Vec<&KeyRecord> =
-            here.iter().filter(|record| meant.contains(&KeyId::from(record.key_id()))).collect();
+        let found: Vec<&KeyRecord> = here.iter().filter(|record| meant.contains(record.key_id())).collect();
         if found.is_empty() {
             return Err(WriteError::NoKey {
                 role: rotated.to_string(),
@@ -167,10 +166,10 @@ async fn make(
     let mut pairs: Vec<Pair> = Vec::new();
     for old in old {
         // People know the key by the name that reports show; a key store may have it under another.
-        let name = root.manifesto.names.get(&KeyId::from(old.key_id())).map_or(old.name(), String::as_str);
+        let name = root.manifesto.names.get(old.key_id()).map_or(old.name(), String::as_str);
         let mut new = NewKey::new(old.public_key().algorithm(), name, publisher.repository.now);
         if let (Some(role), Some(repository)) = (old.role(), old.repository()) {
-            new = new.with_role(role, repository);
+            new = new.with_role(role.clone(), repository);
         }
         match publisher.generate(new).await {
             Ok(Made { record, secret }) => pairs.push(Pair { old, new: record, secret }),
@@ -206,7 +205,7 @@ fn meant(root: &Root, targets: &Targets, rotated: &RotationTarget) -> Result<Vec
 }
 
 fn exchanges(pairs: &[Pair]) -> Result<Vec<Exchange>, WriteError> {
-    let exchange = |pair: &Pair| Ok(Exchange { old: KeyId::from(pair.old.key_id()), new: Some(named_key(&pair.new)?) });
+    let exchange = |pair: &Pair| Ok(Exchange { old: pair.old.key_id().clone(), new: Some(named_key(&pair.new)?) });
     pairs.iter().map(exchange).collect()
 }
 
@@ -247,7 +246,7 @@ fn replaced(
     let trusted = verified.publication.trusted();
     let (root, targets) = (trusted.root().document(), trusted.targets().document());
     let replaced = |(old, new): (&KeyRecord, &KeyRecord)| report::ReplacedKey {
-        roles: roles_of(root, targets, &KeyId::from(new.key_id())).iter().map(report::Text::new).collect(),
+        roles: roles_of(root, targets, new.key_id()).iter().map(report::Text::new).collect(),
         old: report::Key::of(old, store),
         new: report::Key::of(new, store),
     };

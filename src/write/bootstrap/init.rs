@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use manifesto_keys::{Algorithm, KeyRecord};
 
 use crate::{
-    name::{Gun, RoleName, Tag},
+    name::{Gun, RoleName, Tag, TopLevelRole},
     oci::Reference,
     progress::Step,
     report,
@@ -57,7 +57,7 @@ impl Publisher {
         if there.is_some() || self.repository.state.pin()?.is_some() {
             return Err(WriteError::AlreadyInitialised { location: self.repository.location.clone() });
         }
-        let roles = ["root", "repository", "timestamp"];
+        let roles = [TopLevelRole::Root.into(), RoleName::repository().into(), TopLevelRole::Timestamp.into()];
         let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
         let published = publish(self, &gun, &records).await;
         if let Err((error, Delivery::NeverSent)) = published {

@@ -67,7 +67,7 @@ impl Publisher {
             let (role, keys) = ("root".to_owned(), distinct.len());
             return Err(AuthorityError::Unmeetable { role, threshold: threshold.get(), keys }.into());
         }
-        let roles = ["repository", "timestamp"];
+        let roles = [RoleName::repository().into(), TopLevelRole::Timestamp.into()];
         let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
         let begin = async {
             let proposal = first_documents(self, &root_keys, threshold, &records)?;
@@ -105,7 +105,7 @@ impl Publisher {
 /// # Errors
 /// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
 ///
-/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline_inits-root-keys
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#founding-root-keys
 pub(in crate::write) async fn publish_first_documents(
     publisher: &Publisher,
     proposal: Proposal,
@@ -154,14 +154,14 @@ fn first_documents(
     threshold: NonZeroU32,
     records: &[KeyRecord],
 ) -> Result<Proposal, WriteError> {
-    let named = |role: &str| {
-        let record = records.iter().find(|record| record.role() == Some(role));
+    let named = |role: Role| {
+        let record = records.iter().find(|record| record.role() == Some(&role));
         record.map(named_key).transpose()
     };
     let none = || WriteError::NoIdentity { location: publisher.repository.location.clone() };
     let gun = publisher.repository.expected_gun().ok_or_else(none)?;
-    let repository = [named("repository")?.ok_or_else(none)?];
-    let timestamp = [named("timestamp")?.ok_or_else(none)?];
+    let repository = [named(RoleName::repository().into())?.ok_or_else(none)?];
+    let timestamp = [named(TopLevelRole::Timestamp.into())?.ok_or_else(none)?];
     let issue = Issue::new(gun.clone(), publisher.repository.now, Periods::DEFAULT);
     let mut root = issue.first_root(&root_keys.keys, &repository, &timestamp, Writers::Several);
     root.roles.root.threshold = threshold;

@@ -48,11 +48,11 @@ impl Proposals<'_> {
             let Some(proposed) = proposal.signed_part(role) else { continue };
             let statements = compare(role, former.as_ref(), proposed, &naming, &mut changes)?;
             for Changed { path, before, after } in statements {
-                let TargetPath::Statement { image, ref kind } = path else { continue };
+                let TargetPath::Statement { image, ref statement_type } = path else { continue };
                 difference.statements.push(StatementDifference {
                     role: Text::new(role.as_str()),
                     reference: Text::from(reports::reference(&self.publisher.repository.location, image)),
-                    kind: Text::new(kind),
+                    statement_type: Text::new(statement_type),
                     before: self.said(before).await?,
                     after: self.said(after).await?,
                 });
@@ -328,7 +328,7 @@ mod tests {
     }
 
     fn role() -> Value {
-        let path = |kind: &str| format!("sha256/{}/{kind}", Digest::of(b"image").hex());
+        let path = |statement_type: &str| format!("sha256/{}/{statement_type}", Digest::of(b"image").hex());
         let mut document = json!({
             "_type": "targets", "spec_version": "1.0.31", "version": 3, "expires": "2027-02-18T17:00:00Z",
             "targets": {path("approvals"): statement(b"approved"), path("waiver"): statement(b"granted")},

@@ -342,17 +342,17 @@ fn conflict(trusted: &Trusted, role: &Verified<Targets>, wanted: &Targets) -> Re
         document.targets.get(&path.to_string()).map(|target| target.hashes.sha256)
     };
     let said = wanted.statements().collect::<Result<Vec<_>, _>>()?.into_iter();
-    let said = said.map(|statement| (statement.image, statement.kind));
+    let said = said.map(|statement| (statement.image, statement.statement_type));
     let taken_back = wanted.manifesto.deleted.iter().filter_map(|deletion| match &deletion.path {
-        TargetPath::Statement { image, kind } => Some((*image, kind.clone())),
+        TargetPath::Statement { image, statement_type } => Some((*image, statement_type.clone())),
         TargetPath::Index(_) | TargetPath::Tag(_) => None,
     });
-    for (image, kind) in said.chain(taken_back) {
-        let path = TargetPath::statement(image, kind.clone());
+    for (image, statement_type) in said.chain(taken_back) {
+        let path = TargetPath::statement(image, statement_type.clone());
         let (ours, theirs) = (value(wanted, &path), value(role.document(), &path));
         if ours != theirs {
             let by = role.signers().iter().map(|key| root.name_of(key)).collect();
-            return Ok(WriteError::Conflict { image, kind, ours, theirs, by });
+            return Ok(WriteError::Conflict { image, statement_type, ours, theirs, by });
         }
     }
     // Whoever calls has found that they disagree, so what differs is no statement: the documents are a fork.

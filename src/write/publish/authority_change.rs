@@ -369,7 +369,7 @@ impl Resign {
             Self::Empty | Self::Signed(..) | Self::AsSeen(_) | Self::Stands => {}
             // The types are not the role's: this is no deletion.
             Self::Without(types) => document.targets.retain(
-                |path, _| !matches!(path.parse(), Ok(TargetPath::Statement { kind, .. }) if types.contains(&kind)),
+                |path, _| !matches!(path.parse(), Ok(TargetPath::Statement { statement_type, .. }) if types.contains(&statement_type)),
             ),
             Self::Gives(entries) => {
                 for (path, entry) in entries {
@@ -395,9 +395,9 @@ impl Resign {
 fn changed(path: &str, ours: &Target, theirs: Option<&Target>, base: &Trusted, delegation: &Delegation) -> WriteError {
     let signers = base.role(delegation).map(|role| role.signers().to_vec()).unwrap_or_default();
     match path.parse() {
-        Ok(TargetPath::Statement { image, kind }) => WriteError::Conflict {
+        Ok(TargetPath::Statement { image, statement_type }) => WriteError::Conflict {
             image,
-            kind,
+            statement_type,
             ours: Some(ours.hashes.sha256),
             theirs: theirs.map(|target| target.hashes.sha256),
             by: signers.iter().map(|key| base.root().document().name_of(key)).collect(),

@@ -395,7 +395,7 @@ fn index_of(document: &Targets) -> Result<Bytes, WriteError> {
     let mut entries = Vec::new();
     for statement in document.statements() {
         let statement = statement?;
-        entries.push((statement.image, statement.kind, statement.digest));
+        entries.push((statement.image, statement.statement_type, statement.digest));
     }
     Ok(entries.into_iter().collect::<Index>().to_bytes())
 }

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) struct StatementEdit {
     image: Digest,
-    kind: StatementType,
+    statement_type: StatementType,
     change: Change,
     /// The value that it replaces.
     replaces: Option<Value>,
@@ -53,10 +53,10 @@ impl StatementEdit {
     pub(in crate::write) fn record(
         base: &Trusted,
         image: Digest,
-        kind: StatementType,
+        statement_type: StatementType,
         change: Change,
     ) -> Result<Self, WriteError> {
-        let path = TargetPath::statement(image, kind.clone());
+        let path = TargetPath::statement(image, statement_type.clone());
         let (delegation, terms) = base.authority(&path)?;
         let terms = terms.clone();
         let unloaded = || TrustError::NotLoaded { role: delegation.to.clone().into() };
@@ -66,12 +66,12 @@ impl StatementEdit {
             Change::Put(new) => Change::Put(NewStatement { created: distinct_date(document, &path, &new)?, ..new }),
             Change::Delete => Change::Delete,
         };
-        Ok(Self { image, kind, change, replaces, delegation, terms })
+        Ok(Self { image, statement_type, change, replaces, delegation, terms })
     }
 
     /// The path that the change is about.
     pub(in crate::write) fn path(&self) -> TargetPath {
-        TargetPath::statement(self.image, self.kind.clone())
+        TargetPath::statement(self.image, self.statement_type.clone())
     }
 
     /// The role that signs it.
@@ -128,7 +128,7 @@ impl StatementEdit {
         let signers = base.role(delegation).map(|role| role.signers().to_vec()).unwrap_or_default();
         WriteError::Conflict {
             image: self.image,
-            kind: self.kind.clone(),
+            statement_type: self.statement_type.clone(),
             ours: self.wanted(),
             theirs,
             by: signers.iter().map(|key| root.name_of(key)).collect(),

@@ -50,7 +50,7 @@ impl Signers {
     pub(in crate::write) async fn load(&mut self, quorum: &Quorum<'_>, root: &Root) -> Result<(), WriteError> {
         let store = Arc::clone(&self.store);
         let records = tokio::task::spawn_blocking(move || store.list()).await??;
-        let here = |id: &KeyId| records.iter().any(|record| record.key_id() == id.as_str());
+        let here = |id: &KeyId| records.iter().any(|record| record.key_id() == id);
         let (present, absent): (Vec<&KeyId>, Vec<&KeyId>) = quorum.keyids.iter().partition(|id| here(id));
         let names = |ids: &[&KeyId]| ids.iter().map(|id| root.name_of(id)).collect::<Vec<_>>();
         if present.is_empty() {
@@ -112,13 +112,13 @@ impl Signers {
     pub(in crate::write) async fn stored(&self, keyids: &[KeyId]) -> Result<Vec<KeyId>, WriteError> {
         let store = Arc::clone(&self.store);
         let records = tokio::task::spawn_blocking(move || store.list()).await??;
-        let kept = |id: &&KeyId| records.iter().any(|record| record.key_id() == id.as_str());
+        let kept = |id: &&KeyId| records.iter().any(|record| record.key_id() == *id);
         Ok(keyids.iter().filter(kept).cloned().collect())
     }
 
     async fn load_one(&mut self, id: &KeyId) -> Result<(), WriteError> {
         if !self.loaded.contains_key(id) {
-            let (store, key) = (Arc::clone(&self.store), id.as_str().to_owned());
+            let (store, key) = (Arc::clone(&self.store), id.clone());
             let signer = tokio::task::spawn_blocking(move || store.load(&key)).await??;
             self.loaded.insert(id.clone(), signer);
         }

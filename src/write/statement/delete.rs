@@ -24,25 +24,27 @@ impl Publisher {
     pub async fn delete(
         &self,
         image: &Image,
-        kind: &StatementType,
+        statement_type: &StatementType,
         platform: Option<&Platform>,
     ) -> Result<Outcome<report::Delete>, WriteError> {
-        let (mut verified, resolved) = self.open_to_change(image, platform, kind, false).await?;
+        let (mut verified, resolved) = self.open_to_change(image, platform, statement_type, false).await?;
         self.check_tag_to_change(&verified.publication, &resolved)?;
-        if verified.publication.signed_statement(resolved.digest, kind)?.is_none() {
+        if verified.publication.signed_statement(resolved.digest, statement_type)?.is_none() {
             // To publish on top of something, it may be expired, or older than what was seen here. To say of it that there
             // is no such statement, it may not.
-            let path = TargetPath::statement(resolved.digest, kind.clone());
+            let path = TargetPath::statement(resolved.digest, statement_type.clone());
             verified = self.repository.publication(&Scope::Paths(vec![path])).await?;
-            verified.publication.statement(resolved.digest, kind, self.repository.now)?;
+            verified.publication.statement(resolved.digest, statement_type, self.repository.now)?;
         }
         let root = verified.publication.trusted().root().document();
-        let answer = verified.publication.signed_statement(resolved.digest, kind)?;
-        let missing = || WriteError::Read(Error::NoStatement { image: image.to_string(), kind: kind.clone() });
+        let answer = verified.publication.signed_statement(resolved.digest, statement_type)?;
+        let missing = || {
+            WriteError::Read(Error::NoStatement { image: image.to_string(), statement_type: statement_type.clone() })
+        };
         let statements = vec![reports::statement(&answer.ok_or_else(missing)?, root, self.repository.now)];
         let trusted = verified.publication.trusted();
-        let edit = StatementEdit::record(trusted, resolved.digest, kind.clone(), Change::Delete)?;
-        let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, kind).await?;
+        let edit = StatementEdit::record(trusted, resolved.digest, statement_type.clone(), Change::Delete)?;
+        let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, statement_type).await?;
         if !may_publish {
             return self.proposals().propose_change(&verified, &edit, &mut signers).await.map(Outcome::proposed);
         }

@@ -99,11 +99,11 @@ impl Publisher {
     pub async fn put(
         &self,
         image: &Image,
-        kind: &StatementType,
+        statement_type: &StatementType,
         content: Content,
         options: PutOptions,
     ) -> Result<Outcome<report::Put>, WriteError> {
-        let (verified, resolved) = self.open_to_change(image, options.platform.as_ref(), kind, true).await?;
+        let (verified, resolved) = self.open_to_change(image, options.platform.as_ref(), statement_type, true).await?;
         self.check_tag_to_change(&verified.publication, &resolved)?;
         let created = whole_seconds(self.repository.now);
         let statement = NewStatement {
@@ -116,13 +116,13 @@ impl Publisher {
             annotations: options.annotations,
         };
         let trusted = verified.publication.trusted();
-        let edit = StatementEdit::record(trusted, resolved.digest, kind.clone(), Change::Put(statement))?;
+        let edit = StatementEdit::record(trusted, resolved.digest, statement_type.clone(), Change::Put(statement))?;
         let change = match (edit.replaces_something(), has_statements(&verified.publication)) {
             (true, _) => report::Change::Replaced,
             (false, true) => report::Change::Added,
             (false, false) => report::Change::Created,
         };
-        let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, kind).await?;
+        let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, statement_type).await?;
         let Content { digest, size, source } = content;
         if size > UPLOAD_FIRST || !may_publish {
             self.repository.progress.step(Step::Uploading);
@@ -136,7 +136,7 @@ impl Publisher {
         let (basis, base) = (verified.basis, verified.publication);
         let publication = protocol.publish(base).await?;
         let verified = VerifiedRepository { publication, basis };
-        report_put(self, &verified, &resolved, kind, change).map(Outcome::Done)
+        report_put(self, &verified, &resolved, statement_type, change).map(Outcome::Done)
     }
 }
 
@@ -144,12 +144,12 @@ fn report_put(
     publisher: &Publisher,
     verified: &VerifiedRepository,
     resolved: &Resolved,
-    kind: &StatementType,
+    statement_type: &StatementType,
     change: report::Change,
 ) -> Result<report::Put, WriteError> {
     let publication = &verified.publication;
     let root = publication.trusted().root().document();
-    let answer = publication.signed_statement(resolved.digest, kind)?;
+    let answer = publication.signed_statement(resolved.digest, statement_type)?;
     Ok(report::Put {
         checked_at: publisher.repository.now,
         image: reports::image(&publisher.repository, resolved, &[], verified),
@@ -172,11 +172,11 @@ impl Publisher {
         &self,
         image: &Image,
         platform: Option<&Platform>,
-        kind: &StatementType,
+        statement_type: &StatementType,
         must_exist: bool,
     ) -> Result<(VerifiedRepository, Resolved), WriteError> {
         let demands = Demands { exists: must_exist, signed_tag: false };
-        let about = About::new(&self.repository, image, platform, Some(std::slice::from_ref(kind)), demands);
+        let about = About::new(&self.repository, image, platform, Some(std::slice::from_ref(statement_type)), demands);
         let verified = self.open_for_writing(&Wanted::About(&about)).await?;
         Ok((verified, about.resolved().await?.clone()))
     }
@@ -190,7 +190,7 @@ impl Publisher {
         &self,
         base: &Publication,
         edit: &StatementEdit,
-        kind: &StatementType,
+        statement_type: &StatementType,
     ) -> Result<(Signers, bool), WriteError> {
         self.repository.progress.step(Step::WaitingForKeys);
         let root = base.trusted().root().document();
@@ -207,7 +207,11 @@ impl Publisher {
         let enough = match signers.load(&authorised, root).await {
             Ok(()) => true,
             Err(WriteError::NoKey { may_sign, .. }) if !role.is_repository() => {
-                return Err(WriteError::OtherRolesType { kind: kind.clone(), role: role.clone(), may_sign });
+                return Err(WriteError::OtherRolesType {
+                    statement_type: statement_type.clone(),
+                    role: role.clone(),
+                    may_sign,
+                });
             }
             Err(WriteError::TooFewKeys { .. }) if together => {
                 signers.load_here(authorised.keyids, authorised.threshold).await?;

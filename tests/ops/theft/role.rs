@@ -72,7 +72,7 @@ async fn with_a_publishers_key_it_has_its_type_until_it_is_revoked() {
             .keys
             .insert(
                 &ci.keys.list().unwrap().into_iter().find(|record| record.name() == "ci-2").unwrap(),
-                &ci.keys.export(new.id.as_str()).unwrap(),
+                &ci.keys.export(&new.id).unwrap(),
             )
             .unwrap();
         fresh.put("trivy", "dirty").await.unwrap();

@@ -48,14 +48,14 @@ impl Thief {
     pub(crate) fn with(victim: &Machine, stolen: impl Fn(&KeyRecord) -> bool) -> Self {
         let machine = Machine::new(Arc::clone(&victim.content));
         for record in victim.keys.list().unwrap().iter().filter(|record| stolen(record)) {
-            machine.keys.insert(record, &victim.keys.export(&record.key_id()).unwrap()).unwrap();
+            machine.keys.insert(record, &victim.keys.export(record.key_id()).unwrap()).unwrap();
         }
         Self { machine }
     }
 
     /// Copies the keys that `victim` has for these roles.
     pub(crate) fn of_roles(victim: &Machine, roles: &[&str]) -> Self {
-        Self::with(victim, |record| record.role().is_some_and(|role| roles.contains(&role)))
+        Self::with(victim, |record| record.role().is_some_and(|role| roles.contains(&role.as_str())))
     }
 
     /// Where the thief's keys are.
@@ -90,7 +90,8 @@ impl Thief {
             if Some(&*role) == original.roles.get(name) {
                 continue;
             }
-            let statements = role.statements().map(Result::unwrap).map(|said| (said.image, said.kind, said.digest));
+            let statements =
+                role.statements().map(Result::unwrap).map(|said| (said.image, said.statement_type, said.digest));
             let index = statements.collect::<Index>().to_bytes();
             set_index(role, name, index.len() as u64, Digest::of(&index));
             let version = role.version;
@@ -138,9 +139,9 @@ impl Thief {
 
     /// With all keys of these that are here, be they too few.
     fn signed(&self, document: Unsigned, keyids: &[KeyId]) -> Bytes {
-        let here: Vec<String> = self.machine.keys.list().unwrap().iter().map(KeyRecord::key_id).collect();
-        let mine = keyids.iter().filter(|id| here.contains(&id.as_str().to_owned()));
-        let sign = |id: &KeyId| self.machine.keys.load(id.as_str()).unwrap().sign(&document.message()).unwrap();
+        let here = self.machine.keys.list().unwrap();
+        let mine = keyids.iter().filter(|id| here.iter().any(|record| record.key_id() == *id));
+        let sign = |id: &KeyId| self.machine.keys.load(id).unwrap().sign(&document.message()).unwrap();
         let signatures: Vec<_> = mine.map(|id| (id.clone(), sign(id))).collect();
         document.with_signatures(signatures)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{KeyRecord, PublicKey};
+use crate::{KeyRecord, PublicKey, Role};
 
 /// All that every keyring keeps beside the secret, so it says everything.
 pub(super) fn name(record: &KeyRecord) -> String {
@@ -16,7 +16,7 @@ pub(super) fn name(record: &KeyRecord) -> String {
 /// What a person reads in the keyring's own program.
 pub(super) fn label(record: &KeyRecord) -> String {
     let key_id = record.key_id();
-    let short = &key_id[..8];
+    let short = key_id.short();
     match (record.role(), record.repository()) {
         (Some(role), Some(repository)) => format!("manifesto {role} key {short} ({repository})"),
         _ => format!("manifesto key {short} ({})", record.name()),
@@ -27,11 +27,11 @@ pub(super) fn label(record: &KeyRecord) -> String {
 pub(super) fn record(name: &str, attributes: &HashMap<String, String>, key: &PublicKey) -> Option<KeyRecord> {
     let key_id = key.key_id();
     let (role, rest) = name.split_once('/')?;
-    let called = attributes.get("name").map_or(&key_id[..8], String::as_str);
+    let called = attributes.get("name").map_or(key_id.short(), String::as_str);
     let created: Option<jiff::Timestamp> = attributes.get("created").and_then(|text| text.parse().ok());
     let record = KeyRecord::new(key.clone(), called, created).ok()?;
     let record = match rest.split_once('@') {
-        Some((_, repository)) => record.with_role(role, repository).ok()?,
+        Some((_, repository)) => record.with_role(role.parse::<Role>().ok()?, repository).ok()?,
         None => record,
     };
     (self::name(&record) == name).then_some(record)
@@ -47,16 +47,18 @@ mod tests {
         let key = dev::public_key("ed25519-1");
         let plain = KeyRecord::new(key.clone(), "alice", None).unwrap();
         let attributes = HashMap::from([("name".to_owned(), "alice".to_owned())]);
-        for expected in [plain.clone(), plain.with_role("qa", "example.org:5000/acme/app").unwrap()] {
+        for expected in
+            [plain.clone(), plain.with_role("qa".parse::<Role>().unwrap(), "example.org:5000/acme/app").unwrap()]
+        {
             assert_eq!(record(&name(&expected), &attributes, &key), Some(expected));
         }
     }
 
     #[test]
     fn other_names_are_not_taken_for_keys() {
-        let (key, id) = (dev::public_key("ed25519-1"), dev::public_key("ed25519-1").key_id());
-        let other = dev::public_key("ed25519-2").key_id();
-        let foreign = ["", "root", &id, &format!("root/{id}"), &format!("root/{other}@r"), &format!("Root/{id}@r")];
+        let (key, other) = (dev::public_key("ed25519-1"), dev::public_key("ed25519-2"));
+        let (id, other) = (key.key_id().as_str(), other.key_id());
+        let foreign = ["", "root", id, &format!("root/{id}"), &format!("root/{other}@r"), &format!("Root/{id}@r")];
         for name in foreign {
             assert_eq!(record(name, &HashMap::new(), &key), None, "{name}");
         }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use keyring_core::{CredentialStore, Entry, Result};
 
-use crate::KeyRecord;
+use crate::{KeyRecord, Role};
 
 /// Reaches the keyring of this session.
 #[cfg(target_os = "linux")]
@@ -57,9 +57,9 @@ pub(super) fn annotate(item: &Entry, record: &KeyRecord, label: &str) -> Result<
         let created = record.created().map(|time| time.to_string()).unwrap_or_default();
         item.update_attributes(&HashMap::from([
             ("xdg:schema", "io.manifesto.TufKey"),
-            ("role", record.role().unwrap_or_default()),
+            ("role", record.role().map(Role::as_str).unwrap_or_default()),
             ("repository", record.repository().unwrap_or_default()),
-            ("keyid", &key_id),
+            ("keyid", key_id.as_str()),
             ("keytype", &algorithm),
             ("name", record.name()),
             ("created", &created),

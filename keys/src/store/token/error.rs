@@ -2,7 +2,7 @@ use std::{path::PathBuf, time::Duration};
 
 use cryptoki::error::{Error, RvError};
 
-use crate::{Algorithm, RecordError, store::PlatformError};
+use crate::{Algorithm, KeyId, RecordError, store::PlatformError};
 
 /// Why a PKCS#11 token did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -43,13 +43,13 @@ pub enum TokenError {
     #[error("key {key_id} is listed, but its private half is not in the token")]
     NoPrivateHalf {
         /// The key that was asked for.
-        key_id: String,
+        key_id: KeyId,
     },
     /// The token asks for its PIN at every single signature of this key, which this library cannot answer.
     #[error("key {key_id} wants the PIN for each signature, which is not supported")]
     AlwaysAsks {
         /// The key that was asked for.
-        key_id: String,
+        key_id: KeyId,
     },
     /// The token makes or takes no keys of this kind.
     #[error("the token does not take keys of kind {0}")]
@@ -70,7 +70,7 @@ pub enum TokenError {
     #[error("what the token returned is not a signature of key {key_id}")]
     NotASignature {
         /// The key that should have signed.
-        key_id: String,
+        key_id: KeyId,
     },
     /// The key cannot be described as was asked.
     #[error("the key cannot be named")]

@@ -37,7 +37,7 @@ pub(super) fn generate(session: &Session, new: &NewKey) -> Result<KeyRecord, Tok
 /// Brings a key in, or gives one that is there its new record. `raw` is the private half.
 pub(super) fn insert(session: &Session, record: &KeyRecord, raw: &[u8]) -> Result<Inserted, TokenError> {
     let algorithm = record.public_key().algorithm();
-    let there = object::of_key(session, &record.key_id())?;
+    let there = object::of_key(session, record.key_id())?;
     if object::private_half(session, &there)?.is_some() {
         describe(session, record)?;
         return Ok(Inserted::Known);

@@ -12,8 +12,9 @@ use pkcs8::der::{Decode, Encode, asn1::OctetStringRef};
 
 use super::TokenError;
 use crate::{
-    Algorithm, KeyRecord, PublicKey, limits,
-    public_key::{ED25519_OID, P256_OID},
+    Algorithm, KeyId, KeyRecord, PublicKey,
+    algorithm::{ED25519, P256},
+    limits,
 };
 
 const APPLICATION: &[u8] = b"io.manifesto.tuf";
@@ -34,7 +35,7 @@ impl PublicObject {
     pub(super) fn record(&self) -> Result<KeyRecord, TokenError> {
         let key_id = self.key.key_id();
         let named = KeyRecord::new(self.key.clone(), &self.label, None);
-        Ok(named.or_else(|_| KeyRecord::new(self.key.clone(), &key_id[..8], None))?)
+        Ok(named.or_else(|_| KeyRecord::new(self.key.clone(), key_id.short(), None))?)
     }
 
     /// The key, if it is one that could sign here.
@@ -69,7 +70,7 @@ pub(super) fn public_keys(session: &Session) -> Result<Vec<PublicObject>, TokenE
 }
 
 /// The public key objects of this key, of which there may be several.
-pub(super) fn of_key(session: &Session, key_id: &str) -> Result<Vec<PublicObject>, TokenError> {
+pub(super) fn of_key(session: &Session, key_id: &KeyId) -> Result<Vec<PublicObject>, TokenError> {
     let mut found = public_keys(session)?;
     found.retain(|public| public.key.key_id() == key_id);
     Ok(found)
@@ -122,14 +123,14 @@ pub(super) fn write_record(session: &Session, record: &KeyRecord) -> Result<(), 
         label(record.name()),
         Attribute::Value(text),
     ])?;
-    destroy_records(session, old, &record.key_id())
+    destroy_records(session, old, record.key_id())
 }
 
 /// Removes those of `records` that are of this key.
 pub(super) fn destroy_records(
     session: &Session,
     records: Vec<(ObjectHandle, KeyRecord)>,
-    key_id: &str,
+    key_id: &KeyId,
 ) -> Result<(), TokenError> {
     let of_key = records.into_iter().filter(|(_, record)| record.key_id() == key_id);
     of_key.into_iter().try_for_each(|(handle, _)| Ok(session.destroy_object(handle)?))
@@ -173,8 +174,8 @@ pub(super) fn ec_point(key: &PublicKey) -> Result<Vec<u8>, TokenError> {
 /// The curve in the form of `CKA_EC_PARAMS`.
 pub(super) fn curve(algorithm: Algorithm) -> Vec<u8> {
     let oid = match algorithm {
-        Algorithm::Ed25519 => ED25519_OID,
-        Algorithm::EcdsaP256 => P256_OID,
+        Algorithm::Ed25519 => ED25519,
+        Algorithm::EcdsaP256 => P256,
     };
     oid.to_der().expect("an object identifier is within what DER can hold")
 }

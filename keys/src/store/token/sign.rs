@@ -12,7 +12,7 @@ use super::{
     connection::{Access, Token},
     object,
 };
-use crate::{Algorithm, PublicKey, SignError, Signer, store::StoreError};
+use crate::{Algorithm, KeyId, PublicKey, SignError, Signer, store::StoreError};
 
 /// Signs inside a token.
 pub(super) struct TokenSigner {
@@ -22,12 +22,12 @@ pub(super) struct TokenSigner {
 
 impl TokenSigner {
     /// The signer of a key whose private half the token has, once it is logged in to.
-    pub(super) fn load(token: Arc<Token>, key_id: &str) -> Result<Self, StoreError> {
-        let wanted = key_id.to_owned();
+    pub(super) fn load(token: Arc<Token>, key_id: &KeyId) -> Result<Self, StoreError> {
+        let wanted = key_id.clone();
         // Whether the key is there is told before anyone is asked for a PIN.
         let listed = token.call(Access::Public, move |session| object::of_key(session, &wanted))?;
         let public_key = listed.first().ok_or_else(|| StoreError::not_found(key_id))?.key.clone();
-        let key_id = key_id.to_owned();
+        let key_id = key_id.clone();
         token.call(Access::Private, move |session| match object::private_half(session, &listed)? {
             Some(private) if object::always_asks(session, private)? => Err(TokenError::AlwaysAsks { key_id }),
             Some(_) => Ok(()),
@@ -45,7 +45,7 @@ impl TokenSigner {
         };
         let (key, message) = (self.public_key.clone(), message.to_vec());
         self.token.call(Access::Private, move |session| {
-            let key_id = key.key_id();
+            let key_id = key.key_id().clone();
             let Some(private) = object::private_half(session, &object::of_key(session, &key_id)?)? else {
                 return Err(TokenError::NoPrivateHalf { key_id });
             };
@@ -63,7 +63,7 @@ impl Signer for TokenSigner {
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
         self.sign_inside(message)
-            .map_err(|error| SignError { key_id: self.public_key.key_id(), source: Some(Box::new(error)) })
+            .map_err(|error| SignError { key_id: self.public_key.key_id().clone(), source: Some(Box::new(error)) })
     }
 }
 

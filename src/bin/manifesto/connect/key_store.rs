@@ -96,7 +96,7 @@ impl KeyRing {
         let ring = Self::open_asking(session, flag, session.asker.silent());
         let listed = tokio::task::spawn_blocking(move || ring.and_then(|ring| ring.records())).await;
         match listed {
-            Ok(Ok(records)) => Some(records.iter().map(|(record, _)| KeyId::from(record.key_id())).collect()),
+            Ok(Ok(records)) => Some(records.iter().map(|(record, _)| record.key_id().clone()).collect()),
             Ok(Err(error)) => {
                 tracing::debug!(error = error.to_report().message.raw(), "which keys are here cannot be told");
                 None

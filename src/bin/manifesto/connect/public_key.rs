@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use manifesto::trust::{KeyId, author::NamedKey};
+use manifesto::trust::author::NamedKey;
 use manifesto_keys::PublicKey;
 
 use super::key_store::KeyRing;
@@ -41,8 +41,8 @@ pub(crate) async fn all(session: &Session, flag: &KeyStoreFlag, asked: &[String]
         let (key, name) = if path.is_file() {
             let key = read(path)?;
             let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-            let short: String = key.key_id().chars().take(8).collect();
-            let name = stem.parse::<PersonName>().map_or(short, |name| name.as_str().to_owned());
+            let name =
+                stem.parse::<PersonName>().map_or(key.key_id().short().to_owned(), |name| name.as_str().to_owned());
             (key, name)
         } else {
             let named = records.iter().filter(|(record, _)| record.role().is_none() && record.name() == asked);
@@ -63,7 +63,7 @@ pub(crate) async fn all(session: &Session, flag: &KeyStoreFlag, asked: &[String]
 /// The file holds no public key.
 pub(crate) fn meant(asked: &str) -> Result<String, CliError> {
     let path = Path::new(asked);
-    if path.is_file() { Ok(read(path)?.key_id()) } else { Ok(asked.to_owned()) }
+    if path.is_file() { Ok(read(path)?.key_id().to_string()) } else { Ok(asked.to_owned()) }
 }
 
 /// Reads a public key as `key generate` prints it.
@@ -82,7 +82,7 @@ pub(crate) fn read(path: &Path) -> Result<PublicKey, CliError> {
 
 fn named(key: &PublicKey, name: String) -> Result<NamedKey, CliError> {
     let value = serde_json::to_value(key).map_err(|error| CliError::new(Exit::Unexpected, "unexpected", error))?;
-    Ok(NamedKey { id: KeyId::from(key.key_id()), key: value.into(), name })
+    Ok(NamedKey { id: key.key_id().clone(), key: value.into(), name })
 }
 
 fn nowhere(asked: &str) -> CliError {

@@ -84,6 +84,7 @@ impl CliError {
             ImportError::TooBig | ImportError::Cut | ImportError::Malformed => (Exit::Usage, "malformed_key"),
             ImportError::Unsupported(_)
             | ImportError::Label(_)
+            | ImportError::NotBuilt(_)
             | ImportError::Scheme(_)
             | ImportError::Cost(_)
             | ImportError::Secret(_)

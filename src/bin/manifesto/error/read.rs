@@ -68,6 +68,6 @@ mod tests {
         assert_eq!(no_image.exit(), Exit::NoImage);
         assert!(no_image.to_report().hint.unwrap().raw().contains("docker login"));
         let kind = "approvals".parse().unwrap();
-        assert_eq!(CliError::from(Error::NoStatement { image, kind }).exit(), Exit::NoStatement);
+        assert_eq!(CliError::from(Error::NoStatement { image, statement_type: kind }).exit(), Exit::NoStatement);
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn write(
         };
         let said = format!("by {}, {}{expiry}", signed_by(statement), ago(statement.created, now));
         // Quoted, so that a type cannot pass for one of the lines below.
-        rows.push([format!("'{}'", statement.kind), said]);
+        rows.push([format!("'{}'", statement.statement_type), said]);
     }
     let signed = match metadata.timestamp.created.map(|time| Since::new(time, now)) {
         Some(ago @ Since::Ago(_)) => format!("as of {ago}; "),

@@ -37,7 +37,7 @@ pub(super) fn proposal(state: ProposalState) -> Proposal {
             statements: vec![StatementDifference {
                 role: "qa".into(),
                 reference: "ghcr.io/acme/app@sha256:41d0".into(),
-                kind: "approvals".into(),
+                statement_type: "approvals".into(),
                 before: Some(said("pending")),
                 after: Some(said("approved")),
             }],

@@ -30,7 +30,7 @@ pub(crate) fn plan(report: &Recover) -> Vec<String> {
     }
     for lost in &report.lost {
         let which = if lost.current { "" } else { ", as it was before" };
-        lines.push(format!("  lost: {} of {}{which} ({})", lost.kind, lost.image, lost.digest));
+        lines.push(format!("  lost: {} of {}{which} ({})", lost.statement_type, lost.image, lost.digest));
     }
     for version in &report.lost_roots {
         lines.push(format!(

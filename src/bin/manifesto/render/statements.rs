@@ -44,18 +44,20 @@ impl Render for Put {
             writeln!(person, "{image} is {}", self.image.digest())?;
         }
         for statement in &self.statements {
-            let kind = &statement.kind;
-            writeln!(person, "Storing metadata '{kind}' for '{image}'")?;
-            writeln!(person, "Metadata '{kind}' for '{image}' stored at {}", statement.digest)?;
+            let statement_type = &statement.statement_type;
+            writeln!(person, "Storing metadata '{statement_type}' for '{image}'")?;
+            writeln!(person, "Metadata '{statement_type}' for '{image}' stored at {}", statement.digest)?;
             match self.change {
                 Change::Created => writeln!(person, "Creating new manifesto for {repository}")?,
                 Change::Added | Change::Replaced => writeln!(person, "Updating manifesto for {repository}")?,
             }
             match self.change {
                 Change::Created | Change::Added => {
-                    writeln!(person, "Adding '{kind}' metadata to manifesto for '{image}'")?;
+                    writeln!(person, "Adding '{statement_type}' metadata to manifesto for '{image}'")?;
                 }
-                Change::Replaced => writeln!(person, "Replacing '{kind}' metadata in manifesto for '{image}'")?,
+                Change::Replaced => {
+                    writeln!(person, "Replacing '{statement_type}' metadata in manifesto for '{image}'")?
+                }
             }
         }
         Ok(())
@@ -119,7 +121,7 @@ impl Render for Delete {
         let image = &self.image.asked;
         for statement in &self.statements {
             writeln!(streams.person, "Updating manifesto for {}", self.trust.repository)?;
-            writeln!(streams.person, "Deleted '{}' metadata from manifesto for '{image}'", statement.kind)?;
+            writeln!(streams.person, "Deleted '{}' metadata from manifesto for '{image}'", statement.statement_type)?;
         }
         Ok(())
     }
@@ -130,7 +132,7 @@ fn tell_expired(streams: &mut Streams<'_>, statements: &[Statement], image: Opti
     let of_image = image.map(|image| format!(" of {image}")).unwrap_or_default();
     for statement in statements.iter().filter(|statement| statement.expired) {
         let when = statement.expires.map_or("expired".to_owned(), |time| expired(time, streams.now));
-        writeln!(streams.person, "'{}'{of_image} {when}, and is not in force", statement.kind)?;
+        writeln!(streams.person, "'{}'{of_image} {when}, and is not in force", statement.statement_type)?;
     }
     Ok(())
 }
@@ -139,7 +141,7 @@ fn tell_expired(streams: &mut Streams<'_>, statements: &[Statement], image: Opti
 fn types(streams: &mut Streams<'_>, statements: &[Statement], detail: Detail) -> io::Result<()> {
     if !detail.long {
         let mut in_force = statements.iter().filter(|statement| !statement.expired);
-        return in_force.try_for_each(|statement| writeln!(streams.out, "    {}", statement.kind));
+        return in_force.try_for_each(|statement| writeln!(streams.out, "    {}", statement.statement_type));
     }
     let now = streams.now;
     let rows: Vec<[String; 5]> = statements
@@ -151,7 +153,7 @@ fn types(streams: &mut Streams<'_>, statements: &[Statement], detail: Detail) ->
                 Some(time) => format!("until {}", day(time, now)),
             };
             [
-                statement.kind.to_string(),
+                statement.statement_type.to_string(),
                 format!("{} B", statement.size),
                 ago(statement.created, now),
                 expires,
@@ -320,7 +322,7 @@ mod tests {
     #[test]
     fn a_type_cannot_paint_on_the_terminal() {
         let mut report = examples::list();
-        report.statements[0].kind = "a\u{202e}b\u{1b}[2J".into();
+        report.statements[0].statement_type = "a\u{202e}b\u{1b}[2J".into();
         let shown = text(&View { report, detail: Detail { long: true, evidence: true, digest: false } });
         assert!(!shown.contains(['\u{202e}', '\u{1b}']), "{shown}");
     }

@@ -137,8 +137,8 @@ fn each_once(names: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn difference(out: &mut dyn Write, proposal: &Proposal) -> io::Result<()> {
-    for StatementDifference { reference, kind, before, after, .. } in &proposal.difference.statements {
-        writeln!(out, "  {kind} of {reference}")?;
+    for StatementDifference { reference, statement_type, before, after, .. } in &proposal.difference.statements {
+        writeln!(out, "  {statement_type} of {reference}")?;
         if let Some(before) = before {
             writeln!(out, "    - {}", said(before))?;
         }
@@ -257,7 +257,7 @@ mod tests {
         let evil = "\u{1b}[2Jok\n  qa: signed by bob\u{202e}";
         hostile.difference.fields.push(field(evil, Some(evil), Some(evil)));
         let statement = &mut hostile.difference.statements[0];
-        statement.kind = evil.into();
+        statement.statement_type = evil.into();
         for said in [&mut statement.before, &mut statement.after].into_iter().flatten() {
             said.text = Some(evil.into());
             said.media_type = evil.into();

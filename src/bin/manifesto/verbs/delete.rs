@@ -22,7 +22,7 @@ pub(crate) struct Args {
 
     /// The kind of statement
     #[arg(value_name = "TYPE")]
-    kind: StatementType,
+    statement_type: StatementType,
 
     /// Do not ask for confirmation
     #[arg(long)]
@@ -44,13 +44,13 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let question = format!("Remove the '{}' of {}?", self.kind, self.image);
+        let question = format!("Remove the '{}' of {}?", self.statement_type, self.image);
         if !self.yes && !session.asker.confirm(&question, "Answer with --yes.")? {
             return Err(CliError::new(Exit::Unexpected, "declined", "nothing was removed"));
         }
         let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, true)?;
         let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
-        let report = publisher.delete(&self.image, &self.kind, self.platform.as_ref()).await?;
+        let report = publisher.delete(&self.image, &self.statement_type, self.platform.as_ref()).await?;
         session.show_outcome(&report)
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Args {
 
     /// The kinds of statement; more than one needs --to or --digest
     #[arg(value_name = "TYPE", required = true)]
-    kinds: Vec<StatementType>,
+    statement_types: Vec<StatementType>,
 
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE", conflicts_with = "to")]
@@ -81,7 +81,7 @@ impl Args {
             return Err(CliError::usage("a report and a statement cannot both go to stdout")
                 .hint("Send the statement elsewhere with -o FILE or --to DIR."));
         }
-        if self.kinds.len() > 1 && self.to.is_none() && !self.digest {
+        if self.statement_types.len() > 1 && self.to.is_none() && !self.digest {
             return Err(CliError::usage("several statements need --to DIR"));
         }
         let evidence = self.verify || session.environment.is_on(Variable::Verify);
@@ -97,13 +97,13 @@ impl Args {
             require_signed_tag: self.require_signed_tag,
             digest_only: self.digest,
         };
-        let GetAnswer { mut report, bodies } = opened.get(&self.image, &self.kinds, &options).await?;
-        for (kind, body) in bodies {
-            let to_folder = self.to.as_ref().map(|folder| folder.join(kind.encoded()));
+        let GetAnswer { mut report, bodies } = opened.get(&self.image, &self.statement_types, &options).await?;
+        for (statement_type, body) in bodies {
+            let to_folder = self.to.as_ref().map(|folder| folder.join(statement_type.encoded()));
             match self.output.clone().or(to_folder) {
                 Some(file) => {
                     write_file(&file, |sink| copy(body, sink))?;
-                    report.written.push(Written { kind: Text::new(&kind), file });
+                    report.written.push(Written { statement_type: Text::new(&statement_type), file });
                 }
                 None => copy(body, &mut io::stdout().lock()).map_err(CliError::stdout)?,
             }

@@ -99,8 +99,8 @@ async fn found(
 ) -> Result<Exit, CliError> {
     let (keys, options) = prepare(session, opened, keys, wanted).await?;
     let publisher = Publisher::new(Arc::clone(opened), Arc::clone(&keys));
-    let here: Vec<String> = keys.list()?.iter().map(manifesto_keys::KeyRecord::key_id).collect();
-    let all_here = root_keys.keys.iter().all(|key| here.iter().any(|id| id == key.id.as_str()));
+    let here = keys.list()?;
+    let all_here = root_keys.keys.iter().all(|key| here.iter().any(|record| *record.key_id() == key.id));
     let Some(out) = out else {
         if !all_here {
             return Err(CliError::usage(

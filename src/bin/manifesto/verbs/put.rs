@@ -40,7 +40,7 @@ pub(crate) struct Args {
 
     /// The kind of statement, such as approvals or seccomp
     #[arg(value_name = "TYPE")]
-    kind: StatementType,
+    statement_type: StatementType,
 
     /// The file to store; - reads stdin
     #[arg(value_name = "FILE|-", group = "content")]
@@ -109,7 +109,7 @@ impl Args {
         };
         let content = Content::measure(input.source.clone()).await?;
         let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
-        let report = publisher.put(&self.image, &self.kind, content, options).await?;
+        let report = publisher.put(&self.image, &self.statement_type, content, options).await?;
         session.show_outcome(&report)
     }
 
@@ -175,9 +175,11 @@ impl Args {
         options: &mut PutOptions,
     ) -> Result<Input, CliError> {
         let asked = GetOptions { platform: self.platform.clone(), ..GetOptions::default() };
-        let got = opened.get(from, std::slice::from_ref(&self.kind), &asked).await?;
+        let got = opened.get(from, std::slice::from_ref(&self.statement_type), &asked).await?;
         let (Some(statement), Some((_, body))) = (got.report.statements.first(), got.bodies.into_iter().next()) else {
-            return Err(Error::NoStatement { image: from.to_string(), kind: self.kind.clone() }.into());
+            return Err(
+                Error::NoStatement { image: from.to_string(), statement_type: self.statement_type.clone() }.into()
+            );
         };
         let Statement { media_type, title, annotations, expires, .. } = statement;
         if self.media_type.is_none() {

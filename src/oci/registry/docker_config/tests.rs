@@ -1,7 +1,7 @@
 use std::{fs, time::Instant};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
@@ -89,6 +89,70 @@ async fn entries_as_docker_and_podman_write_them() {
     }
     let broken = home.knows("broken.example.com", "app").await;
     assert!(broken.starts_with("error: the entry for broken.example.com in "), "{broken}");
+}
+
+#[tokio::test]
+async fn a_url_is_a_key_in_a_fixed_order() {
+    let keys =
+        ["a", "https://a", "https://a/", "https://a/v1/", "https://a/v2/", "http://a", "http://a/v1/", "http://a/v2/"];
+    // Each file has one key less, so that the next in order answers.
+    for first in 0..keys.len() {
+        assert_eq!(numbered(&keys, first).knows("a", "x").await, format!("{first}:x"), "{}", keys[first]);
+    }
+    let others = json!({ "auths": { "https://a.b": auth("u:p"), "ftp://a": auth("u:p"), "https://b/a": auth("u:p"), "a/y": auth("u:p") } });
+    assert_eq!(Home::new(&others).knows("a", "x").await, "nothing");
+}
+
+#[tokio::test]
+async fn docker_hub_has_several_names() {
+    let keys = [
+        "https://index.docker.io/v1/",
+        "docker.io",
+        "https://docker.io/v2/",
+        "index.docker.io",
+        "http://index.docker.io/",
+        "registry-1.docker.io",
+        "https://registry-1.docker.io",
+    ];
+    for first in 0..keys.len() {
+        let home = numbered(&keys, first);
+        assert_eq!(home.knows("docker.io", "library/alpine").await, format!("{first}:x"), "{}", keys[first]);
+        assert_eq!(home.knows("ghcr.io", "library/alpine").await, "nothing");
+    }
+}
+
+/// A config with the keys from the one at `first` on, whose users are their places.
+fn numbered(keys: &[&str], first: usize) -> Home {
+    let entries =
+        keys.iter().enumerate().skip(first).map(|(place, key)| ((*key).to_owned(), auth(&format!("{place}:x"))));
+    Home::new(&json!({ "auths": entries.collect::<serde_json::Map<_, _>>() }))
+}
+
+#[tokio::test]
+async fn what_stands_in_an_entry_agrees() {
+    let home = Home::new(&json!({
+        "auths": {
+            "same": { "auth": BASE64_STANDARD.encode("u:p"), "username": "u", "password": "p" },
+            "unpadded": { "auth": BASE64_STANDARD.encode("u:pass").trim_end_matches('=') },
+            "empty": { "auth": "", "identitytoken": "" },
+            "half": { "username": "u" },
+            "more": { "auth": BASE64_STANDARD.encode("u:p"), "email": "u@example.com" },
+            "two": { "auth": BASE64_STANDARD.encode("u:p"), "username": "u", "password": "q" },
+            "blank": { "auth": BASE64_STANDARD.encode("nocolon") },
+            "binary": { "auth": BASE64_STANDARD.encode([0xff, b':', 0xff]) },
+            "number": { "auth": 7 },
+            "list": [],
+        }
+    }));
+    for (host, expected) in
+        [("same", "u:p"), ("unpadded", "u:pass"), ("empty", "nothing"), ("half", "nothing"), ("more", "u:p")]
+    {
+        assert_eq!(home.knows(host, "x").await, expected, "{host}");
+    }
+    for host in ["two", "blank", "binary", "number", "list"] {
+        let error = home.knows(host, "x").await;
+        assert!(error.starts_with(&format!("error: the entry for {host} in ")), "{error}");
+    }
 }
 
 #[tokio::test]

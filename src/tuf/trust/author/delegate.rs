@@ -130,9 +130,9 @@ pub fn withdraw(targets: &mut Targets, name: &RoleName, what: &Withdrawal) -> Re
         let missing = || AuthorityError::NoSuchKey { role: name.to_string(), key: id.short().to_owned() };
         role.keys.keyids.remove(listed.ok_or_else(missing)?);
     }
-    for kind in types {
-        let listed = role.paths.iter().position(|path| *path == Pattern::of_type(kind));
-        let missing = || AuthorityError::NoSuchType { role: name.clone(), kind: kind.clone() };
+    for statement_type in types {
+        let listed = role.paths.iter().position(|path| *path == Pattern::of_type(statement_type));
+        let missing = || AuthorityError::NoSuchType { role: name.clone(), statement_type: statement_type.clone() };
         role.paths.remove(listed.ok_or_else(missing)?);
     }
     put_back(delegations, role)
@@ -219,5 +219,5 @@ pub(super) fn drop_unused_keys(delegations: &mut Delegations) {
 
 fn shown(pattern: &Pattern) -> String {
     let encoded = pattern.as_str().strip_prefix("sha256/*/").and_then(|encoded| StatementType::decode(encoded).ok());
-    encoded.map_or_else(|| pattern.to_string(), |kind| kind.to_string())
+    encoded.map_or_else(|| pattern.to_string(), |statement_type| statement_type.to_string())
 }

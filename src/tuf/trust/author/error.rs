@@ -45,12 +45,12 @@ pub enum AuthorityError {
         key: String,
     },
     /// The type is none of the role's.
-    #[error("'{kind}' is no type of {role}")]
+    #[error("'{statement_type}' is no type of {role}")]
     NoSuchType {
         /// The role.
         role: RoleName,
         /// The type.
-        kind: StatementType,
+        statement_type: StatementType,
     },
     /// A period in which a document could never be renewed in time.
     #[error(

@@ -12,7 +12,7 @@ use super::{
     super::{
         Json, TrustError,
         forms::tuf_time,
-        key::{Algorithm, KeyId},
+        key::{Algorithm, KeyId, Scheme},
         profile::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
         schema::RootRoles,
         threshold::Authority,
@@ -23,7 +23,8 @@ use super::{
 use crate::name::{Role, RoleName, TopLevelRole};
 
 /// Every kind of key that can be checked here.
-const ALGORITHMS: &[Algorithm] = &[Algorithm::Ed25519, Algorithm::EcdsaP256, Algorithm::RsaPss, Algorithm::RsaPkcs1];
+const SCHEMES: &[Scheme] =
+    &[Scheme::Signing(Algorithm::Ed25519), Scheme::Signing(Algorithm::EcdsaP256), Scheme::RsaPss, Scheme::RsaPkcs1];
 
 /// The signed part of root (section 4.3).
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -258,7 +259,7 @@ fn authority<'d>(
     keyids: &'d [KeyId],
     threshold: NonZeroU32,
 ) -> Authority<'d> {
-    Authority { role, keys, keyids, threshold: threshold.get() as usize, algorithms: ALGORITHMS }
+    Authority { role, keys, keyids, threshold: threshold.get() as usize, schemes: SCHEMES }
 }
 
 impl Target {

@@ -19,11 +19,11 @@ fn empty() -> Targets {
     Issue::new(gun, at(0), Periods::DEFAULT).first_role(RoleName::repository().into())
 }
 
-fn path(kind: &str) -> TargetPath {
-    TargetPath::statement(Digest::of(b"image"), kind.parse().unwrap())
+fn path(statement_type: &str) -> TargetPath {
+    TargetPath::statement(Digest::of(b"image"), statement_type.parse().unwrap())
 }
 
-fn put(role: &Targets, kind: &str, text: &str, second: i64) -> Targets {
+fn put(role: &Targets, statement_type: &str, text: &str, second: i64) -> Targets {
     let mut next = role.clone();
     let new = NewStatement {
         digest: Digest::of(text.as_bytes()),
@@ -34,18 +34,18 @@ fn put(role: &Targets, kind: &str, text: &str, second: i64) -> Targets {
         title: None,
         annotations: Default::default(),
     };
-    put_statement(&mut next, &path(kind), &new).unwrap();
+    put_statement(&mut next, &path(statement_type), &new).unwrap();
     next
 }
 
-fn delete(role: &Targets, kind: &str, second: i64) -> Targets {
+fn delete(role: &Targets, statement_type: &str, second: i64) -> Targets {
     let mut next = role.clone();
-    delete_statement(&mut next, &path(kind), at(second));
+    delete_statement(&mut next, &path(statement_type), at(second));
     next
 }
 
-fn current(role: &Targets, kind: &str) -> Option<Digest> {
-    role.targets.get(&path(kind).to_string()).map(|target| target.hashes.sha256)
+fn current(role: &Targets, statement_type: &str) -> Option<Digest> {
+    role.targets.get(&path(statement_type).to_string()).map(|target| target.hashes.sha256)
 }
 
 fn forked(ours: &Targets, theirs: &Targets) -> (Targets, bool) {
@@ -150,8 +150,8 @@ fn what_did_not_know_of_a_deletion_stays_away() {
 fn nothing_is_replayed_on_an_unknown_past() {
     let fill = |count: usize| {
         (0..count).fold(empty(), |role, index| {
-            let kind = format!("type-{index}");
-            delete(&put(&role, &kind, "x", 1), &kind, 2)
+            let statement_type = format!("type-{index}");
+            delete(&put(&role, &statement_type, "x", 1), &statement_type, 2)
         })
     };
     let theirs = |ours: &Targets| Targets { manifesto: ours.manifesto.clone(), ..put(&empty(), "approvals", "y", 3) };

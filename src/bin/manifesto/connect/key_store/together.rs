@@ -1,4 +1,5 @@
-use manifesto_keys::{Inserted, KeyRecord, KeyStore, Made, NewKey, Secret, Signer, StoreError};
+use manifesto::name::TopLevelRole;
+use manifesto_keys::{Inserted, KeyId, KeyRecord, KeyStore, Made, NewKey, Secret, Signer, StoreError};
 
 use super::{KeyRing, if_present};
 
@@ -15,7 +16,7 @@ impl Together {
         Self { ring, say: Box::new(say) }
     }
 
-    fn holder(&self, key_id: &str) -> Result<&dyn KeyStore, StoreError> {
+    fn holder(&self, key_id: &KeyId) -> Result<&dyn KeyStore, StoreError> {
         for store in [&self.ring.handed, &self.ring.token].into_iter().flatten() {
             if if_present(store.list())?.iter().flatten().any(|record| record.key_id() == key_id) {
                 return Ok(store.as_ref());
@@ -46,12 +47,12 @@ impl KeyStore for Together {
         Ok(records)
     }
 
-    fn load(&self, key_id: &str) -> Result<Box<dyn Signer>, StoreError> {
+    fn load(&self, key_id: &KeyId) -> Result<Box<dyn Signer>, StoreError> {
         self.holder(key_id)?.load(key_id)
     }
 
     fn generate(&self, new: &NewKey) -> Result<Made, StoreError> {
-        let token = self.ring.token.as_ref().filter(|_| new.role() == Some("root"));
+        let token = self.ring.token.as_ref().filter(|_| new.role() == Some(&TopLevelRole::Root.into()));
         token.unwrap_or(&self.ring.store).generate(new)
     }
 
@@ -59,7 +60,7 @@ impl KeyStore for Together {
         self.ring.store.insert(record, secret)
     }
 
-    fn remove(&self, key_id: &str) -> Result<(), StoreError> {
+    fn remove(&self, key_id: &KeyId) -> Result<(), StoreError> {
         self.holder(key_id)?.remove(key_id)
     }
 
@@ -67,7 +68,7 @@ impl KeyStore for Together {
         self.ring.store.recover()
     }
 
-    fn export(&self, key_id: &str) -> Result<Secret, StoreError> {
+    fn export(&self, key_id: &KeyId) -> Result<Secret, StoreError> {
         self.holder(key_id)?.export(key_id)
     }
 }

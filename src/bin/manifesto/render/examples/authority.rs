@@ -4,7 +4,7 @@ fn delegated(name: &str, types: &[&str], people: &[&str], threshold: u64, statem
     let last = LastWritten { at: time("2026-11-20T16:00:00Z"), signers: vec![signer(people[0])] };
     Delegated {
         role: name.into(),
-        types: types.iter().map(|kind| (*kind).into()).collect(),
+        types: types.iter().map(|statement_type| (*statement_type).into()).collect(),
         tags: Vec::new(),
         threshold,
         keys: people.iter().map(|name| signer(name)).collect(),
@@ -114,11 +114,11 @@ pub(crate) fn key_revoke() -> KeyRevoke {
 }
 
 pub(crate) fn recover() -> Recover {
-    let lost = |kind: &'static str, current| LostStatement {
+    let lost = |statement_type: &'static str, current| LostStatement {
         role: "repository".into(),
         image: "ghcr.io/acme/app@sha256:41d0".into(),
-        kind: kind.into(),
-        digest: digest(kind),
+        statement_type: statement_type.into(),
+        digest: digest(statement_type),
         current,
     };
     Recover {

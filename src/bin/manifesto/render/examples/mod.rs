@@ -92,10 +92,10 @@ fn metadata() -> Metadata {
     }
 }
 
-fn statement(kind: &str) -> Statement {
+fn statement(statement_type: &str) -> Statement {
     Statement {
-        kind: kind.into(),
-        digest: digest(kind),
+        statement_type: statement_type.into(),
+        digest: digest(statement_type),
         size: 56,
         media_type: "application/json".into(),
         created: time("2026-11-20T14:00:00Z"),
@@ -252,9 +252,9 @@ fn role(name: &str, delegated_by: Option<&str>, expires: &str, types: &[&str]) -
         keys: vec![signer("alice")],
         opening: Vec::new(),
         signed_by: vec![signer("alice")],
-        types: types.iter().map(|kind| (*kind).into()).collect(),
+        types: types.iter().map(|statement_type| (*statement_type).into()).collect(),
         tags: Vec::new(),
-        patterns: types.iter().map(|kind| format!("sha256/*/{kind}").into()).collect(),
+        patterns: types.iter().map(|statement_type| format!("sha256/*/{statement_type}").into()).collect(),
         terminating: !types.is_empty(),
         statements: 0,
         digest: digest(name),

@@ -6,7 +6,7 @@ use manifesto::{
 };
 use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError};
 
-use super::{blocking, new_file::NewFile};
+use super::{blocking, new_file::NewFile, start_of_id};
 use crate::{
     connect::{
         Passphrases,
@@ -53,7 +53,7 @@ impl Args {
 fn collect(store: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<(KeyRecord, Secret)>, CliError> {
     let (mut keys, mut kept) = (Vec::new(), Vec::new());
     for record in meant(store, repository)? {
-        match store.export(&record.key_id()) {
+        match store.export(record.key_id()) {
             Ok(secret) => keys.push((record, secret)),
             Err(StoreError::NeverLeaves { .. }) => kept.push(named(&record)),
             Err(error) => return Err(error.into()),
@@ -95,7 +95,7 @@ fn left_out(token: &dyn KeyStore, repository: Option<&str>) -> Result<Vec<Warnin
 }
 
 fn named(record: &KeyRecord) -> String {
-    let id: String = record.key_id().chars().take(12).collect();
+    let id = start_of_id(record);
     match (record.role(), record.repository()) {
         (Some(role), Some(repository)) => format!("the {role} key \"{}\" ({id}) of {repository}", record.name()),
         _ => format!("the key \"{}\" ({id})", record.name()),

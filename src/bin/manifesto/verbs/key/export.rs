@@ -49,7 +49,7 @@ impl Args {
             let records = ring.records()?;
             let (record, store) = find(&records, &self.key)?;
             let file = if to_stdout { None } else { Some(NewFile::create(&self.output, "cannot write the key")?) };
-            let secret = ring.named(store).export(&record.key_id())?;
+            let secret = ring.named(store).export(record.key_id())?;
             let text = if self.plaintext {
                 export_plaintext(&secret).map_err(|error| CliError::export(error.into()))?
             } else {

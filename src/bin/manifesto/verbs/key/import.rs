@@ -5,7 +5,7 @@ use std::{
 };
 
 use manifesto::{
-    name::RepositoryName,
+    name::{RepositoryName, Role},
     report::{Key, KeyImport, Text, Warning},
 };
 use manifesto_keys::{AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecord, Passphrase, Secret, StoreError};
@@ -22,8 +22,17 @@ use crate::{
 
 /// Bring in a private key that another tool made
 ///
-/// Reads PKCS#8, SEC 1 and OpenSSH keys, those of Docker Content Trust, Notary and cosign, and what `manifesto key export`
-/// writes: Ed25519 or P-256, one per file. The public half is printed, as `manifesto key generate` prints it.
+#[cfg_attr(
+    feature = "import",
+    doc = "Reads PKCS#8, SEC 1 and OpenSSH keys, those of Docker Content Trust, Notary and cosign, and what `manifesto key"
+)]
+#[cfg_attr(feature = "import", doc = "export` writes: Ed25519 or P-256, one per file. The public half is printed, as")]
+#[cfg_attr(feature = "import", doc = "`manifesto key generate` prints it.")]
+#[cfg_attr(
+    not(feature = "import"),
+    doc = "Reads PKCS#8, and what `manifesto key export` writes: Ed25519 or P-256, one per"
+)]
+#[cfg_attr(not(feature = "import"), doc = "file. The public half is printed, as `manifesto key generate` prints it.")]
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The file with the key
@@ -36,7 +45,7 @@ pub(crate) struct Args {
 
     /// The role that the key is for, such as root
     #[arg(long, value_name = "ROLE", requires = "repository")]
-    role: Option<String>,
+    role: Option<Role>,
 
     /// The repository that it has that role in
     #[arg(long, value_name = "REPO", requires = "role")]
@@ -127,14 +136,15 @@ impl Args {
         let created = told.and_then(KeyRecord::created);
         let record = KeyRecord::new(secret.public_key().clone(), &name, created).map_err(unusable)?;
         if let (Some(role), Some(repository)) = (&self.role, &self.repository) {
-            return record.with_role(role, &repository.to_string()).map_err(unusable);
+            return record.with_role(role.clone(), &repository.to_string()).map_err(unusable);
         }
         if let Some((role, repository)) = told.and_then(|told| told.role().zip(told.repository())) {
-            return record.with_role(role, repository).map_err(unusable);
+            return record.with_role(role.clone(), repository).map_err(unusable);
         }
         let (Some(role), claimed) = (imported.claimed_role(), imported.claimed_repository()) else { return Ok(record) };
         if let Some(repository) = claimed
-            && let Ok(believed) = record.clone().with_role(role, repository)
+            && let Ok(named) = role.parse::<Role>()
+            && let Ok(believed) = record.clone().with_role(named, repository)
             && (self.yes || self.is_believed(asker, role, repository)?)
         {
             return Ok(believed);

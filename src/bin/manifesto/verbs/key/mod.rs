@@ -106,8 +106,9 @@ fn read_backup(path: &Path) -> Result<Vec<u8>, CliError> {
 
 /// The one key that `asked` names.
 fn find<'a>(records: &'a [(KeyRecord, String)], asked: &str) -> Result<&'a (KeyRecord, String), CliError> {
-    let is_meant =
-        |record: &KeyRecord| record.name() == asked || (asked.len() >= 4 && record.key_id().starts_with(asked));
+    let is_meant = |record: &KeyRecord| {
+        record.name() == asked || (asked.len() >= 4 && record.key_id().as_str().starts_with(asked))
+    };
     let found: Vec<&(KeyRecord, String)> = records.iter().filter(|(record, _)| is_meant(record)).collect();
     match found[..] {
         [only] => Ok(only),
@@ -115,11 +116,16 @@ fn find<'a>(records: &'a [(KeyRecord, String)], asked: &str) -> Result<&'a (KeyR
             .about(asked)
             .hint("`manifesto key list` shows the keys that are there.")),
         _ => {
-            let ids: Vec<String> = found.iter().map(|(record, _)| record.key_id().chars().take(12).collect()).collect();
+            let ids: Vec<String> = found.iter().map(|(record, _)| start_of_id(record)).collect();
             let message = format!("several keys are called \"{asked}\": {}", ids.join(", "));
             Err(CliError::new(Exit::Usage, "ambiguous_key", message).about(asked).hint("Name one by its id."))
         }
     }
+}
+
+/// As much of a key's id as people need to tell it from others.
+fn start_of_id(record: &KeyRecord) -> String {
+    record.key_id().as_str().chars().take(12).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use manifesto::{
 use manifesto_keys::KeyRecord;
 use serde_json::Value;
 
-use super::{blocking, find};
+use super::{blocking, find, start_of_id};
 use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
 
 /// Remove a private key for good
@@ -44,7 +44,7 @@ impl Args {
             if !self.yes && !asker.confirm(&question(record, &roles), "Answer with --yes.")? {
                 return Err(CliError::new(Exit::Unexpected, "declined", "nothing was removed"));
             }
-            ring.named(name).remove(&record.key_id())?;
+            ring.named(name).remove(record.key_id())?;
             Ok(KeyRemove { key: Key::of(record, name), warnings: Vec::new() })
         });
         session.show(&report.await?)
@@ -52,7 +52,7 @@ impl Args {
 }
 
 fn question(record: &KeyRecord, roles: &[String]) -> String {
-    let id: String = record.key_id().chars().take(12).collect();
+    let id = start_of_id(record);
     let made_for = match (record.role(), record.repository()) {
         (Some(role), Some(repository)) => format!(", the {role} key of {repository}"),
         _ => String::new(),
@@ -77,7 +77,7 @@ fn needed_by(record: &KeyRecord, state: &StateDir) -> Result<Vec<String>, CliErr
         let Ok(location) = pin.repository.parse() else { continue };
         for bytes in state.repository(&location)?.documents()?.values() {
             let Ok(document) = serde_json::from_slice::<Value>(bytes) else { continue };
-            roles.extend(resting(&document, &record.key_id()).map(|role| format!("{role} of {}", pin.gun)));
+            roles.extend(resting(&document, record.key_id().as_str()).map(|role| format!("{role} of {}", pin.gun)));
         }
     }
     roles.sort();

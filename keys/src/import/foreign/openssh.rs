@@ -5,11 +5,7 @@ use pkcs8::{
 use ssh_key::{Algorithm, Cipher, Kdf, PrivateKey, private::KeypairData};
 use zeroize::Zeroizing;
 
-use super::ImportError;
-use crate::{
-    PublicKey, Secret, limits,
-    public_key::{ED25519_OID, UnsupportedAlgorithm},
-};
+use crate::{PublicKey, Secret, UnsupportedAlgorithm, algorithm::ED25519, import::ImportError, limits};
 
 /// DER of an octet string of the 32 bytes that an Ed25519 private key is (RFC 8410, section 7), before these bytes.
 const SEED_HEADER: [u8; 2] = [0x04, 0x20];
@@ -54,7 +50,7 @@ fn secret(key: &PrivateKey) -> Result<Secret, ImportError> {
     let seed = Zeroizing::new(pair.private.to_bytes());
     let field = Zeroizing::new([&SEED_HEADER[..], &seed[..]].concat());
     let field = OctetStringRef::new(&field).map_err(|_| ImportError::Malformed)?;
-    let algorithm = AlgorithmIdentifierRef { oid: ED25519_OID, parameters: None };
+    let algorithm = AlgorithmIdentifierRef { oid: ED25519, parameters: None };
     let document =
         SecretDocument::encode_msg(&PrivateKeyInfoRef::new(algorithm, field)).map_err(|_| ImportError::Malformed)?;
     let secret = Secret::from_pkcs8(document.as_bytes())?;

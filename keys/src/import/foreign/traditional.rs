@@ -3,7 +3,7 @@ use md5::{Digest as _, Md5};
 use pkcs8::der::{Decode as _, asn1::AnyRef};
 use zeroize::Zeroizing;
 
-use super::{Bytes, ImportError};
+use crate::import::{Bytes, ImportError};
 
 /// Decrypts a block as OpenSSL did before PKCS#8, and Notary did in its first versions.
 ///

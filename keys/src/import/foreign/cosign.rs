@@ -6,7 +6,7 @@ use crypto_secretbox::{
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::{Bytes, ImportError};
+use crate::import::{Bytes, ImportError};
 
 /// What stands in the block: JSON. Cosign takes it from go-securesystemslib's `encrypted` package.
 #[derive(Deserialize)]
