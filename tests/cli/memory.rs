@@ -37,7 +37,7 @@ use super::{
 use crate::ops::{
     delegation::{granted, make_key},
     theft::thief::{Forgery, Thief, image_digest, put, shown},
-    world::{Machine, REPOSITORY, push_image},
+    world::{Machine, QUICK, REPOSITORY, push_image},
 };
 
 /// What one command may hold, in KiB.
@@ -69,6 +69,7 @@ impl Scene {
         let keys = KeyStoreSpec::File(reader.path("keys"));
         owner.keys = store::open(&keys, &reader.path("index"), Arc::new(Fixed), DEADLINE).into();
         owner.now = Timestamp::now();
+        owner.timing = QUICK;
         push_image(owner.content.as_ref(), "1.4").await;
         owner.init().await.unwrap();
         let (_, root) = owner.repository().export_root().unwrap();

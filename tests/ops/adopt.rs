@@ -37,7 +37,7 @@ async fn manifest(machine: &Machine) -> manifesto::name::Digest {
     machine.repository().inspect().await.unwrap().manifest
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() {
     let (owner, reader) = owner_and_reader().await;
     let before = reader.statement("approvals").await;
@@ -70,7 +70,7 @@ async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() 
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_takes_over_more_and_keeps_what_it_said() {
     let (owner, reader) = owner_and_reader().await;
     let key = make_key(&owner, "dora");
@@ -86,7 +86,7 @@ async fn a_role_takes_over_more_and_keeps_what_it_said() {
     assert!(owner.adopt(&more).await.unwrap().adopted.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn where_its_keys_are_elsewhere_nothing_is_changed_and_it_is_told_who_has_to_sign() {
     let (owner, reader) = owner_and_reader().await;
     let elsewhere = Machine::new(owner.content.clone());
@@ -110,7 +110,7 @@ async fn where_its_keys_are_elsewhere_nothing_is_changed_and_it_is_told_who_has_
 }
 
 /// Whoever signs something over signs what they saw: of a statement that someone changes meanwhile, one is told.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn what_is_changed_meanwhile_is_not_signed_over_unseen() {
     let (owner, reader) = owner_and_reader().await;
     let twin = Machine::new(owner.content.clone());

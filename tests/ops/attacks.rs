@@ -61,7 +61,7 @@ fn is_rollback<T>(result: Result<T, impl Into<WriteError>>) -> bool {
 /// [⚔] Also not by those who want to publish, and not as "there is no such statement".
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#rollback
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nobody_who_saw_more_believes_an_old_publication() {
     let (content, alice) = scripted().await;
     let old = shown(&content).await;
@@ -79,7 +79,7 @@ async fn nobody_who_saw_more_believes_an_old_publication() {
 /// [⚔] Withheld content is never an answer.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_missing_blob_makes_an_answer() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -108,7 +108,7 @@ async fn no_missing_blob_makes_an_answer() {
 /// [⚔] Another repository's publication, every signature of it good.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_another_repository_signed_counts_for_nothing() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -142,7 +142,7 @@ async fn what_another_repository_signed_counts_for_nothing() {
 /// [⚔] Nothing that is trusted for one call is remembered, whether one reads or publishes.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn trust_for_one_call_writes_nothing() {
     let (content, alice) = scripted().await;
     let (_, root) = alice.repository().export_root().unwrap();
@@ -170,7 +170,7 @@ async fn trust_for_one_call_writes_nothing() {
 /// [⚔] Statements larger than what is kept in memory are verified before anybody sees them.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#arbitrary-content
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_large_statement_comes_whole_or_not_at_all() {
     let (content, alice) = scripted().await;
     let text = "0123456789abcdef".repeat(1 << 17);

@@ -65,7 +65,7 @@ type Forge = fn(&mut Forgery, Timestamp);
 /// has come.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#signer-clock
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_dated_in_the_future_has_no_age() {
     let documents: [(&str, Forge); 6] = [
         ("timestamp metadata of ", |forged, date| forged.timestamp.manifesto.common.created = date),
@@ -145,7 +145,7 @@ async fn what_is_dated_in_the_future_has_no_age() {
 }
 
 /// Another team's date is nothing to an answer that does not rest on it.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_date_that_the_answer_does_not_rest_on_disturbs_nobody() {
     let (content, alice, reader) = repository().await;
     let date = later(alice.now, 60);
@@ -166,7 +166,7 @@ async fn a_date_that_the_answer_does_not_rest_on_disturbs_nobody() {
 }
 
 /// A reader's clock that is behind: signed dates prove it, or the registry does, or both.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_behind() {
     for minutes in MINUTES {
         let (content, alice, mut reader) = repository().await;
@@ -200,7 +200,7 @@ async fn a_readers_clock_that_is_behind() {
 }
 
 /// Where no signed date tells, the registry's clock does: an answer that was signed long ago could be held for new.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_behind_the_registrys_alone() {
     for minutes in [4].into_iter().chain(MINUTES) {
         let (content, alice, reader) = repository().await;
@@ -225,7 +225,7 @@ async fn a_readers_clock_that_is_behind_the_registrys_alone() {
 }
 
 /// Both can be wrong at once, and both are named.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_behind_and_a_signers_that_was_ahead() {
     let (content, alice, mut reader) = repository().await;
     content.set_clock(Some(alice.now));
@@ -240,7 +240,7 @@ async fn a_readers_clock_that_is_behind_and_a_signers_that_was_ahead() {
 
 /// A reader's clock that is ahead makes everything older than it is: that refuses, and never accepts. The registry's date
 /// does not speak against it, since a cache repeats an old one.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_ahead() {
     for minutes in MINUTES {
         let (content, alice, mut reader) = repository().await;
@@ -265,7 +265,7 @@ async fn a_readers_clock_that_is_ahead() {
 }
 
 /// A statement that has ended is listed as ended, and got by nobody.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_statement_that_has_ended_is_told_as_such() {
     let (_, alice, mut reader) = repository().await;
     let options = write::PutOptions {

@@ -71,7 +71,7 @@ async fn both_load(content: &dyn Content, path: &str, signed: bool) {
     assert!(answer[path].is_null(), "python-tuf: {answer}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn both_load_every_step() {
     let world = World::new().await;
     let now = whole_seconds(Timestamp::now());
@@ -109,7 +109,7 @@ async fn both_load_every_step() {
 }
 
 /// Keys that are replaced and taken out, and a role that begins anew.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn both_follow_through_every_root() {
     let world = World::new().await;
     let now = whole_seconds(Timestamp::now());

@@ -55,7 +55,7 @@ pub(crate) async fn team() -> Team {
     Team { owner, anna, bob, reader, keys }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn everybody_signs_once() {
     let Team { owner, anna, bob, reader, keys } = team().await;
     let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &[&keys[1]], None)).await;
@@ -83,7 +83,7 @@ async fn everybody_signs_once() {
     assert!(publish(&owner, &first.id).await.is_err());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
     let Team { owner, anna, bob, reader, keys } = team().await;
     let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &[&keys[1]], None)).await;
@@ -101,7 +101,7 @@ async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
 }
 
 /// What is published, overtaken, unknown, or about a statement is nothing to add to; nothing is proposed.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn there_has_to_be_one_that_waits() {
     let Team { owner, anna, bob, keys, .. } = team().await;
     let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &keys.each_ref(), Some(2))).await;

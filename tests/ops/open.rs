@@ -20,7 +20,7 @@ use super::{
 };
 
 /// A lock alone stops no reader: what is pinned answers, and the report says that nothing new is remembered.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_remembered_is_answered_with_a_warning() {
     let (content, alice) = scripted().await;
     let bob = Machine::new(content.clone());
@@ -50,7 +50,7 @@ async fn what_cannot_be_remembered_is_answered_with_a_warning() {
 }
 
 /// The manifest may be remembered while documents are not: they are fetched then, not taken for empty.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_unchanged_manifest_stands_for_no_document() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -72,7 +72,7 @@ async fn an_unchanged_manifest_stands_for_no_document() {
 }
 
 /// A clock that is behind signs nothing, and tells nothing about how old an answer is: see [`clocks`](super::clocks).
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_clock_that_is_behind() {
     let (content, mut alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -93,7 +93,7 @@ async fn a_clock_that_is_behind() {
 /// [⚔] A mirror is that of the repository that was named, not of what that one mirrors.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_mirror_of_another_repository_is_refused() {
     let (_, alice) = scripted().await;
     let mirror: Location = "mirror.example.com/acme/app".parse().unwrap();
@@ -116,7 +116,7 @@ async fn a_mirror_of_another_repository_is_refused() {
 /// [⚔] A key that is trusted for a pattern of names vouches for what it signed and for nothing else.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#pattern-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_trusted_key_pins_what_it_signed() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -142,7 +142,7 @@ async fn a_trusted_key_pins_what_it_signed() {
 }
 
 /// A statement that went while the tag moved is not a failure: what replaced it is the answer.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_statement_that_goes_while_the_tag_moves() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "pending").await.unwrap();
@@ -166,7 +166,7 @@ async fn a_statement_that_goes_while_the_tag_moves() {
 }
 
 /// At most three sequential round trips cold, two warm, and one where only `_manifesto` is looked at.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn round_trips() {
     let content = Arc::new(Scripted::new(Duration::from_millis(40)));
     let digest = push_image(content.as_ref(), "1.4").await;

@@ -43,7 +43,7 @@ fn forget(machine: &Machine, name: &str) {
 }
 
 /// The journey: two of three, one of whom lost a key.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_rests_on_a_key_is_told_and_then_said_again() {
     let (owner, qa, reader) = team().await;
     let [carol, alice, bob] = ["carol", "alice-qa", "bob"].map(|name| make_key(&qa, name));
@@ -91,7 +91,7 @@ async fn what_rests_on_a_key_is_told_and_then_said_again() {
 }
 
 /// The people who are left have their keys on the machine that takes the key out: they sign in the same publication.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_can_be_signed_anew_is() {
     let (owner, qa, reader) = team().await;
     let (own, carol) = (make_key(&owner, "alice-qa"), make_key(&qa, "carol"));
@@ -109,7 +109,7 @@ async fn what_can_be_signed_anew_is() {
     assert_eq!(reader.get("approvals").await.unwrap(), "rejected");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_on_which_nothing_rests_just_goes() {
     let (owner, qa, reader) = team().await;
     let (ci, spare) = (make_key(&qa, "ci"), make_key(&Machine::new(qa.content.clone()), "spare"));
@@ -123,7 +123,7 @@ async fn a_key_on_which_nothing_rests_just_goes() {
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn another_takes_its_place() {
     let (owner, ci, reader) = team().await;
     let lost = make_key(&ci, "ci");
@@ -145,7 +145,7 @@ async fn another_takes_its_place() {
 }
 
 /// The owner's timestamp key, on a machine that no longer has it: root is enough to give its place to another.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_key_that_publishes_is_replaced_without_it() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -165,7 +165,7 @@ async fn a_lost_key_that_publishes_is_replaced_without_it() {
     assert_eq!(reader.get("seccomp").await.unwrap(), "[]");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_key_is_meant_and_the_last_does_not_go() {
     let (owner, ci, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -194,7 +194,7 @@ async fn one_key_is_meant_and_the_last_does_not_go() {
 }
 
 /// The key is lost, and its statements stay in force until the others have signed them again.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_key_goes_once_the_others_have_signed() {
     let (owner, qa, reader) = team().await;
     let [carol, alice, bob] = ["carol", "alice-qa", "bob"].map(|name| make_key(&qa, name));

@@ -215,7 +215,7 @@ fn is_told<T>(result: &Result<T, WriteError>) -> bool {
 }
 
 /// Each has announced a root of the same version before either looks: without a look at each other's tags both put.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn of_two_roots_announced_at_once_one_becomes_current() {
     let mut team = Team::new(Duration::ZERO).await;
     team.carol.put("seccomp", "{}").await.unwrap();
@@ -235,7 +235,7 @@ async fn of_two_roots_announced_at_once_one_becomes_current() {
 
 /// Their own timestamp keys go with the old root, so that neither announcement is signed with the key in whose place it
 /// stands.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn of_two_rotations_of_timestamp_keys_at_once_one_becomes_current() {
     let mut team = Team::new(Duration::ZERO).await;
     team.carol.put("seccomp", "{}").await.unwrap();
@@ -248,7 +248,7 @@ async fn of_two_rotations_of_timestamp_keys_at_once_one_becomes_current() {
 }
 
 /// New delegations without a new root, made by two: nobody's are seen and then gone.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn of_two_delegations_announced_at_once_one_becomes_current() {
     let mut team = Team::new(Duration::ZERO).await;
     let key = make_key(&team.carol, "ci");
@@ -271,7 +271,7 @@ async fn of_two_delegations_announced_at_once_one_becomes_current() {
 }
 
 /// What was announced by somebody who is gone keeps nobody from changing anything.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn who_is_gone_stands_in_nobodys_way() {
     let mut team = Team::new(Duration::ZERO).await;
     team.carol.put("seccomp", "{}").await.unwrap();
@@ -290,7 +290,7 @@ async fn who_is_gone_stands_in_nobodys_way() {
 }
 
 /// Again and again, over a registry that takes its time, while somebody reads.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn whoever_reads_follows_every_root() {
     const PAIRS: u64 = 6;
     let team = Team::new(Duration::from_millis(12)).await;
@@ -330,7 +330,7 @@ async fn whoever_reads_follows_every_root() {
 
 /// While somebody publishes who may not have seen what they change, and may put over it: what was current once is not
 /// followed by another of its version.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn beside_a_publisher_there_is_one_root_of_each_version() {
     const PAIRS: u64 = 4;
     let team = Team::new(Duration::from_millis(12)).await;

@@ -84,7 +84,7 @@ pub(crate) fn names(signers: &[report::Signer]) -> Vec<&str> {
     signers.iter().map(|signer| signer.name.raw()).collect()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_of_three_sign_and_whoever_publishes_publishes() {
     let Team { owner, people, reader, .. } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -117,7 +117,7 @@ async fn two_of_three_sign_and_whoever_publishes_publishes() {
     assert!(carol.pending().await.is_empty(), "what is published does not wait");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_signature_that_completes_it_publishes_where_its_signer_may() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -134,7 +134,7 @@ async fn the_signature_that_completes_it_publishes_where_its_signer_may() {
     assert!(bob.pending().await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_removal_takes_as_many() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -152,7 +152,7 @@ async fn a_removal_takes_as_many() {
 
 /// Both proposals change the same document. The first that is published overtakes the other, which is made anew on top
 /// of it, for everybody to sign again.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -181,7 +181,7 @@ async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     assert_eq!(reader.get("waiver").await.unwrap(), "granted");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_somebody_else_changed_meanwhile_is_refused_with_both_values() {
     let Team { owner, people, keys, .. } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -198,7 +198,7 @@ async fn what_somebody_else_changed_meanwhile_is_refused_with_both_values() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_rejected_proposal_is_of_no_use_to_whoever_kept_its_signatures() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -224,7 +224,7 @@ async fn bob_and(bob: &Machine, other: &Machine, id: &Digest) -> Outcome<report:
     bob.publisher().proposals().publish(&source).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_signer_without_a_network_judges_it_by_the_file() {
     let Team { owner, people, reader, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -245,7 +245,7 @@ async fn a_signer_without_a_network_judges_it_by_the_file() {
 /// [⚔] Altered after signing: another statement under the same signature, or a signature of somebody else's.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#altered-proposal
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_altered_after_signing_has_no_signature() {
     let Team { owner, people, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -269,7 +269,7 @@ async fn what_was_altered_after_signing_has_no_signature() {
 /// [⚔] The same people sign for another repository with the same keys.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#foreign-proposal
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_for_another_repository_is_refused() {
     let Team { owner, people, .. } = team().await;
     let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
@@ -289,7 +289,7 @@ async fn what_is_for_another_repository_is_refused() {
 }
 
 /// What one signer keeps is foreign to everybody else. It hides nothing.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn rubbish_at_a_signers_tag_is_passed_over_with_a_warning() {
     let Team { owner, people, keys, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -315,7 +315,7 @@ async fn rubbish_at_a_signers_tag_is_passed_over_with_a_warning() {
 /// [⚔] So do the delegates: opening keys made on the proposing machine could be kept there.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
     let world = World::new().await;
     let (vault, online, qa, reader) = (world.machine(), world.machine(), world.machine(), world.machine());
@@ -373,7 +373,7 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
 }
 
 /// A file that was changed on its way, such as to name somebody else's keys, begins nothing here.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_repository_begins_with_this_machines_keys_only() {
     let world = World::new().await;
     let (vault, online, thief) = (world.machine(), world.machine(), world.machine());
@@ -394,7 +394,7 @@ async fn a_repository_begins_with_this_machines_keys_only() {
 }
 
 /// A statement that waits survives a garbage collection: the signer's manifest lists it.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_statement_that_waits_is_listed() {
     let Team { people, keys, .. } = team().await;
     proposed(people[0].put_or_propose("approvals", "approved").await.unwrap());
@@ -413,7 +413,7 @@ fn change(add: &[&NamedKey], threshold: Option<u32>) -> RootChange {
 }
 
 /// Root grows from one key to two of three, on machines that never meet, and readers of the first root follow.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn root_is_changed_by_as_many_as_it_takes() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -447,7 +447,7 @@ async fn root_is_changed_by_as_many_as_it_takes() {
     assert!(roles.iter().any(|role| role.role.raw() == "scan"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_root_cannot_become_is_refused() {
     let Team { owner, keys, .. } = team().await;
     let refused = |change: RootChange| {
@@ -465,7 +465,7 @@ async fn what_root_cannot_become_is_refused() {
     assert!(matches!(never, WriteError::Authority(AuthorityError::Period { .. })));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn periods_and_names_are_roots_to_change() {
     let Team { owner, reader, .. } = team().await;
     let period = (PeriodOf::Timestamp, Period { expiry: 3, signing: 1 });
@@ -484,7 +484,7 @@ async fn periods_and_names_are_roots_to_change() {
 }
 
 /// Root stands for a year, and in the last half of its last 60 days everybody is told.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whoever_signs_is_warned() {
     let Team { mut owner, mut people, .. } = team().await;
     for machine in people.iter_mut().chain([&mut owner]) {
@@ -506,7 +506,7 @@ async fn whoever_signs_is_warned() {
 }
 
 /// What everybody has signed is published by the machine that renews; what takes two to renew is proposed there.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn refresh_publishes_what_is_complete_and_proposes_what_it_cannot_renew() {
     let Team { mut owner, mut people, reader, keys } = team().await;
     let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;

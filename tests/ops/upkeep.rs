@@ -51,7 +51,7 @@ async fn team() -> (Machine, Machine, Machine) {
     (owner, cron, reader)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_owner_renews_everything_in_one_publication() {
     let (mut owner, _, mut reader) = team().await;
     let before = owner.inspect().await;
@@ -82,7 +82,7 @@ async fn the_owner_renews_everything_in_one_publication() {
     assert!(owner.refresh().await.unwrap().0.renewed.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_renewed_here_is_told_with_the_names_of_who_can() {
     let (mut owner, mut cron, _) = team().await;
     let key = make_key(&cron, "cron");
@@ -133,7 +133,7 @@ async fn what_cannot_be_renewed_here_is_told_with_the_names_of_who_can() {
     assert_eq!((left, done.expired), (vec!["qa"], true));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_has_no_key_that_publishes_is_told_so_where_something_is_due() {
     let (_, mut cron, _) = team().await;
     assert_eq!(cron.refresh().await.unwrap().0.published, None);
@@ -142,7 +142,7 @@ async fn who_has_no_key_that_publishes_is_told_so_where_something_is_due() {
 }
 
 /// Two machines of the owner that renew root at once: both end well, and root counts on by one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn two_who_renew_root_at_once_both_end_well() {
     let (mut owner, mut twin, mut reader) = team().await;
     owner.add_publisher(&[make_key(&twin, "twin")]).await.unwrap();
@@ -165,7 +165,7 @@ async fn two_who_renew_root_at_once_both_end_well() {
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn status_says_whose_keys_are_here() {
     let (owner, cron, _) = team().await;
     let key = make_key(&cron, "cron");
@@ -191,7 +191,7 @@ async fn status_says_whose_keys_are_here() {
 /// [⚔] A delegate's role that is gone from the registry, or was never readable, must not let everything else expire.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#broken-role
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_damaged_role_is_told_and_everything_else_is_renewed() {
     let (content, mut owner) = scripted().await;
     owner.put("seccomp", "{}").await.unwrap();

@@ -8,7 +8,7 @@ use crate::ops::delegation::{granted, make_key, team};
 /// [⚔] Words are put into the owner's mouth, but nobody says that they are current.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-repository-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn alone_it_publishes_nothing() {
     let (owner, _, reader) = team().await;
     owner.put("approvals", "approved").await.unwrap();
@@ -28,7 +28,7 @@ async fn alone_it_publishes_nothing() {
 /// [⚔] With the key that says what is current, the owner's statements are rewritten; those of others are not.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-repository-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn with_the_timestamp_key_it_rewrites_the_owners_statements_and_nobody_elses() {
     for pushed in PUSHED {
         let (owner, ci, reader) = team().await;
