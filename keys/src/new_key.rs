@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use manifesto_tuf::time::Timestamp;
 
 use crate::{Algorithm, KeyRecord, PublicKey, RecordError, Role};
 

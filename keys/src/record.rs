@@ -1,5 +1,5 @@
-use jiff::Timestamp;
 use manifesto_tuf::name::RoleNameError;
+use manifesto_tuf::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyId, PublicKey, Role};

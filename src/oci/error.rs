@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use super::{layout::LayoutFault, registry::CredentialsError};
+use super::{HttpError, layout::LayoutFault, registry::CredentialsError};
 use crate::name::Digest;
 
 /// Why content could not be read or stored. "Not found" is not among them: it is an answer.
@@ -154,7 +154,7 @@ pub enum ContentError {
         /// What was asked for.
         at: String,
         /// Why.
-        source: reqwest::Error,
+        source: HttpError,
     },
     /// No answer, or no more of it, in time.
     #[error("{at}: no answer within {} s", .after.as_secs_f32())]
@@ -172,7 +172,7 @@ pub enum ContentError {
         /// Bytes received.
         received: u64,
         /// Why.
-        source: reqwest::Error,
+        source: HttpError,
     },
     /// A repository's name that makes no address.
     #[error("{repository} makes no address")]

@@ -7,6 +7,7 @@
 mod document;
 mod error;
 mod fields;
+mod http_error;
 pub mod layout;
 pub mod memory;
 pub mod platform;
@@ -15,12 +16,13 @@ pub mod registry;
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::time::Timestamp;
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
 use tokio::io::AsyncWrite;
 
 pub use error::{ContentError, ContentErrorKind};
+pub use http_error::HttpError;
 
 use crate::name::{Digest, Tag};
 

@@ -3,7 +3,9 @@
 //! A date that is yet to come proves that one of two clocks is wrong: its signer's, or this machine's. The registry's
 //! tells which. Nobody signs what that one says, so it is never the reason to believe anything.
 
-use jiff::{Timestamp, Unit};
+use std::time::Duration;
+
+use crate::time::Timestamp;
 
 use crate::{
     name::{Role, RoleName, StatementType},
@@ -111,8 +113,9 @@ impl Repository {
     /// What the registry's clock showed when this machine's showed the time of the decision. A person may have thought for
     /// long since.
     fn registry_clock(&self) -> Option<Timestamp> {
-        let date = self.content.date()?.checked_sub(self.begun.elapsed()).ok()?;
-        date.round(Unit::Second).ok()
+        let date = self.content.date()?.checked_sub(self.begun.elapsed())?;
+        // To the nearest second.
+        date.checked_add(Duration::from_millis(500)).map(Timestamp::whole_seconds)
     }
 
     /// The same, if this machine's clock is behind it. That it is ahead proves nothing: a cache repeats the date of the

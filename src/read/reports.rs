@@ -1,6 +1,6 @@
 //! The parts that reports share, taken from verified publications.
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use crate::{
     name::Location,

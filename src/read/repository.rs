@@ -3,8 +3,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use crate::time::Timestamp;
 use bytes::Bytes;
-use jiff::Timestamp;
 
 use super::{builder::RepositoryBuilder, first_use::FirstUse, notices::Notices};
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use crate::{
     name::{Role, TopLevelRole},
@@ -31,7 +31,7 @@ impl Due {
     /// The time from which on whoever reads it is warned: half of the signing period is left to whoever renews; the rest
     /// of the time nobody need be bothered.
     pub(crate) fn warned_from(&self) -> Timestamp {
-        let half = self.expires.duration_since(self.from) / 2;
+        let half = self.expires.saturating_since(self.from) / 2;
         self.from.checked_add(half).unwrap_or(self.from)
     }
 }

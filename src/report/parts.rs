@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::Text;

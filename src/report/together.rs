@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{Signer, Text, Trust, Warning, report};
@@ -125,6 +125,7 @@ pub struct Review {
     /// The proposal.
     pub proposal: Proposal,
     /// The proposal that this one was made from, because what that was made on top of is not current any more.
+    #[serde(rename = "made_anew_from")]
     pub remade_from: Option<Digest>,
     /// The keys on this machine that would sign.
     pub signs: Vec<Signer>,

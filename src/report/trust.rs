@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{Pinned, Text, Warning, report};

@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{ErrorReport, RoleReport, Signer, Text, Trust, Warning, report};

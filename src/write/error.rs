@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use crate::{
     name::{Digest, Gun, Location, RoleName, StatementType, Tag},

@@ -3,7 +3,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use manifesto_keys::KeyStore;
 
 use crate::{
@@ -103,7 +103,7 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
     let waiting: Vec<_> = left.iter().map(|due| waiting(&verified, due, &here)).collect();
     let after = roles::due(&verified.publication);
     let is_left = |due: &&Due| left.iter().any(|left| left.role == due.role);
-    let first = |times: &mut dyn Iterator<Item = Timestamp>| times.min().unwrap_or_default();
+    let first = |times: &mut dyn Iterator<Item = Timestamp>| times.min().unwrap_or(Timestamp::UNIX_EPOCH);
     let renewal = report::Renewal {
         renewed: renewed.iter().map(report::Text::new).collect(),
         expired: after.iter().any(|due| due.expires <= publisher.repository.now),

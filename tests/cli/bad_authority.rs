@@ -38,7 +38,7 @@ impl Scene {
         let reader = machine();
         let layout = reader.path("layout");
         let mut owner = Machine::new(Arc::new(Layout::new(&layout, Limits::DEFAULT)));
-        owner.now = jiff::Timestamp::now();
+        owner.now = std::time::SystemTime::now().try_into().unwrap();
         owner.timing = QUICK;
         push_image(owner.content.as_ref(), "1.4").await;
         owner.init().await.unwrap();

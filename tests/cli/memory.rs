@@ -13,7 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     limits::Limits,
     name::{Digest, RoleName, Tag, TargetPath},
@@ -68,7 +68,7 @@ impl Scene {
         let mut owner = Machine::new(Arc::new(Layout::new(&layout, Limits::DEFAULT)));
         let keys = KeyStoreSpec::File(reader.path("keys"));
         owner.keys = store::open(&keys, &reader.path("index"), Arc::new(Fixed), DEADLINE).into();
-        owner.now = Timestamp::now();
+        owner.now = Timestamp::try_from(std::time::SystemTime::now()).unwrap();
         owner.timing = QUICK;
         push_image(owner.content.as_ref(), "1.4").await;
         owner.init().await.unwrap();
@@ -179,7 +179,7 @@ fn said(content: &[u8]) -> NewStatement {
         digest: Digest::of(content),
         size: content.len() as u64,
         media_type: "text/plain".to_owned(),
-        created: Timestamp::now(),
+        created: Timestamp::try_from(std::time::SystemTime::now()).unwrap(),
         expires: None,
         title: None,
         annotations: BTreeMap::new(),

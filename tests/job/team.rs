@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use manifesto::oci::{
     Content,
     registry::{Registry, RegistryOptions},
 };
+use manifesto::time::Timestamp;
 use manifesto_keys::{
     AskError, AskPassphrase, KeyStore, KeyStoreSpec, Passphrase, Purpose,
     store::{self, DEADLINE},
@@ -41,7 +41,11 @@ pub(crate) fn founded(place: &Place, count: usize) -> Vec<Actor> {
         let content: Arc<dyn Content> = Arc::new(registry);
         let machines: Vec<Machine> = actors
             .iter()
-            .map(|actor| Machine { keys: keys(actor), now: Timestamp::now(), ..Machine::new(Arc::clone(&content)) })
+            .map(|actor| Machine {
+                keys: keys(actor),
+                now: Timestamp::try_from(std::time::SystemTime::now()).unwrap(),
+                ..Machine::new(Arc::clone(&content))
+            })
             .collect();
         found(&content, &machines).await;
         machines

@@ -1,6 +1,8 @@
 //! What time it is where the registry is.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use manifesto::time::Timestamp;
 use manifesto::{
     limits::Limits,
     name::Digest,
@@ -21,7 +23,7 @@ fn latest() -> Reference {
 fn shows(content: &dyn Content, then: &str) -> bool {
     let then: Timestamp = then.parse().unwrap();
     let shown = content.date().unwrap();
-    shown >= then && shown.duration_since(then) < SignedDuration::from_mins(2)
+    shown >= then && shown.saturating_since(then) < Duration::from_secs(60 * 2)
 }
 
 #[tokio::test]
@@ -48,7 +50,7 @@ async fn time_goes_on_between_answers() {
     let _ = registry.manifest(&latest(), None).await;
     let before = registry.date().unwrap();
     tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    assert!(registry.date().unwrap().duration_since(before) >= SignedDuration::from_millis(20));
+    assert!(registry.date().unwrap().saturating_since(before) >= Duration::from_millis(20));
 }
 
 #[tokio::test]

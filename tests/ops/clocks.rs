@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use manifesto::time::Timestamp;
 use manifesto::{
     Error,
     name::Image,
@@ -50,7 +52,8 @@ async fn repository() -> (Arc<Scripted>, Machine, Machine) {
 }
 
 fn later(time: Timestamp, minutes: i64) -> Timestamp {
-    time.checked_add(SignedDuration::from_mins(minutes)).unwrap()
+    let span = Duration::from_secs(60 * minutes.unsigned_abs());
+    if minutes < 0 { time - span } else { time + span }
 }
 
 fn kinds(warnings: &[report::Warning]) -> Vec<&str> {

@@ -2,11 +2,10 @@
 
 use std::{fs, path::Path, process::Command};
 
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     name::{Digest, Tag},
     oci::{Content, Fetched, Reference},
-    time::whole_seconds,
     write::{DelegationRemoval, Orphans},
 };
 use serde_json::Value;
@@ -74,7 +73,7 @@ async fn both_load(content: &dyn Content, path: &str, signed: bool) {
 #[tokio::test(start_paused = true)]
 async fn both_load_every_step() {
     let world = World::new().await;
-    let now = whole_seconds(Timestamp::now());
+    let now = Timestamp::try_from(std::time::SystemTime::now()).unwrap().whole_seconds();
     let machine = || Machine { now, ..world.machine() };
     let (owner, ci, qa) = (machine(), machine(), machine());
     owner.init().await.unwrap();
@@ -112,7 +111,7 @@ async fn both_load_every_step() {
 #[tokio::test(start_paused = true)]
 async fn both_follow_through_every_root() {
     let world = World::new().await;
-    let now = whole_seconds(Timestamp::now());
+    let now = Timestamp::try_from(std::time::SystemTime::now()).unwrap().whole_seconds();
     let machine = || Machine { now, ..world.machine() };
     let (owner, ci) = (machine(), machine());
     owner.init().await.unwrap();

@@ -174,7 +174,7 @@ async fn delegations_are_carried_where_nothing_was_said_since() {
     let seen = team.root().await;
     team.show(current).await;
     // A renewal says nothing.
-    team.carol.now = team.carol.now.checked_add(jiff::SignedDuration::from_hours(24 * 8)).unwrap();
+    team.carol.now = team.carol.now.checked_add(std::time::Duration::from_secs(3600 * (24 * 8))).unwrap();
     team.carol.publisher().refresh().await.unwrap();
     assert_ne!(team.root().await, seen);
     for machine in [&mut team.alice, &mut team.bob, &mut team.reader] {

@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     name::{Digest, Tag},
     oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},

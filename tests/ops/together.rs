@@ -477,7 +477,7 @@ async fn periods_and_names_are_roots_to_change() {
     done(owner.publisher().edit_root(&edit).await.unwrap());
     owner.put("seccomp", "{}").await.unwrap();
     let inspected = reader.repository().inspect().await.unwrap();
-    let days = inspected.metadata.timestamp.expires.duration_since(owner.now).as_hours() / 24;
+    let days = inspected.metadata.timestamp.expires.saturating_since(owner.now).as_secs() / 86_400;
     assert_eq!(days, 3);
     let qa = reader.repository().delegations().await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
     assert_eq!(names(&qa.unwrap().keys), ["anna", "robert", "carol"]);
@@ -488,7 +488,7 @@ async fn periods_and_names_are_roots_to_change() {
 async fn whoever_signs_is_warned() {
     let Team { mut owner, mut people, .. } = team().await;
     for machine in people.iter_mut().chain([&mut owner]) {
-        machine.now = machine.now.checked_add(jiff::SignedDuration::from_hours(24 * 340)).unwrap();
+        machine.now = machine.now.checked_add(std::time::Duration::from_secs(3600 * (24 * 340))).unwrap();
     }
     let [anna, bob, carol] = &people[..] else { panic!() };
     let told = |warnings: &[report::Warning]| warnings.iter().any(|warning| warning.kind == "renewal_due");
@@ -517,7 +517,7 @@ async fn refresh_publishes_what_is_complete_and_proposes_what_it_cannot_renew() 
 
     owner.add_publisher(&keys[..1]).await.unwrap();
     for machine in people.iter_mut().chain([&mut owner]) {
-        machine.now = machine.now.checked_add(jiff::SignedDuration::from_hours(24 * 80)).unwrap();
+        machine.now = machine.now.checked_add(std::time::Duration::from_secs(3600 * (24 * 80))).unwrap();
     }
     let refresh = |machine: &Machine| {
         let (session, keys) = (machine.repository(), machine.keys.clone());

@@ -368,7 +368,7 @@ async fn a_signers_room_is_never_full() {
     let anna = &mut people[0];
     let mut last = None;
     for number in 0..5 {
-        anna.now = anna.now.checked_add(jiff::SignedDuration::from_secs(1)).unwrap();
+        anna.now = anna.now.checked_add(std::time::Duration::from_secs(1)).unwrap();
         let limits = Limits { proposals_per_signer: 3, ..Limits::DEFAULT };
         let session = anna.builder().limits(limits).build().unwrap();
         let content = Source::Bytes(format!("draft {number}").into());

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     Error, Repository,
     limits::Limits,

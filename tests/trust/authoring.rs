@@ -3,7 +3,6 @@
 use manifesto::{
     limits::Limits,
     name::{Digest, RoleName, TargetPath},
-    time::whole_seconds,
     trust::{
         DELETED, HISTORY, Periods, Statement, Targets, Writers,
         author::{Issue, NewStatement, Unsigned, delete_statement, put_statement, set_index},
@@ -210,9 +209,9 @@ fn a_title_that_is_not_nfc_is_not_signed() {
 
 #[test]
 fn fractions_of_a_second_are_not_signed() {
-    let later = now() + jiff::SignedDuration::from_millis(999);
+    let later = now() + std::time::Duration::from_millis(999);
     let issue = Issue::new(GUN.parse().unwrap(), later, Periods::DEFAULT);
-    assert_eq!(issue.now(), whole_seconds(later));
+    assert_eq!(issue.now(), later.whole_seconds());
     let mut role = issue.first_role(RoleName::repository().into());
     put_statement(&mut role, &path("trivy"), &NewStatement { created: later, ..statement(b"x") }).unwrap();
     let signed = signed(Unsigned::targets(&role).unwrap());

@@ -100,7 +100,7 @@ fn what_this_version_does_not_know_stays() {
     assert_eq!((next.version, &next.other, &next.manifesto.other), (2, &root.other, &root.manifesto.other));
 }
 
-/// VerifiedRepository keys are listed to be counted by every client, and are nobody's.
+/// Opening keys are listed to be counted by every client, and are nobody's.
 #[test]
 fn opening_keys_go_with_the_next_change_of_their_role() {
     let mut targets = issue().first_targets(&[key("owner")]);

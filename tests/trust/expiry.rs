@@ -1,6 +1,8 @@
 //! Time: when a document stands, and what is reported before it.
 
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use manifesto::time::Timestamp;
 use manifesto::{
     name::{Role, TopLevelRole},
     trust::TrustError,
@@ -9,7 +11,7 @@ use serde_json::json;
 
 use super::simulator::{Answer, Published, Reader, TestKey, World, days, now, path, refused};
 
-const SECOND: SignedDuration = SignedDuration::from_secs(1);
+const SECOND: Duration = Duration::from_secs(1);
 
 fn get_at(world: &World, kind: &str, now: Timestamp) -> Result<Answer, TrustError> {
     Reader { now, ..Reader::new() }.get(&world.publish(), &path(kind))

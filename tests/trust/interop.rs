@@ -5,10 +5,9 @@
 
 use std::{fs, path::PathBuf};
 
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     name::{Digest, TopLevelRole},
-    time::whole_seconds,
     trust::Writers,
 };
 use tempfile::TempDir;
@@ -20,7 +19,7 @@ use super::simulator::{GUN, Published, TestKey, World, path};
 /// Two roots, a rotated root key, keys of both algorithms, a threshold of two, a terminating role, a type that needs
 /// encoding.
 pub(super) fn world() -> World {
-    let at = whole_seconds(Timestamp::now());
+    let at = Timestamp::try_from(std::time::SystemTime::now()).unwrap().whole_seconds();
     let mut world = World::made_at(at, GUN, Writers::Several, TestKey::p256(0));
     world.next_root();
     let (old, new, second) = (world.root_key.clone(), TestKey::ed25519(61), TestKey::p256(1));

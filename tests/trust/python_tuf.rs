@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     name::Digest,
     trust::{
@@ -64,7 +64,9 @@ fn python_tuf_sorts_keys_as_they_are_sorted_here() {
     let bytes = unsigned.with_signatures([(world.repository_key.id.clone(), signature)]);
     world.role("repository").bend(move |_| bytes.clone());
     let published = world.publish();
-    Reader { now: Timestamp::now(), ..Reader::new() }.get(&published, &path("trivy")).unwrap();
+    Reader { now: Timestamp::try_from(std::time::SystemTime::now()).unwrap(), ..Reader::new() }
+        .get(&published, &path("trivy"))
+        .unwrap();
     python_tuf(&Files::write(&published, 2), &published.roots[0]).unwrap();
 }
 

@@ -69,7 +69,7 @@ fn passphrase(text: &str) -> Passphrase {
 
 /// The record of a test key, in the role `root` of `example.org/acme/app`.
 fn record(key: &str) -> KeyRecord {
-    let created: jiff::Timestamp = "2026-11-20T17:00:00Z".parse().unwrap();
+    let created: manifesto_tuf::time::Timestamp = "2026-11-20T17:00:00Z".parse().unwrap();
     let record = KeyRecord::new(dev::public_key(key), "alice", created).unwrap();
     record.with_role(TopLevelRole::Root, "example.org/acme/app").unwrap()
 }

@@ -6,10 +6,11 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
+    time::SystemTime,
 };
 
 use etcetera::BaseStrategy;
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     limits::Limits,
     report::Text,
@@ -81,7 +82,7 @@ impl Session {
             config_file,
             asker,
             progress,
-            now: manifesto::time::whole_seconds(Timestamp::now()),
+            now: Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::MAX).whole_seconds(),
             timeout: Timeout::new(global.timeout, verb, answering),
             format: global.format,
         })

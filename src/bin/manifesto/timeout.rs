@@ -95,7 +95,7 @@ impl Timeout {
 
     fn duration(&self) -> Option<Duration> {
         // Neither is an age negative, nor is there one that is too long.
-        self.bound.map(|bound| bound.duration().unsigned_abs())
+        self.bound.map(|bound| bound.duration())
     }
 
     /// Returns once all of the time has passed; where there is no bound, never. `doing` tells what is done then.

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{Timeouts, transport::Transport};
 use crate::{
     name::Digest,
-    oci::{ContentError, error::presentable, receive::Bound},
+    oci::{ContentError, HttpError, error::presentable, receive::Bound},
 };
 
 pub(super) struct Answer {
@@ -79,7 +79,7 @@ impl Answer {
             Ok(Err(error)) => Err(ContentError::BrokenOff {
                 at: self.at.clone(),
                 received: self.received,
-                source: error.without_url(),
+                source: HttpError::new(error),
             }),
             Err(_) => {
                 let after = if wait < self.timeouts.idle { allowed } else { wait };

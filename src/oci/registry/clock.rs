@@ -5,7 +5,7 @@ use std::{
     time::Instant,
 };
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use reqwest::header::{AGE, DATE, HeaderMap, HeaderName};
 
 /// The last date that the registry gave, and when it came. Both clocks that this rests on are the registry's and one that
@@ -26,7 +26,7 @@ impl Clock {
     pub(super) fn now(&self) -> Option<Timestamp> {
         let noted = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (date, received) = noted?;
-        date.checked_add(received.elapsed()).ok()
+        date.checked_add(received.elapsed())
     }
 }
 
@@ -53,7 +53,7 @@ fn imf_fixdate(text: &str) -> Option<Timestamp> {
     if text.len() != LENGTH || !text.ends_with(" GMT") {
         return None;
     }
-    jiff::fmt::rfc2822::parse(text).ok().map(|date| date.timestamp())
+    jiff::fmt::rfc2822::parse(text).ok().and_then(|date| Timestamp::from_second(date.timestamp().as_second()))
 }
 
 #[cfg(test)]

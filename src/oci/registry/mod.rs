@@ -28,9 +28,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use crate::time::Timestamp;
 use async_trait::async_trait;
 use bytes::Bytes;
-use jiff::Timestamp;
 use reqwest::Url;
 use tokio::io::AsyncWrite;
 

@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     limits::Limits,
-    oci::{ContentError, error::presentable},
+    oci::{ContentError, HttpError, error::presentable},
 };
 
 /// What a request carries.
@@ -94,7 +94,7 @@ impl Transport {
         tracing::debug!(method = %call.method, at = place(url), ?status, elapsed = ?begun.elapsed(), "request");
         match answer {
             Ok(answer) => {
-                answer.map_err(|error| ContentError::Transport { at: place(url), source: error.without_url() })
+                answer.map_err(|error| ContentError::Transport { at: place(url), source: HttpError::new(error) })
             }
             Err(_) => Err(ContentError::TimedOut { at: place(url), after: limit }),
         }

@@ -22,8 +22,8 @@ mod tests;
 
 use std::{collections::BTreeMap, iter};
 
+use crate::time::Timestamp;
 pub use error::{ArtifactError, Damage};
-use jiff::Timestamp;
 
 use crate::name::{Digest, Gun, Role, RoleName, TopLevelRole};
 

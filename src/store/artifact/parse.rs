@@ -9,7 +9,7 @@ use super::{
 use crate::{
     limits::Limits,
     name::{Digest, Role, RoleName, TargetPath, TopLevelRole},
-    time,
+    time::Timestamp,
 };
 
 /// What the artifact types of all versions of this format begin with.
@@ -90,7 +90,7 @@ fn collect(manifest: Manifest, limits: &Limits) -> Result<Artifact, Damage> {
     let created = manifest.annotations.created.and_then(|text| text.parse().ok());
     Ok(Artifact {
         gun: manifest.annotations.gun.and_then(|text| text.parse().ok()),
-        created: created.map(time::whole_seconds),
+        created: created.map(Timestamp::whole_seconds),
         index,
         roots: layers.roots,
         timestamp: layers.timestamp.ok_or(Damage::Missing { name: "timestamp" })?,

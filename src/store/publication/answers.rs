@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use super::Publication;
 use crate::{

@@ -19,7 +19,7 @@
 //!     superseded/ROLE.json       timestamp and snapshot of that publication, where newer ones were verified since but
 //!                                what belongs to them was not to be had
 //!     roots/VERSION.json         roots that were the newest once
-//!     offline_inits.json              the ids of first documents that were made here, for others to sign
+//!     founding.json                   the ids of first documents that were made here, for others to sign
 //!   locks/FOLDER.writer.lock     held while this user publishes to the repository
 //! ```
 //!

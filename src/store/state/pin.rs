@@ -1,7 +1,7 @@
 use std::path::Path;
 
+use crate::time::Timestamp;
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{StateError, file};

@@ -36,7 +36,7 @@ impl Document {
             Self::Index(name) => format!("indexes/{name}.json"),
             Self::Manifest => "manifest.json".to_owned(),
             Self::Superseded(role) => format!("{SUPERSEDED_FOLDER}/{role}.json"),
-            Self::Founding => "offline_inits.json".to_owned(),
+            Self::Founding => "founding.json".to_owned(),
         }
     }
 

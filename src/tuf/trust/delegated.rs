@@ -41,7 +41,7 @@ pub(super) fn opening(targets: &Targets) -> BTreeMap<String, Vec<KeyId>> {
     opening_of(&targets.manifesto.other)
 }
 
-/// VerifiedRepository keys by role. What is not readable as such names nobody's keys.
+/// The opening keys of each role; none where the field cannot be read.
 fn opening_of(extension: &Unknown) -> BTreeMap<String, Vec<KeyId>> {
     extension.get(OPENING).and_then(|field| field.read().ok()).unwrap_or_default()
 }

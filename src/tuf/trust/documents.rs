@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use super::{
     Json, TrustError,

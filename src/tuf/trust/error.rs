@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use super::key::KeyId;
 use crate::{

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{

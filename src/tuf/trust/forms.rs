@@ -1,6 +1,6 @@
 //! The forms that TUF gives to dates and hashes, for serde (specification, sections 4.2 and 4.5).
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use crate::name::Digest;
 

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
 
 use super::{Delegation, TrustError, threshold::Authority};

@@ -13,8 +13,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
+use crate::time::Timestamp;
 use bytes::Bytes;
-use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{

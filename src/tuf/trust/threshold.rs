@@ -41,8 +41,8 @@ pub(super) fn verify(document: &Unverified, authority: &Authority<'_>) -> Result
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#duplicate-keys
 pub(super) fn count(document: &Unverified, authority: &Authority<'_>) -> Vec<KeyId> {
-    // DelegationRemoval out as its key is asked about, so each signature is checked once however often an id is listed: a delegate
-    // may repeat one a hundred thousand times.
+    // A signature is removed once its key was asked about. So each is checked once, however often an id is listed: a
+    // delegate may repeat one a hundred thousand times.
     let signatures = document.signatures.iter();
     let mut signatures: HashMap<&KeyId, &Signature> = signatures.map(|one| (&one.keyid, one)).collect();
     let message = document.message();

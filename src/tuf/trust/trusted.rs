@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
+use crate::time::Timestamp;
 use bytes::Bytes;
-use jiff::Timestamp;
 
 use super::{
     TrustError,

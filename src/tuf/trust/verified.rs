@@ -1,5 +1,5 @@
+use crate::time::Timestamp;
 use bytes::Bytes;
-use jiff::Timestamp;
 
 use super::{Unknown, envelope::Unverified, error::TrustError, key::KeyId, profile::Document, schema::Meta};
 use crate::name::{Digest, Role};

@@ -7,7 +7,6 @@ use bytes::Bytes;
 use crate::{
     name::{Role, RoleName, TopLevelRole},
     read::{authority::find, open::VerifiedRepository},
-    time::whole_seconds,
     trust::{Delegation, Proposal, RoleKeys, Root, Targets, author::Unsigned, role_keys},
     write::{
         authority::builder::{AuthorityChangeBuilder, CompromisedBase, Unpublished},
@@ -43,7 +42,7 @@ impl AuthorityChangeBuilder<'_> {
         let VerifiedRepository { publication: base, basis } = self.verified;
         self.signers.load_publishing_keys(base.trusted().root().document()).await?;
         let roles = roles.iter().map(Delegation::first_level).collect();
-        let operation = Operation::Renew { roles, since: whole_seconds(self.publisher.repository.now) };
+        let operation = Operation::Renew { roles, since: self.publisher.repository.now.whole_seconds() };
         let protocol = Protocol::new(self.publisher, operation, self.signers, None);
         Ok(Outcome::Done(VerifiedRepository { publication: Box::pin(protocol.publish(base)).await?, basis }))
     }

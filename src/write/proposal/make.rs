@@ -5,7 +5,6 @@ use crate::{
     read::{open::VerifiedRepository, reports},
     report,
     store::publication::Publication,
-    time::whole_seconds,
     trust::{
         KeyId, Proposal, Root, Tally, Targets, TrustError, Trusted, Verified,
         author::{Issue, Unsigned},
@@ -209,7 +208,7 @@ impl Proposals<'_> {
         let missing = || TrustError::NotLoaded { role: name.clone().into() };
         let role = trusted.role(edit.delegation()).ok_or_else(missing)?;
         let mut document = role.document().clone();
-        edit.apply(&mut document, whole_seconds(self.publisher.repository.now))?;
+        edit.apply(&mut document, self.publisher.repository.now.whole_seconds())?;
         if !document.has_room(&self.publisher.repository.limits) {
             return Err(WriteError::Full { role: name.clone() });
         }

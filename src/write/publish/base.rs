@@ -1,6 +1,6 @@
 //! What a publication is made on top of, where what stands at the tag may not be it.
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;

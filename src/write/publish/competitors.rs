@@ -11,7 +11,7 @@
 //!    and the round begins anew. Its author is gone if nothing has changed by then.
 //! 3. Who has passed any waits S between announcing and looking.
 //!
-//! Yielded is a manifest, by digest: an author who is still at it announces another one. Rule 3 makes that safe, however
+//! Competitors that were yielded to are remembered by manifest digest: an author who is still at it announces another one. Rule 3 makes that safe, however
 //! late an announcement is answered. If A and B both put, the one that announced later, say B, saw A's announcement and
 //! had passed it. A did not see B's, so A began to look before B's landed, and A's `PUT` has landed or never will by S
 //! after that (S > W + L). B looks at `_manifesto` after this, finds it moved, and does not put.

@@ -1,4 +1,6 @@
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use crate::time::Timestamp;
 
 use crate::{
     name::{Digest, StatementType, TargetPath},
@@ -207,6 +209,5 @@ fn distinct_date(document: &Targets, path: &TargetPath, new: &NewStatement) -> R
     let deleted = document.manifesto.deleted.iter();
     let deleted = deleted.filter(|deletion| deletion.path == *path && deletion.sha256 == new.digest);
     let last = said.chain(deleted.map(|deletion| deletion.at)).max();
-    Ok(last
-        .map_or(new.created, |last| new.created.max(last.saturating_add(SignedDuration::from_secs(1)).unwrap_or(last))))
+    Ok(last.map_or(new.created, |last| new.created.max(last.checked_add(Duration::from_secs(1)).unwrap_or(last))))
 }

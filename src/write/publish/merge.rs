@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use crate::{
     name::{Digest, TargetPath},

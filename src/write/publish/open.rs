@@ -1,4 +1,4 @@
-//! VerifiedRepository a repository to publish on top of what is there, and remembering what was published.
+//! Opening a repository to publish on top of what is there, and remembering what was published.
 
 use crate::{
     name::{Digest, Tag},

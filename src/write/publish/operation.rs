@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use crate::{
     name::Digest,

@@ -12,7 +12,6 @@ use crate::{
     oci::{Attempts, ContentError, Pushed, Source},
     progress::Step,
     store::{artifact, publication::Publication},
-    time::whole_seconds,
     trust::{Delegation, KeyId, Targets, TrustError, Writers, role_keys},
     write::{
         error::WriteError,
@@ -239,7 +238,7 @@ impl Protocol<'_> {
         let root = base.trusted().root().document();
         let issue = self.publisher.issue(root);
         let Merged { version_floor, edits: mut documents, mut adopted, mut accounted, needed } = merged;
-        let now = whole_seconds(self.publisher.repository.now);
+        let now = self.publisher.repository.now.whole_seconds();
         let mut wanted = needed || self.operation.wants_date(base.trusted());
         let mut conflict = None;
         self.operation.check_authority(base.trusted())?;

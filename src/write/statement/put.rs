@@ -15,7 +15,7 @@ use crate::{
     },
     report,
     store::publication::Publication,
-    time::{Age, whole_seconds},
+    time::Age,
     trust::{author::NewStatement, role_keys},
     write::{
         error::WriteError,
@@ -105,7 +105,7 @@ impl Publisher {
     ) -> Result<Outcome<report::Put>, WriteError> {
         let (verified, resolved) = self.open_to_change(image, options.platform.as_ref(), statement_type, true).await?;
         self.check_tag_to_change(&verified.publication, &resolved)?;
-        let created = whole_seconds(self.repository.now);
+        let created = self.repository.now.whole_seconds();
         let statement = NewStatement {
             digest: content.digest,
             size: content.size,

@@ -15,7 +15,7 @@ mod refresh;
 use std::{error::Error as _, io::Write, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use jiff::Timestamp;
+use manifesto_tuf::time::Timestamp;
 use manifesto_tuf::{
     limits::Limits,
     trust::{TrustedRoot, standard::StandardProfile},
@@ -86,8 +86,8 @@ async fn run(args: Args) -> Result<(), Error> {
     if let Command::Init { root } = args.command {
         return init(&metadata, &root);
     }
-    // DelegationRemoval once, so that nothing expires between two steps.
-    let now = Timestamp::now();
+    // Taken once, so that nothing expires between two steps.
+    let now = Timestamp::try_from(std::time::SystemTime::now()).unwrap_or(Timestamp::MAX);
     let http = Http::new()?;
     let url = args.metadata_url.ok_or(Error::Usage { missing: "--metadata-url" })?;
     let refresh = Refresh { files: &metadata, http: &http, url: &url, limits: Limits::DEFAULT, now };

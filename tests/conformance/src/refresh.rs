@@ -1,7 +1,7 @@
 //! The client workflow (TUF specification, section 5): what is fetched when, and kept as soon as it is trusted.
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use manifesto_tuf::time::Timestamp;
 use manifesto_tuf::{
     limits::Limits,
     name::{Role, TopLevelRole},

@@ -6,11 +6,11 @@ mod readme;
 
 use std::{fs, sync::Arc};
 
-use jiff::Timestamp;
 use manifesto::oci::{
     Content,
     registry::{Registry, RegistryOptions},
 };
+use manifesto::time::Timestamp;
 use notary_dev::fixtures;
 
 use self::person::{Person, give};
@@ -151,7 +151,11 @@ impl Team {
         let repository = format!("{}/{PATH}", self.place.registry.address()).parse().unwrap();
         let registry = Registry::new(&repository, RegistryOptions::default()).unwrap();
         let content: Arc<dyn Content> = Arc::new(registry);
-        let machine = Machine { keys: keys(&thief), now: Timestamp::now(), ..Machine::new(content) };
+        let machine = Machine {
+            keys: keys(&thief),
+            now: Timestamp::try_from(std::time::SystemTime::now()).unwrap(),
+            ..Machine::new(content)
+        };
         Thief::with(&machine, |_| true)
     }
 

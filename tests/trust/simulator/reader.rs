@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     limits::Limits,
     name::{Digest, Gun, TargetPath},

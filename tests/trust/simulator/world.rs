@@ -1,7 +1,9 @@
 use std::{collections::BTreeMap, rc::Rc};
 
 use bytes::Bytes;
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use manifesto::time::Timestamp;
 use manifesto::{
     name::{Digest, Gun, Role, RoleName, TargetPath, TopLevelRole},
     trust::{
@@ -27,8 +29,8 @@ pub(crate) fn gun() -> Gun {
     GUN.parse().unwrap()
 }
 
-pub(crate) fn days(days: i64) -> SignedDuration {
-    SignedDuration::from_hours(24 * days)
+pub(crate) fn days(days: u64) -> Duration {
+    Duration::from_secs(3600 * (24 * days))
 }
 
 /// The image that all statements are about.

@@ -28,7 +28,7 @@ pub(super) fn record(name: &str, attributes: &HashMap<String, String>, key: &Pub
     let key_id = key.key_id();
     let (role, rest) = name.split_once('/')?;
     let called = attributes.get("name").map_or(key_id.short(), String::as_str);
-    let created: Option<jiff::Timestamp> = attributes.get("created").and_then(|text| text.parse().ok());
+    let created: Option<manifesto_tuf::time::Timestamp> = attributes.get("created").and_then(|text| text.parse().ok());
     let record = KeyRecord::new(key.clone(), called, created).ok()?;
     let record = match rest.split_once('@') {
         Some((_, repository)) => record.with_role(role.parse::<Role>().ok()?, repository).ok()?,

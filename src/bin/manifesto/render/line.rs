@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     report::{RoleReport, Signer, Text},
     time::{Age, Since, to_day},

@@ -19,8 +19,8 @@ mod upkeep;
 
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use manifesto::report::{Envelope, Report};
+use manifesto::time::Timestamp;
 
 pub(crate) use recover::plan;
 pub(crate) use statements::{Detail, View};

@@ -30,11 +30,7 @@ impl Render for KeyRotate {
 impl Render for KeyRevoke {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let person = &mut *streams.person;
-        writeln!(
-            person,
-            "DelegationRemoval out of {} in one publication. Readers follow by themselves.",
-            self.repository
-        )?;
+        writeln!(person, "Taken out of {} in one publication. Readers follow by themselves.", self.repository)?;
         let row = |revoked: &RevokedKey| {
             let place = revoked.replacement.as_ref().map(|new| format!("{} has its place", new.name));
             let (name, id) = (revoked.key.name.to_string(), key_id(&revoked.key.keyid));

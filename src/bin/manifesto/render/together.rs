@@ -1,10 +1,10 @@
 use std::io::{self, Write};
 
-use jiff::Timestamp;
 use manifesto::report::{
     FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures, StatementDifference,
     StatementRevision, Text,
 };
+use manifesto::time::Timestamp;
 
 use super::{
     Render, Streams,

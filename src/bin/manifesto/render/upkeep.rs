@@ -1,7 +1,7 @@
 use std::io;
 
-use jiff::Timestamp;
 use manifesto::report::{ErrorReport, Refresh, Renewal, RoleReport, RoleState, State, Status, Upkeep};
+use manifesto::time::Timestamp;
 
 use super::{
     Render, Streams,

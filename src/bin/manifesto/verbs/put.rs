@@ -9,7 +9,7 @@ use manifesto::{
     oci::Reference,
     read::GetOptions,
     report::Statement,
-    time::{Age, whole_seconds},
+    time::Age,
     write::{Content, Publisher, PutOptions},
 };
 use unicode_normalization::UnicodeNormalization;
@@ -191,7 +191,7 @@ impl Args {
         notes.append(&mut options.annotations);
         options.annotations = notes;
         // What was said for a while only is not said for good by being carried over.
-        let remaining = expires.map(|expires| Age::between(whole_seconds(session.now), expires));
+        let remaining = expires.map(|expires| Age::between(session.now.whole_seconds(), expires));
         options.ttl = self.ttl.or(remaining);
         Input::of_body(body).await
     }

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use super::super::{
     Json, Unknown,
@@ -14,7 +14,7 @@ use super::super::{
 };
 use crate::{
     name::{Digest, Gun, Role, RoleName, TopLevelRole},
-    time::{Age, whole_seconds},
+    time::Age,
 };
 
 /// A public key as metadata lists it, with the name that people gave it.
@@ -45,7 +45,7 @@ pub struct Issue {
 impl Issue {
     /// Documents of `gun`, made at `now`.
     pub fn new(gun: Gun, now: Timestamp, periods: Periods) -> Self {
-        Self { gun, now: whole_seconds(now), periods }
+        Self { gun, now: now.whole_seconds(), periods }
     }
 
     /// The date that documents are given.

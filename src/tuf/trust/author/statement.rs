@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use crate::time::Timestamp;
 
 use super::super::{
     Json, Unknown,

@@ -31,7 +31,7 @@ const SCHEMES: &[Scheme] =
 pub struct Root {
     version: NonZeroU64,
     #[serde(with = "tuf_time")]
-    expires: jiff::Timestamp,
+    expires: crate::time::Timestamp,
     /// Whether files are named by version and hash (section 6.2).
     #[serde(default)]
     pub consistent_snapshot: bool,
@@ -44,7 +44,7 @@ pub struct Root {
 pub struct Timestamp {
     version: NonZeroU64,
     #[serde(with = "tuf_time")]
-    expires: jiff::Timestamp,
+    expires: crate::time::Timestamp,
     meta: SnapshotMeta,
 }
 
@@ -59,7 +59,7 @@ struct SnapshotMeta {
 pub struct Snapshot {
     version: NonZeroU64,
     #[serde(with = "tuf_time")]
-    expires: jiff::Timestamp,
+    expires: crate::time::Timestamp,
     meta: BTreeMap<String, Meta>,
 }
 
@@ -68,7 +68,7 @@ pub struct Snapshot {
 pub struct Targets {
     version: NonZeroU64,
     #[serde(with = "tuf_time")]
-    expires: jiff::Timestamp,
+    expires: crate::time::Timestamp,
     targets: BTreeMap<String, Target>,
     #[serde(default)]
     delegations: Option<Delegations>,
@@ -175,7 +175,7 @@ macro_rules! document {
                 self.version.get()
             }
 
-            fn expires(&self) -> jiff::Timestamp {
+            fn expires(&self) -> crate::time::Timestamp {
                 self.expires
             }
         }

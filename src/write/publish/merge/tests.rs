@@ -1,4 +1,6 @@
-use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
+
+use crate::time::Timestamp;
 
 use super::*;
 use crate::{
@@ -11,7 +13,7 @@ use crate::{
 
 fn at(second: i64) -> Timestamp {
     let begin: Timestamp = "2026-11-20T17:00:00Z".parse().unwrap();
-    begin.checked_add(SignedDuration::from_secs(second)).unwrap()
+    begin + Duration::from_secs(second.unsigned_abs())
 }
 
 fn empty() -> Targets {

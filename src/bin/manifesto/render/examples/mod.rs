@@ -2,7 +2,7 @@
 
 mod authority;
 
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     name::Digest,
     report::{

@@ -1,6 +1,6 @@
 //! What can be said of one repository.
 
-use jiff::Timestamp;
+use manifesto::time::Timestamp;
 use manifesto::{
     name::{Location, RepositoryName, Tag},
     oci::{Reference, registry::DockerConfig},

@@ -76,7 +76,7 @@ async fn blocking<T: Send + 'static>(
     done.unwrap_or_else(|failure| Err(CliError::new(Exit::Unexpected, "task_failed", failure)))
 }
 
-/// Opens what is under a passphrase, and asks for it again while it is wrong and whoever is asked has lock_timeout.
+/// Opens what is under a passphrase, and asks for it again while it is wrong and whoever is asked has patience.
 fn unlock<T, E>(
     ask: &dyn AskPassphrase,
     what: &str,

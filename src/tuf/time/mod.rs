@@ -2,53 +2,51 @@
 //!
 //! Nothing here reads a clock: the time of a decision is an argument, taken once per command.
 
-use std::{fmt, str::FromStr};
+mod timestamp;
 
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp, Unit};
+use std::{fmt, str::FromStr, time::Duration};
+
+use jiff::{Span, SpanRelativeTo, Unit};
+pub use timestamp::{Timestamp, TimestampError};
 
 /// Writes `time` as TUF metadata does: `YYYY-MM-DDTHH:MM:SSZ` (TUF specification, section 4.2).
 pub fn to_tuf(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// `time` without its fraction of a second, which signed documents do not carry.
-pub fn whole_seconds(time: Timestamp) -> Timestamp {
-    Timestamp::from_second(time.as_second()).unwrap_or(time)
+    time.0.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// A span of time that a person gives, such as `90m`, `12h`, `7d` or `2w`: positive, days of 24 hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Age(SignedDuration);
+pub struct Age(Duration);
 
 impl Age {
     /// A span of whole days.
-    pub const fn days(days: i64) -> Self {
-        Self(SignedDuration::from_hours(days * 24))
+    pub const fn days(days: u32) -> Self {
+        Self(Duration::from_secs(days as u64 * 86_400))
     }
 
     /// A span of whole minutes.
-    pub const fn minutes(minutes: i64) -> Self {
-        Self(SignedDuration::from_mins(minutes))
+    pub const fn minutes(minutes: u32) -> Self {
+        Self(Duration::from_secs(minutes as u64 * 60))
     }
 
     /// The span between two points in time, whichever of them is the earlier one.
     pub fn between(one: Timestamp, other: Timestamp) -> Self {
-        Self(one.duration_since(other).abs())
+        Self(one.saturating_since(other).max(other.saturating_since(one)))
     }
 
     /// As a duration.
-    pub fn duration(self) -> SignedDuration {
+    pub fn duration(self) -> Duration {
         self.0
     }
 
     /// The time that is this span after `time`, or the last representable one.
     pub fn after(self, time: Timestamp) -> Timestamp {
-        time.checked_add(self.0).unwrap_or(Timestamp::MAX)
+        time + self.0
     }
 
     /// The time that is this span before `time`, or the first representable one.
     pub fn before(self, time: Timestamp) -> Timestamp {
-        time.checked_sub(self.0).unwrap_or(Timestamp::MIN)
+        time - self.0
     }
 }
 
@@ -62,7 +60,10 @@ impl FromStr for Age {
             return Err(malformed());
         }
         let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| malformed())?;
-        if duration > SignedDuration::ZERO { Ok(Self(duration)) } else { Err(malformed()) }
+        match Duration::try_from(duration) {
+            Ok(duration) if duration > Duration::ZERO => Ok(Self(duration)),
+            _ => Err(malformed()),
+        }
     }
 }
 
@@ -103,11 +104,7 @@ pub enum Since {
 impl Since {
     /// How long ago `date` is at `now`.
     pub fn new(date: Timestamp, now: Timestamp) -> Self {
-        if is_future(date, now) {
-            Self::Future(date)
-        } else {
-            Self::Ago(Age(now.duration_since(date).max(SignedDuration::ZERO)))
-        }
+        if is_future(date, now) { Self::Future(date) } else { Self::Ago(Age(now.saturating_since(date))) }
     }
 }
 
@@ -128,7 +125,7 @@ impl fmt::Display for Since {
 
 /// A date for people, to the day: `4 Dec 2026`.
 pub fn to_day(time: Timestamp) -> String {
-    let zoned = time.to_zoned(jiff::tz::TimeZone::UTC);
+    let zoned = time.0.to_zoned(jiff::tz::TimeZone::UTC);
     let day = zoned.round(Unit::Minute).unwrap_or(zoned);
     day.strftime("%-d %b %Y").to_string()
 }
@@ -177,7 +174,7 @@ mod tests {
     fn writes_whole_seconds_in_utc() {
         let time: Timestamp = "2026-11-20T17:00:00.9Z".parse().unwrap();
         assert_eq!(to_tuf(time), "2026-11-20T17:00:00Z");
-        assert_eq!(to_tuf(whole_seconds(time)), "2026-11-20T17:00:00Z");
+        assert_eq!(to_tuf(time.whole_seconds()), "2026-11-20T17:00:00Z");
         assert_eq!(to_day(time), "20 Nov 2026");
     }
 }
