@@ -18,6 +18,8 @@ mod ops;
 mod publish_model;
 /// Attacks on the verifying core, and what interoperates with it.
 mod trust;
+/// A repository in memory, and people and thieves who work on it: what the tests of other modules share.
+mod world;
 
 use std::{fs, path::Path};
 

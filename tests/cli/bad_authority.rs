@@ -17,10 +17,11 @@ use super::{
     Sandbox,
     main_job::{done, machine, refused},
 };
-use crate::ops::{
-    delegation::{granted, make_key},
-    theft::thief::{Forgery, Thief, image_digest, put, shown},
-    world::{Machine, QUICK, REPOSITORY, push_image},
+use crate::world::{
+    Machine, QUICK, REPOSITORY,
+    authority::{granted, make_key},
+    push_image,
+    thief::{Forgery, Thief, image_digest, put, shown},
 };
 
 /// An owner who says `approvals`; `trivy` of a CI machine and `sbom` of another, which publish too; and a reader with the

@@ -34,10 +34,11 @@ use super::{
     Sandbox,
     main_job::{done, machine},
 };
-use crate::ops::{
-    delegation::{granted, make_key},
-    theft::thief::{Forgery, Thief, image_digest, put, shown},
-    world::{Machine, QUICK, REPOSITORY, push_image},
+use crate::world::{
+    Machine, QUICK, REPOSITORY,
+    authority::{granted, make_key},
+    push_image,
+    thief::{Forgery, Thief, image_digest, put, shown},
 };
 
 /// What one command may hold, in KiB.

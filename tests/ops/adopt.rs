@@ -1,26 +1,14 @@
 //! Statements that change hands: a new role signs over what the owner has said.
 
 use manifesto::{
-    Error, read, report,
-    trust::author::Grant,
+    Error, report,
     write::{DelegationRemoval, WriteError},
 };
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World, done, image},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
 };
-
-impl Machine {
-    async fn adopt(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
-        self.publisher().delegate(grant, true).await.map(done)
-    }
-
-    async fn statement(&self, kind: &str) -> report::Statement {
-        let got = self.repository().get(&image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await;
-        got.unwrap().report.statements.into_iter().next().unwrap()
-    }
-}
 
 async fn owner_and_reader() -> (Machine, Machine) {
     let world = World::new().await;

@@ -1,12 +1,11 @@
 //! Who controls the registry: any answer, any old state, anything that someone else signed.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
-use bytes::Bytes;
 use manifesto::{
     Error,
     name::{Location, Tag},
-    oci::{Attempts, Content, ContentErrorKind, Fetched, OCI_MANIFEST, Reference},
+    oci::{ContentErrorKind, Reference},
     read::{self, FirstUse, GetOptions},
     store::StoreError,
     trust::TrustError,
@@ -14,29 +13,11 @@ use manifesto::{
 };
 use manifesto_keys::Algorithm;
 
-use super::{
-    scripted::{Act, Request, Scripted},
-    world::{Machine, image, publisher, push_image},
+use crate::world::{
+    Machine, image, publisher,
+    scripted::{Act, Request},
+    scripted::{scripted, show, shown},
 };
-
-pub(crate) async fn scripted() -> (Arc<Scripted>, Machine) {
-    let content = Arc::new(Scripted::new(Duration::ZERO));
-    push_image(content.as_ref(), "1.4").await;
-    let alice = Machine::new(content.clone());
-    alice.init().await.unwrap();
-    (content, alice)
-}
-
-pub(crate) async fn shown(content: &Scripted) -> Bytes {
-    match content.memory.manifest(&Reference::Tag(Tag::manifesto()), None).await.unwrap() {
-        Fetched::Manifest(manifest) => manifest.bytes,
-        other => panic!("{other:?}"),
-    }
-}
-
-pub(crate) async fn show(content: &Scripted, manifest: Bytes) {
-    content.memory.push_manifest(&Tag::manifesto(), OCI_MANIFEST, manifest, Attempts::Several).await.unwrap();
-}
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();

@@ -15,12 +15,12 @@ use manifesto::{
     write,
 };
 
-use super::{
-    attacks::scripted,
-    delegation::{granted, make_key},
-    scripted::Scripted,
-    theft::thief::{Forgery, Thief, image_digest, newcomer},
-    world::{Machine, REPOSITORY, image},
+use crate::world::{
+    Machine, REPOSITORY,
+    authority::{granted, make_key},
+    image,
+    scripted::{Scripted, scripted},
+    thief::{Forgery, Thief, image_digest, newcomer},
 };
 
 const MINUTES: [i64; 3] = [10, 365 * 24 * 60, 3650 * 24 * 60];

@@ -12,72 +12,18 @@ use manifesto::{
     },
     write::{DelegationRemoval, WriteError},
 };
-use manifesto_keys::{Algorithm, KeyRecord, Secret};
 
-use super::world::{Machine, World, done, proposed, publisher};
-
-/// Makes a key in a machine's store; its public half is what others are told.
-pub(crate) fn make_key(machine: &Machine, name: &str) -> NamedKey {
-    let secret = Secret::generate(Algorithm::Ed25519).unwrap();
-    let record = KeyRecord::new(secret.public_key().clone(), name, machine.now).unwrap();
-    machine.keys.insert(&record, &secret).unwrap();
-    let key = serde_json::to_value(secret.public_key()).unwrap();
-    NamedKey { id: record.key_id().clone(), key: key.into(), name: name.to_owned() }
-}
-
-pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold: Option<u32>) -> Grant {
-    Grant {
-        role: role.parse().unwrap(),
-        types: types.iter().map(|kind| kind.parse().unwrap()).collect(),
-        tags: Vec::new(),
-        keys: keys.iter().map(|key| (*key).clone()).collect(),
-        threshold: threshold.map(|threshold| threshold.try_into().unwrap()),
-    }
-}
-
-impl Machine {
-    pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
-        self.publisher().delegate(grant, false).await.map(done)
-    }
-
-    async fn remove_delegation(
-        &self,
-        role: &str,
-        taken: DelegationRemoval,
-    ) -> Result<report::DelegationRemove, WriteError> {
-        self.publisher().remove_delegation(&role.parse().unwrap(), &taken).await.map(done)
-    }
-
-    async fn delegations(&self) -> Vec<report::Delegated> {
-        self.repository().delegations().await.unwrap().roles
-    }
-
-    pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, WriteError> {
-        self.publisher().add_publisher(keys, Publishing::Both).await.map(done)
-    }
-
-    /// Pins the first root, as whoever was there from the beginning.
-    pub(crate) async fn pin_like(&self, other: &Machine) {
-        let (_, root) = other.repository().export_root().unwrap();
-        self.repository().pin(read::PinBy::Root(root)).await.unwrap();
-    }
-}
+use crate::world::{
+    Machine,
+    authority::{granted, make_key, team},
+    done, proposed, publisher,
+};
 
 fn keys_of(names: &[&str], types: &[&str]) -> DelegationRemoval {
     DelegationRemoval::Part {
         keys: names.iter().map(|name| (*name).to_owned()).collect(),
         types: types.iter().map(|kind| kind.parse().unwrap()).collect(),
     }
-}
-
-/// The owner, a CI machine that knows only its own key, and a reader who pinned the first root.
-pub(crate) async fn team() -> (Machine, Machine, Machine) {
-    let world = World::new().await;
-    let (owner, ci, reader) = (world.machine(), world.machine(), world.machine());
-    owner.init().await.unwrap();
-    ci.pin_like(&owner).await;
-    reader.pin_like(&owner).await;
-    (owner, ci, reader)
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,9 +13,9 @@ use tempfile::TempDir;
 use tough::{FilesystemTransport, RepositoryLoader, TargetName};
 use url::Url;
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
 };
 
 /// The metadata of what is current, as a TUF repository of files.

@@ -4,23 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use manifesto::{Error, oci::Content, write::WriteError};
 
-use super::{
+use crate::world::{
+    Machine,
     founding::found,
+    push_image,
+    scripted::dead_after,
     scripted::{Act, Scripted},
-    world::{Machine, push_image},
 };
-
-/// From the request with this number on, nothing is done any more.
-pub(crate) fn dead_after(content: &Scripted, requests: usize) {
-    let mut left = requests;
-    content.script(move |_| match left.checked_sub(1) {
-        Some(fewer) => {
-            left = fewer;
-            Act::Pass
-        }
-        None => Act::Fail,
-    });
-}
 
 async fn interrupted(several: bool) {
     let mut requests = 0;
@@ -85,7 +75,7 @@ async fn another_value_after_an_interruption() {
     let mut announced = false;
     content.script(move |request| {
         let dead = announced;
-        announced |= matches!(request, super::scripted::Request::PushManifest(_));
+        announced |= matches!(request, crate::world::scripted::Request::PushManifest(_));
         if dead { Act::Fail } else { Act::Pass }
     });
     assert!(alice.put("approvals", "approved").await.is_err());

@@ -13,12 +13,12 @@ use manifesto::{
     write::{self, WriteError},
 };
 
-use super::{
-    attacks::{scripted, shown},
-    delegation::{granted, make_key},
-    scripted::{Act, Request, Scripted},
-    theft::thief::{Thief, image_digest, newcomer},
-    world::{Machine, REPOSITORY, image, publisher},
+use crate::world::{
+    Machine, REPOSITORY,
+    authority::{granted, make_key},
+    image, publisher,
+    scripted::{Act, Request, Scripted, scripted, shown},
+    thief::{Thief, image_digest, newcomer},
 };
 
 /// `qa` signs approvals, `trivy` signs trivy, and the owner everything else.

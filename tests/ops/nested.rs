@@ -17,9 +17,9 @@ use manifesto::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
 };
 
 async fn read(content: &dyn Content, blob: Blob) -> Bytes {

@@ -13,10 +13,9 @@ use manifesto::{
 
 use manifesto_keys::Algorithm;
 
-use super::{
-    attacks::scripted,
-    scripted::{Act, Request, Scripted},
-    world::{Machine, REPOSITORY, World, image, publisher, push_image},
+use crate::world::{
+    Machine, REPOSITORY, World, image, publisher, push_image,
+    scripted::{Act, Request, Scripted, scripted},
 };
 
 /// A lock alone stops no reader: what is pinned answers, and the report says that nothing new is remembered.
@@ -146,10 +145,10 @@ async fn a_trusted_key_pins_what_it_signed() {
 async fn a_statement_that_goes_while_the_tag_moves() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "pending").await.unwrap();
-    let old = super::attacks::shown(&content).await;
+    let old = crate::world::scripted::shown(&content).await;
     alice.put("approvals", "approved").await.unwrap();
-    let new = super::attacks::shown(&content).await;
-    super::attacks::show(&content, old).await;
+    let new = crate::world::scripted::shown(&content).await;
+    crate::world::scripted::show(&content, old).await;
     let bob = Machine::new(content.clone());
     bob.pin().await;
     let gone = manifesto::name::Digest::of(b"pending");
@@ -158,7 +157,7 @@ async fn a_statement_that_goes_while_the_tag_moves() {
         if *request != Request::Blob(gone) {
             return Act::Pass;
         }
-        futures_util::FutureExt::now_or_never(super::attacks::show(&moved, new.clone())).unwrap();
+        futures_util::FutureExt::now_or_never(crate::world::scripted::show(&moved, new.clone())).unwrap();
         Act::Absent
     });
     assert_eq!(bob.get("approvals").await.unwrap(), "approved");

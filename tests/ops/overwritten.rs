@@ -14,10 +14,11 @@ use manifesto::{
     write::WriteError,
 };
 
-use super::{
-    delegation::{granted, make_key},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key},
     founding::found,
-    world::{Machine, push_image},
+    push_image,
 };
 
 /// An administrator, two who publish, and a reader.

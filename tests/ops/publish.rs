@@ -18,10 +18,9 @@ use manifesto_keys::{
     Algorithm, Inserted, KeyId, KeyRecord, KeyStore, MemoryStore, Passphrase, Secret, StoreError as KeyError,
 };
 
-use super::{
-    attacks::{scripted, show, shown},
-    scripted::{Act, Request, Scripted},
-    world::{Machine, QUICK, publisher, push_image},
+use crate::world::{
+    Machine, QUICK, publisher, push_image,
+    scripted::{Act, Request, Scripted, scripted, show, shown},
 };
 
 fn is_current(request: &Request) -> bool {
@@ -241,7 +240,7 @@ async fn what_a_late_request_covered_is_carried_on() {
     push_image(content.as_ref(), "1.4").await;
     let shared: Arc<dyn Content> = content.clone();
     let machines = [Machine::new(shared.clone()), Machine::new(shared.clone()), Machine::new(shared.clone())];
-    super::founding::found(&shared, &machines).await;
+    crate::world::founding::found(&shared, &machines).await;
     let [alice, bob, carol] = &machines;
     alice.put("approvals", "pending").await.unwrap();
     bob.put("approvals", "approved").await.unwrap();

@@ -17,22 +17,11 @@ use manifesto::{
     write::{Recovery, WriteError},
 };
 
-use super::{
-    delegation::{granted, make_key, team},
-    world::{Machine, push_image},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key, team},
+    push_image,
 };
-
-impl Machine {
-    pub(crate) async fn recover(&self, without_lost: bool) -> Result<report::Recover, WriteError> {
-        let publisher = self.publisher();
-        Recovery::plan(&publisher).await?.publish(&publisher, without_lost).await
-    }
-
-    /// The same machine, in front of another registry.
-    fn at(self, content: &Arc<dyn Content>) -> Machine {
-        Machine { content: Arc::clone(content), ..self }
-    }
-}
 
 /// A copy of what stands at the tag, without the blobs that `lost` chooses; the manifest too, if there is to be one.
 async fn backup(content: &dyn Content, with_tag: bool, lost: impl Fn(&Digest) -> bool) -> Arc<dyn Content> {

@@ -15,12 +15,12 @@ use manifesto::{
     write::{self, WriteError},
 };
 
-use super::{
-    attacks::{scripted, show, shown},
-    delegation::{granted, make_key},
-    scripted::{Act, Request, Scripted},
-    theft::thief::{Thief, newcomer},
-    world::{Machine, REPOSITORY, image, publisher},
+use crate::world::{
+    Machine, REPOSITORY,
+    authority::{granted, make_key},
+    image, publisher,
+    scripted::{Act, Request, Scripted, scripted, show, shown},
+    thief::{Thief, newcomer},
 };
 
 async fn get(repository: &Repository) -> Result<String, Error> {

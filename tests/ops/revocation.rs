@@ -9,33 +9,11 @@ use manifesto::{
     write::{self, Orphans, RevokeOptions, WriteError},
 };
 
-use super::{
-    delegation::{granted, make_key, team},
-    world::{Machine, done, proposed, publisher},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key, team},
+    done, proposed, publisher,
 };
-
-impl Machine {
-    pub(crate) async fn revoke(&self, key: &str, orphans: Orphans) -> Result<report::KeyRevoke, WriteError> {
-        self.revoke_all(&[key], None, orphans).await
-    }
-
-    pub(crate) async fn revoke_from_memory(&self, key: &str) -> Result<report::KeyRevoke, WriteError> {
-        let keys = vec![key.to_owned()];
-        let options = RevokeOptions { keys, replacement: None, orphans: Orphans::Refuse, from_memory: true };
-        self.publisher().revoke(options).await.map(done)
-    }
-
-    pub(crate) async fn revoke_all(
-        &self,
-        keys: &[&str],
-        replacement: Option<&NamedKey>,
-        orphans: Orphans,
-    ) -> Result<report::KeyRevoke, WriteError> {
-        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        let options = RevokeOptions { keys, replacement: replacement.cloned(), orphans, from_memory: false };
-        self.publisher().revoke(options).await.map(done)
-    }
-}
 
 fn forget(machine: &Machine, name: &str) {
     let record = machine.keys.list().unwrap().into_iter().find(|record| record.name() == name).unwrap();
@@ -213,7 +191,7 @@ async fn a_lost_key_goes_once_the_others_have_signed() {
     let by = publisher(session, qa.keys.clone());
     let signed = by.proposals().review(&source).await.unwrap().sign().await.unwrap();
     assert_eq!(done(signed).proposal.state, report::ProposalState::InForce);
-    let list = reader.repository().list(&super::world::image(), &read::ListOptions::default()).await.unwrap();
+    let list = reader.repository().list(&crate::world::image(), &read::ListOptions::default()).await.unwrap();
     let signers: Vec<_> = list.statements[0].signers.iter().map(|signer| signer.name.raw()).collect();
     assert_eq!(signers, ["alice-qa", "bob"]);
 }

@@ -17,14 +17,15 @@ use manifesto::{
     name::{Digest, Tag},
     oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},
     store::artifact::{Artifact, MANIFEST},
-    write::{RootChange, WriteError},
+    write::WriteError,
 };
 use tokio::{io::AsyncWrite, sync::Barrier};
 
-use super::{
-    delegation::{granted, make_key},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key},
     founding::found,
-    world::{Machine, done, push_image},
+    push_image,
 };
 
 /// A registry that takes a random time, and keeps every publication that was ever current.
@@ -186,21 +187,6 @@ impl Team {
         for machine in [&mut self.alice, &mut self.bob] {
             machine.content = Line::of(&self.registry);
         }
-    }
-}
-
-impl Machine {
-    async fn rename(&self, from: &str, to: &str) -> Result<(), WriteError> {
-        let edit = RootChange { names: vec![(from.to_owned(), to.to_owned())], ..RootChange::default() };
-        self.publisher().edit_root(&edit).await.map(|outcome| drop(done(outcome)))
-    }
-
-    /// What the root that is current calls its own key.
-    async fn administrator(&self) -> String {
-        self.repository().inspect().await.unwrap();
-        let root = self.root();
-        let root = root.root().document();
-        root.name_of(&root.roles.root.keyids[0])
     }
 }
 

@@ -3,56 +3,18 @@
 use std::sync::Arc;
 
 use manifesto::{
-    Error, report,
-    trust::{KeyId, TrustedRoot},
+    Error,
+    trust::KeyId,
     write::{self, Backup, Orphans, RotateOptions, RotationTarget, WriteError},
 };
 use manifesto_keys::{MemoryStore, Passphrase};
 
-use super::{
-    attacks::scripted,
-    delegation::{granted, make_key, team},
-    scripted::{Act, Request},
-    world::{Machine, done, proposed},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key, team},
+    done, proposed,
+    scripted::{Act, Request, scripted},
 };
-
-impl Machine {
-    pub(crate) async fn rotate(&self, what: &[&str]) -> Result<report::KeyRotate, WriteError> {
-        self.rotate_from(what, false).await
-    }
-
-    pub(crate) async fn rotate_from_memory(&self, what: &[&str]) -> Result<report::KeyRotate, WriteError> {
-        self.rotate_from(what, true).await
-    }
-
-    async fn rotate_from(&self, what: &[&str], from_memory: bool) -> Result<report::KeyRotate, WriteError> {
-        let rotated = what.iter().map(|what| what.parse().unwrap()).collect();
-        let options = RotateOptions { rotated, backup: None, from_memory };
-        self.publisher().rotate(options).await.map(done)
-    }
-
-    /// What this machine takes for the newest root.
-    pub(crate) fn root(&self) -> TrustedRoot {
-        let bytes =
-            self.state().read(&manifesto::store::state::Document::Metadata(manifesto::name::TopLevelRole::Root.into()));
-        TrustedRoot::of_any_repository(bytes.unwrap().unwrap(), &manifesto::limits::Limits::DEFAULT).unwrap()
-    }
-
-    fn key_ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.keys.list().unwrap().iter().map(|record| record.key_id().to_string()).collect();
-        ids.sort();
-        ids
-    }
-
-    /// A machine with copies of the keys that this one has.
-    pub(crate) fn twin(&self) -> Machine {
-        let twin = Machine::new(self.content.clone());
-        for record in self.keys.list().unwrap() {
-            twin.keys.insert(&record, &self.keys.export(record.key_id()).unwrap()).unwrap();
-        }
-        twin
-    }
-}
 
 /// Whether a key stands anywhere in the newest root.
 fn stands(machine: &Machine, id: &str) -> bool {

@@ -7,11 +7,7 @@ use manifesto::{
     write::WriteError,
 };
 
-use super::{
-    founding::found,
-    slow::Slow,
-    world::{Machine, push_image},
-};
+use crate::world::{Machine, founding::found, push_image, slow::Slow};
 
 async fn writers(count: usize, most: Duration) -> Vec<Machine> {
     let content: Arc<dyn Content> = Arc::new(Slow { memory: Memory::new(), most });

@@ -9,11 +9,10 @@ use manifesto::{
 };
 use serde_json::json;
 
-use super::{
-    attacks::scripted,
-    scripted::{Act, Scripted},
-    theft::thief::{Forgery, Thief, image_digest, newcomer},
-    world::{Machine, REPOSITORY},
+use crate::world::{
+    Machine, REPOSITORY,
+    scripted::{Act, Scripted, scripted},
+    thief::{Forgery, Thief, image_digest, newcomer},
 };
 
 /// A repository whose owner has said something about one image, and signed that `1.4` stands for `digest`, if at all.

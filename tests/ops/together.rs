@@ -17,72 +17,12 @@ use manifesto::{
 
 use manifesto_keys::Algorithm;
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World, done, proposed, publisher},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
+    done, proposed, publisher,
+    together::{Team, names, team},
 };
-
-impl Machine {
-    pub(crate) async fn pending(&self) -> Vec<report::Proposal> {
-        self.publisher().proposals().pending(None).await.unwrap().proposals
-    }
-
-    pub(crate) async fn sign(&self, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
-        let session = self.repository();
-        let source = ProposalSource::Id(id.to_string());
-        let by = publisher(session, self.keys.clone());
-        by.proposals().review(&source).await?.sign().await
-    }
-
-    pub(crate) async fn review(&self, id: &Digest) -> Result<report::Review, WriteError> {
-        let session = self.repository();
-        let source = ProposalSource::Id(id.to_string());
-        let by = publisher(session, self.keys.clone());
-        Ok(by.proposals().review(&source).await?.report)
-    }
-
-    pub(crate) async fn found(&self, root_keys: &[NamedKey]) -> InitOutcome {
-        let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
-        let root_keys = RootKeys { keys: root_keys.to_vec(), threshold: None };
-        self.publisher().init_offline(options, root_keys).await.unwrap()
-    }
-
-    pub(crate) async fn reject(&self, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
-        self.publisher().proposals().reject(&id.to_string()).await
-    }
-}
-
-pub(crate) struct Team {
-    pub(crate) owner: Machine,
-    pub(crate) people: Vec<Machine>,
-    pub(crate) reader: Machine,
-    pub(crate) keys: Vec<NamedKey>,
-}
-
-/// An owner who publishes, and a role `qa` of alice, bob and carol, two of whom have to sign; none of them publishes.
-pub(crate) async fn team() -> Team {
-    team_in(&World::new().await).await
-}
-
-pub(crate) async fn team_in(world: &World) -> Team {
-    let (owner, reader) = (world.machine(), world.machine());
-    owner.init().await.unwrap();
-    reader.pin_like(&owner).await;
-    let mut people = Vec::new();
-    let mut keys = Vec::new();
-    for name in ["anna", "bob", "carol"] {
-        let machine = world.machine();
-        machine.pin_like(&owner).await;
-        keys.push(make_key(&machine, name));
-        people.push(machine);
-    }
-    owner.delegate(&granted("qa", &["approvals"], &keys.iter().collect::<Vec<_>>(), Some(2))).await.unwrap();
-    Team { owner, people, reader, keys }
-}
-
-pub(crate) fn names(signers: &[report::Signer]) -> Vec<&str> {
-    signers.iter().map(|signer| signer.name.raw()).collect()
-}
 
 #[tokio::test(start_paused = true)]
 async fn two_of_three_sign_and_whoever_publishes_publishes() {
@@ -112,7 +52,7 @@ async fn two_of_three_sign_and_whoever_publishes_publishes() {
     let published = done(owner.publisher().proposals().publish(&source).await.unwrap());
     assert_eq!(published.proposal.state, ProposalState::InForce);
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
-    let list = reader.repository().list(&super::world::image(), &read::ListOptions::default()).await.unwrap();
+    let list = reader.repository().list(&crate::world::image(), &read::ListOptions::default()).await.unwrap();
     assert_eq!(names(&list.statements[0].signers), ["anna", "bob"]);
     assert!(carol.pending().await.is_empty(), "what is published does not wait");
 }
@@ -142,7 +82,7 @@ async fn a_removal_takes_as_many() {
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
     done(bob.sign(&id).await.unwrap());
     let kind = "approvals".parse().unwrap();
-    let removal = anna.publisher().delete(&super::world::image(), &kind, None).await.unwrap();
+    let removal = anna.publisher().delete(&crate::world::image(), &kind, None).await.unwrap();
     let removal = proposed(removal).proposal;
     assert!(removal.difference.statements[0].after.is_none());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");

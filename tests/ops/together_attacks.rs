@@ -15,12 +15,12 @@ use manifesto::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    delegation::{granted, make_key},
-    interrupted::dead_after,
-    scripted::{Act, Request, Scripted},
+use crate::world::{
+    Machine, REPOSITORY, World,
+    authority::{granted, make_key},
+    done, proposed, publisher, push_image,
+    scripted::{Act, Request, Scripted, dead_after},
     together::{Team, names, team, team_in},
-    world::{Machine, REPOSITORY, World, done, proposed, publisher, push_image},
 };
 
 /// The session of a machine that has nothing but this file.
@@ -374,7 +374,7 @@ async fn a_signers_room_is_never_full() {
         let content = Source::Bytes(format!("draft {number}").into());
         let content = write::Content::measure(content).await.unwrap();
         let (kind, options) = ("approvals".parse().unwrap(), write::PutOptions::default());
-        let put = publisher(session, anna.keys.clone()).put(&super::world::image(), &kind, content, options).await;
+        let put = publisher(session, anna.keys.clone()).put(&crate::world::image(), &kind, content, options).await;
         last = Some(proposed(put.unwrap()).proposal.id);
     }
     let pending = anna.pending().await;

@@ -2,34 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use manifesto::{Error, read, report, time::Age, trust::KeyId, write::WriteError};
+use manifesto::{Error, read, report, write::WriteError};
 
-use super::{
-    attacks::scripted,
-    delegation::{granted, make_key},
-    scripted::{Act, Request},
-    world::{Machine, World},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
+    scripted::{Act, Request, scripted},
 };
-
-impl Machine {
-    fn later(&mut self, days: u64) {
-        self.now = self.now + std::time::Duration::from_secs(3600 * (days * 24));
-    }
-
-    async fn refresh(&self) -> Result<(report::Renewal, Vec<report::Warning>), WriteError> {
-        self.publisher().refresh().await
-    }
-
-    async fn inspect(&self) -> report::Inspect {
-        self.repository().inspect().await.unwrap()
-    }
-
-    async fn state_of_upkeep(&self, within: Option<&str>) -> report::State {
-        let here: BTreeSet<KeyId> = self.keys.list().unwrap().iter().map(|record| record.key_id().clone()).collect();
-        let within = within.map(|within| within.parse::<Age>().unwrap());
-        self.repository().status(within, Some(&here)).await.unwrap().0
-    }
-}
 
 fn names(texts: &[report::Text]) -> BTreeSet<&str> {
     texts.iter().map(report::Text::raw).collect()

@@ -7,13 +7,11 @@ use manifesto::{
 };
 use manifesto_keys::Algorithm;
 
-use crate::ops::{
-    delegation::make_key,
-    world::{Machine, World, done, proposed},
-};
-use {
-    super::thief::{Forgery, PUSHED, Thief, newcomer},
-    crate::ops::world::publisher,
+use crate::world::{
+    Machine, World,
+    authority::make_key,
+    done, proposed, publisher,
+    thief::{Forgery, PUSHED, Thief, newcomer},
 };
 
 /// The vault signs what is in `file`, and has no network for it.

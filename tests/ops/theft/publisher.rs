@@ -9,8 +9,10 @@ use manifesto::{
     write::{Orphans, WriteError},
 };
 
-use super::thief::{Forgery, PUSHED, Thief, newcomer, put, shown};
-use crate::ops::delegation::{make_key, team};
+use crate::world::{
+    authority::{make_key, team},
+    thief::{Forgery, PUSHED, Thief, newcomer, put, shown},
+};
 
 /// [⚔] It puts no words into anyone's mouth; it lists what the owner has replaced.
 ///

@@ -16,11 +16,12 @@ use manifesto::{
     write::{Orphans, WriteError},
 };
 
-use super::thief::{Thief, image_digest, put};
-use crate::ops::{
-    delegation::{granted, make_key},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key},
+    push_image,
     scripted::{Act, Request, Scripted},
-    world::{Machine, push_image},
+    thief::{Thief, image_digest, put},
 };
 
 /// From now on, each publication is overwritten before its author looks at it again, until the thief has none left.

@@ -2,8 +2,10 @@
 
 use manifesto::{Error, trust::TrustError, write::WriteError};
 
-use super::thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown};
-use crate::ops::delegation::{granted, make_key, team};
+use crate::world::{
+    authority::{granted, make_key, team},
+    thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown},
+};
 
 /// [⚔] Words are put into the owner's mouth, but nobody says that they are current.
 ///

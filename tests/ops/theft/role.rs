@@ -6,8 +6,10 @@ use manifesto::{
     write::{Orphans, WriteError},
 };
 
-use super::thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown};
-use crate::ops::delegation::{granted, make_key, team};
+use crate::world::{
+    authority::{granted, make_key, team},
+    thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown},
+};
 
 /// [⚔] A statement of the role's own type, by the role's own key, which no publisher has taken up.
 ///

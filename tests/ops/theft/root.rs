@@ -14,10 +14,10 @@ use manifesto::{
     write::WriteError,
 };
 
-use super::thief::{Forgery, Thief, image_digest, newcomer, put, shown};
-use crate::ops::{
-    delegation::{make_key, team},
-    world::{Machine, World},
+use crate::world::{
+    Machine, World,
+    authority::{make_key, team},
+    thief::{Forgery, Thief, image_digest, newcomer, put, shown},
 };
 
 /// Gives every key's place to one of the thief's own.

@@ -6,11 +6,11 @@ use manifesto::{
     write::{RotateOptions, RotationTarget, WriteError},
 };
 
-use super::thief::{Forgery, PUSHED, Thief, newcomer};
-use crate::ops::{
-    delegation::team,
-    joined,
-    world::{Machine, done, proposed},
+use crate::world::{
+    Machine,
+    authority::team,
+    done, joined, proposed,
+    thief::{Forgery, PUSHED, Thief, newcomer},
 };
 
 fn is_refused(result: Result<String, Error>) -> bool {

@@ -1,5 +1,16 @@
 //! A repository in memory, and people who work on it from machines of their own.
 
+mod keys;
+mod upkeep;
+
+pub(crate) mod authority;
+pub(crate) mod founding;
+pub(crate) mod joined;
+pub(crate) mod scripted;
+pub(crate) mod slow;
+pub(crate) mod thief;
+pub(crate) mod together;
+
 use std::{sync::Arc, time::Duration};
 
 use manifesto::time::Timestamp;
