@@ -1,75 +1,108 @@
 //! Signed metadata about container images, kept in the image's own registry repository.
 //!
-//! A *statement* is what someone says about one image under one type: an approval, a scan report, a seccomp profile. It
-//! is stored beside the image, and TUF metadata in the same place says whose word it is, that it is the current one, and
-//! that nothing was taken back. A reader gets the most recent statement of a type about exactly that image, put there by
-//! someone with the authority to say it, or nothing and an error.
+//! A *statement* is what somebody signs about one image under one type: an approval, a scan report, a seccomp profile. It
+//! is stored beside the image. TUF metadata in the same repository tells who signed it, that it is current, and that
+//! nothing was taken back. A reader gets the most recent statement of a type about exactly that image, signed by somebody
+//! with the authority to sign it, or an error.
 //!
-//! # The house
+//! # Read in an admission check
 //!
-//! | module | subject | knows nothing of |
+//! [`Repository::open`] says by whose word a repository is trusted and what is remembered of it. Every answer is verified
+//! before the first byte of it is returned, and [`Error`] has a [`Class`] to decide by.
+//!
+//! ```
+//! # #[cfg(feature = "publish")]
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # use manifesto::{Class, Classified, Repository, keys, limits, name, oci::{Attempts, Content, OCI_INDEX, Source, memory::Memory}, store::state::StateDir, time};
+//! # use manifesto::{keys::*, write::{InitOptions, Publisher, PutOptions, StatementContent}};
+//! # use std::{sync::Arc, time::SystemTime};
+//! # struct Fixed;
+//! # impl AskPassphrase for Fixed {
+//! #     fn ask(&self, _: &str, _: Purpose) -> Result<Passphrase, AskError> {
+//! #         Passphrase::new("correct horse".to_owned()).map_err(|error| AskError::Refused(error.to_string()))
+//! #     }
+//! # }
+//! # let (registry, folder) = (Arc::new(Memory::new()), tempfile::tempdir()?);
+//! # let bytes = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
+//! # registry.push_manifest(&"1.4".parse()?, OCI_INDEX, bytes.into(), Attempts::Several).await?;
+//! # let name: name::Location = "registry.example.com/acme/app".parse()?;
+//! # let now: time::Timestamp = SystemTime::now().try_into()?;
+//! # let state = StateDir::open(folder.path(), limits::Limits::DEFAULT)?;
+//! # let repository = Repository::open(name.clone(), now).state(state.clone()).content(registry.clone()).build()?;
+//! # let publisher = Publisher::new(repository, Arc::new(keys::store::FileStore::new(&folder.path().join("keys"), Arc::new(Fixed))));
+//! # publisher.init(InitOptions { algorithm: Algorithm::Ed25519, person: "alice".into(), backup: None }).await?;
+//! # let approval = StatementContent::measure(Source::Bytes("approved".into())).await?;
+//! # publisher.put(&"registry.example.com/acme/app:1.4".parse()?, &"approvals".parse()?, approval, PutOptions::default()).await?;
+//! use manifesto::read::{Body, GetOptions};
+//!
+//! /// Whether the security team has approved the image. Whatever is neither yes nor no is an error.
+//! async fn is_approved(repository: &Repository, image: &str) -> Result<bool, Box<dyn std::error::Error>> {
+//!     let (image, types) = (image.parse()?, ["approvals".parse()?]);
+//!     match repository.get(&image, &types, &GetOptions::default()).await {
+//!         Ok(answer) => Ok(matches!(&answer.bodies[0].1, Body::Memory(bytes) if bytes == "approved")),
+//!         Err(error) if error.class() == Class::Absent => Ok(false),
+//!         Err(error) => Err(error.into()),
+//!     }
+//! }
+//!
+//! # let content = registry.clone();
+//! let repository = Repository::open("registry.example.com/acme/app".parse()?, SystemTime::now().try_into()?)
+//!     .state(state)
+//! #   .content(content)
+//!     .build()?;
+//! assert!(is_approved(&repository, "registry.example.com/acme/app:1.4").await?);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "publish"))]
+//! # fn main() {}
+//! ```
+//!
+//! Sign in a pipeline, and delegate a type: see [`write`](mod@write).
+//!
+//! # Architecture
+//!
+//! | module | subject | feature |
 //! |---|---|---|
-//! | [`name`] | what a user types or a document names, parsed once | IO |
-//! | [`limits`], [`time`], [`text`] | every bound on foreign input; dates and spans; foreign text made fit to print | clocks |
-//! | [`trust`] | TUF: documents, signatures, the chain of states, the delegation walk; [`trust::author`] is its mirror | IO, clocks, keys |
-//! | [`oci`] | manifests and blobs by digest: registry, layout on disk, memory | what is signed |
-//! | [`index`] | the index document | who signs it |
-//! | [`store`] | where TUF metadata lives: the artifact, a verified publication, what this machine remembers | use cases |
-//! | [`ops`] | one file per use case: the async shell around the pure core | terminals |
-//! | [`report`], [`progress`] | what operations tell, apart from how it is shown | terminals |
+//! | [`name`], [`limits`], [`time`], [`text`], [`trust`] | the core, without IO: names, bounds, TUF documents and their verification | crate `manifesto-tuf` |
+//! | [`oci`] | manifests and blobs by digest: registry, layout on disk, memory | |
+//! | [`index`] | the document that lists what a role has signed | |
+//! | [`store`] | where TUF metadata is kept: the artifact on the registry, and this machine's state | |
+//! | [`mod@read`] | a repository and the questions that it answers | |
+//! | [`report`], [`progress`] | what an operation found, and what takes long | |
+//! | [`write`](mod@write) | changes: statements, authority, proposals, the publish protocol | `publish` |
+//! | the binary | everything that touches a terminal: flags, rendering, hints | `cli` |
+//! | `keys` | private keys and where they are kept | `publish`, crate `manifesto-keys` |
 //!
-//! The binary `manifesto` is everything that touches a terminal: flags, rendering, hints, exit codes. Private keys are
-//! touched by the crate `manifesto-keys` alone.
+//! Imports point down this table and never up: without `publish`, nothing that writes is compiled. The [`manual`] has the
+//! design, the format on the registry, the publish protocol, the threats, the decisions and the glossary.
 //!
 //! # How a question is answered
 //!
-//! [`ops::get`] opens the repository: one request for the manifest at `_manifesto` and, at the same time, one for the
-//! image's tag; then, all at once, whatever TUF documents and indexes the answer needs and this machine does not
-//! remember; then the statement. What came back is verified in TUF's order whatever order it arrived in:
-//! [`trust::TrustedRoot`] → [`trust::CurrentRoot`] → [`trust::WithTimestamp`] → [`trust::WithSnapshot`] →
-//! [`trust::Trusted`] → [`trust::Fresh`]. Delegated roles are loaded for the path that is asked for, so another team's
-//! expired or damaged role stands in nobody's way.
-//!
-//! # How a change is made
-//!
-//! [`ops::put`] records an *intent* (what is wanted, the value it replaces, who is to sign), drafts the next
-//! publication, verifies the draft like any reader, uploads it and moves the tag. With one writer a lock orders this
-//! user's publications. With several, each announces its publication at a tag of its own first, and believes in it only
-//! when two reads far enough apart show it; an exhaustive search of that protocol is a test (`tests/publish_model`).
-//!
-//! Who may say what changes in a *ceremony* ([`ops::delegate`], [`ops::add_publisher`]): a new root, new top-level
-//! targets, or both, published like any change, together with the roles that have to be signed anew. It records what it
-//! replaces and is never made again on top of another word about who may say what. How a role begins whose people's keys
-//! are elsewhere is told in `trust::author::delegate`.
-//!
-//! What needs more signatures than one machine can give is a *proposal* ([`trust::Proposal`]): the documents themselves,
-//! kept by each signer at a tag of their own, until enough have signed ([`ops::review`]). A statement of two people, a
-//! delegation whose root key is elsewhere and a change of root are one mechanism; [`ops::Outcome`] tells an operation that
-//! is done from one that is proposed.
-//!
-//! A ceremony by which keys go ([`ops::rotate`], [`ops::revoke`]) is made as if a thief had them: with consent on top of
-//! what this machine saw last, where what stands at the tag is not to be believed; under versions and dates that the keys
-//! vouch for which stay; and without what the others sign meanwhile. [`ops::Recovery`] is the same without a thief, for a
-//! registry that has lost what it had.
+//! [`Repository::get`] asks for the manifest at `_manifesto` and, at the same time, for the image's tag. Then it fetches, all
+//! at once, the TUF documents and indexes that the answer needs and this machine does not remember; then the statement. It
+//! verifies in TUF's order whatever order they arrive in: [`trust::TrustedRoot`] → [`trust::CurrentRoot`] →
+//! [`trust::WithTimestamp`] → [`trust::WithSnapshot`] → [`trust::Trusted`] → [`trust::Fresh`]. Delegated roles are loaded for the
+//! path that is asked for, so another team's expired or damaged role does not matter.
 //!
 //! # Invariants
 //!
-//! * Imports point one way: `name`, `limits`, `text`, `time` ← `trust`, `oci`, `index` ← `store` ← `ops` ← the binary. A test
-//!   reads the sources and says so.
-//! * [`trust`] imports no tokio, HTTP, file system, environment, clock or key store. The same test.
 //! * Verified data is another type, [`trust::Verified`], born in one module from a verified parent.
 //! * One function counts signatures, over the role's distinct authorised public keys.
-//! * The states of [`trust`] are TUF's workflow for any repository. What this layout demands beyond it stands in one
-//!   policy, [`trust::ManifestoProfile`]; under the other, [`trust::plain::Plain`], the conformance client reads whatever TUF allows.
+//! * The core reads no clock, network, file or environment: its dependencies cannot. The rest of the library takes the time
+//!   as an argument.
 //! * Only "not found" means absent. Everything else that goes wrong is an error.
 //! * Every size, count and depth of foreign input is bounded in [`limits::Limits`].
 //! * Nothing that was fetched selects a pin or a folder of this machine's state.
+//! * The library installs no process-wide TLS provider. It uses the one that the program installed, else ring's.
 //!
 //! # Deliberately absent
 //!
-//! Trust on first use without being asked; configuration that lowers trust; a fallback from the keyring to anything
-//! else; a cache that is believed without its signatures.
+//! Trust on first use without being asked; configuration that lowers trust; a fallback from the keyring to another key
+//! store; a cache that is believed without its signatures.
 
+#[cfg(feature = "publish")]
+pub use manifesto_keys as keys;
 pub use manifesto_tuf::{limits, name, text, time, trust};
 
 mod facts;

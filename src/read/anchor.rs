@@ -12,7 +12,7 @@ use crate::{
         repository::Repository,
     },
     store::{
-        publication::{Fetched, Remembered, SeenRoot},
+        publication::{FetchedPublication, Remembered, SeenRoot},
         state::{AnchorOrigin, Document, Pin, Pinned, RepositoryState},
     },
     trust::{TrustError, TrustedRoot},
@@ -35,7 +35,7 @@ impl Repository {
     /// The root that everything is verified against. Nothing that was fetched has a say in which pin that is [⚔].
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#pin-selection
-    pub(crate) async fn anchor(&self, fetched: &Fetched) -> Result<Anchor, Error> {
+    pub(crate) async fn anchor(&self, fetched: &FetchedPublication) -> Result<Anchor, Error> {
         if let Some(bytes) = &self.trust.root {
             let root = self.read_root(bytes.clone())?;
             let (gun, fingerprint) = (root.gun().clone(), root.root().digest());
@@ -127,7 +127,7 @@ impl Repository {
     }
 
     /// The oldest listed root that a key signed which is trusted for this repository's name.
-    async fn anchor_by_key(&self, fetched: &Fetched) -> Result<Option<Anchor>, Error> {
+    async fn anchor_by_key(&self, fetched: &FetchedPublication) -> Result<Option<Anchor>, Error> {
         let (Some((pattern, keys)), Some(gun)) = (&self.trust.root_keys, self.expected_gun()) else {
             return Ok(None);
         };
@@ -148,7 +148,7 @@ impl Repository {
         Err(Error::PinMismatch { location: self.location.clone(), expected, found })
     }
 
-    async fn first_use(&self, fetched: &Fetched) -> Result<Anchor, Error> {
+    async fn first_use(&self, fetched: &FetchedPublication) -> Result<Anchor, Error> {
         let root = self.shown_root(fetched, None).await?;
         self.accept_first_use(&root)?;
         Ok(self.new_anchor(root, AnchorOrigin::FirstUse))
@@ -180,7 +180,7 @@ impl Repository {
     /// The listed root with the given fingerprint, or the newest; it names the expected repository.
     pub(crate) async fn shown_root(
         &self,
-        fetched: &Fetched,
+        fetched: &FetchedPublication,
         fingerprint: Option<Digest>,
     ) -> Result<TrustedRoot, Error> {
         let mut listed = fetched.artifact().roots.values().rev();

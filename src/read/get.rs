@@ -24,7 +24,7 @@ use crate::{
 /// Statements up to this size are kept in memory on their way, larger ones in a temporary file.
 const IN_MEMORY: u64 = 1 << 20;
 
-/// How strict [`get`] is beyond verifying.
+/// How strict [`Repository::get`] is beyond verifying.
 #[derive(Debug, Clone, Default)]
 pub struct GetOptions {
     /// The platform's image to ask about, where the reference is to an index.
@@ -48,7 +48,7 @@ impl GetOptions {
     }
 }
 
-/// What [`get`] found: the evidence and, in the order of the question, the verified bytes.
+/// What [`Repository::get`] found: the evidence and, in the order of the question, the verified bytes.
 pub struct GetAnswer {
     /// The evidence.
     pub report: report::Get,

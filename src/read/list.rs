@@ -14,7 +14,7 @@ use crate::{
     store::publication::{Answer, Scope},
 };
 
-/// How strict [`list`] is beyond verifying.
+/// How strict [`Repository::list`] is beyond verifying.
 #[derive(Debug, Clone, Default)]
 pub struct ListOptions {
     /// The platform's image to ask about, where the reference is to an index.
@@ -61,7 +61,7 @@ impl Repository {
     /// be one that has come.
     ///
     /// # Errors
-    /// As [`list`].
+    /// As [`Repository::list`].
     pub async fn list_all_images(&self, verify: bool) -> Result<report::ListAll, Error> {
         let verified = self.publication(&Scope::Everything).await?;
         let publication = &verified.publication;

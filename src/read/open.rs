@@ -9,7 +9,7 @@ use crate::{
     read::{Error, anchor::Anchor, repository::Repository, wanted::Wanted},
     store::{
         StoreError,
-        publication::{Fetched, Loading, Origin, Publication, Remembered, Scope, Seen},
+        publication::{FetchedPublication, Loading, Origin, Publication, Remembered, Scope, Seen},
         state::{AnchorOrigin, Documents, Locked, Pinned},
     },
     trust::{TrustError, TrustedRoot, Writers},
@@ -139,7 +139,7 @@ impl Repository {
             None => Remembered::default(),
         };
         let reference = Reference::Tag(Tag::manifesto());
-        let fetched = Fetched::get(self.content.as_ref(), &reference, &memory, &self.limits).await;
+        let fetched = FetchedPublication::get(self.content.as_ref(), &reference, &memory, &self.limits).await;
         let Some(fetched) = fetched.map_err(|error| early(error.into()))? else {
             return Err(early(match (&pinned, &self.trust.root) {
                 (None, None) => Error::NotPinned { location: self.location.clone(), shown: None },

@@ -9,7 +9,7 @@ use crate::{
     read::{Error, open::TrustSource, reports, repository::Repository},
     report,
     store::{
-        publication::{Fetched, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, Remembered, Scope},
         state::{AnchorOrigin, Pin},
     },
     trust::TrustedRoot,
@@ -75,7 +75,8 @@ async fn shown(repository: &Repository, fingerprint: Option<Digest>) -> Result<(
     repository.progress.step(Step::Reading);
     let reference = Reference::Tag(Tag::manifesto());
     let fetched =
-        Fetched::get(repository.content.as_ref(), &reference, &Remembered::default(), &repository.limits).await?;
+        FetchedPublication::get(repository.content.as_ref(), &reference, &Remembered::default(), &repository.limits)
+            .await?;
     let fetched = fetched.ok_or_else(|| Error::NotInitialised { location: repository.location.clone() })?;
     let root = repository.shown_root(&fetched, fingerprint).await?;
     let scope = Scope::Paths(Vec::new());

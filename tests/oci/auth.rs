@@ -16,7 +16,7 @@ use manifesto::{
     name::Digest,
     oci::{
         Attempts, Content, ContentError, ContentErrorKind, Fetched, OCI_MANIFEST, Reference, Source,
-        registry::{AskCredentials, Credential, Credentials, RegistryOptions, Secret},
+        registry::{AskCredentials, Credential, Credentials, RegistryOptions, RegistrySecret},
     },
 };
 
@@ -69,9 +69,9 @@ struct Person {
 
 #[async_trait]
 impl AskCredentials for Person {
-    async fn ask(&self, _: &str) -> Option<(String, Secret)> {
+    async fn ask(&self, _: &str) -> Option<(String, RegistrySecret)> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        (!self.silent).then(|| ("alice".to_owned(), Secret::new(PASSWORD)))
+        (!self.silent).then(|| ("alice".to_owned(), RegistrySecret::new(PASSWORD)))
     }
 }
 
@@ -301,7 +301,8 @@ async fn a_person_is_asked_when_the_token_for_anybody_is_not_enough() {
 async fn an_identity_token_is_exchanged_and_is_no_password() {
     let tokens = TokenRegistry::new(false, 300);
     let server = tokens.start().await;
-    let identity = |host: &str| Credentials::anonymous().given(host, Credential::IdentityToken(Secret::new(PASSWORD)));
+    let identity =
+        |host: &str| Credentials::anonymous().given(host, Credential::IdentityToken(RegistrySecret::new(PASSWORD)));
     fetch(&server, identity(&server.host)).await.unwrap();
     let exchange = server.asked().into_iter().find(|asked| asked.path == "/token").unwrap();
     assert_eq!((exchange.method.as_str(), exchange.authorization), ("POST", None));
@@ -382,7 +383,7 @@ async fn nothing_that_is_printed_holds_a_secret() {
     let tokens = TokenRegistry::new(false, 300);
     let server = tokens.start().await;
     fetch(&server, given(&server)).await.unwrap();
-    let identity = Credential::IdentityToken(Secret::new(PASSWORD));
+    let identity = Credential::IdentityToken(RegistrySecret::new(PASSWORD));
     fetch(&server, Credentials::anonymous().given(&server.host, identity)).await.unwrap();
     let server = basic_registry().await;
     fetch(&server, given(&server)).await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ferro_blob_store::InMemoryBlobStore;
 use manifesto::{
     name::RepositoryName,
-    oci::registry::{Credential, Credentials, Registry, RegistryOptions, Secret},
+    oci::registry::{Credential, Credentials, Registry, RegistryOptions, RegistrySecret},
 };
 
 /// Serves `app` on a loopback port for as long as the runtime lives; returns `host:port`.
@@ -29,7 +29,7 @@ pub(super) fn open(host: &str, options: RegistryOptions) -> Registry {
 }
 
 pub(super) fn password(user: &str, password: &str) -> Credential {
-    Credential::Password { user: user.to_owned(), password: Secret::new(password) }
+    Credential::Password { user: user.to_owned(), password: RegistrySecret::new(password) }
 }
 
 pub(super) fn given(host: &str, user: &str, secret: &str) -> RegistryOptions {

@@ -131,7 +131,7 @@ async fn trust_for_one_call_writes_nothing() {
     let once = |machine: &Machine| machine.builder().root(root.clone()).build().unwrap();
     for machine in [&alice, &elsewhere] {
         let before = files(machine.home.path());
-        let text = write::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
+        let text = write::StatementContent::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
         let kind = "approvals".parse().unwrap();
         let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
         publisher(once(machine), machine.keys.clone()).put(&image(), &kind, text, options).await.unwrap();

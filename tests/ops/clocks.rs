@@ -276,7 +276,7 @@ async fn a_statement_that_has_ended_is_told_as_such() {
         ttl: Some(Age::days(1)),
         ..write::PutOptions::default()
     };
-    let content = write::Content::measure(manifesto::oci::Source::Bytes("clean".into())).await.unwrap();
+    let content = write::StatementContent::measure(manifesto::oci::Source::Bytes("clean".into())).await.unwrap();
     let kind = "trivy".parse().unwrap();
     alice.publisher().put(&image(), &kind, content, options).await.unwrap();
     let expired = async |reader: &Machine| {

@@ -166,7 +166,7 @@ async fn an_image_of_another_repository_is_no_question() {
 async fn nothing_is_said_about_an_image_that_nobody_has() {
     let (content, alice, _) = team().await;
     let nobodys: Image = format!("{REPOSITORY}@{}", Digest::of(b"nobody's")).parse().unwrap();
-    let measured = write::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
+    let measured = write::StatementContent::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
     let (publisher, kind) = (alice.publisher(), "approvals".parse().unwrap());
     let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
     content.forget_log();
@@ -201,7 +201,7 @@ async fn nothing_is_said_about_a_platform_that_nobody_has() {
     let index = format!(r#"{{"manifests":[{},{}]}}"#, child(there, "amd64"), child(nobodys, "arm64"));
     content.memory.place(&"multi".parse().unwrap(), OCI_INDEX, index.into());
     let multi: Image = format!("{REPOSITORY}:multi").parse().unwrap();
-    let measured = write::Content::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
+    let measured = write::StatementContent::measure(manifesto::oci::Source::Bytes("yes".into())).await.unwrap();
     let kind = "approvals".parse().unwrap();
     let options = |platform: &str| write::PutOptions {
         media_type: "text/plain".to_owned(),

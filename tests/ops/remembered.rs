@@ -291,7 +291,7 @@ async fn a_writer_with_a_root_for_one_call_is_held_to_the_roots_that_were_seen()
     thief.publish(|forged| forged.timestamp.version += 1 << 40).await;
     content.forget_log();
     let session = alice.builder().root(root).build().unwrap();
-    let measured = write::Content::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
+    let measured = write::StatementContent::measure(manifesto::oci::Source::Bytes("x".into())).await.unwrap();
     let (keys, kind) = (Arc::clone(&alice.keys), "approvals".parse().unwrap());
     let options = write::PutOptions { media_type: "text/plain".to_owned(), ..Default::default() };
     let error = publisher(session, keys).put(&image(), &kind, measured, options).await.err().unwrap();

@@ -372,7 +372,7 @@ async fn a_signers_room_is_never_full() {
         let limits = Limits { proposals_per_signer: 3, ..Limits::DEFAULT };
         let session = anna.builder().limits(limits).build().unwrap();
         let content = Source::Bytes(format!("draft {number}").into());
-        let content = write::Content::measure(content).await.unwrap();
+        let content = write::StatementContent::measure(content).await.unwrap();
         let (kind, options) = ("approvals".parse().unwrap(), write::PutOptions::default());
         let put = publisher(session, anna.keys.clone()).put(&crate::world::image(), &kind, content, options).await;
         last = Some(proposed(put.unwrap()).proposal.id);

@@ -136,7 +136,7 @@ impl Machine {
     }
 
     pub(crate) async fn put_or_propose(&self, kind: &str, text: &str) -> Result<Outcome<report::Put>, WriteError> {
-        let content = write::Content::measure(Source::Bytes(text.to_owned().into())).await?;
+        let content = write::StatementContent::measure(Source::Bytes(text.to_owned().into())).await?;
         let options = PutOptions { media_type: "text/plain".to_owned(), ..PutOptions::default() };
         self.publisher().put(&image(), &kind.parse().unwrap(), content, options).await
     }

@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 use super::DockerConfig;
 
 /// A password or token: zeroised on drop, and of a type that nothing can print.
-pub struct Secret(Zeroizing<String>);
+pub struct RegistrySecret(Zeroizing<String>);
 
-impl Secret {
+impl RegistrySecret {
     /// Takes a password or token into custody.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
@@ -21,24 +21,24 @@ impl Secret {
     }
 }
 
-/// What a registry may accept us with. Neither `Debug` nor `Clone`: it holds a [`Secret`].
+/// What a registry may accept us with. Neither `Debug` nor `Clone`: it holds a [`RegistrySecret`].
 pub enum Credential {
     /// A user and their password, or an access token that takes its place.
     Password {
         /// The user.
         user: String,
         /// The password.
-        password: Secret,
+        password: RegistrySecret,
     },
     /// An identity token: it is exchanged for access tokens, and is no password.
-    IdentityToken(Secret),
+    IdentityToken(RegistrySecret),
 }
 
 /// Asks a person.
 #[async_trait]
 pub trait AskCredentials: Send + Sync {
     /// User and password for the registry `host`. `None`: nobody is there, or they would rather not.
-    async fn ask(&self, host: &str) -> Option<(String, Secret)>;
+    async fn ask(&self, host: &str) -> Option<(String, RegistrySecret)>;
 }
 
 /// Where credentials come from, in this order: given for one host; the docker config; a person, asked at most once by

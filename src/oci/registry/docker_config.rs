@@ -12,7 +12,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use self::file::Config;
-use super::{Credential, CredentialsError, Secret};
+use super::{Credential, CredentialsError, RegistrySecret};
 
 /// Bytes of a config file and of a helper's answer that are accepted.
 const MAX_BYTES: u64 = 1 << 20;
@@ -138,7 +138,7 @@ async fn run_helper(
     }
     let answer: HelperAnswer =
         serde_json::from_slice(&output).map_err(|_| CredentialsError::HelperAnswer { helper: helper.to_owned() })?;
-    let secret = Secret::new(answer.secret);
+    let secret = RegistrySecret::new(answer.secret);
     Ok(Some(match answer.username.as_str() {
         "<token>" => Credential::IdentityToken(secret),
         _ => Credential::Password { user: answer.username, password: secret },

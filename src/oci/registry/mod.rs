@@ -36,7 +36,7 @@ use tokio::io::AsyncWrite;
 
 use self::{auth::Auth, challenge::PlainHttp, clock::Clock, transport::Transport};
 pub use self::{
-    credentials::{AskCredentials, Credential, Credentials, CredentialsError, Secret},
+    credentials::{AskCredentials, Credential, Credentials, CredentialsError, RegistrySecret},
     docker_config::DockerConfig,
     options::{RegistryOptions, Timeouts},
 };

@@ -74,12 +74,12 @@ impl Remembered {
 
 /// A publication as it was fetched. Nothing in it is believed yet.
 #[derive(Debug, Clone)]
-pub struct Fetched {
+pub struct FetchedPublication {
     pub(super) manifest: Manifest,
     pub(super) artifact: Artifact,
 }
 
-impl Fetched {
+impl FetchedPublication {
     /// Fetches the manifest at `reference`; if it still is the remembered one, in one small request. `None`: there is
     /// none.
     ///

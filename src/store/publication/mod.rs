@@ -7,7 +7,7 @@ mod load;
 mod verify;
 
 pub use answers::Answer;
-pub use fetch::{Fetched, Remembered, SeenRoot};
+pub use fetch::{FetchedPublication, Remembered, SeenRoot};
 pub use load::Loading;
 pub use verify::{Origin, Seen};
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{
-    Fetched, Loading, Publication, Remembered, Scope, SeenRoot, blobs::Blobs, fetch::second_round, load::as_listed,
+    FetchedPublication, Loading, Publication, Remembered, Scope, SeenRoot, blobs::Blobs, fetch::second_round,
+    load::as_listed,
 };
 use crate::{
     limits::Limits,
@@ -44,7 +45,7 @@ pub struct Seen {
     pub snapshot: Option<Bytes>,
 }
 
-impl Fetched {
+impl FetchedPublication {
     /// Verifies the publication, from `anchor` on, as far as `scope` asks (TUF specification, section 5). Expiry is
     /// looked at when answers are taken.
     ///

@@ -75,7 +75,7 @@ impl Publisher {
     /// Narrows or ends a role. The types that it loses are the owner's again.
     ///
     /// # Errors
-    /// There is no such role, key or type; what the role has said would lose its signatures; and as [`delegate`].
+    /// There is no such role, key or type; what the role has said would lose its signatures; and as [`Publisher::delegate`].
     pub async fn remove_delegation(
         &self,
         role: &RoleName,

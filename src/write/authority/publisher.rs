@@ -50,7 +50,7 @@ impl Publisher {
     ///
     /// # Errors
     /// A name is nobody's, nobody would be left who publishes, or this machine could not publish any more; and as
-    /// [`add_publisher`].
+    /// [`Publisher::add_publisher`].
     pub async fn remove_publisher(&self, removed: &[String]) -> Result<Outcome<report::Publishers>, WriteError> {
         let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let mut root = preparation.next_root();

@@ -8,7 +8,7 @@ use crate::{
     progress::Step,
     report,
     store::{
-        publication::{Fetched, Publication, Remembered},
+        publication::{FetchedPublication, Publication, Remembered},
         state::AnchorOrigin,
     },
     trust::{
@@ -51,9 +51,13 @@ impl Publisher {
         let (state, lock_timeout) = (self.repository.state.clone(), self.repository.lock_timeout);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(lock_timeout)).await??;
         let reference = Reference::Tag(Tag::manifesto());
-        let there =
-            Fetched::get(self.repository.content.as_ref(), &reference, &Remembered::default(), &self.repository.limits)
-                .await?;
+        let there = FetchedPublication::get(
+            self.repository.content.as_ref(),
+            &reference,
+            &Remembered::default(),
+            &self.repository.limits,
+        )
+        .await?;
         if there.is_some() || self.repository.state.pin()?.is_some() {
             return Err(WriteError::AlreadyInitialised { location: self.repository.location.clone() });
         }

@@ -51,7 +51,7 @@ impl<'p> Proposals<'p> {
     /// A proposal as a file, for somebody without a network.
     ///
     /// # Errors
-    /// There is no such proposal, and as [`pending`].
+    /// There is no such proposal, and as [`Proposals::pending`].
     pub async fn export(&self, id: &str) -> Result<(Bytes, report::Proposed), WriteError> {
         let verified = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
         let collected = self.collect_proposals(&verified.publication).await?;

@@ -16,7 +16,7 @@ use futures_util::future::join_all;
 use crate::{
     name::{Digest, Tag, TopLevelRole},
     oci::Reference,
-    store::publication::{Fetched, Publication, Remembered, Scope},
+    store::publication::{FetchedPublication, Publication, Remembered, Scope},
     trust::{DelegatedRole, Delegation, KeyId, Root, Targets, TrustError, TrustedRoot, role_keys},
     write::{
         error::WriteError,
@@ -78,7 +78,8 @@ impl Publisher {
         let remembered =
             Remembered { manifest: Some(known.manifest().clone()), documents: known.known(), ..Remembered::default() };
         let fetched =
-            Fetched::get(self.repository.content.as_ref(), &reference, &remembered, &self.repository.limits).await?;
+            FetchedPublication::get(self.repository.content.as_ref(), &reference, &remembered, &self.repository.limits)
+                .await?;
         let Some(fetched) = fetched else { return Ok(None) };
         if fetched.digest() == known.digest() {
             return Ok(Some(Announced { writer: writer.clone(), publication: known.clone() }));
@@ -131,7 +132,7 @@ impl Publisher {
 
     pub(super) async fn read_announced(
         &self,
-        fetched: Fetched,
+        fetched: FetchedPublication,
         root: &TrustedRoot,
         remembered: Remembered,
         scope: &Scope,
@@ -165,7 +166,7 @@ impl Publisher {
         roles: Vec<Delegation>,
         documents: BTreeMap<Digest, Bytes>,
     ) -> Result<Publication, WriteError> {
-        let fetched = Fetched::made(publication.artifact().clone(), &self.repository.limits)?;
+        let fetched = FetchedPublication::made(publication.artifact().clone(), &self.repository.limits)?;
         let remembered = Remembered { documents, ..Remembered::default() };
         let root = publication.trusted().trusted_root().clone();
         self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await

@@ -11,7 +11,7 @@ use crate::{
     report,
     store::{
         StoreError,
-        publication::{Fetched, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, Remembered, Scope},
         state::Pinned,
     },
     time::Since,
@@ -92,7 +92,9 @@ impl Publisher {
         // What this machine saw as a whole is held to nothing that it saw in part since: that may be a thief's.
         let remembered =
             Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..Remembered::read(&self.repository.state)? };
-        let Some(fetched) = Fetched::remembered(&remembered, &self.repository.limits)? else { return Ok(None) };
+        let Some(fetched) = FetchedPublication::remembered(&remembered, &self.repository.limits)? else {
+            return Ok(None);
+        };
         let Anchor { root, basis, .. } = self.repository.pinned_anchor(Pinned { pin, root })?;
         let opened = fetched.open(&self.repository.origin(), root, remembered, scope).await?;
         Ok(Some(VerifiedRepository { publication: opened, basis }))

@@ -28,7 +28,7 @@ use crate::{
     oci::Reference,
     store::{
         StoreError,
-        publication::{Fetched, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, Remembered, Scope},
     },
     trust::{KeyId, Writers, role_keys},
     write::{
@@ -132,7 +132,7 @@ impl Protocol<'_> {
         let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
         let remembered =
             Remembered { manifest: Some(base.manifest().clone()), documents: base.known(), ..Remembered::default() };
-        let fetched = match Fetched::get(
+        let fetched = match FetchedPublication::get(
             publisher.repository.content.as_ref(),
             &reference,
             &remembered,
@@ -175,7 +175,7 @@ impl Protocol<'_> {
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#concurrent-authority
     async fn is_other_root(
         &self,
-        fetched: &Fetched,
+        fetched: &FetchedPublication,
         change: &AuthorityChange,
         base: &Publication,
     ) -> Result<bool, WriteError> {

@@ -7,7 +7,7 @@ use crate::{
     name::{Digest, Role, RoleName, TopLevelRole},
     store::{
         artifact::{Artifact, Blob, RoleFile, Versioned},
-        publication::{Fetched, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, Remembered, Scope},
     },
     trust::{
         DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Root, Targets, TrustedRoot, Unknown,
@@ -305,7 +305,7 @@ impl Publisher {
         remembered: Remembered,
         scope: &Scope,
     ) -> Result<Publication, WriteError> {
-        let fetched = Fetched::made(artifact, &self.repository.limits)?;
+        let fetched = FetchedPublication::made(artifact, &self.repository.limits)?;
         Ok(fetched.open(&self.repository.origin(), root, remembered, scope).await?)
     }
 

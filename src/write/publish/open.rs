@@ -10,7 +10,7 @@ use crate::{
     },
     store::{
         StoreError,
-        publication::{Fetched, Publication, Remembered, Scope, Seen},
+        publication::{FetchedPublication, Publication, Remembered, Scope, Seen},
         state::Document,
     },
     trust::{Root, TrustError, Writers, author::Issue},
@@ -47,9 +47,13 @@ impl Publisher {
 
     async fn open_without_memory(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, Error> {
         let reference = Reference::Tag(Tag::manifesto());
-        let fetched =
-            Fetched::get(self.repository.content.as_ref(), &reference, &Remembered::default(), &self.repository.limits)
-                .await?;
+        let fetched = FetchedPublication::get(
+            self.repository.content.as_ref(),
+            &reference,
+            &Remembered::default(),
+            &self.repository.limits,
+        )
+        .await?;
         let gone = || StoreError::Gone { location: self.repository.location.to_string() };
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.repository.anchor(&fetched).await?;

@@ -24,7 +24,7 @@ use crate::{
     read::Error,
     store::{
         StoreError,
-        publication::{Fetched, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, Remembered, Scope},
     },
     trust::{Delegation, KeyId, Trusted, Writers, role_keys},
     write::{
@@ -149,8 +149,10 @@ impl Publisher {
         &self,
         reference: &Reference,
         remembered: &Remembered,
-    ) -> Result<Option<Fetched>, WriteError> {
-        match Fetched::get(self.repository.content.as_ref(), reference, remembered, &self.repository.limits).await {
+    ) -> Result<Option<FetchedPublication>, WriteError> {
+        match FetchedPublication::get(self.repository.content.as_ref(), reference, remembered, &self.repository.limits)
+            .await
+        {
             Err(error @ StoreError::Content(_)) => Err(error.into()),
             read => Ok(read.ok().flatten()),
         }

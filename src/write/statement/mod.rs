@@ -3,4 +3,4 @@
 mod delete;
 pub(in crate::write) mod put;
 
-pub use put::{Content, PutOptions};
+pub use put::{PutOptions, StatementContent};

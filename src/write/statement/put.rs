@@ -36,7 +36,7 @@ const UPLOAD_FIRST: u64 = 1 << 20;
 
 /// The bytes of a statement to be put, measured.
 #[derive(Debug, Clone)]
-pub struct Content {
+pub struct StatementContent {
     /// Their sha256.
     pub digest: Digest,
     /// How many there are.
@@ -45,7 +45,7 @@ pub struct Content {
     pub source: Source,
 }
 
-impl Content {
+impl StatementContent {
     /// Measures bytes.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Publisher {
         &self,
         image: &Image,
         statement_type: &StatementType,
-        content: Content,
+        content: StatementContent,
         options: PutOptions,
     ) -> Result<Outcome<report::Put>, WriteError> {
         let (verified, resolved) = self.open_to_change(image, options.platform.as_ref(), statement_type, true).await?;
@@ -123,7 +123,7 @@ impl Publisher {
             (false, false) => report::Change::Created,
         };
         let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, statement_type).await?;
-        let Content { digest, size, source } = content;
+        let StatementContent { digest, size, source } = content;
         if size > UPLOAD_FIRST || !may_publish {
             self.repository.progress.step(Step::Uploading);
             self.repository.content.push_blob(digest, size, source.clone()).await?;

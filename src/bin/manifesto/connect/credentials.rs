@@ -3,7 +3,7 @@ use std::{io::BufRead, sync::Arc};
 use async_trait::async_trait;
 use manifesto::{
     name::Location,
-    oci::registry::{AskCredentials, Credential, Credentials, DockerConfig, Secret},
+    oci::registry::{AskCredentials, Credential, Credentials, DockerConfig, RegistrySecret},
     report::Text,
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn credentials(
             Some(password) => password.expose().to_owned(),
             None => ask_password(&asker, &given.host, &given.username)?,
         };
-        let credential = Credential::Password { user: given.username, password: Secret::new(password) };
+        let credential = Credential::Password { user: given.username, password: RegistrySecret::new(password) };
         credentials = credentials.given(&given.host, credential);
     }
     Ok(credentials.ask(Arc::new(AtTerminal(asker))))
@@ -46,12 +46,12 @@ struct AtTerminal(Asker);
 
 #[async_trait]
 impl AskCredentials for AtTerminal {
-    async fn ask(&self, host: &str) -> Option<(String, Secret)> {
+    async fn ask(&self, host: &str) -> Option<(String, RegistrySecret)> {
         let (asker, host) = (self.0.clone(), Text::from(host));
         let asked = tokio::task::spawn_blocking(move || {
             let user = asker.line(&format!("User name for {host}: ")).ok().filter(|user| !user.is_empty())?;
             let mut password = asker.hidden(&format!("Password for {host}: ")).ok()?;
-            Some((user, Secret::new(std::mem::take(&mut *password))))
+            Some((user, RegistrySecret::new(std::mem::take(&mut *password))))
         });
         asked.await.ok().flatten()
     }

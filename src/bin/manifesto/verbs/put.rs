@@ -10,7 +10,7 @@ use manifesto::{
     read::GetOptions,
     report::Statement,
     time::Age,
-    write::{Content, Publisher, PutOptions},
+    write::{Publisher, PutOptions, StatementContent},
 };
 use unicode_normalization::UnicodeNormalization;
 
@@ -107,7 +107,7 @@ impl Args {
             (None, Some(from)) => self.carry_over(session, &opened, from, &mut options).await?,
             (None, None) => return Err(CliError::usage("there is nothing to store")),
         };
-        let content = Content::measure(input.source.clone()).await?;
+        let content = StatementContent::measure(input.source.clone()).await?;
         let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
         let report = publisher.put(&self.image, &self.statement_type, content, options).await?;
         session.show_outcome(&report)

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{Credential, CredentialsError, DOCKER_HUB_HOSTS, DOCKER_HUB_KEY, MAX_BYTES, Secret};
+use super::{Credential, CredentialsError, DOCKER_HUB_HOSTS, DOCKER_HUB_KEY, MAX_BYTES, RegistrySecret};
 
 /// Some tools write no padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -122,7 +122,7 @@ fn credential(entry: &str) -> Option<Option<Credential>> {
     let (auth, token) = (set(auth), set(identitytoken));
     let given = username.zip(password.map(Zeroizing::new));
     if let Some(token) = token {
-        return Some(Some(Credential::IdentityToken(Secret::new(token.as_str()))));
+        return Some(Some(Credential::IdentityToken(RegistrySecret::new(token.as_str()))));
     }
     let decoded = match &auth {
         Some(auth) => {
@@ -137,5 +137,5 @@ fn credential(entry: &str) -> Option<Option<Credential>> {
         return None;
     }
     let found = decoded.or(given);
-    Some(found.map(|(user, password)| Credential::Password { user, password: Secret::new(password.as_str()) }))
+    Some(found.map(|(user, password)| Credential::Password { user, password: RegistrySecret::new(password.as_str()) }))
 }
