@@ -15,8 +15,7 @@ use manifesto_keys::Algorithm;
 
 use crate::world::{
     Machine, image, publisher,
-    scripted::{Act, Request},
-    scripted::{scripted, show, shown},
+    scripted::{Act, Request, scripted, show, shown},
 };
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

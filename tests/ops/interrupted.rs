@@ -8,8 +8,7 @@ use crate::world::{
     Machine,
     founding::found,
     push_image,
-    scripted::dead_after,
-    scripted::{Act, Scripted},
+    scripted::{Act, Request, Scripted, dead_after},
 };
 
 async fn interrupted(several: bool) {
@@ -75,7 +74,7 @@ async fn another_value_after_an_interruption() {
     let mut announced = false;
     content.script(move |request| {
         let dead = announced;
-        announced |= matches!(request, crate::world::scripted::Request::PushManifest(_));
+        announced |= matches!(request, Request::PushManifest(_));
         if dead { Act::Fail } else { Act::Pass }
     });
     assert!(alice.put("approvals", "approved").await.is_err());

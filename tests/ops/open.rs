@@ -15,7 +15,7 @@ use manifesto_keys::Algorithm;
 
 use crate::world::{
     Machine, REPOSITORY, World, image, publisher, push_image,
-    scripted::{Act, Request, Scripted, scripted},
+    scripted::{Act, Request, Scripted, scripted, show, shown},
 };
 
 /// A lock alone stops no reader: what is pinned answers, and the report says that nothing new is remembered.
@@ -145,10 +145,10 @@ async fn a_trusted_key_pins_what_it_signed() {
 async fn a_statement_that_goes_while_the_tag_moves() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "pending").await.unwrap();
-    let old = crate::world::scripted::shown(&content).await;
+    let old = shown(&content).await;
     alice.put("approvals", "approved").await.unwrap();
-    let new = crate::world::scripted::shown(&content).await;
-    crate::world::scripted::show(&content, old).await;
+    let new = shown(&content).await;
+    show(&content, old).await;
     let bob = Machine::new(content.clone());
     bob.pin().await;
     let gone = manifesto::name::Digest::of(b"pending");
@@ -157,7 +157,7 @@ async fn a_statement_that_goes_while_the_tag_moves() {
         if *request != Request::Blob(gone) {
             return Act::Pass;
         }
-        futures_util::FutureExt::now_or_never(crate::world::scripted::show(&moved, new.clone())).unwrap();
+        futures_util::FutureExt::now_or_never(show(&moved, new.clone())).unwrap();
         Act::Absent
     });
     assert_eq!(bob.get("approvals").await.unwrap(), "approved");

@@ -19,7 +19,9 @@ use manifesto_keys::{
 };
 
 use crate::world::{
-    Machine, QUICK, publisher, push_image,
+    Machine, QUICK,
+    founding::found,
+    publisher, push_image,
     scripted::{Act, Request, Scripted, scripted, show, shown},
 };
 
@@ -92,7 +94,7 @@ async fn an_answer_that_is_lost_is_looked_for() {
     assert_eq!(alice.put("approvals", "rejected").await.unwrap().change, Change::Replaced);
 }
 
-/// In real time: the second waits for the first one's lock in a thread, and while a thread works, a paused clock stands.
+/// In real time: the second waits for the first one's lock in a thread, and meanwhile a paused clock would stand.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_puts_at_once_by_one_user_are_both_kept() {
     let alice = Machine { timing: QUICK, ..scripted().await.1 };
@@ -136,7 +138,7 @@ async fn nothing_to_delete_is_said_from_fresh_metadata_only() {
     }
 }
 
-/// In real time: the second waits for the first one's lock in a thread, and while a thread works, a paused clock stands.
+/// In real time: the second waits for the first one's lock in a thread, and meanwhile a paused clock would stand.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_inits_at_once_by_one_user_one_makes_keys() {
     let content = Arc::new(Scripted::new(std::time::Duration::from_millis(5)));
@@ -240,7 +242,7 @@ async fn what_a_late_request_covered_is_carried_on() {
     push_image(content.as_ref(), "1.4").await;
     let shared: Arc<dyn Content> = content.clone();
     let machines = [Machine::new(shared.clone()), Machine::new(shared.clone()), Machine::new(shared.clone())];
-    crate::world::founding::found(&shared, &machines).await;
+    found(&shared, &machines).await;
     let [alice, bob, carol] = &machines;
     alice.put("approvals", "pending").await.unwrap();
     bob.put("approvals", "approved").await.unwrap();

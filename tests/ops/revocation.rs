@@ -12,7 +12,7 @@ use manifesto::{
 use crate::world::{
     Machine,
     authority::{granted, make_key, team},
-    done, proposed, publisher,
+    done, image, proposed, publisher,
 };
 
 fn forget(machine: &Machine, name: &str) {
@@ -191,7 +191,7 @@ async fn a_lost_key_goes_once_the_others_have_signed() {
     let by = publisher(session, qa.keys.clone());
     let signed = by.proposals().review(&source).await.unwrap().sign().await.unwrap();
     assert_eq!(done(signed).proposal.state, report::ProposalState::InForce);
-    let list = reader.repository().list(&crate::world::image(), &read::ListOptions::default()).await.unwrap();
+    let list = reader.repository().list(&image(), &read::ListOptions::default()).await.unwrap();
     let signers: Vec<_> = list.statements[0].signers.iter().map(|signer| signer.name.raw()).collect();
     assert_eq!(signers, ["alice-qa", "bob"]);
 }

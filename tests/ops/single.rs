@@ -2,7 +2,7 @@
 
 use manifesto::{Error, report::Change, store::StoreError, trust::TrustError, write::WriteError};
 
-use crate::world::World;
+use crate::world::{Machine, World};
 
 #[tokio::test(start_paused = true)]
 async fn puts_gets_lists_replaces_and_deletes() {
@@ -45,7 +45,7 @@ async fn a_pinned_repository_that_shows_nothing_is_a_failure() {
     let alice = world.machine();
     alice.init().await.unwrap();
     let emptied = World::new().await;
-    let alice = crate::world::Machine { content: emptied.content, ..alice };
+    let alice = Machine { content: emptied.content, ..alice };
     assert!(matches!(alice.get("approvals").await, Err(Error::Store(StoreError::Gone { .. }))));
     assert!(matches!(alice.list().await, Err(Error::Store(StoreError::Gone { .. }))));
     assert!(matches!(alice.put("approvals", "x").await, Err(WriteError::Read(Error::Store(StoreError::Gone { .. })))));
@@ -56,7 +56,7 @@ async fn who_has_no_key_cannot_put() {
     let world = World::new().await;
     let alice = world.machine();
     alice.init().await.unwrap();
-    let robbed = crate::world::Machine { keys: world.machine().keys, ..alice };
+    let robbed = Machine { keys: world.machine().keys, ..alice };
     assert!(matches!(robbed.put("approvals", "x").await, Err(WriteError::NoKey { .. })));
 }
 

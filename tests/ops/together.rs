@@ -20,7 +20,7 @@ use manifesto_keys::Algorithm;
 use crate::world::{
     Machine, World,
     authority::{granted, make_key},
-    done, proposed, publisher,
+    done, image, proposed, publisher,
     together::{Team, names, team},
 };
 
@@ -52,7 +52,7 @@ async fn two_of_three_sign_and_whoever_publishes_publishes() {
     let published = done(owner.publisher().proposals().publish(&source).await.unwrap());
     assert_eq!(published.proposal.state, ProposalState::InForce);
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
-    let list = reader.repository().list(&crate::world::image(), &read::ListOptions::default()).await.unwrap();
+    let list = reader.repository().list(&image(), &read::ListOptions::default()).await.unwrap();
     assert_eq!(names(&list.statements[0].signers), ["anna", "bob"]);
     assert!(carol.pending().await.is_empty(), "what is published does not wait");
 }
@@ -82,7 +82,7 @@ async fn a_removal_takes_as_many() {
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
     done(bob.sign(&id).await.unwrap());
     let kind = "approvals".parse().unwrap();
-    let removal = anna.publisher().delete(&crate::world::image(), &kind, None).await.unwrap();
+    let removal = anna.publisher().delete(&image(), &kind, None).await.unwrap();
     let removal = proposed(removal).proposal;
     assert!(removal.difference.statements[0].after.is_none());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use crate::world::{
     Machine, REPOSITORY, World,
     authority::{granted, make_key},
-    done, proposed, publisher, push_image,
+    done, image, proposed, publisher, push_image,
     scripted::{Act, Request, Scripted, dead_after},
     together::{Team, names, team, team_in},
 };
@@ -374,7 +374,7 @@ async fn a_signers_room_is_never_full() {
         let content = Source::Bytes(format!("draft {number}").into());
         let content = write::StatementContent::measure(content).await.unwrap();
         let (kind, options) = ("approvals".parse().unwrap(), write::PutOptions::default());
-        let put = publisher(session, anna.keys.clone()).put(&crate::world::image(), &kind, content, options).await;
+        let put = publisher(session, anna.keys.clone()).put(&image(), &kind, content, options).await;
         last = Some(proposed(put.unwrap()).proposal.id);
     }
     let pending = anna.pending().await;
