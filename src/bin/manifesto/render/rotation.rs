@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn revoked_keys() {
         assert_snapshot!(text(&examples::key_revoke()), @r"
-        2> DelegationRemoval out of ghcr.io/acme/app in one publication. Readers follow by themselves.
+        2> Taken out of ghcr.io/acme/app in one publication. Readers follow by themselves.
         2>   ci     1b158839f8aa  publisher  ci-2 has its place
         2>   carol  4c26d9074c27  qa
         2> Signed anew, as it was: what repository says.
