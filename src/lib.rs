@@ -116,5 +116,5 @@ pub mod store;
 #[cfg(feature = "publish")]
 pub mod write;
 
-pub use facts::{Class, Classified, Facts};
+pub use manifesto_tuf::facts::{Class, Classified, Facts};
 pub use read::{Error, Repository};

@@ -14,6 +14,7 @@ mod algorithm;
 mod ask;
 mod backup;
 mod export;
+mod facts;
 mod import;
 mod limits;
 mod new_key;

@@ -1,5 +1,4 @@
-use super::{Class, Classified, Facts, expired, facts, not_trusted, unexpected, usage, verification};
-use crate::read::Error;
+use crate::{Class, Classified, Facts, read::Error};
 
 impl Classified for Error {
     fn facts(&self) -> Facts {
@@ -9,24 +8,24 @@ impl Classified for Error {
             Self::Store(error) => error.facts(),
             Self::State(error) => error.facts(),
             Self::TagUnknown { image, source, .. } => source.facts().about(image),
-            Self::OtherRepository { image, .. } => usage("other_repository").about(image),
-            Self::NotPinned { location, .. } => not_trusted("not_pinned").about(location),
-            Self::PinMismatch { location, .. } => not_trusted("pin_mismatch").about(location),
-            Self::NoImage { image, .. } => facts(Class::NoImage, "no_image").about(image),
-            Self::NoPlatform { image, .. } => facts(Class::NoImage, "no_platform").about(image),
-            Self::NoStatement { image, .. } => facts(Class::Absent, "no_statement").about(image),
-            Self::StatementExpired { image, .. } => expired("statement_expired").about(image),
-            Self::StatementTooOld { image, .. } => expired("statement_too_old").about(image),
-            Self::NotFresh { location, .. } => expired("not_fresh").about(location),
-            Self::DatedInFuture { location, .. } => expired("dated_in_the_future").about(location),
-            Self::BehindRegistry { location, .. } => expired("clock_behind").about(location),
-            Self::NoTag { image, .. } => usage("no_tag").about(image),
-            Self::UnsignedTag { location, .. } => verification("unsigned_tag").about(location),
-            Self::WrongTag { tag, .. } => verification("wrong_tag").about(tag),
-            Self::NotInitialised { location, .. } => not_trusted("not_initialised").about(location),
-            Self::File { path, .. } => usage("file_unusable").about(path.display()),
-            Self::Document { .. } => unexpected("unexpected"),
-            Self::Task { .. } => unexpected("task_failed"),
+            Self::OtherRepository { image, .. } => Class::Usage.facts("other_repository").about(image),
+            Self::NotPinned { location, .. } => Class::NotTrusted.facts("not_pinned").about(location),
+            Self::PinMismatch { location, .. } => Class::NotTrusted.facts("pin_mismatch").about(location),
+            Self::NoImage { image, .. } => Class::NoImage.facts("no_image").about(image),
+            Self::NoPlatform { image, .. } => Class::NoImage.facts("no_platform").about(image),
+            Self::NoStatement { image, .. } => Class::Absent.facts("no_statement").about(image),
+            Self::StatementExpired { image, .. } => Class::Expired.facts("statement_expired").about(image),
+            Self::StatementTooOld { image, .. } => Class::Expired.facts("statement_too_old").about(image),
+            Self::NotFresh { location, .. } => Class::Expired.facts("not_fresh").about(location),
+            Self::DatedInFuture { location, .. } => Class::Expired.facts("dated_in_the_future").about(location),
+            Self::BehindRegistry { location, .. } => Class::Expired.facts("clock_behind").about(location),
+            Self::NoTag { image, .. } => Class::Usage.facts("no_tag").about(image),
+            Self::UnsignedTag { location, .. } => Class::Verification.facts("unsigned_tag").about(location),
+            Self::WrongTag { tag, .. } => Class::Verification.facts("wrong_tag").about(tag),
+            Self::NotInitialised { location, .. } => Class::NotTrusted.facts("not_initialised").about(location),
+            Self::File { path, .. } => Class::Usage.facts("file_unusable").about(path.display()),
+            Self::Document { .. } => Class::Unexpected.facts("unexpected"),
+            Self::Task { .. } => Class::Unexpected.facts("task_failed"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The root that a chain begins with, and how it comes to be trusted.
+//! Trust anchors: the root that verification starts with, and why it is trusted.
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
@@ -21,18 +21,18 @@ use crate::{
 /// How many roots are fetched at the same time.
 const PARALLEL: usize = 16;
 
-/// A root to verify against, and on what the trust in it rests.
+/// The root that verification starts with, and the origin of the trust in it.
 pub(crate) struct Anchor {
     pub(crate) root: TrustedRoot,
     pub(crate) basis: TrustAnchor,
-    /// The pin to be made once everything is verified.
+    /// The pin to make once everything is verified.
     pub(crate) new_pin: Option<Pin>,
-    /// The fingerprint of the pin under which what is verified is remembered. None: it is not.
+    /// The fingerprint of the pin that verified metadata is remembered under. `None`: it is not remembered.
     pub(crate) remembered_under: Option<Digest>,
 }
 
 impl Repository {
-    /// The root that everything is verified against. Nothing that was fetched has a say in which pin that is [⚔].
+    /// Returns the root that verification starts with. Nothing fetched decides which pin that is. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#pin-selection
     pub(crate) async fn anchor(&self, fetched: &FetchedPublication) -> Result<Anchor, Error> {
@@ -67,11 +67,8 @@ impl Repository {
         Ok(Anchor { root, remembered_under: Some(basis.fingerprint), basis, new_pin: None })
     }
 
-    /// What keeps an answer from being older than what this machine has seen: of this repository, whatever root the
-    /// reading begins with [⚔], and of the one whose mirror it is.
-    ///
-    /// # Errors
-    /// What is remembered cannot be read.
+    /// Returns the floors below which metadata is refused as a rollback: what this machine has verified of this
+    /// repository, whatever root this verification starts with [⚔], and of the repository that it mirrors.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
     pub(crate) fn floors(
@@ -82,12 +79,12 @@ impl Repository {
     ) -> Result<Remembered, Error> {
         match pinned {
             Some(Pinned { pin, root }) if pin.gun == anchor.basis.gun => {
-                // Under a pin the way begins with the newest root that is remembered.
+                // With a pin, verification starts with the newest remembered root anyway.
                 if anchor.basis.how == TrustSource::OneCall {
                     memory.roots.push(self.seen_root(&self.state, &pin.gun, root)?);
                 }
             }
-            // Another repository's metadata was read under this name.
+            // What is remembered under this name is another repository's metadata.
             _ => (memory.timestamps, memory.snapshots) = (Vec::new(), Vec::new()),
         }
         if let Some(original) = &self.original
@@ -105,7 +102,7 @@ impl Repository {
         Ok(SeenRoot { version: newest.root().version(), digest: newest.root().digest() })
     }
 
-    /// The root of the repository that this one is said to be a mirror of, where that one is pinned.
+    /// Returns the root of the repository that this one mirrors, if that repository is pinned.
     fn anchor_of_original(&self) -> Result<Option<Anchor>, Error> {
         let Some(original) = &self.original else { return Ok(None) };
         let Some(Pinned { pin, root }) = original.pinned()? else { return Ok(None) };
@@ -119,19 +116,19 @@ impl Repository {
         Ok(Some(self.new_anchor(root, AnchorOrigin::Mirror)))
     }
 
-    /// The newest root that `state` remembers, which may be the pinned one.
+    /// Returns the newest root that `state` remembers, or else the pinned one.
     pub(crate) fn newest_root(&self, state: &RepositoryState, gun: &Gun, pinned: Bytes) -> Result<TrustedRoot, Error> {
         let newest = state.read(&Document::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
         let remembered = |source| TrustError::Memory { role: TopLevelRole::Root.into(), source: Box::new(source) };
         Ok(TrustedRoot::anchor(newest, gun, &self.limits).map_err(remembered)?)
     }
 
-    /// The oldest listed root that a key signed which is trusted for this repository's name.
+    /// Returns the oldest listed root that is signed by a key that is trusted for this repository's name.
     async fn anchor_by_key(&self, fetched: &FetchedPublication) -> Result<Option<Anchor>, Error> {
         let (Some((pattern, keys)), Some(gun)) = (&self.trust.root_keys, self.expected_gun()) else {
             return Ok(None);
         };
-        // As many as one reading follows.
+        // No more roots than one update follows.
         let listed = fetched.artifact().roots.values().take(self.limits.root_rotations as usize).copied();
         let (content, limit) = (&self.content, self.limits.root_bytes);
         let fetched = stream::iter(listed).map(|blob| content.blob(blob.digest, limit)).buffered(PARALLEL);
@@ -154,10 +151,10 @@ impl Repository {
         Ok(self.new_anchor(root, AnchorOrigin::FirstUse))
     }
 
-    /// Has a root accepted that nothing here vouches for.
+    /// Accepts a root on first use, if the caller allows it.
     ///
     /// # Errors
-    /// It is refused.
+    /// [`Error::NotPinned`]: the caller refuses it.
     pub(crate) fn accept_first_use(&self, root: &TrustedRoot) -> Result<(), Error> {
         let document = root.root().document();
         let seen = FirstSeen {
@@ -177,7 +174,7 @@ impl Repository {
         Err(Error::NotPinned { location: self.location.clone(), shown: Some(seen.fingerprint) })
     }
 
-    /// The listed root with the given fingerprint, or the newest; it names the expected repository.
+    /// Returns the listed root with this fingerprint, or else the newest. It must name the expected repository.
     pub(crate) async fn shown_root(
         &self,
         fetched: &FetchedPublication,
@@ -199,7 +196,7 @@ impl Repository {
         self.read_root(bytes)
     }
 
-    /// A root that was handed over or shown; it names the expected repository, where one is expected.
+    /// Reads a root. It must name the expected repository, if there is one.
     pub(crate) fn read_root(&self, bytes: Bytes) -> Result<TrustedRoot, Error> {
         Ok(match self.expected_gun() {
             Some(gun) => TrustedRoot::anchor(bytes, &gun, &self.limits)?,
@@ -207,7 +204,7 @@ impl Repository {
         })
     }
 
-    /// A pin of `root` for this repository, made now.
+    /// Returns a pin of `root` for this repository, dated now.
     pub(crate) fn pin_of(&self, root: &TrustedRoot, how: AnchorOrigin) -> Pin {
         Pin {
             repository: self.state.name().to_owned(),

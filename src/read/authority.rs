@@ -1,4 +1,4 @@
-//! Who may sign what, as it is now: the delegations and the publishers.
+//! Reports of the current authority: delegations and publishers.
 
 use crate::{
     name::{RoleName, TopLevelRole},
@@ -18,7 +18,7 @@ pub(crate) fn publisher_ids(root: &Root) -> Vec<KeyId> {
     ids
 }
 
-/// Who may renew and publish.
+/// Returns the keys that can renew and publish.
 pub(crate) fn publisher_keys(root: &Root) -> Vec<report::PublisherKey> {
     let lists = |role, id: &KeyId| role_keys(root, role).keyids.contains(id);
     let publisher = |id: &KeyId| report::PublisherKey {
@@ -46,10 +46,10 @@ pub(crate) fn publishers_report(
 }
 
 impl Repository {
-    /// Tells who may say what, and who said something last.
+    /// Reports the delegations, and who signed for each role last.
     ///
     /// # Errors
-    /// Anything that does not verify.
+    /// The metadata does not verify.
     pub async fn delegations(&self) -> Result<report::DelegationList, Error> {
         let verified = self.publication(&Scope::Everything).await?;
         let names = verified.publication.trusted().first_level_roles().map(|role| role.name.clone());
@@ -63,42 +63,41 @@ impl Repository {
         })
     }
 
-    /// Tells who may renew and publish.
+    /// Reports the publishers.
     ///
     /// # Errors
-    /// Anything that does not verify.
+    /// The metadata does not verify.
     pub async fn publishers(&self) -> Result<report::Publishers, Error> {
         let verified = self.publication(&Scope::Roles(Vec::new())).await?;
         Ok(publishers_report(self, &verified, None))
     }
 }
 
-/// A role as reports show it, if top-level targets delegate to it. Where the role was not loaded, it has no statements
-/// here.
+/// Describes a role, if top-level targets delegate to it. If the role was not loaded, it is shown without statements.
 pub(crate) fn described(verified: &VerifiedRepository, name: &RoleName) -> Option<report::Delegated> {
     let trusted = verified.publication.trusted();
     let root = trusted.root().document();
     let targets: &Targets = trusted.targets().document();
-    let terms = find(targets, name)?;
-    let people = targets.authorised_keys(terms);
+    let entry = find(targets, name)?;
+    let authorised = targets.authorised_keys(entry);
     let role = trusted.first_level(name);
     let last = role.and_then(|role| {
-        let signers: Vec<_> = role.signers().iter().filter(|id| people.contains(id)).collect();
+        let signers: Vec<_> = role.signers().iter().filter(|id| authorised.contains(id)).collect();
         let signers: Vec<_> = signers.into_iter().map(|id| reports::signer(root, id)).collect();
         (!signers.is_empty()).then(|| report::LastWritten { at: role.created(), signers })
     });
     Some(report::Delegated {
         role: report::Text::new(name),
-        types: terms.own_types().iter().map(report::Text::new).collect(),
-        tags: terms.own_tags().into_iter().map(report::Text::from).collect(),
-        threshold: terms.keys.threshold.get().into(),
-        keys: people.iter().map(|id| reports::signer(root, id)).collect(),
+        types: entry.own_types().iter().map(report::Text::new).collect(),
+        tags: entry.own_tags().into_iter().map(report::Text::from).collect(),
+        threshold: entry.keys.threshold.get().into(),
+        keys: authorised.iter().map(|id| reports::signer(root, id)).collect(),
         statements: role.map_or(0, |role| role.document().statements().count() as u64),
         last,
     })
 }
 
-/// The entry of a delegated role.
+/// Finds the delegation entry of a role.
 pub(crate) fn find<'t>(targets: &'t Targets, name: &RoleName) -> Option<&'t DelegatedRole> {
     targets.delegations.iter().flat_map(|delegations| &delegations.roles).find(|role| role.name == *name)
 }

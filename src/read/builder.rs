@@ -1,3 +1,5 @@
+//! The configuration of a repository.
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -25,15 +27,15 @@ use crate::{
     trust::KeyId,
 };
 
-/// How long another process of this user is waited for, unless said otherwise.
+/// How long to wait for another process of this user, by default.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Half of the time between the two reads by which a writer confirms a publication.
 const REREAD_AFTER: Duration = Duration::from_millis(1500);
 
-/// Says how a [`Repository`] is read: by whose word it is trusted, what is remembered, and how it is reached.
+/// Configures how a [`Repository`] is read: what it is trusted on, what is remembered, and how it is reached.
 ///
-/// Without more, nothing is remembered, the registry is asked anonymously, and a repository that nothing vouches for is
+/// By default nothing is remembered, the registry is asked anonymously, and a repository without a trust anchor is
 /// refused.
 #[must_use]
 pub struct RepositoryBuilder {
@@ -73,94 +75,95 @@ impl RepositoryBuilder {
         }
     }
 
-    /// Remembers in this folder what was verified, and trusts what is pinned there.
+    /// Remembers verified metadata in this directory, and trusts the roots that are pinned there.
     pub fn state(mut self, state: StateDir) -> Self {
         self.state = state;
         self
     }
 
-    /// Expects the metadata of another repository: this one is its mirror, or a layout on disk.
+    /// Expects the metadata of another repository, because this one is its mirror, or a layout on disk.
     pub fn identity(mut self, original: RepositoryName) -> Self {
         self.identity = Some(original);
         self
     }
 
-    /// Trusts this root for the questions that are put here. Nothing is pinned, and nothing that is remembered is lowered.
+    /// Trusts this root for this repository value only. It pins nothing, and does not lower what is remembered.
     pub fn root(mut self, document: Bytes) -> Self {
         self.root = Some(document);
         self
     }
 
-    /// Trusts a root that one of these keys signed, and pins it. The pattern is what they are trusted for.
+    /// Trusts a root that one of these keys has signed, and pins it. `pattern` is the pattern of names that the keys
+    /// are trusted for.
     pub fn root_keys(mut self, pattern: NamePattern, keys: Vec<KeyId>) -> Self {
         self.root_keys = Some((pattern, keys));
         self
     }
 
-    /// Says what to do about a repository that nothing vouches for.
+    /// Sets what to do with a repository without a trust anchor.
     pub fn first_use(mut self, first_use: FirstUse) -> Self {
         self.first_use = first_use;
         self
     }
 
-    /// Says how to talk to the registry. A layout on disk is asked nothing.
+    /// Sets how to talk to the registry. It has no effect on a layout.
     pub fn registry(mut self, options: RegistryOptions) -> Self {
         self.registry = options;
         self
     }
 
-    /// Says who we are to the registry.
+    /// Sets the credentials for the registry.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.registry.credentials = credentials;
         self
     }
 
-    /// Bounds how long the registry may take.
+    /// Sets how long the registry may take.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.registry.timeouts = timeouts;
         self
     }
 
-    /// Reads manifests and blobs from here instead of what the location names.
+    /// Reads manifests and blobs from `content` instead of the location.
     pub fn content(mut self, content: Arc<dyn Content>) -> Self {
         self.content = Some(content);
         self
     }
 
-    /// Bounds everything foreign.
+    /// Sets the limits on foreign input.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Tells what takes long.
+    /// Receives progress during long operations.
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
         self.progress = progress;
         self
     }
 
-    /// Says when the time of the decisions was taken, where that was not just now.
+    /// Sets when the time of the decision was taken, if that was not just now.
     pub fn begun(mut self, begun: Instant) -> Self {
         self.begun = Some(begun);
         self
     }
 
-    /// Waits so long for another process of this user that holds the lock.
+    /// Sets how long to wait for another process of this user that holds the lock.
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
     }
 
-    /// Waits so long before what a late request of a writer may have moved back is looked at again.
+    /// Sets how long to wait before a seeming rollback is read again, which a late request of a writer may have caused.
     pub fn reread_after(mut self, wait: Duration) -> Self {
         self.reread_after = wait;
         self
     }
 
-    /// Finishes. Nothing is asked of the registry yet.
+    /// Builds the repository. It makes no request yet.
     ///
     /// # Errors
-    /// State or certificates that cannot be used.
+    /// The state directory or the certificates cannot be used.
     pub fn build(self) -> Result<Repository, Error> {
         let content = match (self.content, &self.location) {
             (Some(content), _) => content,

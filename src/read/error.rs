@@ -1,3 +1,5 @@
+//! The errors of a read.
+
 use std::path::PathBuf;
 
 use crate::time::Timestamp;
@@ -11,169 +13,169 @@ use crate::{
     trust::TrustError,
 };
 
-/// Why a question has no answer.
+/// Why a repository could not be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The registry or layout could not be read or written.
     #[error(transparent)]
     Content(ContentError),
-    /// What was read is not to be believed.
+    /// The metadata does not verify.
     #[error(transparent)]
     Trust(TrustError),
     /// The signed metadata cannot be used.
     #[error(transparent)]
     Store(StoreError),
-    /// This machine's memory could not be read or written.
+    /// This machine's state could not be read or written.
     #[error(transparent)]
     State(#[from] StateError),
-    /// Nothing is pinned for this repository.
+    /// No root is pinned for the repository.
     #[error("{location} is not trusted on this machine: nothing is pinned for it")]
     NotPinned {
         /// The repository.
         location: Location,
-        /// The fingerprint of the root that it shows, if it shows one.
+        /// The fingerprint of the root in the registry, if there is one.
         shown: Option<Digest>,
     },
-    /// Another root or another repository than the pinned one.
+    /// The root or the repository's name is not the pinned one.
     #[error("{location} is not what is pinned here: expected {expected}, found {found}")]
     PinMismatch {
         /// The repository.
         location: Location,
         /// What is pinned.
         expected: String,
-        /// What is there.
+        /// What was found.
         found: String,
     },
-    /// The registry knows no such image.
+    /// The registry has no such image.
     #[error("no such image: {image}")]
     NoImage {
-        /// The image as it was asked for.
+        /// The image, as given by the user.
         image: String,
-        /// Whether credentials went with the question.
+        /// Whether the request carried credentials.
         credentials_sent: bool,
     },
-    /// The image is none for the platform.
+    /// The index has no image for the platform.
     #[error("{image} cannot be resolved for {platform}")]
     NoPlatform {
-        /// The image as it was asked for.
+        /// The image, as given by the user.
         image: String,
         /// The platform.
         platform: Platform,
-        /// Why.
+        /// The cause.
         source: ChoiceError,
     },
     /// Verified: there is no such statement.
     #[error("there is no '{statement_type}' about {image}")]
     NoStatement {
-        /// The image as it was asked for.
+        /// The image, as given by the user.
         image: String,
         /// The type.
         statement_type: StatementType,
     },
-    /// The statement's own end has passed.
+    /// The statement has expired.
     #[error("the '{statement_type}' of {image} expired on {}", to_tuf(*.expires))]
     StatementExpired {
-        /// The image as it was asked for.
+        /// The image, as given by the user.
         image: String,
         /// The type.
         statement_type: StatementType,
-        /// When.
+        /// When it expired.
         expires: Timestamp,
     },
     /// The statement is older than the caller accepts.
     #[error("the '{statement_type}' of {image} is {age} old, more than {limit}")]
     StatementTooOld {
-        /// The image as it was asked for.
+        /// The image, as given by the user.
         image: String,
         /// The type.
         statement_type: StatementType,
-        /// How old it is.
+        /// Its age.
         age: Age,
-        /// How old it may be.
+        /// The highest age that the caller accepts.
         limit: Age,
     },
-    /// The signed date of the answer is older than the caller accepts.
+    /// The metadata's signed date is older than the caller accepts.
     #[error("the signed date of {location} is {age} old, more than {limit}")]
     NotFresh {
         /// The repository.
         location: Location,
-        /// How old it is.
+        /// Its age.
         age: Age,
-        /// How old it may be.
+        /// The highest age that the caller accepts.
         limit: Age,
     },
-    /// Something that an answer rests on is dated in the future, so that it has no age.
+    /// A document or statement is dated in the future, so its age is unknown.
     #[error("{}", freshness::dated(what, *.date, *.now, *.registry))]
     DatedInFuture {
         /// The repository.
         location: Location,
-        /// What bears the date.
+        /// The document or statement.
         what: String,
-        /// The date.
+        /// Its date.
         date: Timestamp,
-        /// The time here.
+        /// This machine's time.
         now: Timestamp,
-        /// The time by the registry's clock, where it tells.
+        /// The registry's time, if it is known.
         registry: Option<Timestamp>,
     },
-    /// This machine's clock is behind the registry's, so that it cannot tell how old an answer is.
+    /// This machine's clock is behind the registry's, so ages are unknown.
     #[error("{}", freshness::behind(*.now, *.registry, signed.as_ref()))]
     BehindRegistry {
         /// The repository.
         location: Location,
-        /// The time here.
+        /// This machine's time.
         now: Timestamp,
-        /// The time by the registry's clock.
+        /// The registry's time.
         registry: Timestamp,
-        /// What is dated after the time here as well, and its date.
+        /// A document or statement that is dated after this machine's time, too, and its date.
         signed: Option<(String, Timestamp)>,
     },
-    /// The caller wants the tag signed, and names the image without one.
+    /// The caller requires a signed tag, and the image is given without a tag.
     #[error("{image} is named by its digest alone: there is no tag that could be signed")]
     NoTag {
-        /// The image as it was asked for.
+        /// The image, as given by the user.
         image: String,
     },
-    /// Nobody signs that the tag stands for this image, and the caller wants that signed.
-    #[error("nobody signs which image the tag '{tag}' of {location} stands for")]
+    /// The caller requires a signed tag, and the tag is not signed.
+    #[error("the tag '{tag}' of {location} is not signed")]
     UnsignedTag {
         /// The repository.
         location: Location,
         /// The tag.
         tag: Tag,
     },
-    /// What would say whether the tag is signed, and for which image, is not to be believed.
+    /// The role that could sign the tag does not verify.
     #[error("cannot tell whether the tag of {image} is signed, and for which image")]
     TagUnknown {
-        /// The image as it was asked for.
+        /// The image, as given by the user.
         image: String,
-        /// The same by the digest that the registry serves, which needs no tag.
+        /// The same image by digest. A question about it needs no tag.
         reference: String,
-        /// What is wrong.
+        /// The cause.
         source: Box<Error>,
     },
-    /// A question about an image was put to the metadata of another repository [⚔].
+    /// The image is in another repository than the one whose metadata was read. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#other-repository
     #[error("{image} is not in {location}")]
     OtherRepository {
         /// The image.
         image: String,
-        /// The repository whose metadata was asked.
+        /// The repository whose metadata was read.
         location: Location,
     },
-    /// A signed tag stands for another image than the one that the registry serves, or that was asked for with it.
+    /// A signed tag stands for another image than the registry serves, or than the digest beside it names.
     #[error("the tag '{tag}' is signed to stand for {signed}, not for {found}")]
     WrongTag {
         /// The tag.
         tag: Tag,
         /// The signed digest.
         signed: Digest,
-        /// The digest that was served or asked for.
+        /// The digest that was served or given.
         found: Digest,
     },
-    /// There is no signed metadata, and the caller did not ask for it to be made.
+    /// The repository has no signed metadata yet.
     #[error("{location} has no signed metadata yet")]
     NotInitialised {
         /// The repository.
@@ -182,28 +184,29 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("cannot {operation} {}", path.display())]
     File {
-        /// What was tried, as a verb.
+        /// The attempted operation, as a verb.
         operation: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// Something that the tool itself made cannot be written as a document.
+    /// A document made by this tool cannot be written.
     #[error("cannot write a document")]
     Document(#[from] serde_json::Error),
-    /// Work on another thread ended without a result.
+    /// A background task failed.
     #[error("a background task failed")]
     Task(#[from] tokio::task::JoinError),
 }
 
 impl Error {
-    /// Whether what was read is not to be believed, as opposed to what could not be read at all.
+    /// Returns whether what was read does not verify, as opposed to a failure to read it.
     pub fn does_not_verify(&self) -> bool {
         matches!(self, Self::Trust(_) | Self::Store(_))
     }
 
-    /// Whether something is missing that is signed for: while a tag moves, that may be what was just replaced.
+    /// Returns whether signed content is missing. While a tag moves, it may belong to the publication that was just
+    /// replaced.
     pub(crate) fn is_missing_content(&self) -> bool {
         match self {
             Self::Trust(TrustError::Missing { .. }) => true,
@@ -225,7 +228,7 @@ impl From<TrustError> for Error {
     }
 }
 
-/// Unwraps what only passed through, so that a cause has one place in the chain of errors.
+/// Unwraps the errors of other layers, so that each cause appears only once in the chain of errors.
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {

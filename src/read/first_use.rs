@@ -1,28 +1,30 @@
+//! Trust on first use.
+
 use std::sync::Arc;
 
 use crate::name::{Digest, Gun, Location};
 
-/// What to do about a repository that nothing here vouches for.
+/// What to do with a repository without a trust anchor.
 #[derive(Clone)]
 pub enum FirstUse {
     /// Refuse it.
     Refuse,
-    /// Trust the root that it shows, and pin it.
+    /// Trust its root, and pin it.
     Accept,
-    /// Ask a person.
+    /// Ask the user.
     Ask(Arc<dyn AskFirstUse>),
 }
 
-/// Someone who can be shown a root that nothing vouches for.
+/// Asks the user whether to trust a root on first use.
 pub trait AskFirstUse: Send + Sync {
-    /// Whether to trust it from now on.
+    /// Returns whether to trust the root from now on.
     fn accept(&self, seen: &FirstSeen) -> bool;
 }
 
 /// A root that is seen for the first time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FirstSeen {
-    /// The repository as it was named.
+    /// The repository, as given by the user.
     pub location: Location,
     /// The name inside its signed metadata.
     pub gun: Gun,

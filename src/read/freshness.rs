@@ -1,7 +1,7 @@
-//! Whether the dates in an answer can be believed: by this machine's clock, and by the registry's as a second witness.
+//! Freshness: checks signed dates against this machine's clock, with the registry's clock as a second witness.
 //!
-//! A date that is yet to come proves that one of two clocks is wrong: its signer's, or this machine's. The registry's
-//! tells which. Nobody signs what that one says, so it is never the reason to believe anything.
+//! A date in the future proves that one of two clocks is wrong: the signer's, or this machine's. The registry's clock
+//! tells which. But its time is not signed, so nothing is ever accepted because of it.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
     trust::{Dated, Verified},
 };
 
-/// A date that somebody signed, and what bears it.
+/// A signed date, and the document or statement that has it.
 pub(crate) struct SignedDate {
     bearer: Bearer,
     date: Timestamp,
@@ -32,7 +32,7 @@ impl SignedDate {
         Self { bearer: Bearer::Document(document.role().clone()), date: document.created() }
     }
 
-    /// The date of a statement about `image`.
+    /// Returns the date of a statement about `image`.
     pub(crate) fn of_statement(answer: &Answer, image: impl ToString) -> Self {
         let statement_type = answer.statement.statement_type.clone();
         Self { bearer: Bearer::Statement(statement_type, image.to_string()), date: answer.statement.info.created }
@@ -40,7 +40,7 @@ impl SignedDate {
 }
 
 impl Publication {
-    /// The dates of the documents that every answer rests on.
+    /// Returns the dates of the documents that every answer depends on.
     fn top_level_dates(&self) -> [SignedDate; 4] {
         let trusted = self.trusted();
         [
@@ -51,7 +51,7 @@ impl Publication {
         ]
     }
 
-    /// The dates of the delegated roles that were loaded and that `wanted` holds for.
+    /// Returns the dates of the loaded delegated roles that match `wanted`.
     fn dates_of_roles(&self, wanted: impl Fn(&RoleName) -> bool) -> impl Iterator<Item = SignedDate> {
         let loaded = self.trusted().loaded().filter(move |(delegation, _)| wanted(&delegation.to));
         loaded.map(|(_, role)| SignedDate::of_document(role))
@@ -59,11 +59,11 @@ impl Publication {
 }
 
 impl Repository {
-    /// For a caller who asks how old an answer is: checks that nothing it rests on is dated in the future, and that this
-    /// machine's clock is not behind the registry's. By a clock that is behind, nothing can be told about an age.
+    /// Checks that an answer is as fresh as the caller requires. It must not depend on anything dated in the future,
+    /// and this machine's clock must not be behind the registry's: a clock that is behind cannot tell any age.
     ///
     /// # Errors
-    /// One of the two, with what is known about whose clock is wrong; an answer that is older than `fresh`.
+    /// [`Error::DatedInFuture`], [`Error::BehindRegistry`], [`Error::NotFresh`].
     pub(crate) fn check_fresh(&self, publication: &Publication, fresh: Option<Age>) -> Result<(), Error> {
         let [timestamp, others @ ..] = publication.top_level_dates();
         let age = self.age_of(&timestamp)?;
@@ -80,10 +80,10 @@ impl Repository {
         }
     }
 
-    /// The age of a statement, for a caller who asks for it; its role's document has one as well.
+    /// Returns the age of a statement. Its role's document must not be dated in the future either.
     ///
     /// # Errors
-    /// A date that is yet to come.
+    /// [`Error::DatedInFuture`], [`Error::BehindRegistry`].
     pub(crate) fn age_of_answer(
         &self,
         publication: &Publication,
@@ -110,16 +110,16 @@ impl Repository {
         })
     }
 
-    /// What the registry's clock showed when this machine's showed the time of the decision. A person may have thought for
-    /// long since.
+    /// Returns the registry's time at the moment of the decision. Its latest answer may be newer, if the user was asked
+    /// meanwhile.
     fn registry_clock(&self) -> Option<Timestamp> {
         let date = self.content.date()?.checked_sub(self.begun.elapsed())?;
         // To the nearest second.
         date.checked_add(Duration::from_millis(500)).map(Timestamp::whole_seconds)
     }
 
-    /// The same, if this machine's clock is behind it. That it is ahead proves nothing: a cache repeats the date of the
-    /// first answer.
+    /// Returns the registry's time if this machine's clock is behind it. A registry's clock that is behind proves
+    /// nothing: a cache repeats the date of the first answer.
     fn registry_ahead(&self) -> Option<Timestamp> {
         self.registry_clock().filter(|date| is_future(*date, self.now))
     }
@@ -131,8 +131,8 @@ impl Repository {
         }
     }
 
-    /// What somebody should know who did not ask how old an answer is: which dates in it are yet to come, and that this
-    /// machine's clock is behind the registry's.
+    /// Warns of dates in the future, and of a clock that is behind the registry's, for callers that do not require an
+    /// age.
     pub(crate) fn clock_warnings(
         &self,
         publication: &Publication,
@@ -142,7 +142,7 @@ impl Repository {
         let mut warn = |kind, message: String| warnings.push(Warning { kind, message: Text::from(message) });
         if let Some(registry) = self.registry_ahead() {
             let message = behind(self.now, registry, None);
-            warn("clock_differs", format!("{message}; how old anything is cannot be told by it"));
+            warn("clock_differs", format!("{message}; it cannot tell any age"));
         }
         let roles = publication.top_level_dates().into_iter().chain(publication.dates_of_roles(|_| true));
         let all = statements.into_iter().chain(roles);
@@ -153,8 +153,8 @@ impl Repository {
             let told = dated(&what, signed.date, self.now, self.registry_clock());
             let others = match future.len() - 1 {
                 0 => String::new(),
-                1 => ". 1 other date is yet to come, too".to_owned(),
-                others => format!(". {others} other dates are yet to come, too"),
+                1 => ". 1 other date is in the future, too".to_owned(),
+                others => format!(". {others} other dates are in the future, too"),
             };
             warn("dated_in_the_future", format!("{told}{others}"));
         }
@@ -162,7 +162,7 @@ impl Repository {
     }
 }
 
-/// That `what` is dated in the future, and whose clock is wrong as far as the registry's tells.
+/// Describes a date in the future, and whose clock is wrong, as far as the registry's time tells.
 pub(crate) fn dated(what: &str, date: Timestamp, now: Timestamp, registry: Option<Timestamp>) -> String {
     let clocks = match registry {
         None => format!("this machine's clock says {}", to_tuf(now)),
@@ -177,7 +177,7 @@ pub(crate) fn dated(what: &str, date: Timestamp, now: Timestamp, registry: Optio
     format!("{what} is dated in the future ({}): {clocks}; {whose}", to_tuf(date))
 }
 
-/// That this machine's clock is behind the registry's, and behind what was `signed`.
+/// Describes that this machine's clock is behind the registry's, and behind the `signed` date.
 pub(crate) fn behind(now: Timestamp, registry: Timestamp, signed: Option<&(String, Timestamp)>) -> String {
     let (now, registry) = (to_tuf(now), to_tuf(registry));
     let signed = signed.map(|(what, date)| format!(", and {what} is dated {}", to_tuf(*date))).unwrap_or_default();

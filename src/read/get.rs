@@ -1,3 +1,5 @@
+//! Reading the current statements of given types about an image.
+
 use std::{io::Seek, sync::Arc};
 
 use bytes::Bytes;
@@ -21,54 +23,54 @@ use crate::{
     trust::TrustError,
 };
 
-/// Statements up to this size are kept in memory on their way, larger ones in a temporary file.
+/// Larger statements go to a temporary file, smaller ones stay in memory.
 const IN_MEMORY: u64 = 1 << 20;
 
-/// How strict [`Repository::get`] is beyond verifying.
+/// What [`get`](Repository::get) requires besides verification.
 #[derive(Debug, Clone, Default)]
 pub struct GetOptions {
-    /// The platform's image to ask about, where the reference is to an index.
+    /// The platform whose image is meant, if the reference is to an index.
     pub platform: Option<Platform>,
-    /// How old a statement may be by its own signed date.
+    /// The highest age of a statement, by its own signed date.
     pub max_age: Option<Age>,
-    /// How old the signed date of the answer may be.
+    /// The highest age of the timestamp metadata, by its signed date.
     pub fresh: Option<Age>,
-    /// Whether every date that the answer rests on has to be one that has come, as if it were asked how old each is.
+    /// Whether no date that the answer depends on may be in the future, as if an age was required.
     pub verify: bool,
     /// Whether the tag has to be signed.
     pub require_signed_tag: bool,
-    /// Whether only the evidence is wanted and not the statements' bytes.
+    /// Whether to return only the evidence, and not the statements' content.
     pub digest_only: bool,
 }
 
 impl GetOptions {
-    /// Whether it is asked how old the answer is: then nothing that it rests on may be dated in the future.
+    /// Returns whether an age is required. Then nothing that the answer depends on may be dated in the future.
     fn asks_for_an_age(&self) -> bool {
         self.verify || self.max_age.is_some() || self.fresh.is_some()
     }
 }
 
-/// What [`Repository::get`] found: the evidence and, in the order of the question, the verified bytes.
+/// The result of [`get`](Repository::get): the evidence and, in the order of the question, the verified content.
 pub struct GetAnswer {
     /// The evidence.
     pub report: report::Get,
-    /// The bytes of each statement that was asked for; none where only evidence was.
+    /// The content of each statement; empty if only the evidence was requested.
     pub bodies: Vec<(StatementType, Body)>,
 }
 
-/// Verified bytes, every one of them.
+/// Verified content.
 pub enum Body {
     /// In memory.
     Memory(Bytes),
-    /// In an unnamed temporary file that goes with its handle, positioned at its beginning.
+    /// In an unnamed temporary file, positioned at its start. It is deleted when the handle is closed.
     File(std::fs::File),
 }
 
 impl Repository {
-    /// Verifies and fetches the current statements of `kinds` about `image`.
+    /// Verifies and fetches the current statements of `statement_types` about `image`.
     ///
     /// # Errors
-    /// Anything that keeps an answer from being given. With an error nothing is returned, not even of other types.
+    /// One of the statements does not exist, does not verify, or is not fresh enough. Then none of them is returned.
     pub async fn get(
         &self,
         image: &Image,
@@ -83,7 +85,8 @@ impl Repository {
             let (verified, resolved) = self.publication_about(&about).await?;
             let seen = verified.publication.digest();
             match answer(self, verified, resolved, statement_types, options).await {
-                // A statement that is gone while the tag moves belongs to a publication that has just been replaced.
+                // If the tag has moved meanwhile, the missing statement belongs to the publication that was just
+                // replaced.
                 Err(error) if !moved && error.is_missing_content() && self.tag_moved_from(seen).await? => {
                     moved = true;
                 }
@@ -132,7 +135,7 @@ fn dates_of(answers: &[Answer], resolved: &Resolved) -> impl Iterator<Item = Sig
     answers.iter().map(|answer| SignedDate::of_statement(answer, &resolved.asked))
 }
 
-/// The statement of `kind` that is in force, if the caller accepts its age.
+/// Returns the current statement of one type, if the caller accepts its age.
 fn current(
     repository: &Repository,
     verified: &VerifiedRepository,
@@ -188,7 +191,7 @@ async fn body(content: &Arc<dyn Content>, answer: &Answer) -> Result<Body, Error
 }
 
 impl Repository {
-    /// Opens the publication as far as it speaks of an image and, at the same time, finds the image's digest.
+    /// Opens the parts of the publication that are about an image, and resolves the image at the same time.
     pub(crate) async fn publication_about(&self, about: &About<'_>) -> Result<(VerifiedRepository, Resolved), Error> {
         let verified = self.publication_for(&Wanted::About(about)).await?;
         Ok((verified, about.resolved().await?.clone()))

@@ -1,3 +1,5 @@
+//! Reporting everything in a repository.
+
 use std::collections::BTreeSet;
 
 use crate::{
@@ -8,10 +10,10 @@ use crate::{
 };
 
 impl Repository {
-    /// Looks at everything in a repository. What has expired is shown, not refused.
+    /// Reports everything in a repository. Expired metadata is shown, not refused.
     ///
     /// # Errors
-    /// Anything that does not verify.
+    /// The metadata does not verify.
     pub async fn inspect(&self) -> Result<report::Inspect, Error> {
         let verified = self.publication(&Scope::Everything).await?;
         let publication = &verified.publication;
@@ -65,7 +67,7 @@ fn periods(root: &Root) -> report::Periods {
 
 fn metadata_bytes(publication: &Publication) -> u64 {
     let artifact = publication.artifact();
-    // The sizes are what the manifest says, which nobody signs.
+    // The sizes come from the manifest, which is not signed.
     let all = artifact.blobs().fold(0, |all: u64, blob| all.saturating_add(blob.size));
     all.saturating_sub(stored_bytes(publication))
 }

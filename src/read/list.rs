@@ -1,3 +1,5 @@
+//! Listing the statements about one image, or about all.
+
 use std::collections::BTreeMap;
 
 use crate::{
@@ -14,22 +16,22 @@ use crate::{
     store::publication::{Answer, Scope},
 };
 
-/// How strict [`Repository::list`] is beyond verifying.
+/// What [`list`](Repository::list) requires besides verification.
 #[derive(Debug, Clone, Default)]
 pub struct ListOptions {
-    /// The platform's image to ask about, where the reference is to an index.
+    /// The platform whose image is meant, if the reference is to an index.
     pub platform: Option<Platform>,
     /// Whether the tag has to be signed.
     pub require_signed_tag: bool,
-    /// Whether every date that the answer rests on has to be one that has come.
+    /// Whether no date that the answer depends on may be in the future.
     pub verify: bool,
 }
 
 impl Repository {
-    /// Lists the statements about `image`. An empty list is verified like any other.
+    /// Lists the statements about `image`. An empty list is verified, too.
     ///
     /// # Errors
-    /// Any role whose statements might belong here that cannot be believed: a list is whole or not given.
+    /// A role that may have statements about the image does not verify: a list is complete, or it is not given.
     pub async fn list(&self, image: &Image, options: &ListOptions) -> Result<report::List, Error> {
         check_names_tag(image, options.require_signed_tag)?;
         let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
@@ -57,11 +59,11 @@ impl Repository {
         })
     }
 
-    /// Lists the statements about every image of the repository. With `verify`, every date that the answer rests on has to
-    /// be one that has come.
+    /// Lists the statements about every image of the repository. With `verify`, no date that the answer depends on may
+    /// be in the future.
     ///
     /// # Errors
-    /// As [`Repository::list`].
+    /// As [`list`](Self::list).
     pub async fn list_all_images(&self, verify: bool) -> Result<report::ListAll, Error> {
         let verified = self.publication(&Scope::Everything).await?;
         let publication = &verified.publication;

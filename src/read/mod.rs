@@ -1,4 +1,4 @@
-//! Reading: opening a repository, and the questions that are answered from what was verified. It knows nothing of writing.
+//! Reading: opens a repository, and answers questions from its verified metadata. It does not depend on writing.
 
 pub(crate) mod anchor;
 pub(crate) mod authority;

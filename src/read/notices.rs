@@ -1,22 +1,22 @@
-//! What comes up on the way and does not stop an operation.
+//! Notices: warnings that come up during an operation and do not stop it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::{report, store::state::StateError};
 
-/// Warnings that wait for the report of the operation, each kind once.
+/// Warnings for the operation's report, each kind once.
 #[derive(Debug, Clone, Default)]
 pub struct Notices(Arc<Mutex<Vec<report::Warning>>>);
 
 impl Notices {
-    /// That what was verified cannot be written down here.
+    /// Warns that verified metadata could not be stored.
     pub(crate) fn not_remembered(&self, error: &StateError) {
         let cause = std::error::Error::source(error).map(|source| format!(": {source}")).unwrap_or_default();
         self.add(report::Warning {
             kind: "not_remembered",
             message: report::Text::from(format!(
-                "this machine does not remember what it has verified: {error}{cause}; if the repository is set back, it \
-                 will not notice"
+                "this machine does not remember what it has verified, and will not notice a rollback of the \
+                 repository: {error}{cause}"
             )),
         });
     }
@@ -28,7 +28,7 @@ impl Notices {
         }
     }
 
-    /// All of them so far.
+    /// Returns all warnings so far.
     pub(crate) fn all(&self) -> Vec<report::Warning> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

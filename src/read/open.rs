@@ -1,4 +1,4 @@
-//! From a named repository to a verified publication: where every operation begins.
+//! Opening a repository: from its name to a verified publication. Every operation starts here.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -15,53 +15,50 @@ use crate::{
     trust::{TrustError, TrustedRoot, Writers},
 };
 
-/// How often a reader looks again at what seems to have been taken back in a repository of several writers.
+/// How often a seeming rollback is read again, in a repository with several writers.
 const REREADS: u32 = 3;
 
-/// On what the trust in a publication rests.
+/// Why a publication is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustAnchor {
     /// The repository's name inside its metadata.
     pub gun: Gun,
-    /// The fingerprint of the root that the chain began with.
+    /// The fingerprint of the root that verification started with.
     pub fingerprint: Digest,
-    /// How that root came to be trusted.
+    /// Why that root is trusted.
     pub how: TrustSource,
 }
 
-/// How a root came to be trusted.
+/// Why a root is trusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrustSource {
     /// It is pinned.
     Pinned(AnchorOrigin),
-    /// It was handed over for this call.
+    /// The caller passed it for this call.
     OneCall,
 }
 
-/// A verified publication and the basis of its trust.
+/// A verified publication, and why it is trusted.
 pub struct VerifiedRepository {
     /// The publication.
     pub publication: Publication,
-    /// On what its trust rests.
+    /// Why it is trusted.
     pub basis: TrustAnchor,
 }
 
 impl Repository {
-    /// Fetches and verifies the repository's publication as far as `scope` asks, and remembers it.
+    /// Fetches and verifies the parts of the repository's publication in `scope`, and remembers them.
     ///
     /// # Errors
-    /// Whatever keeps the publication from being believed. A repository that is pinned and shows nothing is such a
-    /// case: an attacker who can delete must not be able to turn "approved" into "nothing was ever said" [⚔].
+    /// The publication does not verify, or cannot be fetched. A pinned repository without a publication is an error,
+    /// too: an attacker who can delete must not be able to turn "approved" into "no statement". [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
     pub async fn publication(&self, scope: &Scope) -> Result<VerifiedRepository, Error> {
         Box::pin(self.publication_for(&Wanted::Scope(scope))).await
     }
 
-    /// As [`publication`](Self::publication), for what may depend on an image that is looked up meanwhile.
-    ///
-    /// # Errors
-    /// As [`publication`](Self::publication), and those of looking the image up.
+    /// Like [`publication`](Self::publication), for a scope that may depend on an image that is still being looked up.
     pub(crate) async fn publication_for(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, Error> {
         let mut left = REREADS;
         loop {
@@ -80,7 +77,7 @@ impl Repository {
     async fn publication_once(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, Error> {
         self.progress.step(Step::Reading);
         match self.try_open(wanted).await {
-            // A blob that is gone while the tag moves belongs to a publication that has just been replaced.
+            // If the tag has moved meanwhile, the missing blob belongs to the publication that was just replaced.
             Err((error, Some(seen))) if error.is_missing_content() && self.tag_moved_from(seen).await? => {
                 self.try_open(wanted).await.map_err(|(error, _)| error)
             }
@@ -88,12 +85,12 @@ impl Repository {
         }
     }
 
-    /// Where publications of this repository are read from.
+    /// Returns where publications of this repository are read from.
     pub(crate) fn origin(&self) -> Origin<'_> {
         Origin { content: Arc::clone(&self.content), location: self.location.to_string(), limits: &self.limits }
     }
 
-    /// The digest of the publication that is current.
+    /// Returns the digest of the current publication.
     pub(crate) async fn current_digest(&self) -> Result<Option<Digest>, Error> {
         let current = self.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
         Ok(current.map(|descriptor| descriptor.digest))
@@ -103,18 +100,18 @@ impl Repository {
         Ok(self.current_digest().await? != Some(seen))
     }
 
-    /// Whether several publish in the repository, as far as this machine knows. Then what looks like a rollback may be a
-    /// late request, which its sender is about to mend.
+    /// Returns whether the repository has several writers, as far as this machine knows. Then a seeming rollback may be
+    /// a late request, which its sender is about to repair.
     fn has_several_writers(&self) -> Result<bool, Error> {
         let Some(Pinned { pin, root }) = self.state.pinned()? else { return Ok(false) };
         Ok(self.newest_root(&self.state, &pin.gun, root)?.writers() == Writers::Several)
     }
 
-    /// One attempt; with an error comes the digest of the manifest that was being read.
+    /// Makes one attempt. An error comes with the digest of the manifest that was being read.
     async fn try_open(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, (Error, Option<Digest>)> {
         let hints = wanted.hints();
         let (read, scope) = tokio::join!(Box::pin(self.read(&hints)), Box::pin(wanted.scope()));
-        // A fault of the metadata is graver than one of the image.
+        // An error of the metadata takes precedence over one of the image.
         let Read { mut loading, anchor, remembered } = read?;
         let digest = loading.publication().digest();
         let loaded = match scope {
@@ -130,7 +127,7 @@ impl Repository {
         Ok(VerifiedRepository { publication, basis: anchor.basis })
     }
 
-    /// Fetches what stands at the tag and verifies its top level. `hints` tell what else will be needed.
+    /// Fetches the publication at the tag and verifies its top level. `hints` is what will probably be needed besides.
     async fn read(&self, hints: &Scope) -> Result<Read, (Error, Option<Digest>)> {
         let early = |error: Error| (error, None);
         let pinned = self.state.pinned().map_err(|error| early(error.into()))?;
@@ -165,10 +162,10 @@ impl Repository {
         }
     }
 
-    /// Remembers a publication that was read as a whole, as far as it was asked for.
+    /// Remembers a verified publication, as far as it was loaded.
     ///
     /// # Errors
-    /// A pin was to be made and could not; what is remembered already cannot be read.
+    /// A new pin could not be stored, or what is remembered already cannot be read.
     fn remember(&self, anchor: &Anchor, known: &Known, publication: &Publication) -> Result<(), Error> {
         let Some(fingerprint) = anchor.remembered_under else { return Ok(()) };
         if known.is_all_of(publication) {
@@ -179,7 +176,8 @@ impl Repository {
             if let Some(pin) = &anchor.new_pin {
                 lock.pin(pin, anchor.root.root().bytes())?;
             }
-            // Judged anew under the lock: another process may have remembered newer ones meanwhile, which stand.
+            // Read the memory again under the lock: another process may have remembered newer metadata, which must
+            // stay.
             forget_unverifiable(&lock, publication.trusted().trusted_root())?;
             lock.store(fingerprint, &publication.documents())?;
             Ok(())
@@ -193,9 +191,8 @@ impl Repository {
         }
     }
 
-    /// Remembers what was verified before a reading failed: else whoever can withhold one document makes this machine
-    /// forget the root that revoked their key. A pin that is only being made has to wait for a reading that succeeds.
-    /// [⚔]
+    /// Remembers what was verified before an error. Otherwise an attacker who can withhold one document could make this
+    /// machine forget the root that revoked their key. A new pin is made only after a complete verification. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
     fn remember_seen(&self, anchor: &Anchor, seen: &Seen) {
@@ -212,28 +209,28 @@ impl Repository {
             lock.store_seen(fingerprint, root, seen.timestamp.as_ref(), seen.snapshot.as_ref())?;
             Ok(())
         };
-        // The reading has failed already, and says why.
+        // The read has already failed with an error of its own.
         if let Err(error) = store() {
             tracing::warn!(%error, "what was verified cannot be remembered");
         }
     }
 }
 
-/// A publication whose top level is verified, on what trust, and what of it was known before.
+/// A publication with a verified top level, its trust anchor, and what this machine knew before.
 struct Read {
     loading: Loading,
     anchor: Anchor,
     remembered: Known,
 }
 
-/// What this machine knew before it read.
+/// What this machine remembered before the read.
 struct Known {
     publication: Option<Digest>,
     documents: BTreeSet<Digest>,
 }
 
 impl Known {
-    /// Whether all that was loaded is remembered already, so that nothing has to be written.
+    /// Returns whether everything loaded is remembered already, so that nothing has to be written.
     fn is_all_of(&self, publication: &Publication) -> bool {
         let documents = publication.documents();
         let mut loaded = documents.roles.values().chain(documents.indexes.values()).chain(&documents.root);
@@ -243,7 +240,7 @@ impl Known {
 }
 
 impl Seen {
-    /// The top level of a publication.
+    /// Returns the top level of a publication.
     fn of(publication: &Publication) -> Self {
         let trusted = publication.trusted();
         Self {
@@ -259,7 +256,7 @@ impl Seen {
 }
 
 impl Publication {
-    /// All that was verified, to be remembered.
+    /// Returns all verified documents, to be remembered.
     pub(crate) fn documents(&self) -> Documents {
         let trusted = self.trusted();
         let first_level = trusted.loaded().filter(|(delegation, _)| !matches!(delegation.from, Role::Delegated(_)));
@@ -276,7 +273,7 @@ impl Publication {
     }
 }
 
-/// Drops a remembered timestamp and snapshot that no longer verify under `root`.
+/// Drops the remembered timestamp and snapshot if they no longer verify under `root`.
 pub(crate) fn forget_unverifiable(lock: &Locked, root: &TrustedRoot) -> Result<(), Error> {
     let Remembered { timestamps, snapshots, .. } = Remembered::read(lock)?;
     let had = (timestamps.len(), snapshots.len());

@@ -1,4 +1,4 @@
-//! What this machine trusts: pins are made and read here.
+//! Pins: the roots that this machine trusts.
 
 use bytes::Bytes;
 
@@ -15,13 +15,13 @@ use crate::{
     trust::TrustedRoot,
 };
 
-/// What a pin rests on.
+/// How to choose the root to pin.
 pub enum PinBy {
-    /// The fingerprint of a root, which is fetched.
+    /// By the fingerprint of a root, which is fetched.
     Fingerprint(Digest),
-    /// A root itself. Nothing is fetched.
+    /// By the root itself. Nothing is fetched.
     Root(Bytes),
-    /// The word of a person who is shown the root.
+    /// By the user, who is shown the root.
     FirstUse,
 }
 
@@ -29,7 +29,7 @@ impl Repository {
     /// Pins a root for the repository.
     ///
     /// # Errors
-    /// The root is not the one that was named, or does not lead to what the repository shows; another one is pinned.
+    /// The repository has no such root, its publication does not verify from it, or another root is pinned already.
     pub async fn pin(&self, by: PinBy) -> Result<report::TrustPin, Error> {
         let before = self.state.pin()?;
         let (root, how, warnings) = match by {
@@ -50,10 +50,10 @@ impl Repository {
         Ok(report::TrustPin { pin: describe(&pin, None), unchanged, warnings })
     }
 
-    /// The newest root that is trusted here for the repository, every byte as it was received.
+    /// Returns the newest root that this machine trusts for the repository, byte for byte.
     ///
     /// # Errors
-    /// Nothing is pinned.
+    /// No root is pinned.
     pub fn export_root(&self) -> Result<(report::TrustExport, Bytes), Error> {
         let pinned = self.state.pinned()?;
         let pinned = pinned.ok_or_else(|| Error::NotPinned { location: self.location.clone(), shown: None })?;
@@ -70,7 +70,7 @@ impl Repository {
     }
 }
 
-/// The root that the repository shows, and the publication that verifies from it.
+/// Returns a root of the repository, and the publication that verifies from it.
 async fn shown(repository: &Repository, fingerprint: Option<Digest>) -> Result<(TrustedRoot, Publication), Error> {
     repository.progress.step(Step::Reading);
     let reference = Reference::Tag(Tag::manifesto());
@@ -84,7 +84,7 @@ async fn shown(repository: &Repository, fingerprint: Option<Digest>) -> Result<(
     Ok((root, opened))
 }
 
-/// A pin as reports show it. `root_version` is that of the newest root that was verified under it.
+/// Describes a pin. `root_version` is the version of the newest root that was verified from it.
 pub fn describe(pin: &Pin, root_version: Option<u64>) -> report::Pin {
     report::Pin {
         repository: report::Text::new(&pin.repository),

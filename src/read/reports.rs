@@ -1,4 +1,4 @@
-//! The parts that reports share, taken from verified publications.
+//! Parts that several reports share, taken from verified publications.
 
 use crate::time::Timestamp;
 
@@ -56,7 +56,7 @@ pub(crate) fn signer(root: &Root, key: &KeyId) -> report::Signer {
     report::Signer { name: report::Text::from(root.name_of(key)), keyid: report::Text::new(key) }
 }
 
-/// How many machines publish.
+/// Returns `single` or `several`: how many machines publish.
 pub(crate) fn writers(root: &Root) -> report::Text {
     report::Text::new(match root.manifesto.writers {
         Writers::Single => "single",
@@ -102,17 +102,17 @@ pub(crate) fn image(
     }
 }
 
-/// `name@sha256:…`.
+/// Returns `name@sha256:…`.
 pub(crate) fn reference(location: &Location, digest: crate::name::Digest) -> String {
     format!("{location}@{digest}")
 }
 
-/// What a person should know about an answer that is good: that it will not be for long, or that a clock is wrong.
+/// Returns the warnings about a good answer: that it expires soon, or that a clock is wrong.
 pub(crate) fn warnings(repository: &Repository, publication: &Publication) -> Vec<report::Warning> {
     warnings_about(repository, publication, [])
 }
 
-/// The same for an answer that has statements of these dates in it.
+/// Like [`warnings`], for an answer with statements of these dates.
 pub(crate) fn warnings_about(
     repository: &Repository,
     publication: &Publication,
@@ -137,7 +137,7 @@ pub(crate) fn warnings_about(
     repository.notices.all().into_iter().chain(clocks).chain((!list.is_empty()).then(warning)).collect()
 }
 
-/// What a change told, and then what is known of the publication that it became.
+/// Returns the warnings of a change, and then those about the resulting publication.
 pub(crate) fn and_warnings(
     told: impl IntoIterator<Item = report::Warning>,
     repository: &Repository,

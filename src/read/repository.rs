@@ -1,3 +1,5 @@
+//! The repository, which answers every question.
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -16,67 +18,69 @@ use crate::{
     trust::KeyId,
 };
 
-/// A repository that questions are put to. Nothing else reaches it: no environment, no clock.
+/// A repository to read. It uses neither environment variables nor the system's date.
 ///
-/// Each question reads what is current, and verifies it. What was verified is remembered, so that nothing older is believed
-/// after it.
+/// Each question reads the current publication and verifies it. Verified metadata is remembered, so that nothing older
+/// is accepted later.
 pub struct Repository {
-    /// The repository as the user named it.
+    /// The repository, as given by the user.
     pub(crate) location: Location,
-    /// Its content.
+    /// Its manifests and blobs.
     pub(crate) content: Arc<dyn Content>,
     /// What this machine remembers of it.
     pub(crate) state: RepositoryState,
-    /// What this machine remembers of the repository whose mirror this is said to be.
+    /// What this machine remembers of the repository that this one mirrors.
     pub(crate) original: Option<RepositoryState>,
-    /// How it may come to be trusted where it is not pinned.
+    /// How it may become trusted if it is not pinned.
     pub(crate) trust: TrustChoice,
-    /// Bounds on everything foreign.
+    /// The limits on foreign input.
     pub(crate) limits: Limits,
     /// The time of the decision, taken once.
     pub(crate) now: Timestamp,
-    /// When it was taken, by a clock that only counts: how much time has passed since is no matter of this machine's date.
+    /// When that time was taken, by a monotonic clock: how much time has passed since does not depend on this machine's
+    /// date.
     pub(crate) begun: Instant,
-    /// What a person should know although the operation goes well.
+    /// Warnings that come up during an operation.
     pub(crate) notices: Notices,
-    /// Who is told what takes long.
+    /// The receiver of progress.
     pub(crate) progress: Arc<dyn Progress>,
-    /// How long another process of this user is waited for.
+    /// How long to wait for another process of this user.
     pub(crate) lock_timeout: Duration,
-    /// How long is waited before what a late request of a writer may have moved back is looked at again.
+    /// How long to wait before a seeming rollback is read again.
     pub(crate) reread_after: Duration,
 }
 
-/// What the caller says about trust.
+/// The caller's choice of trust.
 #[derive(Clone)]
 pub(crate) struct TrustChoice {
-    /// The repository whose metadata this is, where it is not the one that was named: a mirror, or a layout on disk.
+    /// The name in the metadata, if it is not the location's: for a mirror, or a layout on disk.
     pub(crate) identity: Option<Gun>,
-    /// A root that is trusted for this call. Nothing is pinned, and nothing that is remembered is lowered.
+    /// A root that is trusted for this call. It pins nothing, and does not lower what is remembered.
     pub(crate) root: Option<Bytes>,
-    /// Keys whose signature makes a root of this repository trusted, and the pattern they are trusted for.
+    /// Keys that make a root of this repository trusted by signing it, and the pattern of names that they are trusted
+    /// for.
     pub(crate) root_keys: Option<(NamePattern, Vec<KeyId>)>,
-    /// What to do where none of that applies.
+    /// What to do if none of these applies.
     pub(crate) first_use: FirstUse,
 }
 
 impl Repository {
-    /// Prepares to read the repository at `location`. Every decision is made as of `now`.
+    /// Prepares to read the repository at `location`. All decisions are made as of `now`.
     pub fn open(location: Location, now: Timestamp) -> RepositoryBuilder {
         RepositoryBuilder::new(location, now)
     }
 
-    /// The repository as it was named.
+    /// Returns the repository, as given by the user.
     pub fn location(&self) -> &Location {
         &self.location
     }
 
-    /// Where its manifests and blobs are.
+    /// Returns the source of manifests and blobs.
     pub fn content(&self) -> &Arc<dyn Content> {
         &self.content
     }
 
-    /// The pin of the repository on this machine, if it has one.
+    /// Returns this machine's pin of the repository, if it has one.
     ///
     /// # Errors
     /// This machine's state cannot be read.
@@ -84,18 +88,18 @@ impl Repository {
         self.state.pin()
     }
 
-    /// Whether keys are known whose signature makes a root of the repository trusted.
+    /// Returns whether the caller trusts root keys for this repository.
     pub fn has_root_keys(&self) -> bool {
         self.trust.root_keys.is_some()
     }
 
-    /// Reads manifests and blobs from elsewhere from now on.
+    /// Reads manifests and blobs from `content` from now on.
     #[must_use]
     pub fn with_content(self, content: Arc<dyn Content>) -> Self {
         Self { content, ..self }
     }
 
-    /// The name that the repository's metadata is expected to carry, as far as it is known without a pin.
+    /// Returns the name that the metadata must have, as far as it is known without a pin.
     pub(crate) fn expected_gun(&self) -> Option<Gun> {
         match (&self.trust.identity, &self.location) {
             (Some(gun), _) => Some(gun.clone()),

@@ -1,3 +1,5 @@
+//! Resolving an image to its digest, and checking its signed tag.
+
 use crate::{
     name::{Digest, Image, Platform, Tag, TargetPath},
     oci::{Content, Fetched, Manifest, Reference, platform},
@@ -7,37 +9,36 @@ use crate::{
     trust::KeyId,
 };
 
-/// An image as it was asked for and the digest that statements about it are bound to.
+/// An image as given by the user, and the digest that its statements are bound to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Resolved {
-    /// As it was asked for.
+    /// The image, as given by the user.
     pub(crate) asked: Image,
-    /// The digest of the image's manifest; of one platform's, where one was asked for.
+    /// The digest of its manifest, or of the chosen platform's.
     pub(crate) digest: Digest,
-    /// The tag whose signature is looked for, and the digest that the tag is to stand for.
+    /// The tag to check for a signature, and the digest that it should stand for.
     pub(crate) tagged: Option<(Tag, Digest)>,
-    /// The platform that was picked.
+    /// The chosen platform.
     pub(crate) platform: Option<Platform>,
 }
 
-/// What is demanded of an image beside its name.
+/// What an image has to satisfy.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Demands {
-    /// That the repository has it [⚔], also where it is named by its digest: a word about a digest that nobody has is a
-    /// mistake, or a lie of the registry.
+    /// It has to exist in the repository [⚔], even if it is given by digest. A statement about a digest that does not
+    /// exist is a mistake, or follows from a registry's false answer.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#absent-image
     pub(crate) exists: bool,
-    /// That its tag is signed, also where a digest stands beside it.
+    /// Its tag has to be signed, even if a digest is given as well.
     pub(crate) signed_tag: bool,
 }
 
 impl Repository {
-    /// Finds the digest of an image, as far as `demands` ask. One that is given is taken as it is, without a request, unless
-    /// the image has to be there.
+    /// Resolves an image to its digest. A given digest is taken without a request, unless the image has to exist.
     ///
     /// # Errors
-    /// The registry knows no such image, or none for the platform.
+    /// The registry has no such image, or none for the platform.
     pub(crate) async fn resolve(
         &self,
         image: &Image,
@@ -69,7 +70,7 @@ impl Repository {
                     source,
                 })?;
                 // ⚔ SECURITY.md#absent-image
-                // An index may name a digest that belongs to nothing.
+                // An index may list the digest of an image that does not exist.
                 if demands.exists && content.resolve(&Reference::Digest(child.digest)).await?.is_none() {
                     let image = format!("{}@{}", self.location, child.digest);
                     return Err(Error::NoImage { image, credentials_sent: content.credentials_sent() });
@@ -85,11 +86,12 @@ impl Repository {
         Error::NoImage { image: image.to_string(), credentials_sent: self.content.credentials_sent() }
     }
 
-    /// Who signs that the tag stands for the image; nobody, where no tag decided or none is signed.
+    /// Checks the signed tag of the image. Returns the keys that signed it; none, if no tag was used or it is not
+    /// signed.
     ///
     /// # Errors
-    /// A signature says that the tag stands for another image than the registry serves, or than the digest beside the tag
-    /// names; the caller wants one and there is none, or there is no tag.
+    /// The signed tag stands for another image than the registry serves, or than the given digest. Or a signed tag is
+    /// required, and there is none.
     pub(crate) fn check_tag(
         &self,
         publication: &Publication,
@@ -99,7 +101,7 @@ impl Repository {
         let Some((tag, _)) = &resolved.tagged else {
             return if signed_tag { Err(no_tag(&resolved.asked)) } else { Ok(Vec::new()) };
         };
-        // What has expired above every role is no matter of the tag.
+        // Expired top-level metadata is an error of its own, not of the tag.
         publication.trusted().fresh(self.now)?;
         let signed = publication.signed_tag(tag, Some(self.now)).map_err(|error| resolved.tag_unknown(error.into()))?;
         if signed_tag && signed.is_none() {
@@ -110,8 +112,7 @@ impl Repository {
 }
 
 impl Resolved {
-    /// That nobody can tell whether the tag is signed, and for which image. By its digest the image can be asked about
-    /// all the same.
+    /// Returns the error for a tag whose signature cannot be checked. The image can still be read by digest.
     pub(crate) fn tag_unknown(&self, source: Error) -> Error {
         let reference = format!("{}@{}", self.asked.location(), self.digest);
         Error::TagUnknown { image: self.asked.to_string(), reference, source: Box::new(source) }
@@ -127,20 +128,18 @@ impl Resolved {
     }
 }
 
-/// The tag of an image whose signature is looked for: one that decides, and with `signed_tag` one beside a digest too.
+/// Returns the tag to check for a signature: the one that the image is resolved by and, with `signed_tag`, also one
+/// beside a digest.
 fn tag_to_check(image: &Image, signed_tag: bool) -> Option<&Tag> {
     image.tag().filter(|_| signed_tag || image.digest().is_none())
 }
 
-/// The path of that tag, which a reader has to look up besides the statement.
+/// Returns the target path of that tag, which is loaded besides the statement's.
 pub(crate) fn tag_path(image: &Image, signed_tag: bool) -> Option<TargetPath> {
     tag_to_check(image, signed_tag).map(|tag| TargetPath::Tag(tag.clone()))
 }
 
-/// Checks that there is a tag where the caller wants it signed: before anything is asked.
-///
-/// # Errors
-/// The image is named by its digest alone.
+/// Checks, before any request, that the image has a tag if a signed tag is required.
 pub(crate) fn check_names_tag(image: &Image, signed_tag: bool) -> Result<(), Error> {
     if signed_tag && image.tag().is_none() { Err(no_tag(image)) } else { Ok(()) }
 }
@@ -152,7 +151,7 @@ fn no_tag(image: &Image) -> Error {
 async fn fetch(content: &dyn Content, reference: &Reference) -> Result<Option<Manifest>, Error> {
     Ok(match content.manifest(reference, None).await? {
         Fetched::Manifest(manifest) => Some(manifest),
-        // There was nothing that it could be unchanged from.
+        // The request names no known manifest, so the answer cannot be `Unchanged`.
         Fetched::Absent | Fetched::Unchanged => None,
     })
 }

@@ -1,4 +1,4 @@
-//! The roles of a publication as reports show them, and when each has to be renewed.
+//! Reports about roles, and when each has to be renewed.
 
 use std::collections::BTreeMap;
 
@@ -13,30 +13,30 @@ use crate::{
     trust::{Dated, Delegation, Json, KeyId, Root, Targets, Trusted, Verified, key_type, role_keys},
 };
 
-/// One document of a publication: its end, the time from which on it may be renewed, and by whom.
+/// The expiry of one document, when it may be renewed, and by which keys.
 pub(crate) struct Due {
     pub(crate) role: Role,
-    /// How a delegated role came to its authority.
+    /// The delegation of a delegated role.
     #[cfg_attr(not(feature = "publish"), expect(dead_code, reason = "only a renewal asks"))]
     pub(crate) delegation: Option<Delegation>,
     pub(crate) expires: Timestamp,
     pub(crate) from: Timestamp,
-    /// The keys of those who can sign it.
-    pub(crate) people: Vec<KeyId>,
+    /// The keys that can sign it.
+    pub(crate) authorised: Vec<KeyId>,
     #[cfg_attr(not(feature = "publish"), expect(dead_code, reason = "only a renewal asks"))]
     pub(crate) threshold: usize,
 }
 
 impl Due {
-    /// The time from which on whoever reads it is warned: half of the signing period is left to whoever renews; the rest
-    /// of the time nobody need be bothered.
+    /// Returns when readers are warned. The first half of the signing period is left to the signers, without bothering
+    /// anybody else.
     pub(crate) fn warned_from(&self) -> Timestamp {
         let half = self.expires.saturating_since(self.from) / 2;
         self.from.checked_add(half).unwrap_or(self.from)
     }
 }
 
-/// When each document has to be renewed, the first in front.
+/// Returns when each document has to be renewed, the first to expire first.
 pub(crate) fn due(publication: &Publication) -> Vec<Due> {
     let trusted = publication.trusted();
     let root = trusted.root().document();
@@ -48,19 +48,19 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
     ];
     let top_level = top_level.into_iter().map(|(role, expires)| {
         let keys = role_keys(root, role);
-        let (people, threshold, role) = (keys.keyids.clone(), keys.threshold.get() as usize, Role::from(role));
-        Due { from: renew_from(root, &role, expires), role, delegation: None, expires, people, threshold }
+        let (authorised, threshold, role) = (keys.keyids.clone(), keys.threshold.get() as usize, Role::from(role));
+        Due { from: renew_from(root, &role, expires), role, delegation: None, expires, authorised, threshold }
     });
     let delegated = trusted.loaded().filter_map(|(delegation, document)| {
-        let terms = trusted.delegated(delegation)?;
+        let entry = trusted.delegated(delegation)?;
         let (role, expires) = (Role::from(delegation.to.clone()), document.expires());
         Some(Due {
             from: renew_from(root, &role, expires),
             role,
             delegation: Some(delegation.clone()),
             expires,
-            people: delegator(trusted, delegation)?.authorised_keys(terms),
-            threshold: terms.keys.threshold.get() as usize,
+            authorised: delegator(trusted, delegation)?.authorised_keys(entry),
+            threshold: entry.keys.threshold.get() as usize,
         })
     });
     let mut all: Vec<Due> = top_level.chain(delegated).collect();
@@ -68,7 +68,7 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
     all
 }
 
-/// From when on a document of `role` that expires then may be renewed.
+/// Returns from when on a document of `role` with this expiry may be renewed.
 fn renew_from(root: &Root, role: &Role, expires: Timestamp) -> Timestamp {
     let periods = root.manifesto.periods;
     let period = match role {
@@ -81,8 +81,8 @@ fn renew_from(root: &Root, role: &Role, expires: Timestamp) -> Timestamp {
     Age::days(period.signing.into()).before(expires)
 }
 
-/// Every role: the top-level ones, then the delegated ones in the order in which they are asked, each with those that it
-/// delegates to behind it.
+/// Reports every role: first the top-level ones, then the delegated ones in the order of the search, each followed by
+/// those that it delegates to.
 pub(crate) fn reports(publication: &Publication) -> Vec<report::RoleReport> {
     let trusted = publication.trusted();
     let mut reports = vec![
@@ -102,7 +102,7 @@ pub(crate) fn reports(publication: &Publication) -> Vec<report::RoleReport> {
     reports
 }
 
-/// The keys that are listed for any role, with the roles that each may sign for.
+/// Returns the keys that any role lists, with the roles that each may sign for.
 pub(crate) fn keys(publication: &Publication) -> Vec<report::KeyOf> {
     let trusted = publication.trusted();
     let root = trusted.root().document();
@@ -114,7 +114,8 @@ pub(crate) fn keys(publication: &Publication) -> Vec<report::KeyOf> {
     let all = due(publication);
     let mut keys: Vec<report::KeyOf> = Vec::new();
     for (id, key) in listed {
-        let roles: Vec<_> = all.iter().filter(|due| due.people.contains(id)).map(|due| due.role.to_string()).collect();
+        let roles: Vec<_> =
+            all.iter().filter(|due| due.authorised.contains(id)).map(|due| due.role.to_string()).collect();
         if !roles.is_empty() {
             keys.push(report::KeyOf {
                 key: reports::signer(root, id),
@@ -127,7 +128,7 @@ pub(crate) fn keys(publication: &Publication) -> Vec<report::KeyOf> {
     keys
 }
 
-/// The document of the role that delegates.
+/// Returns the document of the delegating role.
 fn delegator<'t>(trusted: &'t Trusted, delegation: &Delegation) -> Option<&'t Targets> {
     match &delegation.from {
         Role::TopLevel(_) => Some(trusted.targets().document()),
@@ -137,7 +138,7 @@ fn delegator<'t>(trusted: &'t Trusted, delegation: &Delegation) -> Option<&'t Ta
     }
 }
 
-/// The arrows that lead on from a role, in the order in which they are asked.
+/// Returns the delegations of a role, in the order of the search.
 pub(crate) fn delegations(from: Role, role: &Targets) -> impl DoubleEndedIterator<Item = Delegation> {
     let delegated = role.delegations.iter().flat_map(|delegations| &delegations.roles);
     delegated.map(move |to| Delegation { from: from.clone(), to: to.name.clone() })
@@ -150,22 +151,22 @@ fn delegated(
 ) -> Option<report::RoleReport> {
     let trusted = publication.trusted();
     let root = trusted.root().document();
-    let terms = trusted.delegated(delegation)?;
-    let people = delegator(trusted, delegation)?.authorised_keys(terms);
+    let entry = trusted.delegated(delegation)?;
+    let authorised = delegator(trusted, delegation)?.authorised_keys(entry);
     let signer = |id: &KeyId| reports::signer(root, id);
     Some(report::RoleReport {
         role: report::Text::new(&delegation.to),
         delegated_by: Some(report::Text::new(&delegation.from)),
         dates: reports::dates(document),
         renew_from: renew_from(root, document.role(), document.expires()),
-        threshold: terms.keys.threshold.get().into(),
-        keys: people.iter().map(signer).collect(),
-        opening: terms.keys.keyids.iter().filter(|id| !people.contains(id)).map(report::Text::new).collect(),
-        signed_by: document.signers().iter().filter(|id| people.contains(id)).map(signer).collect(),
-        types: terms.own_types().iter().map(report::Text::new).collect(),
-        tags: terms.own_tags().into_iter().map(report::Text::from).collect(),
-        patterns: terms.paths.iter().map(report::Text::new).collect(),
-        terminating: terms.terminating,
+        threshold: entry.keys.threshold.get().into(),
+        keys: authorised.iter().map(signer).collect(),
+        opening: entry.keys.keyids.iter().filter(|id| !authorised.contains(id)).map(report::Text::new).collect(),
+        signed_by: document.signers().iter().filter(|id| authorised.contains(id)).map(signer).collect(),
+        types: entry.own_types().iter().map(report::Text::new).collect(),
+        tags: entry.own_tags().into_iter().map(report::Text::from).collect(),
+        patterns: entry.paths.iter().map(report::Text::new).collect(),
+        terminating: entry.terminating,
         statements: document.document().statements().count() as u64,
         digest: document.digest(),
         size: document.bytes().len() as u64,

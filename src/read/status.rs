@@ -1,3 +1,5 @@
+//! Reporting how long a repository's metadata stays valid.
+
 use std::collections::BTreeSet;
 
 use crate::{
@@ -13,11 +15,11 @@ use crate::{
 };
 
 impl Repository {
-    /// Tells how long a repository stays good, and whether something in it expires within the next `within`. `here` are the
-    /// keys on this machine, as far as that is known.
+    /// Reports how long the repository's metadata stays valid, and whether something in it expires within the next
+    /// `within`. `here` is the keys on this machine, as far as they are known.
     ///
     /// # Errors
-    /// Anything that does not verify. What has expired is an answer here, not an error.
+    /// The metadata does not verify. Expired metadata is no error.
     pub async fn status(
         &self,
         within: Option<Age>,

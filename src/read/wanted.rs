@@ -1,4 +1,4 @@
-//! What an operation wants of a publication, where that may depend on an image that is looked up at the same time.
+//! The scope of a read. It may depend on an image that is looked up at the same time.
 
 use std::borrow::Cow;
 
@@ -15,20 +15,20 @@ use crate::{
     store::publication::{Loading, Scope},
 };
 
-/// What is wanted of a publication.
+/// The part of a publication to read.
 pub(crate) enum Wanted<'a> {
-    /// This much.
+    /// A known scope.
     Scope(&'a Scope),
-    /// Whatever speaks about an image.
+    /// Everything that is about an image.
     About(&'a About<'a>),
 }
 
-/// What is asked about an image, and the image once it was looked up.
+/// A question about an image, and the image once it is resolved.
 pub(crate) struct About<'a> {
     repository: &'a Repository,
     image: &'a Image,
     platform: Option<&'a Platform>,
-    /// The types that are asked for; without them, all.
+    /// The requested types; `None` for all.
     types: Option<&'a [StatementType]>,
     demands: Demands,
     resolved: OnceCell<Resolved>,
@@ -45,11 +45,11 @@ impl<'a> About<'a> {
         Self { repository, image, platform, types, demands, resolved: OnceCell::new() }
     }
 
-    /// The image, looked up once however often the publication has to be read again.
+    /// Resolves the image, once, however often the publication has to be read again.
     pub(crate) async fn resolved(&self) -> Result<&Resolved, Error> {
         let resolve = async || {
             let resolved = self.repository.resolve(self.image, self.platform, self.demands).await;
-            // The metadata was asked for at the same time, and is still being read.
+            // The metadata is read at the same time, and not finished.
             self.repository.progress.step(Step::Reading);
             resolved
         };
@@ -65,8 +65,8 @@ impl<'a> About<'a> {
         }
     }
 
-    /// What is worth fetching before the image's digest is known. Which roles sign for a type rarely depends on the image,
-    /// so any digest tells; nothing is loaded on the word of it [⚔].
+    /// Returns what to fetch before the image's digest is known. Which roles sign a type rarely depends on the image,
+    /// so any digest will do. Nothing is loaded because of it. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unrelated-blob
     fn hints(&self) -> Scope {
@@ -81,7 +81,7 @@ impl<'a> About<'a> {
 }
 
 impl Wanted<'_> {
-    /// What to fetch ahead.
+    /// Returns what to fetch ahead.
     pub(crate) fn hints(&self) -> Cow<'_, Scope> {
         match self {
             Self::Scope(scope) => Cow::Borrowed(scope),
@@ -89,10 +89,10 @@ impl Wanted<'_> {
         }
     }
 
-    /// What to load.
+    /// Returns what to load.
     ///
     /// # Errors
-    /// The image cannot be looked up.
+    /// The image cannot be resolved.
     pub(crate) async fn scope(&self) -> Result<Cow<'_, Scope>, Error> {
         Ok(match self {
             Self::Scope(scope) => Cow::Borrowed(scope),
@@ -103,8 +103,8 @@ impl Wanted<'_> {
     /// Loads it.
     ///
     /// # Errors
-    /// A role that it takes is not to be believed; [`Error::TagUnknown`] where that role could only say whether the
-    /// image's tag is signed.
+    /// A required role does not verify; [`Error::TagUnknown`], if that role is required only for the image's signed
+    /// tag.
     pub(crate) async fn load(&self, loading: &mut Loading, scope: &Scope) -> Result<(), Error> {
         loading.load(scope).await?;
         if let Self::About(about) = self

@@ -3,35 +3,35 @@ use serde::Serialize;
 
 use super::{Signer, Text, Trust, Warning, report};
 
-/// A role that may say something, and who speaks for it.
+/// A delegated role: what it may sign, and its keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delegated {
     /// Its name.
     pub role: Text,
-    /// The types that are its alone; none for `repository`, which has whatever is nobody else's.
+    /// The types that only it may sign. Empty for `repository`, which signs all types that no other role does.
     pub types: Vec<Text>,
     /// The patterns of tags that it may sign.
     pub tags: Vec<Text>,
-    /// How many of its keys must sign.
+    /// Its threshold.
     pub threshold: u64,
-    /// Its people's keys.
+    /// The keys that may sign for it.
     pub keys: Vec<Signer>,
-    /// How many statements it signs; 0 where it was not looked at.
+    /// The number of its statements; 0 if it was not loaded.
     pub statements: u64,
-    /// Who signed for it last; nobody where none of its people has yet.
+    /// Who signed for it last; `null` if none of its keys has yet.
     pub last: Option<LastWritten>,
 }
 
 /// Who signed for a role last, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LastWritten {
-    /// When, by their clock.
+    /// When, by the signer's clock.
     pub at: Timestamp,
-    /// Whose keys.
+    /// The keys that signed.
     pub signers: Vec<Signer>,
 }
 
-/// What is said about one image.
+/// The types of statements about one image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImageTypes {
     /// `name@sha256:…`.
@@ -40,89 +40,89 @@ pub struct ImageTypes {
     pub types: Vec<Text>,
 }
 
-/// What `delegation add` made or extended.
+/// The result of `delegation add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DelegationAdd {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
-    /// The role as it is now.
+    /// The role after the change.
     pub role: Delegated,
-    /// Whether it begins, and says nothing yet.
+    /// Whether the role is new, without statements.
     pub begun: bool,
-    /// Statements that do not count any more, because their type became this role's.
+    /// Statements that no longer count, because their type is delegated to this role now.
     pub displaced: Vec<ImageTypes>,
-    /// The owner's statements that the role has signed over.
+    /// The owner's statements that the role has signed and taken over.
     pub adopted: Vec<ImageTypes>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(DelegationAdd, "delegation-add");
 
-/// What `delegation remove` narrowed or ended.
+/// The result of `delegation remove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DelegationRemove {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
     /// The role's name.
     pub name: Text,
-    /// What is left of it; nothing where it ended.
+    /// The role after the change; `null` if it ended.
     pub role: Option<Delegated>,
-    /// The types that are the owner's again.
+    /// The types that go back to the owner.
     pub freed: Vec<Text>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(DelegationRemove, "delegation-remove");
 
-/// Who may say what.
+/// The delegations of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DelegationList {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
-    /// The roles, in the order in which they are asked.
+    /// The roles, in the order in which readers search them.
     pub roles: Vec<Delegated>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(DelegationList, "delegation-list");
 
-/// Who may renew and publish.
+/// The keys that can renew and publish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Publishers {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
     /// `single` or `several`: how many machines publish.
     pub writers: Text,
-    /// Their keys.
+    /// The publishers' keys.
     pub publishers: Vec<PublisherKey>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Publishers, "publishers");
 
-/// A key that publishes. Whoever publishes signs both parts, with one key or with two.
+/// A publisher's key. A publisher signs snapshot and timestamp, with one key or with two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PublisherKey {
     /// The key.
     pub key: Signer,
-    /// Whether it signs which versions belong together.
+    /// Whether it may sign snapshot.
     pub snapshot: bool,
-    /// Whether it signs that they are current.
+    /// Whether it may sign timestamp.
     pub timestamp: bool,
 }

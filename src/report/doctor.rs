@@ -3,38 +3,38 @@ use serde::Serialize;
 
 use super::{Text, Warning, report};
 
-/// What `doctor` looked at.
+/// The result of `doctor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Doctor {
-    /// When.
+    /// The time of the operation.
     pub checked_at: Timestamp,
-    /// What was found, in the order it was looked at.
+    /// The checks, in the order in which they were made.
     pub checks: Vec<Check>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Doctor, "doctor");
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// A stable word for it: `key_store`, `clock`, `credentials`.
+    /// A stable word for the check: `key_store`, `clock`, `credentials`.
     pub check: &'static str,
-    /// Whether it is right.
+    /// The finding.
     pub finding: Finding,
     /// What was found.
     pub detail: Text,
-    /// What to do about it.
+    /// What to do about it, if anything.
     pub advice: Option<Text>,
 }
 
-/// Whether something is right.
+/// The result of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// Nothing to do.
     Right,
-    /// Something will not work, or less well.
+    /// Something will not work, or not well.
     Doubtful,
     /// Commands will fail.
     Wrong,

@@ -2,18 +2,18 @@ use serde::Serialize;
 
 use super::Text;
 
-/// Why a command, or one repository's part of it, failed.
+/// Why a command failed, or its part for one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ErrorReport {
-    /// The exit code that belongs to it.
+    /// The exit code.
     pub exit_code: u8,
-    /// A stable word for it, in `snake_case`.
+    /// A stable word, in `snake_case`.
     pub kind: &'static str,
-    /// What failed and why, with all causes.
+    /// The error message, with all causes.
     pub message: Text,
-    /// What it is about: an image, a repository, a file.
+    /// The image, repository or file concerned.
     pub subject: Option<Text>,
-    /// What to do.
+    /// What to do about it.
     pub hint: Option<Text>,
 }
 

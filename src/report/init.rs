@@ -6,24 +6,24 @@ use serde::Serialize;
 use super::{Key, Text, Warning, report};
 use crate::name::Digest;
 
-/// What `init` made.
+/// The result of `init`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Init {
-    /// When.
+    /// The time of the operation.
     pub checked_at: Timestamp,
-    /// Where the repository's content is kept, as it was asked for.
+    /// The location of the repository, as given by the user.
     pub location: Text,
     /// The repository's name inside its signed metadata.
     pub repository: Text,
-    /// The fingerprint of its first root: what others pin.
+    /// The fingerprint of its first root, for others to pin.
     pub fingerprint: Digest,
-    /// The keys that were made.
+    /// The new keys.
     pub keys: Vec<Key>,
-    /// The file that holds them all, encrypted.
+    /// The encrypted backup file with all of them.
     pub backup: Option<PathBuf>,
     /// When the first of its documents expires.
     pub renew_by: Timestamp,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Init, "init");

@@ -4,42 +4,42 @@ use serde::Serialize;
 use super::{Metadata, PublisherKey, RoleDates, Signer, Text, Trust, Warning, report};
 use crate::name::Digest;
 
-/// What is in a repository.
+/// The result of `inspect`: everything in a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inspect {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub location: Text,
-    /// On what the answer's trust rests.
+    /// Why the answer is trusted.
     pub trust: Trust,
     /// The metadata that the answer was read from.
     pub metadata: Metadata,
-    /// The manifest that carries everything.
+    /// The digest of the manifest at `_manifesto`.
     pub manifest: Digest,
-    /// That manifest's length in bytes.
+    /// The manifest's size in bytes.
     pub manifest_size: u64,
     /// `single` or `several`: how many machines publish.
     pub writers: Text,
-    /// Who may renew and publish.
+    /// The keys that can renew and publish.
     pub publishers: Vec<PublisherKey>,
-    /// Every root that there was, the first in front.
+    /// Every version of root, oldest first.
     pub roots: Vec<RootVersion>,
-    /// How long documents stand, and from when on they are renewed.
+    /// How long documents are valid, and when they are renewed.
     pub periods: Periods,
-    /// The keys that are listed for any role.
+    /// The keys that any role lists.
     pub keys: Vec<KeyOf>,
-    /// The roles, top-level ones first, each delegated one behind the role that delegates to it.
+    /// The roles: top-level ones first, each delegated one after the role that delegates to it.
     pub roles: Vec<RoleReport>,
-    /// How many images have statements.
+    /// The number of images with statements.
     pub images: u64,
-    /// How many statements there are.
+    /// The number of statements.
     pub statements: u64,
-    /// Bytes of all statements, kept earlier values included.
+    /// The size of all statements in bytes, including former values.
     pub stored_bytes: u64,
-    /// Bytes of all signed metadata and indexes.
+    /// The size of all signed metadata and indexes in bytes.
     pub metadata_bytes: u64,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Inspect, "inspect");
@@ -49,80 +49,80 @@ report!(Inspect, "inspect");
 pub struct RoleReport {
     /// The role's name.
     pub role: Text,
-    /// The role that says who signs for it; nobody for `root`.
+    /// The role that delegates to it; `null` for `root`.
     pub delegated_by: Option<Text>,
-    /// Version and dates of what it signs.
+    /// The version and dates of its document.
     #[serde(flatten)]
     pub dates: RoleDates,
-    /// From when on it is renewed.
+    /// When its renewal is due.
     pub renew_from: Timestamp,
-    /// How many of its keys must sign.
+    /// Its threshold.
     pub threshold: u64,
-    /// Its people's keys.
+    /// The keys that may sign for it.
     pub keys: Vec<Signer>,
-    /// The ids of keys that signed its first document and nothing since; nobody has them any more.
+    /// The ids of its bootstrap keys. They signed its first document and were never stored.
     pub opening: Vec<Text>,
-    /// Whose keys signed what is current.
+    /// The keys that signed its current document.
     pub signed_by: Vec<Signer>,
-    /// The types that are this role's alone.
+    /// The types that only this role may sign.
     pub types: Vec<Text>,
     /// The patterns of tags that it may sign.
     pub tags: Vec<Text>,
-    /// All patterns of paths that it may sign for, as they are signed.
+    /// All path patterns of its delegation, as signed.
     pub patterns: Vec<Text>,
-    /// Whether nobody behind it is asked about what it may sign for.
+    /// Whether its delegation is terminating: readers do not search later roles for its paths.
     pub terminating: bool,
-    /// How many statements it signs.
+    /// The number of its statements.
     pub statements: u64,
-    /// The sha256 of its document.
+    /// The digest of its document.
     pub digest: Digest,
-    /// That document's length in bytes.
+    /// The document's size in bytes.
     pub size: u64,
 }
 
-/// One version of root.
+/// A version of root.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RootVersion {
     /// The version.
     pub version: u64,
     /// Its fingerprint.
     pub digest: Digest,
-    /// Its length in bytes.
+    /// Its size in bytes.
     pub size: u64,
 }
 
-/// A key that is listed for a role.
+/// A key, and the roles that list it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyOf {
-    /// Whose it is.
+    /// The key's name and id.
     #[serde(flatten)]
     pub key: Signer,
-    /// Its kind, such as `ed25519`.
+    /// Its type, such as `ed25519`.
     pub key_type: Text,
     /// The roles that it may sign for.
     pub roles: Vec<Text>,
 }
 
-/// How long a document stands.
+/// How long a document is valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PeriodOf {
     /// Days from signing to expiry.
     pub expiry_days: u16,
-    /// Days before expiry from which on it is renewed.
+    /// Days before expiry at which renewal is due.
     pub renewal_days: u16,
 }
 
-/// How long the documents of each role stand.
+/// How long the documents of each role are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Periods {
-    /// Root's.
+    /// For root.
     pub root: PeriodOf,
-    /// Those of top-level targets.
+    /// For top-level targets.
     pub targets: PeriodOf,
-    /// Those of delegated roles.
+    /// For delegated roles.
     pub delegated: PeriodOf,
-    /// The snapshot's.
+    /// For snapshot.
     pub snapshot: PeriodOf,
-    /// The timestamp's.
+    /// For timestamp.
     pub timestamp: PeriodOf,
 }

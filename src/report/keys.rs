@@ -8,23 +8,23 @@ use super::{Text, Warning, report};
 /// A signing key of this user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Key {
-    /// The name that a person gave it.
+    /// Its name.
     pub name: Text,
     /// The TUF key id, in hexadecimal.
     pub keyid: Text,
     /// `ed25519` or `ecdsa`.
     pub key_type: Text,
-    /// What it signs, once it has been made for something.
+    /// The role that it was made for, if any.
     pub role: Option<Text>,
-    /// For which repository.
+    /// The repository that it was made for, if any.
     pub repository: Option<Text>,
-    /// Where it is kept, for people: `the OS keyring`, `file:/srv/keys`.
+    /// The key store, for display: `the OS keyring`, `file:/srv/keys`.
     pub store: Text,
 }
 
 impl Key {
-    /// A key with the store that its record names, else `store`, as [`describe`](manifesto_keys::KeyStore::describe)
-    /// writes it.
+    /// Describes a key. Its store is the one in its record, else `store`, as returned by
+    /// [`describe`](manifesto_keys::KeyStore::describe).
     pub fn of(record: &KeyRecord, store: &str) -> Self {
         let store = record.store().unwrap_or(store);
         Self {
@@ -38,112 +38,112 @@ impl Key {
     }
 }
 
-/// The key that `key generate` made.
+/// The result of `key generate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyGenerate {
     /// The key.
     pub key: Key,
     /// Its public half as PEM.
     pub public_key: Text,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyGenerate, "key-generate");
 
-/// Every key that this user has.
+/// The result of `key list`: every key of this user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyList {
     /// The keys, sorted by name, repository and role.
     pub keys: Vec<Key>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyList, "key-list");
 
-/// One key.
+/// The result of `key show`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyShow {
     /// The key.
     pub key: Key,
     /// Its public half as PEM.
     pub public_key: Text,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyShow, "key-show");
 
-/// What `key backup` wrote.
+/// The result of `key backup`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyBackup {
     /// The file.
     pub file: PathBuf,
     /// The keys in it.
     pub keys: Vec<Key>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyBackup, "key-backup");
 
-/// What `key restore` brought back.
+/// The result of `key restore`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyRestore {
-    /// The keys that were stored.
+    /// The restored keys.
     pub restored: Vec<Key>,
-    /// The keys of the file that were there already.
+    /// The keys in the file that the store had already.
     pub present: Vec<Key>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyRestore, "key-restore");
 
-/// The key that `key import` brought in.
+/// The result of `key import`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyImport {
     /// The key.
     pub key: Key,
-    /// How it was written, for people: `PKCS#8`, `OpenSSH`.
+    /// The file's format, for display: `PKCS#8`, `OpenSSH`.
     pub form: Text,
-    /// Whether it was there already.
+    /// Whether the store had it already.
     pub present: bool,
     /// Its public half as PEM.
     pub public_key: Text,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyImport, "key-import");
 
-/// The key that `key export` wrote.
+/// The result of `key export`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyExport {
     /// The key.
     pub key: Key,
     /// The file; `-` for standard output.
     pub file: PathBuf,
-    /// Whether it stands there under a passphrase.
+    /// Whether the file is encrypted with a passphrase.
     pub encrypted: bool,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyExport, "key-export");
 
-/// What `key passwd` did.
+/// The result of `key passwd`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyPasswd {
-    /// The keys that are under the new passphrase now.
+    /// The keys that are now encrypted with the new passphrase.
     pub changed: Vec<Key>,
-    /// The keys that were under it before, because an earlier change was interrupted.
+    /// The keys that already were, because an earlier change was interrupted.
     pub unchanged: Vec<Key>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyPasswd, "key-passwd");
 
-/// The key that `key remove` removed.
+/// The result of `key remove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyRemove {
     /// The key.
     pub key: Key,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyRemove, "key-remove");

@@ -1,8 +1,8 @@
-//! What an operation found or did: one struct per verb, rendered as text or as JSON.
+//! Reports: what an operation found or did. There is one struct per verb, rendered as text or as JSON.
 //!
-//! The structs are the JSON of the command line: within `/v1` fields are only ever added. Times are RFC 3339 in UTC,
-//! digests name their algorithm, sizes are in bytes. Whatever a registry or a document had a say in is a [`Text`],
-//! which cannot be shown without being escaped.
+//! The structs are the JSON output of the command line. Within `/v1`, fields are only added. Times are RFC 3339 in UTC,
+//! digests name their algorithm, and sizes are in bytes. Text from a registry or a document is a [`Text`], which is
+//! escaped when displayed.
 
 mod authority;
 #[cfg(feature = "cli")]
@@ -53,16 +53,16 @@ pub use upkeep::{Damaged, Refresh, RefreshOf, Renewal, RoleState, State, Status,
 
 use serde::Serialize;
 
-/// A report of one verb.
+/// The report of one verb.
 pub trait Report: Serialize {
     /// The verb and the version of the struct's shape, such as `dev.manifesto.put/v1`.
     const SCHEMA: &'static str;
 
-    /// What a person should know although the operation went well.
+    /// Warnings for the user, although the operation succeeded.
     fn warnings(&self) -> &[Warning];
 }
 
-/// A report with the fields that stand in front of every one of them.
+/// A report with the fields that precede every report.
 #[derive(Debug, Serialize)]
 pub struct Envelope<'a, R> {
     schema: &'static str,
@@ -72,13 +72,13 @@ pub struct Envelope<'a, R> {
 }
 
 impl<'a, R: Report> Envelope<'a, R> {
-    /// Wraps `report`, which ends the process with `exit_code`.
+    /// Wraps `report`, whose process ends with `exit_code`.
     pub fn new(report: &'a R, exit_code: u8) -> Self {
         Self { schema: R::SCHEMA, exit_code, report }
     }
 }
 
-/// Names a report's schema, and where its warnings are.
+/// Implements [`Report`] for a struct with a field `warnings`.
 macro_rules! report {
     ($name:ty, $verb:literal) => {
         impl crate::report::Report for $name {

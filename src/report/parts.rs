@@ -6,76 +6,77 @@ use serde::Serialize;
 use super::Text;
 use crate::name::Digest;
 
-/// Which image was meant.
+/// An image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Image {
-    /// As the person wrote it, with the tag filled in.
+    /// The image as given by the user, with the tag filled in.
     pub asked: Text,
-    /// The repository and the digest that the statements are about: `name@sha256:…`.
+    /// The repository and digest that the statements are about: `name@sha256:…`.
     pub reference: Text,
-    /// The platform that was picked from an index.
+    /// The platform that was chosen from an index.
     pub platform: Option<Text>,
-    /// Who signed that the tag stands for this digest; nobody where the registry chose it, or a digest was given.
+    /// The keys that signed that the tag stands for this digest. Empty if the tag is not signed, or if a digest was
+    /// given.
     pub tag_signed_by: Vec<Signer>,
 }
 
 impl Image {
-    /// The digest in [`reference`](Self::reference), as text.
+    /// Returns the digest in [`reference`](Self::reference), as text.
     pub fn digest(&self) -> &str {
         self.reference.raw().rsplit_once('@').map_or(self.reference.raw(), |(_, digest)| digest)
     }
 }
 
-/// On what the answer's trust rests.
+/// Why the answer is trusted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trust {
     /// The repository's name inside its signed metadata.
     pub repository: Text,
-    /// Fingerprint of the root that was pinned.
+    /// The fingerprint of the pinned root.
     pub pinned: Digest,
-    /// How this machine came to trust it.
+    /// Why this machine trusts it.
     pub how: Pinned,
-    /// Version of the root that is in force now.
+    /// The version of the current root.
     pub root_version: u64,
 }
 
-/// How a machine came to trust a root.
+/// Why a machine trusts a root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pinned {
-    /// By a pin that a person made.
+    /// The user pinned it.
     Pin,
-    /// By a root key that stands for a pattern of names, in a pin or in the configuration.
+    /// It is signed by a root key that a pin or the configuration trusts for a pattern of names.
     RootKey,
-    /// The first root that was seen, accepted with `--trust-first-use` or on being asked.
+    /// It was the first root seen, and accepted by `--trust-first-use` or by the user.
     FirstUse,
-    /// By `--root FILE`, for this call only.
+    /// It was given by `--root FILE`, for this call only.
     RootFile,
-    /// This machine made the repository's first root.
+    /// It is the repository's first root, made on this machine.
     Init,
-    /// By the pin of the repository that this one is a mirror of.
+    /// It is pinned for the repository that this one mirrors.
     Mirror,
 }
 
 /// The signed metadata that the answer was read from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Metadata {
-    /// Says what is current.
+    /// The timestamp metadata.
     pub timestamp: RoleDates,
-    /// Says which versions belong together.
+    /// The snapshot metadata.
     pub snapshot: RoleDates,
-    /// Where it was read.
+    /// Where the metadata was read.
     pub source: Source,
 }
 
-/// Version and dates of one signed document.
+/// The version and dates of one signed document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RoleDates {
-    /// Counts up with every change.
+    /// The version, which increases with every change.
     pub version: u64,
-    /// From when on it is not believed any more.
+    /// When it expires.
     pub expires: Timestamp,
-    /// When it was signed, where it says so.
+    /// When it was signed, if it contains that date.
     pub created: Option<Timestamp>,
 }
 
@@ -92,49 +93,49 @@ pub enum Source {
 /// A statement about an image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Statement {
-    /// Its kind.
+    /// Its type.
     #[serde(rename = "type")]
     pub statement_type: Text,
-    /// The sha256 of its bytes.
+    /// The digest of its content.
     pub digest: Digest,
-    /// Its length in bytes.
+    /// Its size in bytes.
     pub size: u64,
-    /// What it is signed to be.
+    /// Its signed media type.
     pub media_type: Text,
     /// When it was signed.
     pub created: Timestamp,
-    /// From when on it is not to be used.
+    /// When it expires.
     pub expires: Option<Timestamp>,
-    /// Whether that time has come: then it is not in force any more.
+    /// Whether it has expired. Then it is no longer in force.
     pub expired: bool,
     /// The role that signs statements of this type.
     pub role: Text,
-    /// How many of the role's keys must sign.
+    /// The role's threshold.
     pub threshold: u64,
-    /// Whose keys signed.
+    /// The keys that signed it.
     pub signers: Vec<Signer>,
-    /// The value that it replaced.
+    /// The digest of the value that it replaced.
     pub previous: Option<Digest>,
-    /// The name of the file it came from.
+    /// Its title, such as the name of its file.
     pub title: Option<Text>,
-    /// Whatever its author noted beside it.
+    /// Its author's annotations.
     pub annotations: BTreeMap<String, Text>,
 }
 
-/// A key that signed, and whose it is.
+/// A key, by name and id.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Signer {
-    /// The name that the repository's owner gave the key; its short id where it has none.
+    /// The key's name in root, or its short id if it has none.
     pub name: Text,
     /// The TUF key id, in hexadecimal.
     pub keyid: Text,
 }
 
-/// Something a person should know although the operation went well.
+/// A warning for the user, although the operation succeeded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Warning {
-    /// A stable word for it, in `snake_case`.
+    /// A stable word, in `snake_case`.
     pub kind: &'static str,
-    /// What there is to know.
+    /// The warning's text.
     pub message: Text,
 }

@@ -4,35 +4,36 @@ use serde::Serialize;
 use super::{RoleDates, Text, Trust, Warning, report};
 use crate::name::Digest;
 
-/// What `recover` put back, or would put back.
+/// The result of `recover`: what it restored, or would restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recover {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
-    /// Why what stood there is not to be believed; none where it is what was seen last.
+    /// Why the registry's publication did not verify; `null` if it did.
     pub found: Option<Text>,
-    /// The state that was gone back to: its timestamp.
+    /// The timestamp metadata of the restored state.
     pub state: RoleDates,
-    /// How many documents the registry had lost that are here.
+    /// How many lost documents this machine had.
     pub restored: u64,
-    /// Statements that are nowhere any more.
+    /// Statements that no known store still has.
     pub lost: Vec<LostStatement>,
-    /// Roots that are nowhere any more: who pinned an earlier one and has not looked since needs a new pin.
+    /// Versions of root that no known store still has. A reader who pinned an earlier root, and has not seen a later
+    /// one, needs a new pin.
     pub lost_roots: Vec<u64>,
-    /// Roles that say something which is lost and could not be signed here without it: their people have to.
+    /// Roles that have lost statements, and whose documents only their own signers can update.
     pub left: Vec<Text>,
-    /// The digest of the new publication; none where there is none.
+    /// The digest of the new publication; `null` if there is none.
     pub published: Option<Digest>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Recover, "recover");
 
-/// A statement whose bytes are nowhere any more.
+/// A statement whose content no known store still has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LostStatement {
     /// The role that signed it.
@@ -42,8 +43,8 @@ pub struct LostStatement {
     /// The type.
     #[serde(rename = "type")]
     pub statement_type: Text,
-    /// The hash of its bytes.
+    /// The digest of its content.
     pub digest: Digest,
-    /// Whether it is the current one, and not one that it replaced.
+    /// Whether it is the current value, and not a former one.
     pub current: bool,
 }

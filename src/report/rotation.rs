@@ -5,75 +5,75 @@ use serde::Serialize;
 
 use super::{ImageTypes, Key, Signer, Text, Trust, Warning, report};
 
-/// Keys that `key rotate` replaced.
+/// The result of `key rotate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyRotate {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
-    /// The keys, in the order in which they were asked for.
+    /// The keys, in the order of the request.
     pub replaced: Vec<ReplacedKey>,
     /// The file that the new keys were saved to.
     pub backup: Option<PathBuf>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyRotate, "key-rotate");
 
-/// A key that another has taken the place of.
+/// A replaced key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ReplacedKey {
-    /// The roles in which it stood.
+    /// The roles that listed it.
     pub roles: Vec<Text>,
-    /// The key that stands nowhere any more. It is in its key store until someone removes it.
+    /// The old key, which no role lists any longer. It stays in its key store until the user removes it.
     pub old: Key,
-    /// The key that has its place.
+    /// The new key.
     pub new: Key,
 }
 
-/// Keys that `key revoke` took out.
+/// The result of `key revoke`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyRevoke {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
     /// The keys.
     pub revoked: Vec<RevokedKey>,
-    /// The roles whose statements were signed anew, as they were.
+    /// The roles whose current statements were signed again.
     pub signed_anew: Vec<Text>,
-    /// The roles that began anew, and say nothing until their people do.
+    /// The roles that started again without statements, until their signers sign some.
     pub begun: Vec<BegunRole>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(KeyRevoke, "key-revoke");
 
-/// A key that stands nowhere any more.
+/// A revoked key, which no role lists any longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RevokedKey {
     /// The key.
     pub key: Signer,
-    /// The roles in which it stood.
+    /// The roles that listed it.
     pub roles: Vec<Text>,
-    /// The key that has its place, if one was given.
+    /// The key that replaces it, if one was given.
     pub replacement: Option<Signer>,
 }
 
-/// A role whose statements nobody here could sign again.
+/// A role whose statements this machine could not sign again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BegunRole {
     /// The role.
     pub role: Text,
-    /// How many of its people have to sign.
+    /// Its threshold.
     pub threshold: u64,
-    /// Its people.
+    /// The keys that may sign for it.
     pub may_sign: Vec<Signer>,
-    /// What it had said, and has to say again.
+    /// The statements that it had, for its signers to sign again.
     pub to_say_again: Vec<ImageTypes>,
 }

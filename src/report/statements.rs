@@ -5,59 +5,59 @@ use serde::Serialize;
 
 use super::{Image, Metadata, Statement, Text, Trust, Warning, report};
 
-/// What `put` stored.
+/// The result of `put`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Put {
     /// The time of the decision.
     pub checked_at: Timestamp,
     /// The image that the statement is about.
     pub image: Image,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
-    /// The metadata that holds the statement now.
+    /// The metadata that contains the statement.
     pub metadata: Metadata,
-    /// What this did to the repository's index.
+    /// What the statement changed.
     pub change: Change,
-    /// The one statement that was stored.
+    /// The stored statement: always one.
     pub statements: Vec<Statement>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Put, "put");
 
-/// What a statement did to the repository's index.
+/// What a new statement changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// It is the repository's first.
     Created,
-    /// The image had none of this type.
+    /// It is the image's first of this type.
     Added,
-    /// It stands in the place of an earlier one.
+    /// It replaced an earlier one.
     Replaced,
 }
 
-/// What `get` verified.
+/// The result of `get`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Get {
     /// The time of the decision.
     pub checked_at: Timestamp,
     /// The image that the statements are about.
     pub image: Image,
-    /// On what the answer's trust rests.
+    /// Why the answer is trusted.
     pub trust: Trust,
     /// The metadata that the answer was read from.
     pub metadata: Metadata,
-    /// The statements, in the order that was asked for.
+    /// The statements, in the order of the request.
     pub statements: Vec<Statement>,
     /// The files that were written.
     pub written: Vec<Written>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Get, "get");
 
-/// A statement's bytes in a file.
+/// A statement's content in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Written {
     /// The statement's type.
@@ -67,43 +67,43 @@ pub struct Written {
     pub file: PathBuf,
 }
 
-/// The statements about one image.
+/// The result of `list`: the statements about one image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct List {
     /// The time of the decision.
     pub checked_at: Timestamp,
     /// The image that the statements are about.
     pub image: Image,
-    /// On what the answer's trust rests.
+    /// Why the answer is trusted.
     pub trust: Trust,
     /// The metadata that the answer was read from.
     pub metadata: Metadata,
-    /// The statements, sorted by type; none is an answer too.
+    /// The statements, sorted by type. The list may be empty.
     pub statements: Vec<Statement>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(List, "list");
 
-/// The statements about every image of a repository.
+/// The result of `list` for a repository: the statements about all its images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListAll {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the answer's trust rests.
+    /// Why the answer is trusted.
     pub trust: Trust,
     /// The metadata that the answer was read from.
     pub metadata: Metadata,
     /// The images that have statements, sorted by digest.
     pub images: Vec<ImageStatements>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(ListAll, "list-all-images");
 
-/// The statements about one image among others.
+/// The statements about one of the images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImageStatements {
     /// `name@sha256:…`.
@@ -112,20 +112,20 @@ pub struct ImageStatements {
     pub statements: Vec<Statement>,
 }
 
-/// What `delete` removed.
+/// The result of `delete`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delete {
     /// The time of the decision.
     pub checked_at: Timestamp,
     /// The image that the statement was about.
     pub image: Image,
-    /// On what the repository's trust rests.
+    /// Why the repository is trusted.
     pub trust: Trust,
-    /// The metadata that holds the statement no more.
+    /// The metadata without the statement.
     pub metadata: Metadata,
-    /// The one statement that was removed, as it was.
+    /// The deleted statement: always one.
     pub statements: Vec<Statement>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Delete, "delete");

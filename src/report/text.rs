@@ -4,21 +4,21 @@ use serde::Serialize;
 
 use crate::text::{deceives, presentable};
 
-/// Text that someone else chose: a name, a media type, a message from a registry or a document.
+/// Foreign text: a name, a media type, or a message from a registry or a document.
 ///
-/// `Display` escapes whatever could move the cursor, reorder the line or hide in it, so that nobody can paint on a
-/// reader's terminal or make one name look like another. JSON carries the text as it is.
+/// `Display` escapes everything that could move the cursor, reorder the line or hide in it, so that foreign text cannot
+/// overwrite the terminal or make one name look like another. JSON has the text as it is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Text(String);
 
 impl Text {
-    /// What `value` displays as.
+    /// Converts a value by its `Display`.
     pub fn new(value: impl fmt::Display) -> Self {
         Self(value.to_string())
     }
 
-    /// The text as it came, for comparing and for files; not for a terminal.
+    /// Returns the text unescaped, for comparisons and files. Never write it to a terminal.
     pub fn raw(&self) -> &str {
         &self.0
     }

@@ -4,28 +4,28 @@ use serde::Serialize;
 use super::{Signer, Text, Trust, Warning, report};
 use crate::name::Digest;
 
-/// How far a proposal has come.
+/// The status of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProposalState {
     /// Signatures are missing.
     Open,
-    /// Everybody who has to has signed; it waits for somebody who publishes.
+    /// It has all signatures, and waits for a publisher.
     Complete,
-    /// What it was made on top of is not current any more.
+    /// The metadata that it follows has been replaced.
     ProposalOutdated,
     /// It is published.
     InForce,
 }
 
-/// What several people sign, one after the other.
+/// A proposal: documents for several signers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Proposal {
-    /// Names it: the sha256 of what is to be signed.
+    /// Its id: the digest of what is to be signed.
     pub id: Digest,
-    /// How far it has come.
+    /// Its status.
     pub state: ProposalState,
-    /// When it was made, by its maker's clock.
+    /// When it was made, by its author's clock.
     pub created: Timestamp,
     /// The signatures that it has and needs.
     pub signatures: Vec<Signatures>,
@@ -33,23 +33,23 @@ pub struct Proposal {
     pub difference: Difference,
 }
 
-/// The signatures of one role's people.
+/// The signatures of one role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Signatures {
     /// The role.
     pub role: Text,
-    /// How many of its keys must sign.
+    /// Its threshold.
     pub threshold: u64,
-    /// Those that have.
+    /// The keys that have signed.
     pub signed: Vec<Signer>,
-    /// Those that have not.
+    /// The keys that have not signed.
     pub missing: Vec<Signer>,
 }
 
-/// What a proposal would change in what is current.
+/// What a proposal would change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// Statements that are added, replaced or taken back.
+    /// Statements that are added, replaced or deleted.
     pub statements: Vec<StatementDifference>,
     /// Everything else.
     pub fields: Vec<FieldDifference>,
@@ -65,106 +65,106 @@ pub struct StatementDifference {
     /// The type.
     #[serde(rename = "type")]
     pub statement_type: Text,
-    /// What is said now.
+    /// The current value.
     pub before: Option<StatementRevision>,
-    /// What would be said.
+    /// The proposed value.
     pub after: Option<StatementRevision>,
 }
 
-/// What a statement says.
+/// One revision of a statement.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatementRevision {
     /// Its sha256.
     pub digest: Digest,
-    /// Its length in bytes.
+    /// Its size in bytes.
     pub size: u64,
-    /// What it is said to be.
+    /// Its media type.
     pub media_type: Text,
-    /// The statement itself, if it is a short text that could be read.
+    /// The statement's content, if it is a short text that could be read.
     pub text: Option<Text>,
-    /// When it was made, by its maker's clock.
+    /// When it was made, by its author's clock.
     pub created: Timestamp,
-    /// When it stops being valid.
+    /// When it expires.
     pub expires: Option<Timestamp>,
 }
 
-/// Anything else that differs.
+/// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldDifference {
-    /// Where it stands, such as `qa.threshold`.
+    /// The field's name, such as `qa.threshold`.
     pub field: Text,
-    /// What stands there now.
+    /// The current value.
     pub before: Option<Text>,
-    /// What would stand there.
+    /// The proposed value.
     pub after: Option<Text>,
 }
 
-/// The proposals of a repository.
+/// The result of `pending`: the proposals of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pending {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the answer's trust rests.
+    /// Why the answer is trusted.
     pub trust: Trust,
     /// The proposals, oldest first.
     pub proposals: Vec<Proposal>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Pending, "pending");
 
-/// What is about to be signed.
+/// A proposal under review, before it is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Review {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
     /// The proposal.
     pub proposal: Proposal,
-    /// The proposal that this one was made from, because what that was made on top of is not current any more.
+    /// The outdated proposal that this one replaces.
     #[serde(rename = "made_anew_from")]
     pub remade_from: Option<Digest>,
     /// The keys on this machine that would sign.
     pub signs: Vec<Signer>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Review, "review");
 
-/// What became of a proposal.
+/// The result of an operation on a proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Proposed {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
     /// The proposal.
     pub proposal: Proposal,
-    /// Those who may publish it, if it is complete and this machine may not.
+    /// The publishers' keys. If the proposal is complete, one of their holders can publish it.
     pub publishers: Vec<Signer>,
-    /// The fingerprint of the repository's first root, if this begins it and this machine trusts that root from now on.
+    /// The fingerprint of the repository's first root, if the proposal contains it and this machine has pinned it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_root: Option<Digest>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Proposed, "proposal");
 
-/// What was changed in root.
+/// The result of `root edit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RootEdit {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// On what the answer's trust rests.
+    /// Why the answer is trusted.
     pub trust: Trust,
-    /// What is other than before.
+    /// What has changed.
     pub difference: Difference,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(RootEdit, "root-edit");

@@ -9,19 +9,19 @@ use crate::name::Digest;
 /// What a machine trusts for a repository, or for a pattern of names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pin {
-    /// The repository, or pattern of names, as it was pinned.
+    /// The repository or the pattern of names, as it was pinned.
     pub repository: Text,
-    /// The name expected inside the signed metadata; none for a pattern.
+    /// The expected name in the signed metadata; `null` for a pattern.
     pub identity: Option<Text>,
-    /// Fingerprint of the root that was pinned.
+    /// The fingerprint of the pinned root.
     pub pinned: Option<Digest>,
-    /// Ids of the root keys that are trusted there.
+    /// The ids of the trusted root keys.
     pub root_keys: Vec<Text>,
-    /// How it came to.
+    /// Why it is trusted.
     pub how: Pinned,
     /// Where the pin is kept.
     pub origin: PinOrigin,
-    /// Version of the last root that was verified here.
+    /// The version of the newest root that this machine has verified.
     pub root_version: Option<u64>,
     /// When it was pinned.
     pub since: Option<Timestamp>,
@@ -37,52 +37,52 @@ pub enum PinOrigin {
     Config,
 }
 
-/// What `trust pin` recorded.
+/// The result of `trust pin`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrustPin {
     /// The pin.
     pub pin: Pin,
-    /// Whether the same pin was there before.
+    /// Whether the same pin existed before.
     pub unchanged: bool,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(TrustPin, "trust-pin");
 
-/// Every pin of this machine.
+/// The result of `trust list`: every pin of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrustList {
     /// The pins, sorted by name.
     pub pins: Vec<Pin>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(TrustList, "trust-list");
 
-/// What `trust forget` removed.
+/// The result of `trust forget`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrustForget {
     /// The repository or pattern.
     pub repository: Text,
-    /// Whether there was anything to forget.
+    /// Whether there was a pin to remove.
     pub forgotten: bool,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(TrustForget, "trust-forget");
 
-/// The root that `trust export` wrote.
+/// The result of `trust export`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TrustExport {
     /// The repository.
     pub repository: Text,
-    /// Fingerprint of the root.
+    /// The fingerprint of the root.
     pub fingerprint: Digest,
     /// Its version.
     pub root_version: u64,
-    /// The file it was written to; none if it went to stdout.
+    /// The file that it was written to; `null` for stdout.
     pub file: Option<PathBuf>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(TrustExport, "trust-export");

@@ -4,55 +4,55 @@ use serde::Serialize;
 use super::{ErrorReport, RoleReport, Signer, Text, Trust, Warning, report};
 use crate::name::Digest;
 
-/// What one repository's part of a command over several came to.
+/// The result for one repository, in a command for several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Upkeep<T> {
-    /// The answer.
+    /// The result.
     Done(T),
-    /// No answer.
+    /// The operation failed.
     Failed {
-        /// Why.
+        /// The error.
         error: ErrorReport,
     },
 }
 
-/// How long repositories stay good.
+/// The result of `status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// One entry for each repository, in the order that was asked for.
+    /// One entry for each repository, in the order of the request.
     pub repositories: Vec<StatusOf>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Status, "status");
 
-/// How long one repository stays good.
+/// The status of one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatusOf {
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// The answer.
+    /// The result.
     #[serde(flatten)]
     pub outcome: Upkeep<State>,
 }
 
-/// The dates of one repository.
+/// The expiry dates of one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct State {
-    /// On what the answer's trust rests.
+    /// Why the answer is trusted.
     pub trust: Trust,
-    /// Whether something expires within the span that was asked for.
+    /// Whether something expires within the requested time.
     pub due: bool,
     /// When the first of its documents expires.
     pub renew_by: Timestamp,
-    /// Every role, the one that expires first in front.
+    /// Every role, the first to expire first.
     pub roles: Vec<RoleState>,
-    /// Statements that are in force.
+    /// The number of statements in force.
     pub statements: u64,
-    /// Statements whose own date has passed.
+    /// The number of expired statements.
     pub expired_statements: u64,
 }
 
@@ -62,69 +62,69 @@ pub struct RoleState {
     /// The role.
     #[serde(flatten)]
     pub report: RoleReport,
-    /// How many of its keys are on this machine; `null` where the key store cannot be asked.
+    /// How many of its keys are on this machine; `null` if the key store is not available.
     pub here: Option<u64>,
-    /// Whether it expires within the span that was asked for.
+    /// Whether it expires within the requested time.
     pub due: bool,
 }
 
-/// What `refresh` renewed.
+/// The result of `refresh`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refresh {
     /// The time of the decision.
     pub checked_at: Timestamp,
-    /// One entry for each repository, in the order that was asked for.
+    /// One entry for each repository, in the order of the request.
     pub repositories: Vec<RefreshOf>,
-    /// What a person should know.
+    /// Warnings for the user.
     pub warnings: Vec<Warning>,
 }
 report!(Refresh, "refresh");
 
-/// What was renewed in one repository.
+/// The renewal of one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RefreshOf {
-    /// The repository, as it was asked for.
+    /// The repository, as given by the user.
     pub repository: Text,
-    /// What was done.
+    /// The renewal.
     #[serde(flatten)]
     pub outcome: Upkeep<Renewal>,
 }
 
-/// What was renewed.
+/// A renewal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Renewal {
-    /// The roles that were signed anew; none if nothing was due.
+    /// The roles that were renewed; empty if nothing was due.
     pub renewed: Vec<Text>,
-    /// What is due and needs keys that are not here.
+    /// Roles that are due and need keys on other machines.
     pub waiting: Vec<Waiting>,
-    /// Proposals that everybody had signed, and that were published.
+    /// The complete proposals that were published.
     pub completed: Vec<Digest>,
-    /// Proposals that were made to renew what needs more signatures than this machine can give.
+    /// The proposals that were made for renewals that need keys on other machines.
     pub proposed: Vec<Digest>,
-    /// Roles whose documents do not verify, and were left as they are.
+    /// Roles whose documents do not verify. They were not renewed.
     pub damaged: Vec<Damaged>,
-    /// Whether something has expired and could not be renewed here.
+    /// Whether something has expired and could not be renewed on this machine.
     pub expired: bool,
-    /// When the next renewal is due, of what is not waiting for others.
+    /// When the next renewal is due, without the roles that need keys on other machines.
     pub due: Timestamp,
     /// When the first of its documents expires.
     pub renew_by: Timestamp,
-    /// The manifest that was published, if one was.
+    /// The digest of the new publication, if there is one.
     pub published: Option<Digest>,
 }
 
-/// A role that is due, and who can renew it.
+/// A role that is due, and the keys that can renew it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Waiting {
     /// The role.
     pub role: Text,
-    /// When what it signed expires.
+    /// When its document expires.
     pub renew_by: Timestamp,
-    /// How many of its keys must sign.
+    /// Its threshold.
     pub threshold: u64,
     /// How many of its keys are on this machine.
     pub here: u64,
-    /// Whose keys can sign.
+    /// The keys that may sign for it.
     pub people: Vec<Signer>,
 }
 
@@ -133,6 +133,6 @@ pub struct Waiting {
 pub struct Damaged {
     /// The role.
     pub role: Text,
-    /// What is wrong with it.
+    /// Why it does not verify.
     pub reason: Text,
 }

@@ -3,6 +3,7 @@
 //! | module | subject |
 //! |---|---|
 //! | [`name`] | what a user types or a document names, parsed once |
+//! | [`facts`] | what a program decides by when something fails |
 //! | [`limits`] | every bound on foreign input |
 //! | [`time`], [`text`] | dates and spans; foreign text made fit to print |
 //! | [`trust`] | TUF: documents, signatures, the client workflow, the delegation walk |
@@ -10,6 +11,7 @@
 //! Nothing here can reach a network, a file, the environment or a clock: no dependency of this crate could, and the two
 //! modules of the standard library that can are not used, which a test checks.
 
+pub mod facts;
 pub mod limits;
 pub mod name;
 pub mod text;

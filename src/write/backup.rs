@@ -1,22 +1,21 @@
+//! Writing an encrypted backup of new keys.
+
 use std::{io::Write, path::PathBuf};
 
 use manifesto_keys::{KeyRecord, Passphrase, Secret};
 
 use crate::{read::Error, write::error::WriteError};
 
-/// A file that holds keys, encrypted.
+/// An encrypted backup of keys, in a file.
 pub struct Backup {
-    /// The file; it must not exist.
+    /// The file. It must not exist yet.
     pub path: PathBuf,
-    /// What it is encrypted with.
+    /// The passphrase that encrypts it.
     pub passphrase: Passphrase,
 }
 
-/// Writes keys into a new file that only its owner can read, wholly or not at all. A file that is there is not
+/// Writes keys to a new file that only its owner can read, completely or not at all. An existing file is never
 /// replaced: it may be the only copy of other keys.
-///
-/// # Errors
-/// The file exists, or cannot be written.
 pub(in crate::write) fn write(keys: &[(KeyRecord, Secret)], backup: &Backup) -> Result<(), WriteError> {
     let failed = |source| WriteError::Read(Error::File { operation: "write", path: backup.path.clone(), source });
     let bytes = manifesto_keys::backup(keys, &backup.passphrase)?;

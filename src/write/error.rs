@@ -1,3 +1,5 @@
+//! The errors of a change.
+
 use crate::time::Timestamp;
 
 use crate::{
@@ -13,22 +15,22 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// What the change is to be made on could not be read, or is not to be believed.
+    /// The base of the change could not be read, or does not verify.
     #[error(transparent)]
     Read(#[from] Error),
     /// A key store failed.
     #[error(transparent)]
     Keys(#[from] manifesto_keys::StoreError),
-    /// A key would not sign.
+    /// A key failed to sign.
     #[error(transparent)]
     Sign(#[from] manifesto_keys::SignError),
-    /// A layout on disk says nothing about which repository it is.
-    #[error("{location} is a folder: which repository's metadata it holds has to be said")]
+    /// A layout on disk, without the name of the repository whose metadata it holds.
+    #[error("{location} is a folder: name the repository whose metadata it contains")]
     NoIdentity {
         /// The layout.
         location: Location,
     },
-    /// There is signed metadata already.
+    /// The repository has signed metadata already.
     #[error("{location} has signed metadata already")]
     AlreadyInitialised {
         /// The repository.
@@ -41,7 +43,7 @@ pub enum WriteError {
         role: String,
         /// The repository.
         gun: Gun,
-        /// The names of the keys that may.
+        /// The names of the keys that may sign.
         may_sign: Vec<String>,
     },
     /// A role needs more signatures than the keys on this machine can give.
@@ -49,11 +51,11 @@ pub enum WriteError {
     TooFewKeys {
         /// The role.
         role: String,
-        /// How many signatures are needed.
+        /// The role's threshold.
         threshold: usize,
-        /// How many keys are here.
+        /// How many of its keys are on this machine.
         have: usize,
-        /// The names of the keys that may sign and are not here.
+        /// The names of the keys that may sign and are not on this machine.
         missing: Vec<String>,
     },
     /// A key could not be made.
@@ -62,147 +64,147 @@ pub enum WriteError {
     /// A key's record could not be made.
     #[error(transparent)]
     Record(#[from] manifesto_keys::RecordError),
-    /// Keys could not be saved, or read back.
+    /// Keys could not be backed up or restored.
     #[error(transparent)]
     Backup(#[from] manifesto_keys::BackupError),
-    /// A type belongs to a role that the keys on this machine do not speak for.
-    #[error("'{statement_type}' belongs to {role}, which this machine has no key for")]
+    /// A type is delegated to a role that has no key on this machine.
+    #[error("only role {role} may sign type '{statement_type}', and none of its keys is on this machine")]
     OtherRolesType {
         /// The type.
         statement_type: StatementType,
-        /// The role whose it is.
+        /// The role.
         role: RoleName,
-        /// The names of those who may sign.
+        /// The names of the keys that may sign.
         may_sign: Vec<String>,
     },
-    /// Someone else changed the same statement, or who may sign it, in the meantime.
+    /// Somebody else changed the same statement, or its delegation, meanwhile.
     #[error("'{statement_type}' of {image} was changed by someone else meanwhile")]
     Conflict {
         /// The image.
         image: Digest,
         /// The type.
         statement_type: StatementType,
-        /// What this machine wanted to say; none where it wanted to delete.
+        /// The value that this change makes current; `None` for a deletion.
         ours: Option<Digest>,
-        /// What stands there now; none where nothing does.
+        /// The current value; `None` if there is none.
         theirs: Option<Digest>,
-        /// Who signed it.
+        /// The names of the keys that signed it.
         by: Vec<String>,
     },
-    /// Someone else changed who may say what in the meantime.
-    #[error("who may say what in {location} was changed by someone else meanwhile")]
+    /// Somebody else changed the root or the delegations meanwhile.
+    #[error("root or the delegations of {location} were changed by someone else meanwhile")]
     AuthorityChanged {
         /// The repository.
         location: Location,
     },
-    /// What several people signed was made on top of something that is not current any more.
-    #[error("what {location} says was changed meanwhile, and this was signed on top of what it said before")]
+    /// A signed document follows one that has been replaced meanwhile.
+    #[error("the metadata of {location} was changed meanwhile, and the signed documents follow an older version")]
     Moved {
         /// The repository.
         location: Location,
     },
-    /// A file or an answer that should be a proposal is none.
-    #[error("this is no proposal that can be used")]
+    /// A file is not a valid proposal.
+    #[error("this is not a valid proposal")]
     Proposal(#[from] ProposalError),
-    /// No proposal, or more than one, begins with these digits.
-    #[error("{found} proposals of {location} are called '{id}'")]
+    /// No proposal, or more than one, has an id that begins with these digits.
+    #[error("no single proposal of {location} has an id that begins with '{id}' ({found} match)")]
     ProposalNamed {
         /// The repository.
         location: Location,
         /// The first digits of an id.
         id: String,
-        /// How many there are.
+        /// How many proposals match.
         found: usize,
     },
-    /// A proposal was made on top of something that is not current any more, and cannot be made anew.
-    #[error("the proposal {} was overtaken: who may say what in {location} was changed meanwhile", id.short())]
+    /// The metadata that a proposal follows has been replaced, and the proposal cannot be made again.
+    #[error("the proposal {} is outdated: root or the delegations of {location} were changed meanwhile", id.short())]
     ProposalOutdated {
         /// The repository.
         location: Location,
-        /// The proposal.
+        /// The proposal's id.
         id: Digest,
     },
-    /// The first documents of a repository are others than those that were made on this machine.
+    /// The first documents of a repository are not those that this machine made.
     #[error("the first documents {} of {location} are not those that this machine made", id.short())]
     OtherFirstDocuments {
         /// The repository.
         location: Location,
-        /// What names the documents.
+        /// The id of the documents.
         id: Digest,
     },
-    /// What was signed could not be kept where others look for it.
-    #[error("what was signed could not be kept at {location}:{tag}, where others look for it")]
+    /// A signed proposal could not be stored where the other signers look for it.
+    #[error("the proposal could not be stored at {location}:{tag}, where the other signers look for it")]
     NotKept {
         /// The repository.
         location: Location,
-        /// The tag of the key that signed.
+        /// The tag of the signer's key.
         tag: Tag,
-        /// Why.
+        /// The cause.
         source: ContentError,
     },
-    /// A proposal of documents that do not begin a repository, and nothing to compare it with.
-    #[error("this proposal changes {location}, and what is current there is not known here")]
+    /// A proposal changes a repository whose current metadata is not available on this machine.
+    #[error("this proposal changes {location}, whose current metadata is not on this machine")]
     NothingToCompare {
         /// The repository.
         location: Location,
     },
-    /// No key on this machine is asked for, or all that are have signed.
-    #[error("no key on this machine is asked to sign for {role}")]
+    /// A proposal needs no signature of a key on this machine.
+    #[error("{role} needs no signature of a key on this machine")]
     NotAsked {
         /// The roles whose signatures are missing.
         role: String,
-        /// The names of those who are asked.
+        /// The names of the keys that can sign.
         may_sign: Vec<String>,
     },
-    /// There is nothing on this machine that could keep a proposal.
-    #[error("this machine has no key that {location} knows")]
+    /// This machine has no key that the repository lists, so it cannot store a proposal.
+    #[error("none of the keys on this machine is listed in {location}")]
     NoRepositoryKey {
         /// The repository.
         location: Location,
-        /// The names of those who could sign.
+        /// The names of the keys that can sign.
         may_sign: Vec<String>,
     },
-    /// Authority cannot be given or taken as wanted.
+    /// The authority cannot be changed as requested.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
-    /// Content that is signed for is nowhere any more, and nobody has consented to go on without it.
-    #[error("{location} has lost what cannot be put back from here: {}", lost(*.statements, *.roots))]
+    /// Signed content is lost, and the user has not agreed to continue without it.
+    #[error("{location} has lost content that this machine cannot restore: {}", lost(*.statements, *.roots))]
     Lost {
         /// The repository.
         location: Location,
-        /// How many statements.
+        /// The number of lost statements.
         statements: usize,
-        /// How many roots.
+        /// The number of lost roots.
         roots: usize,
     },
-    /// Statements rest on keys that are to go, and this machine cannot sign them again.
+    /// Statements depend on keys to revoke, and this machine cannot sign them again.
     #[error(
-        "{} rest on {}: without it they would not count any more, and this machine cannot sign them again",
+        "{} depend on {}: they would no longer count, and this machine cannot sign them again",
         statements(gates),
         keys.join(", ")
     )]
     StatementsDependOnKey {
         /// The names of the keys.
         keys: Vec<String>,
-        /// What would fail.
+        /// The roles that have the statements.
         gates: Vec<AffectedRole>,
     },
-    /// Several keys have the name that one is to be meant by.
-    #[error("several keys are called '{name}': {}", keys.join(", "))]
+    /// Several keys have the given name.
+    #[error("several keys are named '{name}': {}", keys.join(", "))]
     AmbiguousKey {
         /// The name.
         name: String,
-        /// The keys, by the first digits of their ids, and what each stands for.
+        /// The first digits of each key's id, and its roles.
         keys: Vec<String>,
     },
-    /// A key is named that is not there, or not the only one of its name.
-    #[error("{found} of the keys of {role} are called '{name}'")]
+    /// No key, or more than one, has the given name.
+    #[error("no single key of {role} is named '{name}' ({found} match)")]
     NoSuchKeyName {
-        /// Whose keys were looked at.
+        /// The role or repository whose keys were searched.
         role: String,
         /// The name, or the first digits of an id.
         name: String,
-        /// How many there are.
+        /// How many keys match.
         found: usize,
     },
     /// Others kept publishing, or the registry lost what it was sent.
@@ -210,12 +212,12 @@ pub enum WriteError {
     NotConfirmed {
         /// The repository.
         location: Location,
-        /// How often it was tried.
+        /// The number of attempts.
         rounds: u32,
-        /// Whether what was tried may have been seen by readers.
+        /// Whether readers may have seen an attempt.
         may_have_been_seen: bool,
     },
-    /// This machine's clock is behind what the repository's signers had on theirs, or one of theirs was ahead.
+    /// This machine's clock is behind the date of a signature, or that signer's clock was ahead.
     #[error(
         "this machine's clock says {}, but {location} was signed on {}",
         to_tuf(*.now),
@@ -224,39 +226,39 @@ pub enum WriteError {
     ClockBehind {
         /// The repository.
         location: Location,
-        /// The time here.
+        /// This machine's time.
         now: Timestamp,
         /// The date of the newest signature.
         signed: Timestamp,
     },
-    /// Somebody pushed a version up to where none follows.
-    #[error("no version is left for what {location} publishes next")]
+    /// A key has used up the version numbers.
+    #[error("no version number is left for the next publication of {location}")]
     VersionsUsedUp {
         /// The repository.
         location: Location,
     },
-    /// No more fits into one role, or one manifest.
-    #[error("{role} holds as many statements as it can")]
+    /// A role or the manifest has no room for another statement.
+    #[error("{role} has no room for another statement")]
     Full {
         /// The role.
         role: RoleName,
     },
 }
 
-/// A role whose statements would not be signed by enough of its people any more.
+/// A role whose statements would have too few signatures.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AffectedRole {
     /// The role.
     pub role: RoleName,
-    /// The types that are its own: questions about these would fail. None for the owner's role, which has all others.
+    /// The types delegated to it: reading these would fail. Empty for the owner's role, which has all others.
     pub types: Vec<StatementType>,
-    /// How many statements it has.
+    /// The number of its statements.
     pub statements: usize,
-    /// How many of its people have to sign.
+    /// The role's threshold.
     pub threshold: usize,
-    /// The names of those whose signatures stand.
+    /// The names of the remaining keys that have signed.
     pub signed: Vec<String>,
-    /// The names of those who can sign besides them.
+    /// The names of the other keys that can sign.
     pub may_sign: Vec<String>,
 }
 
@@ -279,14 +281,14 @@ fn statements(gates: &[AffectedRole]) -> String {
 }
 
 impl WriteError {
-    /// Whether what was read is not to be believed, as opposed to what could not be read at all.
+    /// Returns whether what was read does not verify, as opposed to a failure to read it.
     pub(in crate::write) fn does_not_verify(&self) -> bool {
         matches!(self, Self::Read(error) if error.does_not_verify())
     }
 }
 
-/// What a reader meets, a writer meets by the way.
-macro_rules! met_while_reading {
+/// A writer reads first, so it converts a reader's errors, too.
+macro_rules! from_read_errors {
     ($($error:ty),+) => {
         $(impl From<$error> for WriteError {
             fn from(error: $error) -> Self {
@@ -296,4 +298,4 @@ macro_rules! met_while_reading {
     };
 }
 
-met_while_reading!(ContentError, TrustError, StoreError, StateError, serde_json::Error, tokio::task::JoinError);
+from_read_errors!(ContentError, TrustError, StoreError, StateError, serde_json::Error, tokio::task::JoinError);

@@ -1,4 +1,4 @@
-//! The keys that a change makes, and takes back where nothing came to rest on them.
+//! Keys that a change makes, and deletes again if nothing depends on them.
 
 use std::sync::Arc;
 
@@ -18,8 +18,8 @@ use crate::{
 };
 
 impl Publisher {
-    /// Makes the keys that a repository begins with, and saves those that their store lets out: a lost key store must not be a
-    /// lost repository, so that is done before anything rests on them.
+    /// Makes the first keys of a repository, and saves those that can leave their store. They are saved before anything
+    /// depends on them: a lost key store must not be a lost repository.
     pub(in crate::write) async fn make_keys(
         &self,
         gun: &Gun,
@@ -60,7 +60,7 @@ impl Publisher {
         Ok(tokio::task::spawn_blocking(move || store.generate(&new)).await??)
     }
 
-    /// Removes keys that nothing rests on, and their backup.
+    /// Removes keys that nothing depends on, and their backup.
     pub(in crate::write) async fn discard(
         &self,
         keys: &[KeyRecord],
@@ -68,7 +68,7 @@ impl Publisher {
     ) -> Result<(), WriteError> {
         let store = Arc::clone(&self.keys);
         let ids: Vec<KeyId> = keys.iter().map(|key| key.key_id().clone()).collect();
-        // One that cannot be removed does not keep the others.
+        // Try all of them, even if one cannot be removed.
         let remove = move || ids.iter().map(|id| store.remove(id)).fold(Ok(()), Result::and);
         tokio::task::spawn_blocking(remove).await??;
         if let Some(Backup { path, .. }) = backup {

@@ -1,13 +1,13 @@
-//! Writing: every change of a repository, from the verified state that it is made on to the confirmed publication.
+//! Writing: every change of a repository, from its verified base to the confirmed publication.
 //!
 //! | folder | subject |
 //! |---|---|
 //! | `statement` | statements: put, delete |
-//! | `authority` | root and the delegations: roles, publishers, rotation, revocation |
+//! | `authority` | authority changes: delegations, publishers, root, rotation, revocation |
 //! | `bootstrap` | the first publication of a repository |
-//! | `proposal` | documents that need more signatures than one machine can give |
-//! | `publish` | the publish protocol, which all of them end in |
-//! | `refresh`, `recover` | renewing what expires; restoring a registry that lost what it had |
+//! | `proposal` | changes that need the signatures of several machines |
+//! | `publish` | the publish protocol, which ends every change |
+//! | `refresh`, `recover` | renewing what expires; restoring what a registry has lost |
 //!
 //! # Sign in a pipeline
 //!

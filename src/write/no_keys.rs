@@ -1,6 +1,8 @@
+//! A key store for publishers without keys.
+
 use manifesto_keys::{Inserted, KeyId, KeyRecord, KeyStore, Secret, StoreError};
 
-/// A key store with nothing in it, which takes nothing.
+/// An empty, read-only key store.
 pub(super) struct NoKeys;
 
 impl KeyStore for NoKeys {

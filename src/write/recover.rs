@@ -1,4 +1,4 @@
-//! A registry that was restored from an old backup, or has lost content: what this machine saw last is put back.
+//! Recovery of a registry that was restored from an old backup or has lost blobs, from what this machine verified last.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            base::{OpenedBase, PublishBase, is_about_what_is_there},
+            base::{OpenedBase, PublishBase, is_about_registry_state},
             draft::contents,
             operation::{Operation, Restoration},
             protocol::Protocol,
@@ -28,10 +28,10 @@ use crate::{
     },
 };
 
-/// How many blobs are looked for at the same time.
+/// How many blobs are checked at the same time.
 const PARALLEL: usize = 8;
 
-/// What there is to be put back. Nothing is changed before [`publish`](Self::publish).
+/// A plan of what to restore. Nothing is changed before [`publish`](Self::publish).
 pub struct Recovery<'a> {
     publisher: &'a Publisher,
     found: OpenedBase,
@@ -40,17 +40,17 @@ pub struct Recovery<'a> {
 }
 
 impl<'a> Recovery<'a> {
-    /// Finds the newest state that this machine or the registry knows of, and what of it the registry has lost.
+    /// Finds the newest state that this machine or the registry has, and what the registry has lost of it.
     ///
     /// # Errors
-    /// Nothing is remembered, or too little: another machine may have seen more.
+    /// This machine remembers no complete state. Another machine may have one.
     pub async fn plan(publisher: &'a Publisher) -> Result<Self, WriteError> {
         let found = match Box::pin(publisher.repository.publication(&Scope::Everything)).await {
-            Ok(verified) => OpenedBase { tag: Some(verified.publication.digest()), verified, unbelieved: None },
-            Err(error) if is_about_what_is_there(&error) => {
+            Ok(verified) => OpenedBase { tag: Some(verified.publication.digest()), verified, rejected: None },
+            Err(error) if is_about_registry_state(&error) => {
                 let tag = publisher.repository.current_digest().await?;
                 match Box::pin(publisher.open_remembered(&Scope::Everything)).await? {
-                    Some(verified) => OpenedBase { verified, tag, unbelieved: Some(error) },
+                    Some(verified) => OpenedBase { verified, tag, rejected: Some(error) },
                     None => return Err(error.into()),
                 }
             }
@@ -58,7 +58,8 @@ impl<'a> Recovery<'a> {
         };
         publisher.repository.progress.step(Step::Reading);
         let publication = &found.verified.publication;
-        // What roles sign for is looked at too: another's recovery may have taken it off the list.
+        // A role's statements are checked even if the manifest does not list them: another recovery may have removed
+        // them from it.
         let signed = publication.trusted().loaded().flat_map(|(_, role)| contents(role.document()));
         let signed = signed.map(|(digest, size)| Blob { digest, size });
         let missing = publisher.missing(publication.artifact().blobs().chain(signed)).await?;
@@ -68,15 +69,15 @@ impl<'a> Recovery<'a> {
         Ok(Self { publisher, found, missing, lost })
     }
 
-    /// Whether everything is where it should be.
+    /// Returns whether nothing is lost.
     pub fn is_needless(&self) -> bool {
-        self.found.unbelieved.is_none() && self.missing.is_empty() && self.lost.is_empty()
+        self.found.rejected.is_none() && self.missing.is_empty() && self.lost.is_empty()
     }
 
-    /// What would be put back.
+    /// Reports what would be restored.
     ///
     /// # Errors
-    /// A statement that cannot be read.
+    /// A statement cannot be read.
     pub fn report(&self) -> Result<report::Recover, WriteError> {
         let VerifiedRepository { publication, basis } = &self.found.verified;
         let roots = publication.artifact().roots.iter().filter(|(_, blob)| self.lost.contains(&blob.digest));
@@ -84,7 +85,7 @@ impl<'a> Recovery<'a> {
             checked_at: self.publisher.repository.now,
             repository: report::Text::new(&self.publisher.repository.location),
             trust: reports::trust(basis, publication),
-            found: self.found.unbelieved.as_ref().map(report::Text::new),
+            found: self.found.rejected.as_ref().map(report::Text::new),
             state: reports::dates(publication.trusted().timestamp()),
             restored: self.missing.len() as u64,
             lost: self.lost_statements()?,
@@ -115,12 +116,12 @@ impl<'a> Recovery<'a> {
         Ok(lost)
     }
 
-    /// Puts everything back, under versions above all that were seen. With `without_lost`, what is nowhere any more is
-    /// deleted, and that is signed, as far as the keys of its roles are here.
+    /// Restores everything, under versions above all that were seen. With `without_lost`, statements that no known
+    /// store still has are deleted in the signed metadata, as far as their roles' keys are on this machine.
     ///
     /// # Errors
-    /// [`WriteError::Lost`]: something is, and there is no consent. The keys that publish are not here; the publication
-    /// was not confirmed.
+    /// [`WriteError::Lost`]: something is lost, and `without_lost` is not set. The publisher's keys are not on this
+    /// machine, or the publication was not confirmed.
     pub async fn publish(self, publisher: &Publisher, without_lost: bool) -> Result<report::Recover, WriteError> {
         let mut report = self.report()?;
         if !(self.lost.is_empty() || without_lost) {
@@ -158,22 +159,23 @@ impl<'a> Recovery<'a> {
     }
 }
 
-/// The roles that say something which is lost.
+/// Returns the roles that have lost statements.
 fn affected(report: &report::Recover) -> BTreeSet<RoleName> {
     report.lost.iter().filter_map(|lost| lost.role.raw().parse().ok()).collect()
 }
 
 async fn can_sign(signers: &mut Signers, base: &Publication, delegation: &Delegation) -> Result<bool, WriteError> {
     let trusted = base.trusted();
-    let Some(terms) = trusted.delegated(delegation) else { return Ok(false) };
-    let people = trusted.targets().document().authorised_keys(terms);
-    let threshold = terms.keys.threshold.get() as usize;
-    let quorum = Quorum { role: terms.name.as_str(), keyids: &people, threshold };
+    let Some(entry) = trusted.delegated(delegation) else { return Ok(false) };
+    let authorised = trusted.targets().document().authorised_keys(entry);
+    let threshold = entry.keys.threshold.get() as usize;
+    let quorum = Quorum { role: entry.name.as_str(), keyids: &authorised, threshold };
     signers.try_load(&quorum, trusted.root().document()).await
 }
 
 impl Publisher {
-    /// Which of these blobs the registry does not have. Each is read whole: a registry's word for having it is not enough.
+    /// Returns the blobs that the registry does not have. Each is read completely, because the registry may wrongly
+    /// claim to have it.
     async fn missing(&self, blobs: impl Iterator<Item = Blob>) -> Result<Vec<Digest>, WriteError> {
         let all: BTreeSet<Blob> = blobs.collect();
         let found: Vec<Option<Digest>> = stream::iter(all)

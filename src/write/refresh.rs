@@ -1,3 +1,5 @@
+//! Renewing documents before they expire.
+
 use std::{
     collections::{BTreeSet, VecDeque},
     sync::Arc,
@@ -24,12 +26,12 @@ use crate::{
 };
 
 impl Publisher {
-    /// Renews what is inside its signing period and can be signed with the keys on this machine, all in one publication. What
-    /// is due and needs other people's keys is told, and proposed with those that are here. Proposals that everybody has
-    /// signed are published first.
+    /// Renews the documents that are due and can be signed with the keys on this machine, in one publication. Documents
+    /// that need more keys are reported, and proposed with the signatures of this machine. Complete proposals are
+    /// published first.
     ///
     /// # Errors
-    /// The keys that publish are not here, or the renewal is not confirmed.
+    /// The publisher's keys are not on this machine, or the renewal was not confirmed.
     pub async fn refresh(&self) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
         let completed = self.proposals().publish_complete().await?;
         let (mut renewal, warnings) = renew_twice(self).await?;
@@ -40,7 +42,7 @@ impl Publisher {
 
 async fn renew_twice(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
     match Box::pin(renew(publisher)).await {
-        // Someone else changed who may say what, or renewed it. On top of that a renewal means the same as before.
+        // Somebody else changed the authority, or renewed it. The renewal is still wanted on top of that.
         Err(WriteError::AuthorityChanged { .. }) => Box::pin(renew(publisher)).await,
         result => result,
     }
@@ -56,12 +58,12 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
     for due in &due {
         match &due.role {
             Role::TopLevel(TopLevelRole::Snapshot | TopLevelRole::Timestamp) => {}
-            // Who delegates below the first level does so with another tool, and renews with it.
+            // Delegations below the first level are made, and renewed, with other tools.
             Role::Delegated(_) if !is_first_level(due) => {
                 left.push(due);
                 continue;
             }
-            // What too few keys are here for is proposed below.
+            // Roles with too few keys on this machine are proposed below.
             _ if !preparation.can_sign(&quorum(due)).await? => {
                 left.push(due);
                 continue;
@@ -77,7 +79,7 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
     } else {
         let verified = match preparation.renew(root, targets, roles).await? {
             Outcome::Done(verified) => verified,
-            // Whatever is renewed here is signed here, so it is the keys that publish which are not.
+            // All renewed roles can be signed here, so the missing keys are the publisher's.
             Outcome::Proposed(proposed) => {
                 let may_sign = proposed.publishers.iter().map(|signer| signer.name.raw().to_owned()).collect();
                 return Err(WriteError::NoRepositoryKey { location: publisher.repository.location.clone(), may_sign });
@@ -120,8 +122,8 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
     Ok((renewal, warnings))
 }
 
-/// Opens everything that verifies. A delegate whose role does not must not keep the rest from being renewed: then every
-/// other role would expire in its company. [⚔]
+/// Opens every role that verifies. A damaged role must not keep the others from being renewed, or they would all expire
+/// with it. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#broken-role
 async fn open(publisher: &Publisher) -> Result<(VerifiedRepository, Vec<report::Damaged>), WriteError> {
@@ -132,7 +134,7 @@ async fn open(publisher: &Publisher) -> Result<(VerifiedRepository, Vec<report::
     let Ok(top_level) = publisher.open_to_write(&Scope::Roles(Vec::new())).await else { return Err(error.into()) };
     let publication = &top_level.publication;
     let targets = publication.trusted().targets().document();
-    // Each role is looked at with those alone that lead to it, so that the time this takes grows with their number.
+    // Load each role only with those on its delegation path, so that the time grows linearly with the number of roles.
     let first_level = roles::delegations(TopLevelRole::Targets.into(), targets);
     let mut pending: VecDeque<Vec<Delegation>> = first_level.map(|delegation| vec![delegation]).collect();
     let (mut whole, mut damaged) = (Vec::new(), Vec::new());
@@ -167,10 +169,10 @@ fn is_first_level(due: &Due) -> bool {
 }
 
 fn quorum(due: &Due) -> Quorum<'_> {
-    Quorum { role: due.role.as_str(), keyids: &due.people, threshold: due.threshold }
+    Quorum { role: due.role.as_str(), keyids: &due.authorised, threshold: due.threshold }
 }
 
-/// The keys on this machine.
+/// Returns the ids of the keys on this machine.
 async fn here(keys: Arc<dyn KeyStore>) -> Result<BTreeSet<KeyId>, WriteError> {
     let records = tokio::task::spawn_blocking(move || keys.list()).await??;
     Ok(records.iter().map(|record| record.key_id().clone()).collect())
@@ -183,17 +185,17 @@ fn waiting(verified: &VerifiedRepository, due: &Due, here: &BTreeSet<KeyId>) -> 
         role: report::Text::new(&due.role),
         renew_by: due.expires,
         threshold: due.threshold as u64,
-        here: due.people.iter().filter(|id| here.contains(id)).count() as u64,
-        people: due.people.iter().map(|id| reports::signer(root, id)).collect(),
+        here: due.authorised.iter().filter(|id| here.contains(id)).count() as u64,
+        people: due.authorised.iter().map(|id| reports::signer(root, id)).collect(),
     }
 }
 
 fn warning(publisher: &Publisher, waiting: &report::Waiting) -> Warning {
-    let people: Vec<&str> = waiting.people.iter().map(|person| person.name.raw()).collect();
-    let who = match people.len() as u64 {
+    let names: Vec<&str> = waiting.people.iter().map(|key| key.name.raw()).collect();
+    let who = match names.len() as u64 {
         0 => "nobody".to_owned(),
-        all if all == waiting.threshold => people.join(" and "),
-        _ => format!("{} of {}", waiting.threshold, people.join(", ")),
+        all if all == waiting.threshold => names.join(" and "),
+        _ => format!("{} of {}", waiting.threshold, names.join(", ")),
     };
     let verb = if waiting.renew_by <= publisher.repository.now { "expired on" } else { "has to be renewed by" };
     Warning {
@@ -217,7 +219,7 @@ fn damage(publisher: &Publisher, damaged: &report::Damaged) -> Warning {
     Warning {
         kind: "role_damaged",
         message: report::Text::from(format!(
-            "what {} of {} says does not verify, and was left as it is: {}",
+            "the metadata of role {} in {} does not verify, and was not renewed: {}",
             role.raw(),
             publisher.repository.location,
             reason.raw()

@@ -237,7 +237,7 @@ fn a_root_that_lives_elsewhere() {
     assert!(!vault.path("signed.json").exists());
     let (code, shown) = vault.run_at_terminal(&format!("sign {repository} first.json --out signed.json"), "y\n");
     assert_eq!(code, 12, "{shown}");
-    for said in ["nothing to compare it with", "root.threshold: nothing -> 1", "Sign as vault?"] {
+    for said in ["nothing to compare them with", "root.threshold: nothing -> 1", "Sign as vault?"] {
         assert!(shown.contains(said), "{said}\n{shown}");
     }
     online.write("signed.json", fs::read(vault.path("signed.json")).unwrap());

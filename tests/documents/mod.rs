@@ -6,6 +6,8 @@ mod dependencies;
 mod example;
 /// The bounds that the manual tells.
 mod limits;
+/// The packages that would be published.
+mod packages;
 /// What is referred to.
 mod paths;
 

@@ -19,6 +19,7 @@ mod documents;
 mod envelope;
 mod error;
 mod extension;
+mod facts;
 mod forms;
 #[cfg(feature = "internals")]
 #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! Statements that change hands: from the owner's role to the one that their type is given to.
+//! Adoption: statements move from the owner's role to the role that their type is delegated to.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ use crate::{
 };
 
 impl AuthorityChangeBuilder<'_> {
-    /// Has the people of a role sign over the owner's statements of `types`, where the role has none of its own. `keys` are
-    /// its new ones, which root does not name yet. Returns what changes hands.
+    /// Moves the owner's statements of `types` to a role, except where the role has its own. The role's keys sign them.
+    /// `keys` are the role's new keys, which root does not name yet. Returns the statements that move.
     ///
     /// # Errors
-    /// Too few of the role's keys are here, or none of the owner's.
+    /// [`WriteError::NoKey`], [`WriteError::TooFewKeys`]: the role's keys or the owner's are not on this machine.
     pub(in crate::write) async fn adopt(
         &mut self,
         targets: &Targets,
@@ -31,7 +31,7 @@ impl AuthorityChangeBuilder<'_> {
     ) -> Result<Vec<Statement>, WriteError> {
         let trusted = self.verified.publication.trusted();
         let owners = Delegation::first_level(&RoleName::repository());
-        let role = trusted.first_level(name).filter(|_| !matches!(self.resign.get(name), Some(Resign::Empty)));
+        let role = trusted.first_level(name).filter(|_| !matches!(self.resign.get(name), Some(Resign::Create)));
         let (mut statements, mut entries) = (Vec::new(), BTreeMap::new());
         for (path, target) in trusted.role(&owners).iter().flat_map(|role| &role.document().targets) {
             let Ok(parsed) = path.parse::<TargetPath>() else { continue };
@@ -43,8 +43,8 @@ impl AuthorityChangeBuilder<'_> {
                 entries.insert(path.clone(), target.clone());
             }
         }
-        let begins = role.is_none();
-        let (Some(terms), Some(owners_terms)) = (find(targets, name), find(targets, &owners.to)) else {
+        let creates = role.is_none();
+        let (Some(entry), Some(owners_entry)) = (find(targets, name), find(targets, &owners.to)) else {
             return Ok(Vec::new());
         };
         if entries.is_empty() {
@@ -52,11 +52,11 @@ impl AuthorityChangeBuilder<'_> {
         }
         let mut naming = trusted.root().document().clone();
         name_keys(&mut naming, keys);
-        let (people, threshold) = (targets.authorised_keys(terms), terms.keys.threshold.get() as usize);
-        self.signers.load(&Quorum { role: name.as_str(), keyids: &people, threshold }, &naming).await?;
-        self.signers.load(&Quorum::of(owners_terms), &naming).await?;
-        self.resign.insert(owners.to, Resign::Gives(entries.clone()));
-        self.resign.insert(name.clone(), Resign::Receives { begins, entries });
+        let (authorised, threshold) = (targets.authorised_keys(entry), entry.keys.threshold.get() as usize);
+        self.signers.load(&Quorum { role: name.as_str(), keyids: &authorised, threshold }, &naming).await?;
+        self.signers.load(&Quorum::of(owners_entry), &naming).await?;
+        self.resign.insert(owners.to, Resign::MoveOut(entries.clone()));
+        self.resign.insert(name.clone(), Resign::MoveIn { creates, entries });
         Ok(statements)
     }
 }

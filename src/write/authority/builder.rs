@@ -1,5 +1,5 @@
-//! What changes of who may say what have in common: looked at is what they replace, and root and targets are signed by
-//! the owner's keys before anything is sent.
+//! Preparing an authority change: verify what it replaces, and sign root and targets with the owner's keys before
+//! anything is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::{
         error::WriteError,
         publish::{
             authority_change::Resign,
-            base::{OpenedBase, went_on},
+            base::{OpenedBase, from_memory_warning},
             draft::quorum,
             signers::{Quorum, Signers},
         },
@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-/// A change of who may say what, while it is prepared.
+/// An authority change in preparation.
 pub(in crate::write) struct AuthorityChangeBuilder<'a> {
     pub(in crate::write) publisher: &'a Publisher,
     pub(in crate::write) verified: VerifiedRepository,
@@ -38,15 +38,15 @@ pub(in crate::write) struct AuthorityChangeBuilder<'a> {
     pub(in crate::write) joined: Option<Proposal>,
 }
 
-/// What stood at the tag when keys had to be taken for stolen.
+/// The base of a change that removes keys which may be compromised.
 pub(in crate::write) struct CompromisedBase {
     pub(in crate::write) tag: Option<Digest>,
-    unbelieved: Option<Error>,
+    rejected: Option<Error>,
 }
 
 impl<'a> AuthorityChangeBuilder<'a> {
-    /// Opens the repository with the owner's role, and `role` if it is delegated to. Other roles are not looked at: one
-    /// that is damaged must not keep the owner from ending it.
+    /// Opens the repository with the owner's role, and with `role` if it is delegated to. Other roles are not loaded: a
+    /// damaged role must not keep the owner from ending it.
     pub(in crate::write) async fn open(publisher: &'a Publisher, role: Option<&RoleName>) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
         let mut verified = Box::pin(publisher.open_to_write(&Scope::Roles(vec![owners.clone()]))).await?;
@@ -66,12 +66,12 @@ impl<'a> AuthorityChangeBuilder<'a> {
         })
     }
 
-    /// As [`open`](Self::open), for a change by which keys go that somebody else may have: what these say while they go
-    /// does not count.
+    /// Like [`open`](Self::open), for a change that removes keys which may be compromised. Statements that these keys
+    /// sign meanwhile do not count.
     ///
-    /// Where what stands at the tag is not to be believed, it is made on top of what this machine saw last, if `from_memory`
-    /// consents: others may have said something since, and who only controls the registry could hide that, and have the
-    /// older state signed as the newer. [⚔]
+    /// If the publication at the tag does not verify, and `from_memory` allows it, the change is made on top of the
+    /// state that this machine verified last. This takes consent: an attacker who controls the registry could otherwise
+    /// hide newer statements, and have the older state signed again as current. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-state
     pub(in crate::write) async fn open_compromised(
@@ -80,12 +80,12 @@ impl<'a> AuthorityChangeBuilder<'a> {
     ) -> Result<Self, WriteError> {
         let owners = Delegation::first_level(&RoleName::repository());
         let found = Box::pin(publisher.open_or_remember(&Scope::Roles(vec![owners]))).await?;
-        let OpenedBase { verified, tag, unbelieved } = match found {
-            OpenedBase { unbelieved: Some(error), .. } if !from_memory => return Err(error.into()),
+        let OpenedBase { verified, tag, rejected } = match found {
+            OpenedBase { rejected: Some(error), .. } if !from_memory => return Err(error.into()),
             found => found,
         };
         publisher.repository.progress.step(Step::WaitingForKeys);
-        let compromised = Some(CompromisedBase { tag, unbelieved });
+        let compromised = Some(CompromisedBase { tag, rejected });
         Ok(Self {
             publisher,
             verified,
@@ -96,17 +96,16 @@ impl<'a> AuthorityChangeBuilder<'a> {
         })
     }
 
-    /// That the change is not made on top of what stands at the tag, if it is not.
+    /// Warns if the base is not the publication at the tag.
     pub(in crate::write) fn warnings(&self) -> Vec<report::Warning> {
-        let unbelieved = self.compromised.iter().filter_map(|compromised| compromised.unbelieved.as_ref());
-        unbelieved.map(|error| went_on(self.publisher.repository.now, &self.verified.publication, error)).collect()
+        let rejected = self.compromised.iter().filter_map(|compromised| compromised.rejected.as_ref());
+        rejected
+            .map(|error| from_memory_warning(self.publisher.repository.now, &self.verified.publication, error))
+            .collect()
     }
 
-    /// Looks at these roles too.
-    ///
-    /// # Errors
-    /// One of them is not in order.
-    pub(in crate::write) async fn look_at(&mut self, names: &[RoleName]) -> Result<(), WriteError> {
+    /// Loads these roles, too.
+    pub(in crate::write) async fn load_roles(&mut self, names: &[RoleName]) -> Result<(), WriteError> {
         let base = &self.verified.publication;
         let owners = RoleName::repository();
         let listed = std::iter::once(&owners).chain(names).map(Delegation::first_level);
@@ -116,14 +115,14 @@ impl<'a> AuthorityChangeBuilder<'a> {
         }
         let wanted = Vec::from_iter(wanted);
         self.verified.publication =
-            match self.compromised.as_ref().and_then(|compromised| compromised.unbelieved.as_ref()) {
+            match self.compromised.as_ref().and_then(|compromised| compromised.rejected.as_ref()) {
                 Some(_) => Box::pin(self.publisher.reopen_from_memory(base, wanted)).await?,
                 None => Box::pin(self.publisher.reopen(base, wanted)).await?,
             };
         Ok(())
     }
 
-    /// On top of what was opened, with every role that is to be renewed.
+    /// Prepares a change on top of `verified`, which must have every role loaded that is renewed.
     pub(in crate::write) fn of(publisher: &'a Publisher, verified: VerifiedRepository) -> Self {
         publisher.repository.progress.step(Step::WaitingForKeys);
         Self {
@@ -136,17 +135,17 @@ impl<'a> AuthorityChangeBuilder<'a> {
         }
     }
 
-    /// What is current, where nothing is to be changed.
+    /// Gives back the base, if nothing is to change.
     pub(in crate::write) fn into_base(self) -> VerifiedRepository {
         self.verified
     }
 
-    /// What is current.
+    /// Returns the base.
     pub(in crate::write) fn base(&self) -> &VerifiedRepository {
         &self.verified
     }
 
-    /// The root that would follow.
+    /// Returns the next root, before any change.
     pub(in crate::write) fn next_root(&self) -> Root {
         let root = self.verified.publication.trusted().root().document();
         let issue = self.publisher.issue(root);
@@ -155,7 +154,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Root { version, ..issue.next_root(proposed.unwrap_or(root)) }
     }
 
-    /// The targets that would follow, before their change.
+    /// Returns the next targets, before any change.
     pub(in crate::write) fn next_targets(&self) -> Targets {
         let trusted = self.verified.publication.trusted();
         let issue = self.publisher.issue(trusted.root().document());
@@ -163,8 +162,8 @@ impl<'a> AuthorityChangeBuilder<'a> {
         issue.next_role(proposed.unwrap_or(trusted.targets().document()), trusted.targets().version())
     }
 
-    /// A root with the names of new keys, if there are any and this machine can sign one. A name is for people: where
-    /// the root key is elsewhere, it is waited for only if the change itself is.
+    /// Returns a root that lists the names of new keys, if there are any and this machine can sign a root. Otherwise
+    /// `None`: a name is for display only, and not worth waiting for the holder of the root key.
     pub(in crate::write) async fn root_naming(&mut self, keys: &[NamedKey]) -> Result<Option<Root>, WriteError> {
         let mut root = self.next_root();
         if !name_keys(&mut root, keys) {
@@ -175,79 +174,88 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok((self.can_sign(&quorum("root", &own)).await? || waits).then_some(root))
     }
 
-    /// Sees to it that the document of a role has the signatures that `targets` asks for from now on, without its
-    /// statements of the types in `withdrawn`. Where nobody here can sign, and the role has said nothing yet, it begins
-    /// with opening keys, see [`crate::trust::author`]. None are made where the keys that delegate are elsewhere: whoever
-    /// signs there could not tell whether the machine that made them has let go of them. [⚔]
+    /// Makes sure that a role's document has the signatures that `targets` requires from now on, without its statements
+    /// of the `withdrawn` types.
+    ///
+    /// If this machine cannot sign for the role, and the role has no statements yet, bootstrap keys sign its first
+    /// document, see [`crate::trust::author`]. If the targets key is on another machine, none are made: its holder
+    /// could not tell whether this machine has deleted them. [⚔]
     ///
     /// # Errors
-    /// A key that cannot be made, or a statement that cannot be read.
+    /// A key cannot be made, or a statement cannot be read.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
-    pub(in crate::write) async fn resign_or_begin(
+    pub(in crate::write) async fn resign_or_start(
         &mut self,
         targets: &mut Targets,
         name: &RoleName,
         withdrawn: BTreeSet<StatementType>,
     ) -> Result<ResignOutcome, WriteError> {
-        let Some(terms) = find(targets, name).cloned() else { return Ok(ResignOutcome::Kept) };
-        let threshold = terms.keys.threshold.get() as usize;
-        let people = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&terms), threshold };
+        let Some(entry) = find(targets, name).cloned() else { return Ok(ResignOutcome::Kept) };
+        let threshold = entry.keys.threshold.get() as usize;
+        let authorised = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&entry), threshold };
         let role = self.verified.publication.trusted().role(&Delegation::first_level(name)).cloned();
         if let Some(role) = role {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
             let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.statement_type));
-            if keeps_all && role.signers().iter().filter(|id| people.keyids.contains(id)).count() >= threshold {
-                self.resign.insert(name.clone(), Resign::Stands);
+            if keeps_all && role.signers().iter().filter(|id| authorised.keyids.contains(id)).count() >= threshold {
+                self.resign.insert(name.clone(), Resign::Unchanged);
                 return Ok(ResignOutcome::Kept);
             }
-            if self.can_sign(&people).await? {
-                let seen = || Resign::AsSeen(Box::new(role.document().clone()));
-                self.resign
-                    .insert(name.clone(), if self.compromised.is_some() { seen() } else { Resign::Without(withdrawn) });
+            if self.can_sign(&authorised).await? {
+                let seen = || Resign::FromLastSeen(Box::new(role.document().clone()));
+                self.resign.insert(
+                    name.clone(),
+                    if self.compromised.is_some() { seen() } else { Resign::Dropping(withdrawn) },
+                );
                 return Ok(ResignOutcome::Signed);
             }
-            if !says_nothing(role.document()) {
+            if !is_empty(role.document()) {
                 return Ok(ResignOutcome::Orphaned { statements: statements.len() });
             }
         }
-        self.begin(targets, name).await?;
-        Ok(ResignOutcome::Begun)
+        self.start_empty(targets, name).await?;
+        Ok(ResignOutcome::Started)
     }
 
-    /// Has a role begin, whatever it has said: with its people's keys, or with opening keys where too few of them are
-    /// here.
-    pub(in crate::write) async fn begin(&mut self, targets: &mut Targets, name: &RoleName) -> Result<(), WriteError> {
-        let Some(terms) = find(targets, name).cloned() else { return Ok(()) };
-        let threshold = terms.keys.threshold.get() as usize;
-        let people = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&terms), threshold };
-        self.resign.insert(name.clone(), Resign::Empty);
+    /// Starts a role again with an empty document, whatever it has signed. The role's keys sign it, or bootstrap keys
+    /// if too few of them are on this machine.
+    pub(in crate::write) async fn start_empty(
+        &mut self,
+        targets: &mut Targets,
+        name: &RoleName,
+    ) -> Result<(), WriteError> {
+        let Some(entry) = find(targets, name).cloned() else { return Ok(()) };
+        let threshold = entry.keys.threshold.get() as usize;
+        let authorised = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&entry), threshold };
+        self.resign.insert(name.clone(), Resign::Create);
         let root = self.verified.publication.trusted().root().document().clone();
         let delegates = self.can_sign(&quorum("targets", role_keys(&root, TopLevelRole::Targets))).await?;
-        if delegates && !self.can_sign(&people).await? {
-            let keys = (0..threshold).map(|_| self.opening_key()).collect::<Result<Vec<_>, _>>()?;
+        if delegates && !self.can_sign(&authorised).await? {
+            let keys = (0..threshold).map(|_| self.bootstrap_key()).collect::<Result<Vec<_>, _>>()?;
             add_opening_keys(targets, name, &keys)?;
         }
         Ok(())
     }
 
-    /// Has what a role says signed on its new terms, by whomever, without its statements of the types in `withdrawn`.
-    pub(in crate::write) fn have_signed(&mut self, name: &RoleName, withdrawn: BTreeSet<StatementType>) {
+    /// Requires the signatures of the role's keys on its current statements, without those of the `withdrawn` types.
+    /// Another machine may have to sign.
+    pub(in crate::write) fn require_signatures(&mut self, name: &RoleName, withdrawn: BTreeSet<StatementType>) {
         let seen = self.verified.publication.trusted().first_level(name).filter(|_| self.compromised.is_some());
         let resign = match seen {
-            Some(role) => Resign::AsSeen(Box::new(role.document().clone())),
-            None => Resign::Without(withdrawn),
+            Some(role) => Resign::FromLastSeen(Box::new(role.document().clone())),
+            None => Resign::Dropping(withdrawn),
         };
         self.resign.insert(name.clone(), resign);
     }
 
-    /// Whether a role's document is signed anew with what it says.
+    /// Returns whether a role's document is signed again with its current statements.
     pub(in crate::write) fn is_resigned(&self, name: &RoleName) -> bool {
-        matches!(self.resign.get(name), Some(Resign::AsSeen(_) | Resign::Without(_)))
+        matches!(self.resign.get(name), Some(Resign::FromLastSeen(_) | Resign::Dropping(_)))
     }
 
-    /// A key for the first document of a role: in nobody's store, and gone when this operation ends.
-    fn opening_key(&mut self) -> Result<NamedKey, WriteError> {
+    /// Makes a bootstrap key for a role's first document. It is in no key store, and is gone when this operation ends.
+    fn bootstrap_key(&mut self) -> Result<NamedKey, WriteError> {
         let secret = Secret::generate(Algorithm::Ed25519)?;
         let id = secret.public_key().key_id().clone();
         let key = serde_json::to_value(secret.public_key())?;
@@ -255,25 +263,25 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(NamedKey { id, key: key.into(), name: "opening".to_owned() })
     }
 
-    /// Loads the keys of a role, if enough of them are here.
+    /// Loads the keys of a role. Returns whether enough of them are on this machine.
     pub(in crate::write) async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, WriteError> {
         let root = self.verified.publication.trusted().root().document();
         self.signers.try_load(quorum, root).await
     }
 }
 
-/// What becomes of a role's document on new terms.
+/// What happens to a role's document when its delegation changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::write) enum ResignOutcome {
-    /// It has the signatures that are asked for.
+    /// It already has the required signatures.
     Kept,
-    /// It is signed anew here.
+    /// This machine signs it again.
     Signed,
-    /// It begins, and says nothing.
-    Begun,
-    /// It would lose its signatures, and those who could sign again are not here.
+    /// The role starts with an empty document.
+    Started,
+    /// It would lose its signatures, and too few keys to sign it again are on this machine.
     Orphaned {
-        /// How many statements are in it.
+        /// The number of statements in the document.
         statements: usize,
     },
 }
@@ -281,7 +289,7 @@ pub(in crate::write) enum ResignOutcome {
 /// A change that was not confirmed.
 pub(in crate::write) struct Unpublished {
     pub(in crate::write) error: WriteError,
-    /// Whether somebody may have seen it all the same.
+    /// Whether another machine may have seen it nevertheless.
     pub(in crate::write) sent: bool,
 }
 
@@ -297,18 +305,18 @@ impl From<Unpublished> for WriteError {
     }
 }
 
-/// Whether a role says nothing, and has taken nothing back.
-fn says_nothing(document: &Targets) -> bool {
+/// Returns whether a role has neither statements nor deletions.
+fn is_empty(document: &Targets) -> bool {
     let is_index = |path: &String| matches!(path.parse(), Ok(TargetPath::Index(_)));
     document.targets.keys().all(is_index) && document.manifesto.deleted.is_empty()
 }
 
-/// The keys among `ids` that a person means by a name or the first digits of an id.
+/// Returns the keys among `ids` with this name, or with an id that begins with these digits.
 pub(in crate::write) fn named<'k>(
     root: &Root,
     ids: impl IntoIterator<Item = &'k KeyId>,
     asked: &str,
 ) -> BTreeSet<KeyId> {
-    let meant = |id: &&KeyId| root.name_of(id) == asked || (asked.len() >= 8 && id.as_str().starts_with(asked));
-    ids.into_iter().filter(meant).cloned().collect()
+    let matches = |id: &&KeyId| root.name_of(id) == asked || (asked.len() >= 8 && id.as_str().starts_with(asked));
+    ids.into_iter().filter(matches).cloned().collect()
 }

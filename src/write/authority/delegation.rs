@@ -1,3 +1,5 @@
+//! Delegating types to roles, and narrowing or ending such roles.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
@@ -21,34 +23,34 @@ use crate::{
 };
 
 impl Publisher {
-    /// Makes or extends a role: from the next publication on its types are its people's alone. With `adopt` they sign over, in
-    /// the same publication, what the owner has said under these types.
+    /// Creates or extends a delegated role: from the next publication on, only its keys may sign its types. With
+    /// `adopt`, its keys also sign the owner's current statements of these types, in the same publication.
     ///
     /// # Errors
-    /// A type is another role's, nobody could meet the threshold, the owner's keys, or those of who is to sign over, are not
-    /// here, or someone else changed who may say what in the meantime.
+    /// Another role has a type already, the threshold cannot be met, the keys of the owner or of the adopting role are
+    /// not on this machine, or somebody else changed the authority meanwhile.
     pub async fn delegate(&self, wanted: &Grant, adopt: bool) -> Result<Outcome<report::DelegationAdd>, WriteError> {
         let mut preparation = AuthorityChangeBuilder::open(self, Some(&wanted.role)).await?;
         let mut targets = preparation.next_targets();
         grant(&mut targets, wanted)?;
-        let begun = match preparation.resign_or_begin(&mut targets, &wanted.role, BTreeSet::new()).await? {
+        let begun = match preparation.resign_or_start(&mut targets, &wanted.role, BTreeSet::new()).await? {
             ResignOutcome::Kept | ResignOutcome::Signed => false,
-            ResignOutcome::Begun => true,
+            ResignOutcome::Started => true,
             ResignOutcome::Orphaned { .. } => {
-                preparation.have_signed(&wanted.role, BTreeSet::new());
+                preparation.require_signatures(&wanted.role, BTreeSet::new());
                 false
             }
         };
-        let mut displaced = owners_word(&preparation.base().publication, &wanted.types)?;
+        let mut displaced = owners_statements(&preparation.base().publication, &wanted.types)?;
         let adopted = match adopt {
             true => preparation.adopt(&targets, &wanted.role, &wanted.types, &wanted.keys).await?,
             false => Vec::new(),
         };
-        let said = preparation.base().publication.trusted().first_level(&wanted.role);
-        let said = said.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
+        let current = preparation.base().publication.trusted().first_level(&wanted.role);
+        let current = current.filter(|_| !begun).map(|role| role.document().targets.clone()).unwrap_or_default();
         displaced.retain(|statement| {
             let path = TargetPath::statement(statement.image, statement.statement_type.clone()).to_string();
-            !adopted.contains(statement) && !said.contains_key(&path)
+            !adopted.contains(statement) && !current.contains_key(&path)
         });
         let displaced = by_image(self, &displaced);
         let root = preparation.root_naming(&wanted.keys).await?;
@@ -72,23 +74,24 @@ impl Publisher {
         }))
     }
 
-    /// Narrows or ends a role. The types that it loses are the owner's again.
+    /// Narrows or ends a delegated role. Its types go back to the owner.
     ///
     /// # Errors
-    /// There is no such role, key or type; what the role has said would lose its signatures; and as [`Publisher::delegate`].
+    /// The role, a key or a type does not exist, the role's statements would lose their signatures, or one of
+    /// [`delegate`](Self::delegate)'s errors.
     pub async fn remove_delegation(
         &self,
         role: &RoleName,
         taken: &DelegationRemoval,
     ) -> Result<Outcome<report::DelegationRemove>, WriteError> {
-        // What a role that ends has said is of no further interest, even if it is damaged.
-        let looked_at = (*taken != DelegationRemoval::Role).then_some(role);
-        let mut preparation = AuthorityChangeBuilder::open(self, looked_at).await?;
+        // The statements of a role that ends do not matter, even if they are damaged.
+        let loaded = (*taken != DelegationRemoval::Role).then_some(role);
+        let mut preparation = AuthorityChangeBuilder::open(self, loaded).await?;
         let mut targets = preparation.next_targets();
         let (withdrawal, types) = match taken {
             DelegationRemoval::Role => (Withdrawal::Role, BTreeSet::new()),
             DelegationRemoval::Part { keys, types } => {
-                let keys = meant(&preparation.base().publication, role, keys)?;
+                let keys = find_keys(&preparation.base().publication, role, keys)?;
                 (Withdrawal::Part { keys, types: types.clone() }, types.iter().cloned().collect())
             }
         };
@@ -97,9 +100,9 @@ impl Publisher {
             _ => Vec::from_iter(types.clone()),
         };
         withdraw(&mut targets, role, &withdrawal)?;
-        let terms = preparation.resign_or_begin(&mut targets, role, types.clone()).await?;
-        if matches!(terms, ResignOutcome::Orphaned { .. }) {
-            preparation.have_signed(role, types);
+        let outcome = preparation.resign_or_start(&mut targets, role, types.clone()).await?;
+        if matches!(outcome, ResignOutcome::Orphaned { .. }) {
+            preparation.require_signatures(role, types);
         }
         let verified = match preparation.publish(None, Some(targets)).await? {
             Outcome::Done(verified) => verified,
@@ -118,25 +121,25 @@ impl Publisher {
     }
 }
 
-/// What is to be taken from a role.
+/// What to take from a delegated role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DelegationRemoval {
-    /// All of it.
+    /// Everything: the role ends.
     Role,
-    /// Some keys, by the names that people call them or the first digits of their ids, and some types.
+    /// Some of its keys and types.
     Part {
-        /// The keys.
+        /// The keys, by name or by the first digits of their ids.
         keys: Vec<String>,
         /// The types.
         types: Vec<StatementType>,
     },
 }
 
-/// The keys of a role that are meant by these names, one each.
-fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<KeyId>, WriteError> {
+/// Returns the keys of a role that these names refer to; each must match exactly one.
+fn find_keys(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<KeyId>, WriteError> {
     let trusted = base.trusted();
     let none = Vec::new();
-    let ids = trusted.delegated(&Delegation::first_level(role)).map_or(&none, |terms| &terms.keys.keyids);
+    let ids = trusted.delegated(&Delegation::first_level(role)).map_or(&none, |entry| &entry.keys.keyids);
     let one = |name: &String| {
         let found = named(trusted.root().document(), ids, name);
         let ambiguous = WriteError::NoSuchKeyName { role: role.to_string(), name: name.clone(), found: found.len() };
@@ -145,8 +148,8 @@ fn meant(base: &Publication, role: &RoleName, names: &[String]) -> Result<Vec<Ke
     names.iter().map(one).collect()
 }
 
-/// The owner's statements of types that become another role's: they no longer count.
-fn owners_word(base: &Publication, types: &[StatementType]) -> Result<Vec<Statement>, WriteError> {
+/// Returns the owner's statements of types that move to another role. They no longer count.
+fn owners_statements(base: &Publication, types: &[StatementType]) -> Result<Vec<Statement>, WriteError> {
     let owners = base.trusted().first_level(&RoleName::repository());
     let statements = owners.into_iter().flat_map(|role| role.document().statements());
     let statements: Vec<Statement> = statements.collect::<Result<_, _>>()?;
@@ -166,15 +169,15 @@ fn by_image(publisher: &Publisher, statements: &[Statement]) -> Vec<report::Imag
 }
 
 fn displaced_warning(role: &RoleName, displaced: &[report::ImageTypes]) -> Option<report::Warning> {
-    let said = |image: &report::ImageTypes| {
+    let listed = |image: &report::ImageTypes| {
         let types: Vec<&str> = image.types.iter().map(report::Text::raw).collect();
         format!("{} of {}", types.join(", "), image.reference.raw())
     };
-    let list: Vec<String> = displaced.iter().map(said).collect();
+    let list: Vec<String> = displaced.iter().map(listed).collect();
     (!list.is_empty()).then(|| report::Warning {
         kind: "displaced",
         message: report::Text::from(format!(
-            "what was said before does not count any more until {role} says it again: {}",
+            "these statements no longer count until {role} signs them: {}",
             list.join("; ")
         )),
     })

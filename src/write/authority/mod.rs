@@ -1,7 +1,7 @@
-//! Who may sign what: changes of root and of the delegations.
+//! Authority changes: changes of root, of the delegations, and of their keys.
 //!
-//! Such a change is recorded with what it replaces. Unlike a statement it is never made again on top of another change:
-//! its author is told instead.
+//! Such a change records what it replaces. Unlike a statement, it is never applied on top of another change; its author
+//! gets a conflict instead.
 
 mod adopt;
 pub(in crate::write) mod builder;

@@ -1,4 +1,4 @@
-//! How a change of who may say what ends: published, or as a proposal that others have to sign.
+//! Finishing an authority change: publish it, or propose it to the other signers.
 
 use std::collections::BTreeSet;
 
@@ -24,11 +24,8 @@ use crate::{
 };
 
 impl AuthorityChangeBuilder<'_> {
-    /// Signs anew and publishes what is said already: by `roles`, whose keys were loaded, and by root and targets where
-    /// there are next ones.
-    ///
-    /// # Errors
-    /// As [`publish`](Self::publish).
+    /// Signs current documents again and publishes them: those of `roles`, whose keys are loaded, and root and targets
+    /// if they are given.
     pub(in crate::write) async fn renew(
         mut self,
         root: Option<Root>,
@@ -36,7 +33,7 @@ impl AuthorityChangeBuilder<'_> {
         roles: Vec<RoleName>,
     ) -> Result<Outcome<VerifiedRepository>, WriteError> {
         if root.is_some() || targets.is_some() {
-            self.resign.extend(roles.into_iter().map(|name| (name, Resign::Without(BTreeSet::new()))));
+            self.resign.extend(roles.into_iter().map(|name| (name, Resign::Dropping(BTreeSet::new()))));
             return Ok(self.publish(root, targets).await?);
         }
         let VerifiedRepository { publication: base, basis } = self.verified;
@@ -47,10 +44,10 @@ impl AuthorityChangeBuilder<'_> {
         Ok(Outcome::Done(VerifiedRepository { publication: Box::pin(protocol.publish(base)).await?, basis }))
     }
 
-    /// Signs and publishes the change; a proposal of it, where the keys on this machine are too few for that.
+    /// Signs and publishes the change. If too few keys are on this machine, it makes a proposal instead.
     ///
     /// # Errors
-    /// No key of this machine could keep a proposal; someone else changed who may say what.
+    /// This machine has no key that could keep a proposal, or somebody else has changed the authority.
     pub(in crate::write) async fn publish(
         mut self,
         root: Option<Root>,
@@ -87,8 +84,8 @@ impl AuthorityChangeBuilder<'_> {
         }
     }
 
-    /// Loads what the change takes, and says whether it is all here. Who published before need not be asked where there
-    /// is a new root: whoever publishes it does so under its own keys.
+    /// Loads the keys that the change requires. Returns whether this machine has enough. With a new root, the keys that
+    /// publish are those of that root.
     async fn can_do_alone(&mut self, root: Option<&Root>, targets: Option<&Targets>) -> Result<bool, WriteError> {
         let current = self.verified.publication.trusted().root().document().clone();
         let newest = root.unwrap_or(&current);
@@ -109,15 +106,19 @@ impl AuthorityChangeBuilder<'_> {
             alone &= self.can_sign(&quorum(role, keys)).await?;
         }
         let targets = targets.unwrap_or(self.verified.publication.trusted().targets().document()).clone();
-        let signed: Vec<RoleName> =
-            self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands).map(|(name, _)| name.clone()).collect();
-        for terms in signed.iter().filter_map(|name| find(&targets, name)) {
-            alone &= self.signers.can(&Quorum::of(terms)) || self.can_sign(&Quorum::of(terms)).await?;
+        let signed: Vec<RoleName> = self
+            .resign
+            .iter()
+            .filter(|(_, resign)| **resign != Resign::Unchanged)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for entry in signed.iter().filter_map(|name| find(&targets, name)) {
+            alone &= self.signers.can(&Quorum::of(entry)) || self.can_sign(&Quorum::of(entry)).await?;
         }
         Ok(alone)
     }
 
-    /// The same as documents that several people sign.
+    /// Returns the change as a proposal: documents for several signers.
     fn proposal(&self, root: Option<&Root>, targets: Option<&Targets>) -> Result<Proposal, WriteError> {
         let trusted = self.verified.publication.trusted();
         let issue = self.publisher.issue(trusted.root().document());
@@ -130,16 +131,16 @@ impl AuthorityChangeBuilder<'_> {
             let next = issue.signed_together(targets, Some(former))?;
             documents.push(Unsigned::targets(&next)?.without_signatures());
         }
-        for (name, resign) in self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands) {
+        for (name, resign) in self.resign.iter().filter(|(_, resign)| **resign != Resign::Unchanged) {
             let former = trusted.first_level(name);
-            let mut document = match (resign, former.filter(|_| !resign.begins())) {
-                (Resign::AsSeen(seen), _) => Targets::clone(seen),
+            let mut document = match (resign, former.filter(|_| !resign.creates())) {
+                (Resign::FromLastSeen(seen), _) => Targets::clone(seen),
                 (_, Some(former)) => former.document().clone(),
                 (_, None) => issue.first_role(name.clone().into()),
             };
             resign.apply(&mut document, trusted, &Delegation::first_level(name))?;
             let mut next = next_of_role(&issue, name, document, former)?;
-            // A role that ended counts on from where it was when it begins again.
+            // A role that ended and begins again continues from its last version.
             if let (None, Ok(ended)) = (former, trusted.role_meta(name)) {
                 next.version = next.version.saturating_add(ended.version);
             }
@@ -149,7 +150,7 @@ impl AuthorityChangeBuilder<'_> {
         Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.publisher.repository.limits)?)
     }
 
-    /// The documents of the proposal that this is added to which stay as they are, with their signatures.
+    /// Returns the documents of the extended proposal that do not change. They keep their signatures.
     fn signed_already(&self, targets: Option<&Targets>, made: &[(Role, Bytes)]) -> Vec<(Role, Bytes)> {
         let documents = self.joined.iter().flat_map(Proposal::documents);
         let stays = |role: &Role| match role {

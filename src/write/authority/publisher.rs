@@ -1,3 +1,5 @@
+//! Adding and removing publishers.
+
 use std::collections::BTreeSet;
 
 use crate::{
@@ -12,21 +14,20 @@ use crate::{
     },
 };
 
-/// What a publisher could do, and what bounds it: said whenever one is added.
+/// What a publisher could do and could not do. Shown whenever one is added.
 const POWER: &str = "A publisher decides what is current. It could show readers an older state, down to the oldest \
                      whose signatures have not expired; readers who have seen a newer one refuse it, and a reader \
-                     who wants to be sure asks with --fresh or --max-age. It can put no words into anyone's mouth: \
-                     every statement carries the signature of its own role.";
+                     who wants to be sure asks with --fresh or --max-age. It cannot forge statements: every \
+                     statement is signed by its own role.";
 
-/// What of that the key for one part has.
-const NO_POWER: &str = "A key for the list of versions makes nothing current by itself: whoever publishes signs both \
-                        parts.";
+/// The same for a key that signs only snapshots.
+const NO_POWER: &str = "A snapshot key alone cannot publish: a publication needs a timestamp, too.";
 
 impl Publisher {
-    /// Lets the holders of `added` renew and publish, or sign one part of what it takes.
+    /// Lets the holders of `added` renew and publish, or sign one of the two roles that this takes.
     ///
     /// # Errors
-    /// The owner's keys are not here, or someone else changed who may say what in the meantime.
+    /// The owner's keys are not on this machine, or somebody else changed the authority meanwhile.
     pub async fn add_publisher(
         &self,
         added: &[NamedKey],
@@ -46,11 +47,11 @@ impl Publisher {
             .map(|verified| publishers_report(&self.repository, &verified, Some(power))))
     }
 
-    /// Takes it from all keys that are called by these names, or whose ids begin so.
+    /// Removes publishers: all keys with these names, or with ids that begin with these digits.
     ///
     /// # Errors
-    /// A name is nobody's, nobody would be left who publishes, or this machine could not publish any more; and as
-    /// [`Publisher::add_publisher`].
+    /// A name matches no key, nobody would be left who can publish, this machine could no longer publish, or one of
+    /// [`add_publisher`](Self::add_publisher)'s errors.
     pub async fn remove_publisher(&self, removed: &[String]) -> Result<Outcome<report::Publishers>, WriteError> {
         let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let mut root = preparation.next_root();

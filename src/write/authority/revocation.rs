@@ -1,4 +1,4 @@
-//! Keys that are taken out, wherever they stand.
+//! Revocation: removes keys from every role that lists them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,48 +19,50 @@ use crate::{
     },
 };
 
-/// What becomes of statements that would lose their signatures, where this machine cannot sign them again.
+/// What to do with statements that would lose their signatures, if this machine cannot sign them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Orphans {
-    /// Nothing is changed, and it is said what they are.
+    /// Change nothing, and report them.
     Refuse,
-    /// The key is lost: it goes once others have signed them.
+    /// The key is lost: prepare a proposal, and revoke the key once others have signed the statements.
     Prepare,
-    /// The key is stolen: it goes at once. Their roles begin anew, and say nothing until their people do.
+    /// The key is stolen: revoke it at once. Its roles start again without statements, until their signers sign some.
     BeginAnew,
 }
 
-/// Which keys go, and how.
+/// Which keys to revoke, and how.
 #[derive(Debug, Clone)]
 pub struct RevokeOptions {
-    /// The keys, by the names that people call them or the first digits of their ids.
+    /// The keys, by name or by the first digits of their ids.
     pub keys: Vec<String>,
-    /// The key that takes the place of the only one that goes.
+    /// The key that replaces the revoked one, if only one is revoked.
     pub replacement: Option<NamedKey>,
-    /// What becomes of what rests on them.
+    /// What to do with statements that depend on the keys.
     pub orphans: Orphans,
-    /// Whether to go on from what this machine saw last where what stands there is not to be believed.
+    /// Whether to continue from the state that this machine verified last, if the registry's current metadata does not
+    /// verify.
     pub from_memory: bool,
 }
 
 impl Publisher {
-    /// Takes keys out wherever they stand, in one publication; what would lose its signatures is signed anew by the keys that
-    /// are here. What the keys sign while they go does not count.
+    /// Removes keys from every role, in one publication. Documents that would lose their signatures are signed again by
+    /// the keys on this machine. Whatever the revoked keys sign meanwhile does not count.
     ///
     /// # Errors
-    /// There is no such key, or not only one; a role would be left that nobody could sign for; [`WriteError::StatementsDependOnKey`]; the
-    /// owner's keys are not here; the change was not confirmed.
+    /// A name matches no key or several, a role would be left without enough keys,
+    /// [`WriteError::StatementsDependOnKey`], the owner's keys are not on this machine, or the change was not
+    /// confirmed.
     pub async fn revoke(&self, options: RevokeOptions) -> Result<Outcome<report::KeyRevoke>, WriteError> {
         let mut preparation = AuthorityChangeBuilder::open_compromised(self, options.from_memory).await?;
         let mut warnings = preparation.warnings();
         let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
         let (current, former) = (root.clone(), targets.clone());
-        let gone = meant(&root, &targets, &options.keys)?;
+        let gone = find_keys(&root, &targets, &options.keys)?;
         let exchange = |old: &KeyId| Exchange { old: old.clone(), new: options.replacement.clone() };
         let exchanges: Vec<Exchange> = gone.iter().map(exchange).collect();
         let in_root = exchange_in_root(&mut root, &exchanges)?;
         let roles = exchange_in_targets(&mut targets, &exchanges)?;
-        preparation.look_at(&roles).await?;
+        preparation.load_roles(&roles).await?;
         let gates = orphaned(&mut preparation, &mut targets, &roles).await?;
         let mut begun = Vec::new();
         for gate in &gates {
@@ -69,17 +71,17 @@ impl Publisher {
                     let keys = gone.iter().map(|id| current.name_of(id)).collect();
                     return Err(WriteError::StatementsDependOnKey { keys, gates });
                 }
-                Orphans::Prepare => preparation.have_signed(&gate.role, BTreeSet::new()),
-                Orphans::BeginAnew => begun.push(begin(self, &mut preparation, &mut targets, &root, gate).await?),
+                Orphans::Prepare => preparation.require_signatures(&gate.role, BTreeSet::new()),
+                Orphans::BeginAnew => begun.push(start_again(self, &mut preparation, &mut targets, &root, gate).await?),
             }
         }
         let signed_anew: Vec<&RoleName> = roles.iter().filter(|role| preparation.is_resigned(role)).collect();
         let base = &preparation.base().publication;
-        let said_last = |role: &&&RoleName| {
+        let signed_by_revoked = |role: &&&RoleName| {
             let signers = base.trusted().first_level(role).map(|role| role.signers()).unwrap_or_default();
             signers.iter().any(|id| gone.contains(id))
         };
-        warnings.extend(signed_anew.iter().filter(said_last).map(|role| said_with_it(role)));
+        warnings.extend(signed_anew.iter().filter(signed_by_revoked).map(|role| revoked_signer_warning(role)));
         let signed_anew: Vec<report::Text> = signed_anew.into_iter().map(report::Text::new).collect();
         let owners = gone.iter().any(|id| role_keys(&current, TopLevelRole::Targets).keyids.contains(id));
         let targets = (owners || !roles.is_empty()).then_some(targets);
@@ -108,11 +110,11 @@ impl Publisher {
     }
 }
 
-/// The keys that go. Whoever takes out a key by its name means one, unless it is called by its id.
-fn meant(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>, WriteError> {
+/// Returns the keys to revoke. A name must match exactly one key; several keys with one name have to be given by id.
+fn find_keys(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>, WriteError> {
     let delegated = targets.delegations.iter().flat_map(|delegations| &delegations.roles);
-    let people = delegated.flat_map(|role| targets.authorised_keys(role));
-    let all: BTreeSet<KeyId> = root.keys.keys().cloned().chain(people).collect();
+    let authorised = delegated.flat_map(|role| targets.authorised_keys(role));
+    let all: BTreeSet<KeyId> = root.keys.keys().cloned().chain(authorised).collect();
     let mut gone = Vec::new();
     for name in asked {
         let found = named(root, &all, name);
@@ -135,7 +137,8 @@ fn meant(root: &Root, targets: &Targets, asked: &[String]) -> Result<Vec<KeyId>,
     Ok(gone)
 }
 
-/// Has what is said in these roles signed on their new terms, and returns where nobody here can.
+/// Requires new signatures on the documents of these roles. Returns the roles for which too few keys are on this
+/// machine.
 async fn orphaned(
     preparation: &mut AuthorityChangeBuilder<'_>,
     targets: &mut Targets,
@@ -144,7 +147,7 @@ async fn orphaned(
     let mut gates = Vec::new();
     for name in roles {
         if let ResignOutcome::Orphaned { statements } =
-            preparation.resign_or_begin(targets, name, BTreeSet::new()).await?
+            preparation.resign_or_start(targets, name, BTreeSet::new()).await?
         {
             gates.extend(gate(preparation, targets, name, statements));
         }
@@ -158,66 +161,66 @@ fn gate(
     name: &RoleName,
     statements: usize,
 ) -> Option<AffectedRole> {
-    let terms = find(targets, name)?;
+    let entry = find(targets, name)?;
     let trusted = preparation.base().publication.trusted();
     let root = trusted.root().document();
     let signers = trusted.first_level(name)?.signers();
     let (signed, others): (Vec<KeyId>, Vec<KeyId>) =
-        targets.authorised_keys(terms).into_iter().partition(|id| signers.contains(id));
+        targets.authorised_keys(entry).into_iter().partition(|id| signers.contains(id));
     let names = |ids: Vec<KeyId>| ids.iter().map(|id| root.name_of(id)).collect();
     Some(AffectedRole {
         role: name.clone(),
-        types: terms.own_types(),
+        types: entry.own_types(),
         statements,
-        threshold: terms.keys.threshold.get() as usize,
+        threshold: entry.keys.threshold.get() as usize,
         signed: names(signed),
         may_sign: names(others),
     })
 }
 
-/// Has a role begin anew, and tells what it had said.
-async fn begin(
+/// Starts a role again with an empty document, and reports the statements it had.
+async fn start_again(
     publisher: &Publisher,
     preparation: &mut AuthorityChangeBuilder<'_>,
     targets: &mut Targets,
     root: &Root,
     gate: &AffectedRole,
 ) -> Result<report::BegunRole, WriteError> {
-    let to_say_again = said(publisher, preparation, &gate.role)?;
-    let people = find(targets, &gate.role).map(|terms| targets.authorised_keys(terms)).unwrap_or_default();
-    preparation.begin(targets, &gate.role).await?;
+    let to_say_again = statements_of(publisher, preparation, &gate.role)?;
+    let authorised = find(targets, &gate.role).map(|entry| targets.authorised_keys(entry)).unwrap_or_default();
+    preparation.start_empty(targets, &gate.role).await?;
     Ok(report::BegunRole {
         role: report::Text::new(&gate.role),
         threshold: gate.threshold as u64,
-        may_sign: people.iter().map(|id| reports::signer(root, id)).collect(),
+        may_sign: authorised.iter().map(|id| reports::signer(root, id)).collect(),
         to_say_again,
     })
 }
 
-fn said(
+fn statements_of(
     publisher: &Publisher,
     preparation: &AuthorityChangeBuilder<'_>,
     name: &RoleName,
 ) -> Result<Vec<report::ImageTypes>, TrustError> {
     let role = preparation.base().publication.trusted().first_level(name);
-    let mut said: BTreeMap<Digest, Vec<report::Text>> = BTreeMap::new();
+    let mut statements: BTreeMap<Digest, Vec<report::Text>> = BTreeMap::new();
     for statement in role.into_iter().flat_map(|role| role.document().statements()) {
         let statement = statement?;
-        said.entry(statement.image).or_default().push(report::Text::new(&statement.statement_type));
+        statements.entry(statement.image).or_default().push(report::Text::new(&statement.statement_type));
     }
     let of_image = |(image, types)| report::ImageTypes {
         reference: report::Text::from(reports::reference(&publisher.repository.location, image)),
         types,
     };
-    Ok(said.into_iter().map(of_image).collect())
+    Ok(statements.into_iter().map(of_image).collect())
 }
 
-fn said_with_it(role: &RoleName) -> report::Warning {
+fn revoked_signer_warning(role: &RoleName) -> report::Warning {
     report::Warning {
         kind: "said_with_revoked_key",
         message: report::Text::from(format!(
-            "what {role} says was last signed with a key that is revoked now. It was signed resign as it was: look at it, and \
-             replace or delete what is not meant"
+            "the current statements of {role} were last signed with a key that is revoked now, and were signed again \
+             unchanged: review them, and replace or delete those that are not intended"
         )),
     }
 }

@@ -1,3 +1,5 @@
+//! Changing root: its keys and threshold, the periods, and the names of keys.
+
 use std::{collections::BTreeSet, num::NonZeroU32};
 
 use crate::{
@@ -17,26 +19,27 @@ use crate::{
     },
 };
 
-/// What is to be changed in root, as a person says it.
+/// A change of root, as requested by the user.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RootChange {
-    /// Keys that say who may say what from now on.
+    /// New root keys.
     pub add: Vec<NamedKey>,
-    /// Keys that do not any more, by name or the first digits of their ids.
+    /// Root keys to remove, by name or by the first digits of their ids.
     pub remove: Vec<String>,
-    /// How many of them must sign.
+    /// The new threshold of root.
     pub threshold: Option<NonZeroU32>,
-    /// How long documents stand, and how long before their end they are renewed, in days.
+    /// How long documents of a kind are valid, and how long before their expiry they are renewed, in days.
     pub periods: Vec<(PeriodOf, Period)>,
-    /// New names of keys: what a key is called, or the first digits of its id, and what it is to be called.
+    /// New names of keys: the current name or the first digits of the id, and the new name.
     pub names: Vec<(String, String)>,
 }
 
 impl Publisher {
-    /// Changes root. With the keys of the root that it follows, and its own: a proposal, where they are not all here.
+    /// Changes root. It is signed with the keys of the root that it follows and with its own. If these are not all on
+    /// this machine, the result is a proposal.
     ///
     /// # Errors
-    /// A name is nobody's or that of several keys, the threshold could not be met, or nothing would change.
+    /// A name matches no key or several, the threshold could not be met, or nothing would change.
     pub async fn edit_root(&self, change: &RootChange) -> Result<Outcome<report::RootEdit>, WriteError> {
         let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let former = preparation.base().publication.trusted().root().document().clone();
@@ -71,7 +74,7 @@ fn renamed(root: &Root, names: &[(String, String)]) -> Result<std::collections::
     Ok(names.iter().map(one).collect::<Result<Vec<_>, WriteError>>()?.into_iter().flatten().collect())
 }
 
-/// The keys that are meant by these names, one each.
+/// Returns the keys that these names refer to; each must match exactly one.
 fn one_each(root: &Root, ids: &[KeyId], asked: &[String]) -> Result<Vec<KeyId>, WriteError> {
     let one = |name: &String| {
         let found = named(root, ids, name);

@@ -1,4 +1,4 @@
-//! New keys in the place of old ones.
+//! Rotation: replaces keys by new ones.
 
 use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 
@@ -23,44 +23,45 @@ use crate::{
     },
 };
 
-/// Whose keys are replaced.
+/// Whose keys to replace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RotationTarget {
-    /// The keys that say who may say what.
+    /// The root keys.
     Root,
-    /// The owner's keys for statements and for the list of versions.
+    /// The owner's keys for statements and for snapshot.
     Repository,
-    /// The keys that say what is current. Where such a key publishes, it is replaced as a publisher.
+    /// The timestamp keys. A key that also signs snapshots is replaced there, too.
     Timestamp,
-    /// The keys of a role that has been delegated to.
+    /// The keys of a delegated role.
     Role(RoleName),
 }
 
-/// What is to be replaced, and where the new keys are saved.
+/// What to replace, and where to save the new keys.
 pub struct RotateOptions {
-    /// Whose keys.
+    /// Whose keys to replace.
     pub rotated: Vec<RotationTarget>,
-    /// Where the new keys are saved besides the key store.
+    /// Where to save the new keys, besides the key store.
     pub backup: Option<Backup>,
-    /// Whether to go on from what this machine saw last where what stands there is not to be believed.
+    /// Whether to continue from the state that this machine verified last, if the registry's current metadata does not
+    /// verify.
     pub from_memory: bool,
 }
 
-/// An old key and the one that takes its place.
+/// An old key and its replacement.
 struct Pair {
     old: KeyRecord,
     new: KeyRecord,
-    /// None where the new key never leaves its store.
+    /// `None` if the new key cannot leave its store.
     secret: Option<Secret>,
 }
 
 impl Publisher {
-    /// Replaces the keys on this machine that stand for what is asked, everywhere they stand, in one publication. The new
-    /// ones have the same names. Readers follow from any earlier root.
+    /// Replaces the keys on this machine that belong to `rotated`, in every role that lists them, in one publication.
+    /// The new keys keep the names. Readers can follow from any earlier root.
     ///
     /// # Errors
-    /// None of these keys is here, nor enough of the owner's; what was said could not be signed again; the change was not
-    /// confirmed. The new keys are gone again if nobody can have seen what they signed.
+    /// None of these keys, or too few of the owner's, are on this machine, a document could not be signed again, or the
+    /// change was not confirmed. The new keys are deleted again if nobody can have seen their signatures.
     pub async fn rotate(&self, options: RotateOptions) -> Result<Outcome<report::KeyRotate>, WriteError> {
         let RotateOptions { rotated, backup, from_memory } = options;
         let preparation = AuthorityChangeBuilder::open_compromised(self, from_memory).await?;
@@ -97,7 +98,7 @@ impl Publisher {
     }
 }
 
-/// A lost key store must not be a lost repository, so the keys are saved before anything rests on them.
+/// Saves the new keys before anything depends on them: a lost key store must not be a lost repository.
 fn save(pairs: Vec<Pair>, backup: Option<&Backup>) -> Result<(), WriteError> {
     let saved: Vec<(KeyRecord, Secret)> = pairs.into_iter().filter_map(|pair| Some((pair.new, pair.secret?))).collect();
     backup.map_or(Ok(()), |backup| backup::write(&saved, backup))
@@ -110,24 +111,24 @@ async fn publish(
     let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
     let in_root = exchange_in_root(&mut root, exchanges).map_err(WriteError::from)?;
     let roles = exchange_in_targets(&mut targets, exchanges).map_err(WriteError::from)?;
-    preparation.look_at(&roles).await?;
+    preparation.load_roles(&roles).await?;
     for role in &roles {
-        let terms = preparation.resign_or_begin(&mut targets, role, BTreeSet::new()).await?;
-        if matches!(terms, ResignOutcome::Orphaned { .. }) {
-            preparation.have_signed(role, BTreeSet::new());
+        let outcome = preparation.resign_or_start(&mut targets, role, BTreeSet::new()).await?;
+        if matches!(outcome, ResignOutcome::Orphaned { .. }) {
+            preparation.require_signatures(role, BTreeSet::new());
         }
     }
     let owners = exchanges.iter().any(|exchange| {
         let current = preparation.base().publication.trusted().root().document();
         role_keys(current, TopLevelRole::Targets).keyids.contains(&exchange.old)
     });
-    // A root with other keys for top-level targets needs those signed anew, though nothing in them changes.
+    // If root lists other targets keys, targets must be signed again, although its content does not change.
     let targets = (owners || !roles.is_empty()).then_some(targets);
     let root = if in_root { Some(root) } else { preparation.root_naming(&new_keys(exchanges)).await? };
     preparation.publish(root, targets).await
 }
 
-/// The keys that are to go and are here.
+/// Returns the keys to replace that are on this machine.
 async fn replaceable(
     keys: &Arc<dyn KeyStore>,
     preparation: &AuthorityChangeBuilder<'_>,
@@ -138,13 +139,13 @@ async fn replaceable(
     let (root, targets) = (preparation.next_root(), preparation.next_targets());
     let mut old: Vec<KeyRecord> = Vec::new();
     for rotated in rotated {
-        let meant = meant(&root, &targets, rotated)?;
-        let found: Vec<&KeyRecord> = here.iter().filter(|record| meant.contains(record.key_id())).collect();
+        let ids = find_keys(&root, &targets, rotated)?;
+        let found: Vec<&KeyRecord> = here.iter().filter(|record| ids.contains(record.key_id())).collect();
         if found.is_empty() {
             return Err(WriteError::NoKey {
                 role: rotated.to_string(),
                 gun: root.manifesto.common.gun.clone(),
-                may_sign: meant.iter().map(|id| root.name_of(id)).collect(),
+                may_sign: ids.iter().map(|id| root.name_of(id)).collect(),
             });
         }
         for record in found {
@@ -156,7 +157,7 @@ async fn replaceable(
     Ok(old)
 }
 
-/// A new key of the same kind and name for each.
+/// Makes a new key with the same algorithm and name for each old one.
 async fn make(
     publisher: &Publisher,
     preparation: &AuthorityChangeBuilder<'_>,
@@ -165,7 +166,7 @@ async fn make(
     let root = preparation.next_root();
     let mut pairs: Vec<Pair> = Vec::new();
     for old in old {
-        // People know the key by the name that reports show; a key store may have it under another.
+        // Reports show the name in root. The key store may know the key by another name.
         let name = root.manifesto.names.get(old.key_id()).map_or(old.name(), String::as_str);
         let mut new = NewKey::new(old.public_key().algorithm(), name, publisher.repository.now);
         if let (Some(role), Some(repository)) = (old.role(), old.repository()) {
@@ -183,8 +184,8 @@ async fn make(
     Ok(pairs)
 }
 
-/// The keys that stand for what is asked.
-fn meant(root: &Root, targets: &Targets, rotated: &RotationTarget) -> Result<Vec<KeyId>, WriteError> {
+/// Returns the keys that `rotated` refers to.
+fn find_keys(root: &Root, targets: &Targets, rotated: &RotationTarget) -> Result<Vec<KeyId>, WriteError> {
     let own = &root.roles;
     let of_role = |name: &RoleName| {
         let unknown = || AuthorityError::NoSuchRole { role: name.clone() };
@@ -195,7 +196,7 @@ fn meant(root: &Root, targets: &Targets, rotated: &RotationTarget) -> Result<Vec
         RotationTarget::Timestamp => own.timestamp.keyids.clone(),
         RotationTarget::Role(name) if !name.is_repository() => of_role(name)?,
         RotationTarget::Repository | RotationTarget::Role(_) => {
-            // Who publishes with a single key is not meant: that is what `timestamp` is for.
+            // A key that signs both snapshot and timestamp belongs to `timestamp`.
             let versions = own.snapshot.keyids.iter().filter(|id| !own.timestamp.keyids.contains(id));
             let mut keys = of_role(&RoleName::repository())?;
             keys.extend(versions.cloned());

@@ -1,4 +1,4 @@
-//! The first publication of a repository: snapshot and timestamp for documents that are signed already.
+//! The first publication of a repository: adds snapshot and timestamp to first documents that are already signed.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-/// Version 1 of root, of top-level targets and of the role `repository`: each with its signed bytes.
+/// Version 1 of root, of top-level targets and of the role `repository`, each with its signed bytes.
 pub(in crate::write) struct FirstDocuments {
     pub(in crate::write) root: (Root, Bytes),
     pub(in crate::write) targets: (Targets, Bytes),
@@ -41,7 +41,7 @@ pub(in crate::write) enum Delivery {
 }
 
 impl FirstDocuments {
-    /// Publishes them. `signers` are those of snapshot and timestamp.
+    /// Publishes the documents. `signers` must have the snapshot and timestamp keys loaded.
     pub(in crate::write) async fn publish(
         self,
         publisher: &Publisher,
@@ -74,7 +74,7 @@ impl FirstDocuments {
         Ok(publication)
     }
 
-    /// Signs snapshot and timestamp, and verifies the whole like any reader.
+    /// Signs snapshot and timestamp, and verifies the publication as any reader would.
     async fn assemble(self, publisher: &Publisher, signers: &Signers) -> Result<(Publication, Vec<Bytes>), WriteError> {
         let Self { root: (root, root_bytes), targets: (targets, targets_bytes), role: (mut role, role_bytes) } = self;
         let gun = root.manifesto.common.gun.clone();

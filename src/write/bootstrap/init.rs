@@ -1,3 +1,5 @@
+//! Initialising a repository on the machine that has the root key.
+
 use std::path::PathBuf;
 
 use manifesto_keys::{Algorithm, KeyRecord};
@@ -28,21 +30,21 @@ use crate::{
     },
 };
 
-/// How a repository is begun.
+/// How to initialise a repository.
 pub struct InitOptions {
     /// The algorithm of its keys.
     pub algorithm: Algorithm,
-    /// The name under which reports will show the keys: that of a person.
+    /// The name under which reports show the keys: their holder's.
     pub person: String,
-    /// Where the keys are saved besides the key store.
+    /// Where to save the keys, besides the key store.
     pub backup: Option<Backup>,
 }
 
 impl Publisher {
-    /// Makes the first keys and the first root of a repository, publishes them, and pins that root here.
+    /// Makes the first keys and the first root of a repository, publishes them, and pins the root on this machine.
     ///
     /// # Errors
-    /// There is something at the tag already: signed metadata, or something else, which is never overwritten.
+    /// The tag exists already. Whatever is there is never overwritten.
     pub async fn init(&self, options: InitOptions) -> Result<report::Init, WriteError> {
         let gun = self
             .repository
@@ -65,7 +67,7 @@ impl Publisher {
         let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
         let published = publish(self, &gun, &records).await;
         if let Err((error, Delivery::NeverSent)) = published {
-            // Nobody has seen what these keys signed.
+            // Nobody can have seen what these keys signed.
             self.discard(&records, options.backup.as_ref()).await?;
             return Err(error);
         }
@@ -76,7 +78,7 @@ impl Publisher {
     }
 }
 
-/// The report of a repository that has just begun.
+/// Reports a repository that was just initialised.
 pub(in crate::write) fn begun(
     publisher: &Publisher,
     publication: &Publication,
@@ -99,7 +101,7 @@ pub(in crate::write) fn begun(
     }
 }
 
-/// Signs version 1 of every document with the keys that were made, and publishes them.
+/// Signs version 1 of every document with the new keys, and publishes them.
 async fn publish(
     publisher: &Publisher,
     gun: &Gun,
@@ -119,7 +121,7 @@ async fn sign_first(
     let issue = Issue::new(gun.clone(), publisher.repository.now, Periods::DEFAULT);
     let named: Vec<NamedKey> = records.iter().map(named_key).collect::<Result<_, _>>()?;
     let [root_key, repository_key, timestamp_key] = &named[..] else {
-        // Three were made a moment ago.
+        // Cannot happen: the caller makes three keys.
         return Err(WriteError::NoIdentity { location: publisher.repository.location.clone() });
     };
     let one = std::slice::from_ref;
@@ -142,7 +144,7 @@ async fn sign_first(
     Ok((first, signers))
 }
 
-/// Pins the root of a repository that has just begun here.
+/// Pins the root of a repository that was just initialised.
 pub(in crate::write) fn pin(publisher: &Publisher, publication: &Publication) -> Result<(), WriteError> {
     let root = publication.trusted().root();
     let pin = publisher.repository.pin_of(publication.trusted().trusted_root(), AnchorOrigin::Init);

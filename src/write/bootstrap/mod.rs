@@ -1,4 +1,5 @@
-//! The first publication of a repository: on the machine that has the root key, or from a file that was signed elsewhere.
+//! The first publication of a repository, either on the machine with the root key or from a file that was signed
+//! elsewhere.
 
 pub(in crate::write) mod first;
 pub(in crate::write) mod init;

@@ -1,5 +1,7 @@
-//! Beginning a repository whose root key is elsewhere: the first documents as a proposal, in a file, because nobody who
-//! looks at the registry could know yet whose proposals to look for.
+//! Initialising a repository whose root keys are on other machines.
+//!
+//! The first documents are a proposal in a file: before the first root exists, nobody who reads the registry could know
+//! whose proposals to look for.
 
 use std::num::NonZeroU32;
 
@@ -32,29 +34,29 @@ use crate::{
     },
 };
 
-/// Whose root keys a repository begins with.
+/// The root keys that a repository starts with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RootKeys {
-    /// The keys; they need not be on this machine.
+    /// The keys. They need not be on this machine.
     pub keys: Vec<NamedKey>,
-    /// How many of them must sign; one if not given.
+    /// The threshold of root; one by default.
     pub threshold: Option<NonZeroU32>,
 }
 
-/// What came of the beginning of a repository.
+/// The result of initialising a repository.
 pub enum InitOutcome {
-    /// It has begun.
+    /// The repository is initialised.
     Begun(Box<report::Init>),
     /// The holders of the root keys have to sign this file.
     Proposed(Bytes, Box<report::Proposed>),
 }
 
 impl Publisher {
-    /// Makes the keys of this machine, repository and timestamp, and the first documents. Where the root keys are here, they
-    /// sign, and the repository begins.
+    /// Makes this machine's keys, for the roles `repository` and timestamp, and the first documents. If the root keys
+    /// are on this machine, they sign, and the documents are published.
     ///
     /// # Errors
-    /// The repository has begun already, or nobody could meet the threshold.
+    /// The repository is initialised already, or the threshold cannot be met.
     pub async fn init_offline(&self, options: InitOptions, root_keys: RootKeys) -> Result<InitOutcome, WriteError> {
         let gun = self
             .repository
@@ -72,54 +74,54 @@ impl Publisher {
         let begin = async {
             let proposal = first_documents(self, &root_keys, threshold, &records)?;
             let mut signers = self.signers();
-            let mut maker = ProposalSession { publisher: self, base: None, proposal };
-            let asked = maker.asked_here(&signers).await?;
-            maker.sign(&mut signers, &asked).await?;
-            Ok::<_, WriteError>(maker)
+            let mut session = ProposalSession { publisher: self, base: None, proposal };
+            let asked = session.asked_here(&signers).await?;
+            session.sign(&mut signers, &asked).await?;
+            Ok::<_, WriteError>(session)
         };
-        let maker = match begin.await {
-            Ok(maker) => maker,
+        let session = match begin.await {
+            Ok(session) => session,
             Err(error) => {
                 self.discard(&records, options.backup.as_ref()).await?;
                 return Err(error);
             }
         };
-        if maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
-            let publication = publish(self, &maker.proposal).await?;
+        if session.proposal.tallies(None)?.iter().all(Tally::is_met) {
+            let publication = publish(self, &session.proposal).await?;
             let keys = records.iter().map(|record| report::Key::of(record, &self.keys.describe())).collect();
             let backup = options.backup.map(|backup| backup.path);
             return Ok(InitOutcome::Begun(Box::new(begun(self, &publication, keys, backup, kept))));
         }
-        self.repository.state.lock(self.repository.lock_timeout)?.remember_offline_init(maker.proposal.id())?;
-        let report = maker.report(kept).await?;
-        Ok(InitOutcome::Proposed(to_file(&maker.proposal).to_bytes()?, Box::new(report)))
+        self.repository.state.lock(self.repository.lock_timeout)?.remember_offline_init(session.proposal.id())?;
+        let report = session.report(kept).await?;
+        Ok(InitOutcome::Proposed(to_file(&session.proposal).to_bytes()?, Box::new(report)))
     }
 }
 
-/// Begins a repository with first documents that were made here and that the holders of the root keys have signed.
+/// Publishes first documents that were made on this machine and that the holders of the root keys have signed.
 ///
-/// [⚔]
-/// Which root keys are meant is known to the machine that made the documents, and to nobody else yet: whoever carries
-/// the file could put other root keys into it and sign with those.
+/// [⚔] Only the machine that made the documents knows which root keys were intended. Anybody who transports the file
+/// could put other root keys into it, and sign with those.
 ///
 /// # Errors
-/// It has begun already, the documents are not those that were made here, or the keys that publish are not here.
+/// [`WriteError::OtherFirstDocuments`]: this machine has not made these documents. [`WriteError::AlreadyInitialised`].
+/// The publisher's keys are not on this machine.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#founding-root-keys
 pub(in crate::write) async fn publish_first_documents(
     publisher: &Publisher,
     proposal: Proposal,
 ) -> Result<Outcome<report::Proposed>, WriteError> {
-    let maker = ProposalSession { publisher, base: None, proposal };
-    let mut report = maker.report(Vec::new()).await?;
-    if !maker.proposal.tallies(None)?.iter().all(Tally::is_met) {
+    let session = ProposalSession { publisher, base: None, proposal };
+    let mut report = session.report(Vec::new()).await?;
+    if !session.proposal.tallies(None)?.iter().all(Tally::is_met) {
         return Ok(Outcome::proposed(report));
     }
-    let id = maker.proposal.id();
+    let id = session.proposal.id();
     if !publisher.repository.state.offline_inits()?.contains(&id) {
         return Err(WriteError::OtherFirstDocuments { location: publisher.repository.location.clone(), id });
     }
-    let begun = publish(publisher, &maker.proposal).await?;
+    let begun = publish(publisher, &session.proposal).await?;
     report.first_root = Some(begun.trusted().root().digest());
     report.proposal.state = report::ProposalState::InForce;
     Ok(Outcome::Done(report))

@@ -1,4 +1,4 @@
-//! What somebody who is about to sign should know beside the difference.
+//! Warnings for somebody who is about to sign a proposal, beside the difference that it makes.
 
 use crate::{
     name::{Role, RoleName, TopLevelRole},
@@ -12,7 +12,7 @@ use crate::{
         proposal::{
             make::ProposalSession,
             naming::Naming,
-            status::{changed_terms, orphans},
+            status::{changed_entries, orphans},
         },
     },
 };
@@ -31,19 +31,19 @@ impl ProposalSession<'_> {
             None => caution(
                 "nothing_to_compare",
                 format!(
-                    "this begins {location}: there is nothing to compare it with, and nothing here vouches for it. \
-                     Compare the ids of the keys with their holders"
+                    "these are the first documents of {location}: there is nothing to compare them with. Compare the \
+                     ids of the keys with their holders"
                 ),
             ),
             Some(TrustSource::Pinned(AnchorOrigin::FirstUse)) => caution(
                 "first_use",
-                format!("what {location} shows as current was accepted on first use: nothing else vouches for it"),
+                format!("the root of {location} was accepted on first use: nothing else vouches for it"),
             ),
             Some(TrustSource::Pinned(_) | TrustSource::OneCall) => {}
         }
         if is_future(self.proposal.created(), self.publisher.repository.now) {
             let created = to_tuf(self.proposal.created());
-            caution("clock_ahead", format!("it is dated {created}, which by this machine's clock is yet to come"));
+            caution("clock_ahead", format!("it is dated {created}, which is in the future by this machine's clock"));
         }
         for other in others.iter().filter(|other| self.excludes(other)) {
             let naming = Naming::of(other, self.base.map(Publication::trusted));
@@ -54,8 +54,8 @@ impl ProposalSession<'_> {
                 caution(
                     "signed_another",
                     format!(
-                        "{name} has signed {} too, which replaces the same: if others sign both as well, readers may be \
-                         shown either",
+                        "{name} has also signed {}, which replaces the same document: if others sign both, too, \
+                         readers may be shown either",
                         id.short()
                     ),
                 );
@@ -64,13 +64,13 @@ impl ProposalSession<'_> {
         for role in self.orphans().await? {
             caution(
                 "orphaned",
-                format!("{role} is given other keys, and what it has said would not be signed by enough of them"),
+                format!("{role} gets other keys, and too few of them have signed its current statements"),
             );
         }
         Ok(cautions)
     }
 
-    /// Whether only one of the two can come into force: a root of the same version, or targets in the place of the same.
+    /// Returns whether only one of the two can come into force: both have a root, or both have targets.
     fn excludes(&self, other: &Proposal) -> bool {
         let has = |proposal: &Proposal, role: TopLevelRole| proposal.signed_part(&Role::TopLevel(role)).is_some();
         let both = |role| has(&self.proposal, role) && has(other, role);
@@ -80,10 +80,10 @@ impl ProposalSession<'_> {
     async fn orphans(&self) -> Result<Vec<RoleName>, WriteError> {
         let Some(base) = self.base else { return Ok(Vec::new()) };
         let changed: Vec<Delegation> =
-            changed_terms(&self.proposal, base.trusted()).map(|terms| Delegation::first_level(&terms.name)).collect();
+            changed_entries(&self.proposal, base.trusted()).map(|entry| Delegation::first_level(&entry.name)).collect();
         match self.publisher.reopen(base, changed).await {
             Ok(base) => Ok(orphans(&self.proposal, base.trusted())),
-            // One that is damaged already has nothing to lose.
+            // A damaged role has no valid signatures that it could lose.
             Err(error) if error.does_not_verify() => Ok(Vec::new()),
             Err(error) => Err(error),
         }

@@ -1,4 +1,4 @@
-//! The proposals of a repository: at one tag of each signer.
+//! Collecting proposals: each signer keeps theirs at a tag of its key.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +22,7 @@ use crate::{
         error::WriteError,
         proposal::{
             Proposals,
-            status::{Standing, standing},
+            status::{Status, status},
         },
     },
 };
@@ -30,16 +30,16 @@ use crate::{
 /// How many tags are read at the same time.
 const PARALLEL: usize = 16;
 
-/// What was found at the signers' tags.
+/// The proposals found at the signers' tags.
 pub(in crate::write) struct Collected {
-    /// Every proposal, with all signatures that anyone has for it.
+    /// Every proposal, with all signatures that any signer has for it.
     pub(in crate::write) proposals: Vec<Proposal>,
-    /// What could not be read. It is in nobody's way.
+    /// One warning for each proposal that could not be read. It does not keep the others from being read.
     pub(in crate::write) warnings: Vec<report::Warning>,
 }
 
 impl Proposals<'_> {
-    /// Collects what the keys that `current` lists, and those that a proposal would add, have at their tags.
+    /// Collects the proposals at the tags of all keys that `current` lists, and of those that a proposal would add.
     pub(in crate::write) async fn collect_proposals(&self, current: &Publication) -> Result<Collected, WriteError> {
         let trusted = current.trusted();
         let root = trusted.root().document();
@@ -51,7 +51,7 @@ impl Proposals<'_> {
         let known = next.len().min(self.publisher.repository.limits.signers_read);
         while !next.is_empty() {
             // ⚔ SECURITY.md#proposal-flood
-            // Anybody can make up keys.
+            // Anybody can list invented keys in a proposal, so the number of tags read is limited.
             let all = if asked.is_empty() {
                 known
             } else {
@@ -82,7 +82,7 @@ impl Proposals<'_> {
         Ok(Collected { proposals: found.into_values().collect(), warnings })
     }
 
-    /// What stands at one signer's tag, and what of it cannot be read.
+    /// Reads the proposals at one signer's tag. The second list is why others could not be read.
     async fn proposals_of(
         &self,
         signer: &KeyId,
@@ -119,7 +119,7 @@ impl Proposals<'_> {
         Ok((proposals, failures))
     }
 
-    /// A proposal for this repository, from bytes that nobody vouches for.
+    /// Reads a proposal for this repository. Nothing in `bytes` is trusted.
     pub(super) fn read_proposal(&self, bytes: &[u8], current: &Publication) -> Result<Proposal, WriteError> {
         let file = ProposalFile::parse(bytes, &self.publisher.repository.limits)?;
         let trusted = current.trusted();
@@ -129,7 +129,7 @@ impl Proposals<'_> {
         Ok(proposal)
     }
 
-    /// Keeps `proposal` at the tag of `signer`, in the place of `instead_of`, and lets go of what is settled there.
+    /// Keeps `proposal` at the tag of `signer`, in place of `instead_of`, and drops proposals there that are settled.
     pub(super) async fn keep_proposal(
         &self,
         signer: &KeyId,
@@ -147,7 +147,7 @@ impl Proposals<'_> {
                 all.push(other);
             }
         }
-        // Where there is no room for one more, what has waited longest goes.
+        // If there is no room for one more, the oldest goes.
         all.sort_by_key(Proposal::created);
         let room = usize::try_from(self.publisher.repository.limits.proposals_per_signer)
             .unwrap_or(usize::MAX)
@@ -157,7 +157,7 @@ impl Proposals<'_> {
         self.push_proposals(signer, current, &all).await
     }
 
-    /// Lets go of a proposal that is published, if this machine's key keeps it.
+    /// Drops a published proposal from the tag of `signer`.
     pub(super) async fn forget_proposal(
         &self,
         signer: &KeyId,
@@ -175,15 +175,15 @@ impl Proposals<'_> {
     async fn is_worth_keeping(&self, proposal: &Proposal, current: &Publication) -> Result<bool, WriteError> {
         let base = match self.with_roles_of(proposal, current).await {
             Ok(base) => base,
-            // A role that is damaged is its people's to mend.
+            // A damaged role is for its own signers to repair.
             Err(error) if error.does_not_verify() => return Ok(true),
             Err(error) => return Err(error),
         };
         let gone = proposal.roles().any(|(name, _)| base.trusted().delegated(&Delegation::first_level(name)).is_none());
-        Ok(match standing(proposal, base.trusted()) {
-            Err(_) | Ok(Standing::Merged) => false,
-            Ok(Standing::Moved) => !proposal.changes_authority() && !gone,
-            Ok(Standing::Open | Standing::Complete) => true,
+        Ok(match status(proposal, base.trusted()) {
+            Err(_) | Ok(Status::InForce) => false,
+            Ok(Status::Outdated) => !proposal.changes_authority() && !gone,
+            Ok(Status::Open | Status::Complete) => true,
         })
     }
 
@@ -225,7 +225,7 @@ impl Proposals<'_> {
         Ok(())
     }
 
-    /// `current` with the roles loaded that a proposal has documents of and that are there already.
+    /// Returns `current` with those roles loaded that the proposal changes and that exist already.
     pub(super) async fn with_roles_of(
         &self,
         proposal: &Proposal,
@@ -241,8 +241,8 @@ impl Proposals<'_> {
     }
 }
 
-/// How many bytes of proposals may still be read: as many as one signer may have, of all signers together. Whoever may
-/// write to the registry can put something at the tag of each of them. [⚔]
+/// How many more bytes of proposals may be read. The limit of one signer applies to all signers together: anybody who
+/// can write to the registry can put something at the tag of each. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-memory
 struct Room(AtomicU64);
@@ -252,19 +252,19 @@ impl Room {
         Self(AtomicU64::new(limits.proposals_bytes))
     }
 
-    /// Whether there was room for so many.
+    /// Reserves so many bytes. Returns whether there was room.
     fn take(&self, bytes: u64) -> bool {
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
 }
 
-/// A proposal as it is stored.
+/// Returns a proposal as it is stored.
 pub(in crate::write) fn to_file(proposal: &Proposal) -> ProposalFile {
     let documents = proposal.documents().map(|(role, bytes)| (role.clone(), bytes));
     ProposalFile { documents: documents.collect(), current: None }
 }
 
-/// The statements that a proposal adds, replaces or takes back, with their sizes.
+/// Returns the statements that a proposal adds, replaces or deletes, with their sizes.
 pub(super) fn changed_statements(proposal: &Proposal, current: &Publication) -> BTreeMap<Digest, u64> {
     let mut changed = BTreeMap::new();
     for (name, document) in proposal.roles() {
@@ -278,7 +278,7 @@ pub(super) fn changed_statements(proposal: &Proposal, current: &Publication) -> 
     changed
 }
 
-/// The statements that a proposal speaks of and `current` does not list, with their sizes.
+/// Returns the statements in a proposal that `current` does not list, with their sizes.
 pub(super) fn new_statements(proposal: &Proposal, current: &Publication) -> BTreeMap<Digest, u64> {
     let statements = proposal.roles().flat_map(|(_, document)| document.statements().flatten());
     let sizes = statements.map(|statement| (statement.digest, statement.size));
@@ -297,6 +297,6 @@ fn keys_of(root: Option<&Root>, targets: Option<&Targets>) -> BTreeSet<KeyId> {
 fn unreadable(signer: &str, why: &str) -> report::Warning {
     report::Warning {
         kind: "proposal_unreadable",
-        message: report::Text::from(format!("what stands where {signer} keeps proposals is passed over: {why}")),
+        message: report::Text::from(format!("a proposal at the tag of {signer} is skipped: {why}")),
     }
 }

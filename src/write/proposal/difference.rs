@@ -1,7 +1,7 @@
-//! What a proposal would change: its documents against what is current, field by field.
+//! The difference that a proposal makes: its documents compared with the current ones, field by field.
 //!
-//! It has to be exact, since people sign what they see here: whatever differs in what would be signed is shown, but for
-//! a document's version, its date, the document that it follows, and an index, which follows from the statements.
+//! It has to be exact, because signers rely on it. Everything in a signed document that differs is shown, except for
+//! its version, its date, the document that it follows, and its index, which follows from the statements.
 
 use std::collections::BTreeSet;
 
@@ -26,16 +26,17 @@ use crate::{
     },
 };
 
-/// Bytes of an entry up to which it is taken apart. A tree of its values would cost a hundred times as much [⚔].
+/// The largest entry that is compared field by field, in bytes. A tree of its values takes a hundred times as much
+/// memory. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-memory
 const ENTRY: usize = 256 << 10;
 
-/// Bytes of a statement up to which it is shown itself.
+/// The largest statement whose text is shown, in bytes.
 const SHORT: u64 = 200;
 
 impl Proposals<'_> {
-    /// What `proposal` would change on top of `base`; without it, everything that is proposed.
+    /// Returns what `proposal` changes on top of `base`; without a base, everything in it.
     pub(super) async fn difference(
         &self,
         proposal: &Proposal,
@@ -53,8 +54,8 @@ impl Proposals<'_> {
                     role: Text::new(role.as_str()),
                     reference: Text::from(reports::reference(&self.publisher.repository.location, image)),
                     statement_type: Text::new(statement_type),
-                    before: self.said(before).await?,
-                    after: self.said(after).await?,
+                    before: self.revision(before).await?,
+                    after: self.revision(after).await?,
                 });
             }
         }
@@ -62,7 +63,7 @@ impl Proposals<'_> {
         Ok(difference)
     }
 
-    async fn said(&self, statement: Option<Statement>) -> Result<Option<StatementRevision>, WriteError> {
+    async fn revision(&self, statement: Option<Statement>) -> Result<Option<StatementRevision>, WriteError> {
         let Some(Statement { digest, size, info, .. }) = statement else { return Ok(None) };
         Ok(Some(StatementRevision {
             digest,
@@ -74,7 +75,8 @@ impl Proposals<'_> {
         }))
     }
 
-    /// A short statement that can be shown on one line. Only the bytes that are signed for are shown.
+    /// Returns the text of a short statement, if it fits on one line. Only bytes that match the signed digest are
+    /// shown.
     async fn short_text(&self, digest: Digest, size: u64) -> Result<Option<Text>, WriteError> {
         let bytes = match self.publisher.repository.content.blob(digest, size).await {
             Ok(Some(bytes)) if bytes.len() as u64 == size => bytes,
@@ -87,9 +89,9 @@ impl Proposals<'_> {
     }
 }
 
-/// What differs between two roots.
+/// Returns the difference between two roots.
 pub(in crate::write) fn root_difference(before: &Root, after: &Root) -> Result<Difference, WriteError> {
-    // The later one is in force.
+    // The newer root is in force, so its names apply.
     let naming = Naming::between(None, Some(after));
     let mut changes = Changes::default();
     let role = crate::name::TopLevelRole::Root.into();
@@ -97,7 +99,7 @@ pub(in crate::write) fn root_difference(before: &Root, after: &Root) -> Result<D
     Ok(Difference { fields: changes.fields, ..Difference::default() })
 }
 
-/// The signed part of what is current; none where the role says nothing yet.
+/// Returns the signed part of the current document; `None` if the role has none yet.
 fn current(base: &Trusted, role: &Role) -> Option<Json> {
     use crate::name::TopLevelRole;
 
@@ -108,16 +110,17 @@ fn current(base: &Trusted, role: &Role) -> Option<Json> {
     }
 }
 
-/// A statement that is added, replaced or taken back.
+/// A statement that is added, replaced or deleted.
 struct Changed {
     path: TargetPath,
     before: Option<Statement>,
     after: Option<Statement>,
 }
 
-/// Compares two documents of a role, and returns the statements that differ; everything else goes to `shown`.
+/// Compares two documents of a role, and returns the statements that differ. All other differences go to `shown`.
 ///
-/// Both are compared as text, and only what differs in them is taken apart: a role may have ten thousand statements.
+/// The documents are compared as text, and only entries that differ are parsed: a role may have ten thousand
+/// statements.
 fn compare(
     role: &Role,
     former: Option<&Json>,
@@ -138,7 +141,7 @@ fn compare(
             changed.extend(entry.compare(proposed, shown)?);
         }
     }
-    // What is left is the order of things that have none.
+    // Only the order of an array or of members differs.
     if let Some(former) = former
         && shown.fields.len() == had
         && changed.is_empty()
@@ -167,7 +170,7 @@ impl Entry<'_> {
             return Ok(None);
         }
         match self.path.parse::<TargetPath>() {
-            // Readers hold an index against the statements: where it is theirs, it need not be shown.
+            // Readers check an index against the statements. If it matches them, it need not be shown.
             Ok(TargetPath::Index(_))
                 if self.after.is_some_and(|entry| Some(entry) == index(self.role, proposed).as_ref()) =>
             {
@@ -216,8 +219,8 @@ impl Entry<'_> {
         Ok(())
     }
 
-    /// The entry of a statement without what is shown of it as a statement; with its former values only where they are
-    /// not those that it follows from what it replaces to have.
+    /// Returns a statement's entry without the fields that are shown as the statement. Its history remains only if it
+    /// is not the one that follows from the replaced value.
     fn beside(&self, entry: &Json, history: Option<(&Vec<Former>, &Vec<Former>)>) -> Result<Json, TrustError> {
         if entry.as_str().len() > ENTRY {
             return Err(too_much(self.document));
@@ -248,7 +251,7 @@ impl Entry<'_> {
     }
 }
 
-/// The entry of the index that the statements of a document come to.
+/// Returns the index entry that follows from a document's statements.
 fn index(role: &RoleName, document: &Json) -> Option<Json> {
     let mut document: Targets = document.read().ok()?;
     sign_index(&mut document, role).ok()?;
@@ -259,7 +262,8 @@ fn read(path: &TargetPath, entry: Option<&Json>) -> Option<Statement> {
     Statement::read(path, &entry?.read().ok()?).ok()
 }
 
-/// A document without what differs in every one that is made: its members, those of its extension, and its targets.
+/// Returns a document without the fields that differ in every new one: its members, those of its extension, and its
+/// targets.
 fn without_dates(document: &Json) -> [Members; 3] {
     let mut members = object(Some(document));
     members.remove("version");
@@ -281,7 +285,7 @@ fn differing(role: &Role, before: &Fields, after: &Fields, shown: &mut Changes) 
     Ok(())
 }
 
-/// The fields that differ in all documents of a proposal.
+/// The fields that differ, over all documents of a proposal.
 #[derive(Default)]
 struct Changes {
     fields: Vec<FieldDifference>,
@@ -358,12 +362,12 @@ mod tests {
     }
 
     fn root() -> Value {
-        let terms = json!({"keyids": [KEY, OTHER], "threshold": 1});
+        let keys = json!({"keyids": [KEY, OTHER], "threshold": 1});
         json!({
             "_type": "root", "spec_version": "1.0.31", "version": 3, "expires": "2027-02-18T17:00:00Z",
             "consistent_snapshot": true,
             "keys": {KEY: {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": "00"}}, OTHER: {"keytype": "new"}},
-            "roles": {"root": terms.clone(), "targets": terms.clone(), "snapshot": terms.clone(), "timestamp": terms},
+            "roles": {"root": keys.clone(), "targets": keys.clone(), "snapshot": keys.clone(), "timestamp": keys},
             "x-manifesto": {
                 "gun": "ghcr.io/acme/app", "role": "root", "created": "2026-11-20T17:00:00Z", "writers": "single",
                 "names": {KEY: "alice", OTHER: "bob"}, "periods": {"root": {"expiry": 365, "signing": 60}},
@@ -371,7 +375,7 @@ mod tests {
         })
     }
 
-    /// What is not compared: it was checked to be what it has to be, or differs in every document.
+    /// Fields that are not compared: their value was checked, or it differs in every document.
     const NOT_COMPARED: [&str; 9] = [
         "/_type",
         "/version",
@@ -429,7 +433,7 @@ mod tests {
     }
 
     proptest! {
-        /// [⚔] People sign what they see.
+        /// [⚔] Signers see everything that they sign.
         ///
         /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-change
         #[test]
@@ -442,7 +446,8 @@ mod tests {
             alter(&mut altered, pointer, how);
             for (former, proposed) in [(&document, &altered), (&altered, &document)] {
                 let differs = former != proposed;
-                // An index that is not that of the statements shows where it would be signed, and not where it was.
+                // An index that does not match its statements is shown in the document to sign, and not in the current
+                // one.
                 let is_index = pointer.contains("_manifesto");
                 if !(is_index && proposed == &document) {
                     prop_assert_eq!(is_shown(role, former, proposed), differs, "{} {}", pointer, how);

@@ -1,4 +1,4 @@
-//! Proposals in files, and sessions without a network.
+//! Proposals in files, for signers without a network.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,23 +22,23 @@ use crate::{
     },
 };
 
-/// Bytes of a statement up to which it goes into the file, so that a signer without a network can read it.
-const CARRIED: u64 = 1 << 20;
+/// The largest statement that goes into a file, in bytes. A signer without a network can read it there.
+const INCLUDED: u64 = 1 << 20;
 
-/// Where a proposal is to be found.
+/// Where to find a proposal.
 #[derive(Debug, Clone)]
 pub enum ProposalSource {
-    /// Where its signers keep it: its id, or the first digits of it.
+    /// At its signers' tags, by its id or the first digits of it.
     Id(String),
-    /// A file that somebody handed over.
+    /// In a file.
     File(Bytes),
 }
 
-/// Reads the copy of the repository that a proposal's file carries instead of the registry, on a machine without a network.
-/// What is in it is verified like what a registry serves.
+/// Opens the copy of the repository in a proposal's file instead of the registry, on a machine without a network. Its
+/// content is verified like that of a registry.
 ///
 /// # Errors
-/// The file is no proposal.
+/// The file is not a proposal.
 pub async fn offline(repository: Repository, file: &[u8]) -> Result<Repository, WriteError> {
     let content = Memory::new();
     if let Some(Bundle { manifest, blobs }) = ProposalFile::parse(file, &repository.limits)?.current {
@@ -51,24 +51,24 @@ pub async fn offline(repository: Repository, file: &[u8]) -> Result<Repository, 
 }
 
 impl Proposals<'_> {
-    /// A proposal with everything that a signer without a network needs to judge it: what is current, and the
-    /// statements.
+    /// Writes a proposal with everything that a signer without a network needs to judge it: the current metadata, and
+    /// the statements.
     pub(super) async fn export_offline(&self, proposal: &Proposal, current: &Publication) -> Result<Bytes, WriteError> {
         let mut blobs = current.known();
         for blob in current.artifact().roots.values() {
-            self.carry(blob.digest, self.publisher.repository.limits.root_bytes, &mut blobs).await?;
+            self.include(blob.digest, self.publisher.repository.limits.root_bytes, &mut blobs).await?;
         }
-        for (digest, _) in changed_statements(proposal, current).into_iter().filter(|(_, size)| *size <= CARRIED) {
-            self.carry(digest, CARRIED, &mut blobs).await?;
+        for (digest, _) in changed_statements(proposal, current).into_iter().filter(|(_, size)| *size <= INCLUDED) {
+            self.include(digest, INCLUDED, &mut blobs).await?;
         }
         let bundle = Bundle { manifest: current.manifest().clone(), blobs };
         let bytes = ProposalFile { current: Some(bundle), ..to_file(proposal) }.to_bytes()?;
-        // What nobody could read is not written.
+        // Check that our own parser accepts the file before it is written.
         ProposalFile::parse(&bytes, &self.publisher.repository.limits)?;
         Ok(bytes)
     }
 
-    async fn carry(&self, digest: Digest, limit: u64, blobs: &mut BTreeMap<Digest, Bytes>) -> Result<(), WriteError> {
+    async fn include(&self, digest: Digest, limit: u64, blobs: &mut BTreeMap<Digest, Bytes>) -> Result<(), WriteError> {
         if !blobs.contains_key(&digest)
             && let Some(bytes) = self.publisher.repository.content.blob(digest, limit).await?
         {

@@ -1,4 +1,4 @@
-//! How a proposal comes about: from a statement or a change of who may say what that this machine's keys are too few for.
+//! Making proposals: a change of a statement, or of the authority, that needs more keys than this machine has.
 
 use crate::{
     name::{Digest, RoleName, TopLevelRole},
@@ -15,29 +15,29 @@ use crate::{
         proposal::{
             Proposals,
             naming::Naming,
-            status::{Standing, standing},
+            status::{Status, status},
         },
         publish::{draft::sign_index, edit::StatementEdit, signers::Signers},
         publisher::Publisher,
     },
 };
 
-/// What an operation came to that may need more signatures than this machine can give.
+/// The result of an operation that may need more signatures than this machine can give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome<T> {
     /// It is done.
     Done(T),
-    /// It is a proposal, and not in force.
+    /// It is a proposal, and not in force yet.
     Proposed(Box<report::Proposed>),
 }
 
 impl<T> Outcome<T> {
-    /// It is a proposal.
+    /// Returns the outcome for a proposal.
     pub(in crate::write) fn proposed(report: report::Proposed) -> Self {
         Self::Proposed(Box::new(report))
     }
 
-    /// The same with another result.
+    /// Converts the result of an operation that is done.
     pub fn map<U>(self, done: impl FnOnce(T) -> U) -> Outcome<U> {
         match self {
             Self::Done(result) => Outcome::Done(done(result)),
@@ -46,7 +46,7 @@ impl<T> Outcome<T> {
     }
 }
 
-/// A proposal in the hands of someone who is about to sign it.
+/// A proposal while it is made, signed or published.
 pub(in crate::write) struct ProposalSession<'a> {
     pub(in crate::write) publisher: &'a Publisher,
     pub(in crate::write) base: Option<&'a Publication>,
@@ -58,7 +58,7 @@ impl ProposalSession<'_> {
         self.base.map(Publication::trusted)
     }
 
-    /// The keys on this machine whose signatures it still needs.
+    /// Returns the keys on this machine whose signatures the proposal still needs.
     pub(in crate::write) async fn asked_here(&self, signers: &Signers) -> Result<Vec<KeyId>, WriteError> {
         let mut asked: Vec<KeyId> = Vec::new();
         for tally in self.proposal.tallies(self.trusted())? {
@@ -69,7 +69,7 @@ impl ProposalSession<'_> {
         Ok(asked)
     }
 
-    /// Signs with these keys, as far as they are asked for.
+    /// Signs with those of these keys whose signatures are needed.
     pub(in crate::write) async fn sign(&mut self, signers: &mut Signers, keys: &[KeyId]) -> Result<(), WriteError> {
         signers.load_here(keys, keys.len()).await?;
         let mut signatures = Vec::new();
@@ -88,20 +88,20 @@ impl ProposalSession<'_> {
         Ok(())
     }
 
-    /// How far it has come.
-    pub(in crate::write) fn standing(&self) -> Result<Standing, WriteError> {
+    /// Returns the status of the proposal.
+    pub(in crate::write) fn status(&self) -> Result<Status, WriteError> {
         Ok(match self.trusted() {
-            Some(base) => standing(&self.proposal, base)?,
-            None if self.proposal.tallies(None)?.iter().all(Tally::is_met) => Standing::Complete,
-            None => Standing::Open,
+            Some(base) => status(&self.proposal, base)?,
+            None if self.proposal.tallies(None)?.iter().all(Tally::is_met) => Status::Complete,
+            None => Status::Open,
         })
     }
 
-    /// Keeps it where others find it: with one of `signers`, else with any key of this machine that the repository
-    /// knows.
+    /// Keeps the proposal at the tag of one of the `signed_by` keys, or else of any key on this machine that the
+    /// repository lists.
     ///
     /// # Errors
-    /// There is no such key here.
+    /// [`WriteError::NoRepositoryKey`]: this machine has no such key.
     pub(in crate::write) async fn keep(
         &self,
         signers: &Signers,
@@ -114,7 +114,8 @@ impl ProposalSession<'_> {
             Some(key) => Some(key.clone()),
             None => match signers.here(&known).await?.into_iter().next() {
                 Some(key) => Some(key),
-                // A key that only the proposal lists is looked for by whoever finds that at somebody else's tag.
+                // Only this proposal lists the key. Readers look at its tag once they find the proposal at another
+                // signer's.
                 None if self.is_kept(base).await? => signed_by.first().cloned(),
                 None => None,
             },
@@ -137,14 +138,14 @@ impl ProposalSession<'_> {
         Ok(tallies.iter().filter(|tally| !tally.is_met()).flat_map(unsigned).collect())
     }
 
-    /// As reports show it.
+    /// Describes the proposal for a report.
     pub(in crate::write) async fn describe(&self) -> Result<report::Proposal, WriteError> {
         let (proposal, base) = (&self.proposal, self.trusted());
         let naming = Naming::of(proposal, base);
         let targets = proposal.targets().or(base.map(|base| base.targets().document()));
         let mut signatures: Vec<report::Signatures> = Vec::new();
         for tally in proposal.tallies(base)? {
-            // Nobody keeps an opening key, so none is waited for.
+            // A bootstrap key is not stored anywhere, so it is not among the missing signatures.
             let verified = targets.map(|targets| opening_keys(&targets.manifesto.other, tally.role.as_str()));
             let verified = verified.unwrap_or_default();
             let missing = unsigned(&tally).into_iter().filter(|id| !verified.contains(id));
@@ -157,11 +158,11 @@ impl ProposalSession<'_> {
         }
         Ok(report::Proposal {
             id: proposal.id(),
-            state: match self.standing()? {
-                Standing::Open => report::ProposalState::Open,
-                Standing::Complete => report::ProposalState::Complete,
-                Standing::Moved => report::ProposalState::ProposalOutdated,
-                Standing::Merged => report::ProposalState::InForce,
+            state: match self.status()? {
+                Status::Open => report::ProposalState::Open,
+                Status::Complete => report::ProposalState::Complete,
+                Status::Outdated => report::ProposalState::ProposalOutdated,
+                Status::InForce => report::ProposalState::InForce,
             },
             created: proposal.created(),
             signatures,
@@ -169,7 +170,7 @@ impl ProposalSession<'_> {
         })
     }
 
-    /// The report of a proposal that is not in force.
+    /// Reports a proposal that is not in force.
     pub(in crate::write) async fn report(
         &self,
         warnings: Vec<report::Warning>,
@@ -186,7 +187,7 @@ impl ProposalSession<'_> {
         })
     }
 
-    /// The root under whose names people know each other.
+    /// Returns the root that names the keys.
     fn root(&self) -> Result<&Root, WriteError> {
         let newest = self.proposal.root().or(self.trusted().map(|base| base.root().document()));
         let none = || TrustError::NotLoaded { role: TopLevelRole::Root.into() };
@@ -195,7 +196,7 @@ impl ProposalSession<'_> {
 }
 
 impl Proposals<'_> {
-    /// Makes a proposal of one statement's change.
+    /// Proposes the change of one statement.
     pub(in crate::write) async fn propose_change(
         &self,
         verified: &VerifiedRepository,
@@ -218,7 +219,7 @@ impl Proposals<'_> {
         self.propose(verified, proposal, signers, None).await
     }
 
-    /// Makes a proposal, signs it with the keys that were loaded, and keeps it, in the place of `instead_of`.
+    /// Signs a proposal with the loaded keys, and keeps it in place of `instead_of`.
     pub(in crate::write) async fn propose(
         &self,
         verified: &VerifiedRepository,
@@ -227,18 +228,19 @@ impl Proposals<'_> {
         instead_of: Option<Digest>,
     ) -> Result<report::Proposed, WriteError> {
         let base = self.with_roles_of(&proposal, &verified.publication).await?;
-        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
-        let asked = maker.asked_here(signers).await?;
-        maker.sign(signers, &asked).await?;
+        let mut session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+        let asked = session.asked_here(signers).await?;
+        session.sign(signers, &asked).await?;
         let stored: Vec<KeyId> = signers.stored(&asked).await?;
-        maker.keep(signers, &stored, instead_of).await?;
-        maker.report(reports::warnings(&self.publisher.repository, &verified.publication)).await
+        session.keep(signers, &stored, instead_of).await?;
+        session.report(reports::warnings(&self.publisher.repository, &verified.publication)).await
     }
 
-    /// The waiting change of who may say what that another is to be added to.
+    /// Returns the waiting authority change that this operation is to extend.
     ///
     /// # Errors
-    /// There is none of this name: it was published, overtaken, or is about a statement.
+    /// [`WriteError::ProposalNamed`]: none has this id. It may have been published, be outdated, or be about a
+    /// statement.
     pub(in crate::write) async fn joined(&self, current: &Publication) -> Result<Option<Proposal>, WriteError> {
         let Some(id) = &self.publisher.joins else { return Ok(None) };
         let proposals = self.collect_proposals(current).await?.proposals;
@@ -246,7 +248,7 @@ impl Proposals<'_> {
         for proposal in proposals {
             let base = self.with_roles_of(&proposal, current).await?;
             if proposal.changes_authority()
-                && matches!(standing(&proposal, base.trusted())?, Standing::Open | Standing::Complete)
+                && matches!(status(&proposal, base.trusted())?, Status::Open | Status::Complete)
             {
                 waiting.push(proposal);
             }
@@ -254,7 +256,7 @@ impl Proposals<'_> {
         self.one_of(&waiting, id).map(Some)
     }
 
-    /// The one proposal that is meant by the first digits of its id.
+    /// Returns the one proposal whose id begins with these digits.
     pub(super) fn one_of(&self, proposals: &[Proposal], id: &str) -> Result<Proposal, WriteError> {
         let digits = id.strip_prefix("sha256:").unwrap_or(id).to_ascii_lowercase();
         let meant = |proposal: &&Proposal| digits.len() >= SHORTEST_ID && proposal.id().hex().starts_with(&digits);
@@ -269,10 +271,10 @@ impl Proposals<'_> {
     }
 }
 
-/// As few digits of an id as name a proposal.
+/// The fewest digits that may stand for a proposal's id.
 const SHORTEST_ID: usize = 4;
 
-/// The next document of a role as several people sign it, with its index: in the place of `former`, if there is one.
+/// Prepares the next document of a role for several signers, with its index. It follows `former`, if there is one.
 pub(in crate::write) fn next_of_role(
     issue: &Issue,
     name: &RoleName,
@@ -287,7 +289,7 @@ fn unsigned(tally: &Tally) -> Vec<KeyId> {
     tally.keyids.iter().filter(|id| !tally.signed.contains(id)).cloned().collect()
 }
 
-/// Every key that the repository lists.
+/// Returns every key that the repository lists.
 fn known_keys(trusted: &Trusted) -> Vec<KeyId> {
     let delegations = trusted.targets().document().delegations.iter();
     let delegated = delegations.flat_map(|delegations| delegations.keys.keys());

@@ -1,11 +1,11 @@
-//! Signing together: what needs more signatures than one machine can give.
+//! Proposals: changes that need the signatures of several machines.
 //!
-//! A [`Proposal`](crate::trust::Proposal) is a set of documents. Whoever makes or signs one keeps it, with the signatures
-//! made so far, at a tag of their own key; `pending` puts together what all of them keep. The signature that completes it
-//! publishes, if its signer may; else anyone who publishes does.
+//! A [`Proposal`](crate::trust::Proposal) is a set of documents. Each signer keeps it, with the signatures that it has,
+//! at a tag of its own key; `pending` combines what all of them have. The signature that completes a proposal also
+//! publishes it, if its signer is a publisher. Otherwise a publisher does.
 //!
-//! What a signer is shown is worked out here, from the documents and from what is verified to be current. Nothing that
-//! came with the proposal has a say in it [⚔].
+//! What a signer is shown is computed on the signer's machine, from the documents and from the verified current
+//! metadata. Nothing else that comes with a proposal is shown. [⚔]
 //!
 //! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-change
 
@@ -28,7 +28,7 @@ pub use sign::Review;
 
 use super::publisher::Publisher;
 
-/// What waits in a repository for more signatures than one machine can give: looked at, signed, rejected, published.
+/// The proposals of a repository. They can be reviewed, signed, rejected and published.
 #[derive(Clone, Copy)]
 pub struct Proposals<'p> {
     pub(in crate::write) publisher: &'p Publisher,

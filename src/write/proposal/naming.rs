@@ -1,13 +1,15 @@
+//! The names of keys in the description of a proposal.
+
 use crate::{
     report,
     trust::{KeyId, Proposal, Root, Trusted},
 };
 
-/// What keys are called where a proposal is shown.
+/// The names of keys in the description of a proposal.
 ///
-/// Names are root's to give. [⚔] Those in a proposed root are its maker's until it is in force, who could call a key of
-/// their own by somebody else's name: so a key that is known keeps the name that it has, and the name of one that is not
-/// stands beside its id.
+/// Root names the keys. [⚔] But the author of a proposed root chose the names in it, and could give their own key the
+/// name of another. So a key that the current root names keeps that name, and the name of a new key is shown with its
+/// id.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#borrowed-name
 pub(super) struct Naming<'a> {
@@ -24,18 +26,18 @@ impl<'a> Naming<'a> {
         Self { current, proposed }
     }
 
-    /// A key's name, and that its maker chose it, where that is so.
+    /// Returns a key's name. If the proposal chose it, the text says so.
     pub(super) fn name(&self, id: &KeyId) -> String {
         self.named(id).unwrap_or_else(|name| format!("{name} ({}, named by this proposal)", id.short()))
     }
 
-    /// A key as one of several. Where its name is the maker's, its id stands beside it.
+    /// Returns a key for a list of keys. If the proposal chose its name, the id follows it.
     pub(super) fn signer(&self, id: &KeyId) -> report::Signer {
         let name = self.named(id).unwrap_or_else(|name| format!("{name} ({})", id.short()));
         report::Signer { name: report::Text::from(name), keyid: report::Text::new(id) }
     }
 
-    /// The name that a key has, or as an error the one that its maker chose.
+    /// Returns the name of a key. If the proposal chose it, it is the error.
     fn named(&self, id: &KeyId) -> Result<String, String> {
         let named = |root: Option<&Root>| root.and_then(|root| root.manifesto.names.get(id)).map(|name| plain(name));
         match (named(self.current), named(self.proposed)) {
@@ -47,7 +49,7 @@ impl<'a> Naming<'a> {
     }
 }
 
-/// A name as it is, unless it could be taken for more than one, or for words of this program.
+/// Returns a name as it is; quoted, if it could be taken for several names or for words of this program.
 fn plain(name: &str) -> String {
     let allowed = |character: char| character.is_alphanumeric() || "_.-@+".contains(character);
     if !name.is_empty() && name.chars().all(allowed) { name.to_owned() } else { format!("{name:?}") }

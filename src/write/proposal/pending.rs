@@ -1,3 +1,5 @@
+//! Listing and exporting proposals.
+
 use bytes::Bytes;
 
 use crate::{
@@ -11,11 +13,11 @@ use crate::{
 };
 
 impl<'p> Proposals<'p> {
-    /// Lists what waits for signatures, or for somebody who publishes; or the one whose id begins so. What is published
-    /// already is left out.
+    /// Lists the proposals that wait for signatures or for a publisher, or the one whose id begins with `id`. Published
+    /// proposals are left out, and proposals that cannot be read become warnings.
     ///
     /// # Errors
-    /// There is none of that id; anything that does not verify. A proposal that cannot be read is passed over with a warning.
+    /// No proposal has this id, or the repository does not verify.
     pub async fn pending(&self, id: Option<&str>) -> Result<report::Pending, WriteError> {
         let verified = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
         let Collected { proposals, mut warnings } = self.collect_proposals(&verified.publication).await?;
@@ -29,10 +31,10 @@ impl<'p> Proposals<'p> {
             match self.describe_pending(proposal, &verified.publication).await {
                 Ok(report) if report.state == report::ProposalState::InForce => {}
                 Ok(report) => described.push(report),
-                // What one signer keeps must not hide what the others have.
+                // A broken proposal at one signer's tag must not hide the others.
                 Err(WriteError::Read(Error::Trust(error))) => warnings.push(report::Warning {
                     kind: "proposal_unreadable",
-                    message: report::Text::from(format!("the proposal {} is passed over: {error}", id.short())),
+                    message: report::Text::from(format!("the proposal {} is skipped: {error}", id.short())),
                 }),
                 Err(error) => return Err(error),
             }
@@ -48,18 +50,18 @@ impl<'p> Proposals<'p> {
         })
     }
 
-    /// A proposal as a file, for somebody without a network.
+    /// Exports a proposal as a file, for a signer without a network.
     ///
     /// # Errors
-    /// There is no such proposal, and as [`Proposals::pending`].
+    /// No proposal has this id, or one of [`pending`](Self::pending)'s errors.
     pub async fn export(&self, id: &str) -> Result<(Bytes, report::Proposed), WriteError> {
         let verified = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
         let collected = self.collect_proposals(&verified.publication).await?;
         let proposal = self.one_of(&collected.proposals, id)?;
         let base = self.with_roles_of(&proposal, &verified.publication).await?;
         let bytes = self.export_proposal(&proposal, Some(&base)).await?;
-        let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
-        let report = maker.report(reports::warnings(&self.publisher.repository, &verified.publication)).await?;
+        let session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+        let report = session.report(reports::warnings(&self.publisher.repository, &verified.publication)).await?;
         Ok((bytes, report))
     }
 }

@@ -1,3 +1,5 @@
+//! Withdrawing a proposal.
+
 use crate::{
     name::{Role, TopLevelRole},
     report,
@@ -13,12 +15,14 @@ use crate::{
 };
 
 impl<'p> Proposals<'p> {
-    /// Withdraws a proposal. Signatures that were made once can be kept by anybody and used later, so what makes an end of
-    /// them is a higher version of what they were made on top of: the same documents, under new versions and dates. That
-    /// takes as many signatures as the proposal did, and is a proposal itself until it has them. [⚔]
+    /// Withdraws a proposal.
+    ///
+    /// Anybody may keep its signatures and use them later. What ends it is a newer version of the documents that it was
+    /// made on top of: the same documents, under new versions and dates. This takes as many signatures as the proposal
+    /// did, and is a proposal itself until it has them. [⚔]
     ///
     /// # Errors
-    /// There is no such proposal, or no key here is asked for.
+    /// No proposal has this id, or it needs no key on this machine.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withdrawn-proposal
     pub async fn reject(&self, id: &str) -> Result<Outcome<report::Proposed>, WriteError> {
@@ -30,17 +34,17 @@ impl<'p> Proposals<'p> {
         let tallies = rejected.tallies(Some(base.trusted()))?;
         let kept_by = signers.stored(&Vec::from_iter(tallies.into_iter().flat_map(|tally| tally.keyids))).await?;
         let counter = self.renewal_of(&rejected, &base)?;
-        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: counter };
-        let asked = maker.asked_here(&signers).await?;
+        let mut session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: counter };
+        let asked = session.asked_here(&signers).await?;
         if asked.is_empty() {
-            let report = maker.report(Vec::new()).await?;
+            let report = session.report(Vec::new()).await?;
             let missing = report.proposal.signatures.iter().flat_map(|signatures| &signatures.missing);
             let may_sign = missing.map(|signer| signer.name.raw().to_owned()).collect();
             return Err(WriteError::NotAsked { role: "the roles of this proposal".to_owned(), may_sign });
         }
-        maker.sign(&mut signers, &asked).await?;
-        // What ends it is kept before it is let go of: one of the two is always there.
-        let ended = maker.publish_or_keep(signers, &asked, Some(rejected.id())).await?;
+        session.sign(&mut signers, &asked).await?;
+        // Keep the counter-proposal before the proposal is dropped, so that one of the two is always there.
+        let ended = session.publish_or_keep(signers, &asked, Some(rejected.id())).await?;
         for key in &kept_by {
             self.forget_proposal(key, &base, rejected.id()).await?;
         }
@@ -49,10 +53,10 @@ impl<'p> Proposals<'p> {
 }
 
 impl Proposals<'_> {
-    /// The documents of `proposal` as they are now, under versions that end every other proposal of them.
+    /// Returns the current documents under new versions, which outdate every proposal to change them.
     fn renewal_of(&self, proposal: &Proposal, base: &Publication) -> Result<Proposal, WriteError> {
-        // Root's next version is taken by it, and where there is no root, targets' current document is replaced: either
-        // way the rest of the proposal has nothing to stand on.
+        // A new root takes the version of the proposed one. Without a root, new targets replace those that the proposal
+        // follows. Either makes the rest of the proposal outdated.
         let roles: Vec<Role> = match (proposal.root(), proposal.targets()) {
             (Some(_), _) => vec![TopLevelRole::Root.into()],
             (None, Some(_)) => vec![TopLevelRole::Targets.into()],

@@ -1,8 +1,8 @@
-//! A signed document as the fields that a person compares.
+//! A signed document as fields that a signer can compare.
 //!
-//! Made from the JSON as it was signed and not from typed views: what has a place of its own is taken out of it, and
-//! whatever is left shows as it is. So nothing can stand in a document and not be seen, and two documents that differ
-//! never look the same. [⚔]
+//! The fields are made from the signed JSON and not from typed views. Members with a known meaning are taken out first;
+//! whatever is left is shown as it is. So no part of a document is hidden, and two documents that differ never look the
+//! same. [⚔]
 //!
 //! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#hidden-change
 
@@ -15,29 +15,26 @@ use crate::{
     trust::{Json, KeyId, TrustError, Unknown, is_key_of_id, opening_keys},
 };
 
-/// Fields by name, each as the text that is shown.
+/// Fields by name, each with the text to show.
 pub(super) type Fields = BTreeMap<String, String>;
 
 /// The members of a JSON object.
 pub(super) type Members = BTreeMap<String, Json>;
 
-/// What this version writes as the specification that a document follows.
+/// The version of the specification that this tool writes into documents.
 const SPEC_VERSION: &str = "1.0.31";
 
-/// The most bytes of names and texts that are shown of a proposal: more than a person reads. Whoever makes a proposal
-/// decides how long they are [⚔], and the name of a field has in it the names of all that it stands in.
+/// The limit for all names and texts of one proposal, in bytes. No signer reads more. The author of a proposal decides
+/// how long they are, and each field's name contains the names of everything around it. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-memory
 pub(super) const MOST: usize = 8 << 20;
 
-/// The fields of a document, but for its version and date, for the document that it follows, and for its targets.
-///
-/// # Errors
-/// There is more than can be shown.
+/// Returns the fields of a document, except for its version and date, the document that it follows, and its targets.
 pub(super) fn fields(role: &Role, signed: &Json, name: &dyn Fn(&KeyId) -> String) -> Result<Fields, TrustError> {
     let mut shown = Shown { fields: Fields::new(), name, left: MOST, is_full: false };
     let mut rest = object(Some(signed));
-    // What every document is was checked before.
+    // These were checked when the document was parsed.
     for checked in ["_type", "version"] {
         rest.remove(checked);
     }
@@ -66,7 +63,7 @@ pub(super) fn fields(role: &Role, signed: &Json, name: &dyn Fn(&KeyId) -> String
     }
     let own = match role {
         Role::TopLevel(_) => "other",
-        // What is delegated to the role stands under its name, too.
+        // The role's own delegation is shown under the role's name, too.
         Role::Delegated(_) => "document",
     };
     shown.rest(&format!("{}.{own}", role.as_str()), rest);
@@ -74,10 +71,7 @@ pub(super) fn fields(role: &Role, signed: &Json, name: &dyn Fn(&KeyId) -> String
     shown.finish(role)
 }
 
-/// The fields of any JSON in a document of `role`.
-///
-/// # Errors
-/// There is more than can be shown.
+/// Returns the fields of any JSON in a document of `role`.
 pub(super) fn leaves(role: &Role, name: &str, value: &Json) -> Result<Fields, TrustError> {
     let unnamed = |id: &KeyId| id.to_string();
     let mut leaves = Shown { fields: Fields::new(), name: &unnamed, left: MOST, is_full: false };
@@ -85,18 +79,15 @@ pub(super) fn leaves(role: &Role, name: &str, value: &Json) -> Result<Fields, Tr
     leaves.finish(role)
 }
 
-/// What has more in it than anybody could be shown.
+/// Returns the error for a document with more content than can be shown.
 pub(super) fn too_much(role: &Role) -> TrustError {
-    TrustError::Profile {
-        role: role.clone(),
-        rule: "it says more than can be shown to whoever is to sign it".to_owned(),
-    }
+    TrustError::Profile { role: role.clone(), rule: "it contains more than can be shown to its signers".to_owned() }
 }
 
 struct Shown<'a> {
     fields: Fields,
     name: &'a dyn Fn(&KeyId) -> String,
-    /// How many bytes there is room for.
+    /// How many bytes are left.
     left: usize,
     is_full: bool,
 }
@@ -129,7 +120,7 @@ impl Shown<'_> {
     }
 
     fn flatten(&mut self, name: String, value: &Json) {
-        // Before the names of what stands in it are made.
+        // Check this before names are made for the members.
         if self.is_full || name.len() > self.left {
             self.is_full = true;
             return;
@@ -146,13 +137,13 @@ impl Shown<'_> {
     }
 
     fn root(&mut self, rest: &mut Members, extension: &mut Members) {
-        // Checked to be true.
+        // It was checked to be true.
         rest.remove("consistent_snapshot");
         let mut keys = Keys::of(rest.remove("keys"));
         let mut roles = object(rest.remove("roles").as_ref());
         for role in TopLevelRole::ALL {
-            let terms = object(roles.remove(role.as_str()).as_ref());
-            self.terms(role.as_str(), terms, &mut keys, &[]);
+            let entry = object(roles.remove(role.as_str()).as_ref());
+            self.entry(role.as_str(), entry, &mut keys, &[]);
         }
         self.rest("root.other.roles", roles);
         self.unused("root", keys);
@@ -168,12 +159,12 @@ impl Shown<'_> {
         let extension = Unknown::from(extension.clone());
         let mut order = Vec::new();
         for role in delegations.remove("roles").iter().flat_map(array) {
-            let mut terms = object(Some(&role));
-            let role = terms.remove("name").map_or_else(|| "null".to_owned(), |name| text(&name));
-            let paths: Vec<String> = terms.remove("paths").iter().flat_map(array).map(|path| text(&path)).collect();
+            let mut entry = object(Some(&role));
+            let role = entry.remove("name").map_or_else(|| "null".to_owned(), |name| text(&name));
+            let paths: Vec<String> = entry.remove("paths").iter().flat_map(array).map(|path| text(&path)).collect();
             self.insert(format!("{role}.signs"), listed(&paths));
-            self.field(format!("{role}.terminating"), terms.remove("terminating"));
-            self.terms(&role, terms, &mut keys, &opening_keys(&extension, &role));
+            self.field(format!("{role}.terminating"), entry.remove("terminating"));
+            self.entry(&role, entry, &mut keys, &opening_keys(&extension, &role));
             order.push(role);
         }
         self.insert("targets.order".to_owned(), listed(&order));
@@ -181,17 +172,17 @@ impl Shown<'_> {
         self.rest("targets.other.delegations", delegations);
     }
 
-    /// A role's keys and threshold.
-    fn terms(&mut self, role: &str, mut terms: Members, keys: &mut Keys, opening: &[KeyId]) {
-        self.field(format!("{role}.threshold"), terms.remove("threshold"));
-        let ids: Vec<KeyId> = terms.remove("keyids").iter().flat_map(array).map(|id| KeyId::from(raw(&id))).collect();
+    /// Shows the keys and the threshold of a role.
+    fn entry(&mut self, role: &str, mut entry: Members, keys: &mut Keys, opening: &[KeyId]) {
+        self.field(format!("{role}.threshold"), entry.remove("threshold"));
+        let ids: Vec<KeyId> = entry.remove("keyids").iter().flat_map(array).map(|id| KeyId::from(raw(&id))).collect();
         let mut sorted = ids.clone();
         sorted.sort();
         sorted.dedup();
         for id in &ids {
             let mut shown = keys.shown(id, &(self.name)(id));
             if opening.contains(id) {
-                shown.push_str(", an opening key: its maker can sign for the role as long as it is listed");
+                shown.push_str(", a bootstrap key: its maker can sign for the role while it is listed");
             }
             self.insert(below(&format!("{role}.keys"), id.as_str()), shown);
         }
@@ -199,7 +190,7 @@ impl Shown<'_> {
             let listed_twice: Vec<String> = ids.iter().map(ToString::to_string).collect();
             self.insert(format!("{role}.other.keyids"), listed(&listed_twice));
         }
-        self.rest(&format!("{role}.other"), terms);
+        self.rest(&format!("{role}.other"), entry);
     }
 
     fn unused(&mut self, document: &str, keys: Keys) {
@@ -229,7 +220,7 @@ impl Shown<'_> {
     }
 }
 
-/// A table of keys, and which of them a role lists.
+/// A table of keys, and which of them are in use.
 struct Keys {
     table: Members,
     used: BTreeSet<String>,
@@ -240,7 +231,7 @@ impl Keys {
         Self { table: object(table.as_ref()), used: BTreeSet::new() }
     }
 
-    /// The name of a key; with the key itself where it does not follow from the id.
+    /// Returns a key's name, with the key itself if its id does not follow from it.
     fn shown(&mut self, id: &KeyId, name: &str) -> String {
         self.used.insert(id.as_str().to_owned());
         match self.table.get(id.as_str()) {
@@ -251,7 +242,7 @@ impl Keys {
     }
 }
 
-/// The members of an object. What is no object stands under a name that no member has.
+/// Returns the members of an object. If the value is not an object, it is returned under a name that no member has.
 pub(super) fn object(value: Option<&Json>) -> Members {
     match value {
         None => Members::new(),
@@ -269,7 +260,7 @@ fn below(name: &str, key: &str) -> String {
     if !key.is_empty() && key.bytes().all(plain) { format!("{name}.{key}") } else { format!("{name}.{key:?}") }
 }
 
-/// A string as it is, unless it could be taken for another value.
+/// Returns a string as it is, unless it could be taken for another value.
 fn text(value: &Json) -> String {
     match value.read::<String>() {
         Ok(text) if !text.is_empty() && serde_json::from_str::<IgnoredAny>(&text).is_err() => text,
@@ -281,7 +272,7 @@ fn raw(value: &Json) -> String {
     value.read().unwrap_or_else(|_| value.as_str().to_owned())
 }
 
-/// Texts behind one another, each to be told from the next.
+/// Joins texts so that each can be told from the next.
 fn listed(texts: &[String]) -> String {
     let plain = |text: &String| !text.is_empty() && !text.contains([',', ' ', '"']);
     let shown = |text: &String| if plain(text) { text.clone() } else { format!("{text:?}") };

@@ -1,3 +1,5 @@
+//! Reviewing, signing and publishing a proposal.
+
 use bytes::Bytes;
 
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
             file::ProposalSource,
             make::{Outcome, ProposalSession, next_of_role},
             naming::Naming,
-            status::{Standing, standing},
+            status::{Status, status},
         },
         publish::{
             authority_change::AuthorityChange,
@@ -32,7 +34,7 @@ use crate::{
     },
 };
 
-/// A proposal that somebody looks at before signing it.
+/// A proposal under review, before it is signed.
 pub struct Review<'a> {
     publisher: &'a Publisher,
     base: Option<Publication>,
@@ -40,16 +42,17 @@ pub struct Review<'a> {
     remade_from: Option<Digest>,
     signers: Signers,
     asked: Vec<KeyId>,
-    /// What is shown.
+    /// What the signer is shown.
     pub report: report::Review,
 }
 
 impl<'p> Proposals<'p> {
-    /// Finds a proposal, and shows what it would change in what is current. Where that has moved on since it was made, and
-    /// nobody has touched what it is about, it is made anew on top of it.
+    /// Finds a proposal, and shows what it would change. If the current metadata has changed since the proposal was
+    /// made, but not where the proposal changes it, the proposal is made again on top of it.
     ///
     /// # Errors
-    /// There is no such proposal, it is for another repository, or someone else has changed what it is about.
+    /// There is no such proposal, it is for another repository, or somebody else changed the same statements or the
+    /// authority.
     pub async fn review(&self, source: &ProposalSource) -> Result<Review<'p>, WriteError> {
         let signers = self.publisher.signers();
         let FoundProposal { verified, proposal, others, warnings } = self.find_proposal(source, false).await?;
@@ -59,16 +62,16 @@ impl<'p> Proposals<'p> {
         };
         let (mut proposal, mut remade_from) = (proposal, None);
         if let Some(base) = &base
-            && standing(&proposal, base.trusted())? == Standing::Moved
+            && status(&proposal, base.trusted())? == Status::Outdated
         {
             remade_from = Some(proposal.id());
             proposal = self.remake(&proposal, base)?;
         }
-        let maker = ProposalSession { publisher: self.publisher, base: base.as_ref(), proposal };
-        let asked = maker.asked_here(&signers).await?;
-        let described = maker.describe().await?;
-        let cautions = maker.cautions(&others, &asked, verified.as_ref()).await?;
-        let naming = Naming::of(&maker.proposal, base.as_ref().map(Publication::trusted));
+        let session = ProposalSession { publisher: self.publisher, base: base.as_ref(), proposal };
+        let asked = session.asked_here(&signers).await?;
+        let described = session.describe().await?;
+        let cautions = session.cautions(&others, &asked, verified.as_ref()).await?;
+        let naming = Naming::of(&session.proposal, base.as_ref().map(Publication::trusted));
         let signs = asked.iter().map(|id| naming.signer(id)).collect();
         let report = report::Review {
             checked_at: self.publisher.repository.now,
@@ -78,91 +81,91 @@ impl<'p> Proposals<'p> {
             signs,
             warnings: warnings.into_iter().chain(cautions).collect(),
         };
-        let proposal = maker.proposal;
+        let proposal = session.proposal;
         Ok(Review { publisher: self.publisher, base, proposal, remade_from, signers, asked, report })
     }
 
-    /// Publishes a proposal that everybody who has to has signed. One that is not complete stays what it is.
+    /// Publishes a proposal that has all signatures. An incomplete one does not change.
     ///
     /// # Errors
-    /// There is no such proposal, it is overtaken, or this machine does not publish.
+    /// There is no such proposal, it is outdated, or this machine has no publisher's keys.
     pub async fn publish(&self, source: &ProposalSource) -> Result<Outcome<report::Proposed>, WriteError> {
         let FoundProposal { verified, proposal, warnings, .. } = self.find_proposal(source, true).await?;
         let Some(verified) = verified else {
             return publish_first_documents(self.publisher, proposal).await;
         };
         let base = self.with_roles_of(&proposal, &verified.publication).await?;
-        let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
-        match maker.standing()? {
-            Standing::Complete => {
+        let session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+        match session.status()? {
+            Status::Complete => {
                 let mut signers = self.publisher.signers();
-                maker.load_publishers(&mut signers).await?;
-                maker.publish(signers, &[]).await.map(Outcome::Done)
+                session.load_publishers(&mut signers).await?;
+                session.publish(signers, &[]).await.map(Outcome::Done)
             }
-            Standing::Merged => maker.report(warnings).await.map(Outcome::Done),
-            Standing::Open => maker.report(warnings).await.map(Outcome::proposed),
-            Standing::Moved => Err(WriteError::Moved { location: self.publisher.repository.location.clone() }),
+            Status::InForce => session.report(warnings).await.map(Outcome::Done),
+            Status::Open => session.report(warnings).await.map(Outcome::proposed),
+            Status::Outdated => Err(WriteError::Moved { location: self.publisher.repository.location.clone() }),
         }
     }
 }
 
 impl Review<'_> {
-    /// Signs it with the keys that are here, keeps it where others find it, and publishes it if that makes it complete
-    /// and this machine may.
+    /// Signs the proposal with the keys on this machine, and keeps it for the other signers. If it is complete, and
+    /// this machine is a publisher's, it is published instead.
     ///
     /// # Errors
-    /// No key here is asked for, or publishing fails.
+    /// The proposal needs no key on this machine, or it cannot be published.
     pub async fn sign(self) -> Result<Outcome<report::Proposed>, WriteError> {
         let Self { publisher, base, proposal, remade_from, mut signers, asked, report } = self;
-        let mut maker = ProposalSession { publisher, base: base.as_ref(), proposal };
-        match maker.standing()? {
-            Standing::Merged => return maker.report(report.warnings).await.map(Outcome::Done),
-            Standing::Open if asked.is_empty() => return Err(nobody_asked(&report)),
-            Standing::Open | Standing::Complete | Standing::Moved => {}
+        let mut session = ProposalSession { publisher, base: base.as_ref(), proposal };
+        match session.status()? {
+            Status::InForce => return session.report(report.warnings).await.map(Outcome::Done),
+            Status::Open if asked.is_empty() => return Err(not_asked(&report)),
+            Status::Open | Status::Complete | Status::Outdated => {}
         }
-        maker.sign(&mut signers, &asked).await?;
-        maker.publish_or_keep(signers, &asked, remade_from).await
+        session.sign(&mut signers, &asked).await?;
+        session.publish_or_keep(signers, &asked, remade_from).await
     }
 
-    /// Signs it with the keys that are here, and returns the file to be handed on.
+    /// Signs the proposal with the keys on this machine, and returns the file to pass on.
     ///
     /// # Errors
-    /// No key here is asked for.
+    /// The proposal needs no key on this machine.
     pub async fn sign_to_file(self) -> Result<(Bytes, report::Proposed), WriteError> {
         let Self { publisher, base, proposal, mut signers, asked, report, .. } = self;
-        let mut maker = ProposalSession { publisher, base: base.as_ref(), proposal };
-        if asked.is_empty() && maker.standing()? == Standing::Open {
-            return Err(nobody_asked(&report));
+        let mut session = ProposalSession { publisher, base: base.as_ref(), proposal };
+        if asked.is_empty() && session.status()? == Status::Open {
+            return Err(not_asked(&report));
         }
-        maker.sign(&mut signers, &asked).await?;
-        let bytes = publisher.proposals().export_proposal(&maker.proposal, base.as_ref()).await?;
-        let mut signed = maker.report(report.warnings).await?;
+        session.sign(&mut signers, &asked).await?;
+        let bytes = publisher.proposals().export_proposal(&session.proposal, base.as_ref()).await?;
+        let mut signed = session.report(report.warnings).await?;
         if base.is_none() && signed.proposal.state == report::ProposalState::Complete {
-            signed.first_root = Some(maker.pin_first_root().await?);
+            signed.first_root = Some(session.pin_first_root().await?);
         }
         Ok((bytes, signed))
     }
 }
 
-fn nobody_asked(report: &report::Review) -> WriteError {
+fn not_asked(report: &report::Review) -> WriteError {
     let missing = report.proposal.signatures.iter().flat_map(|signatures| &signatures.missing);
     let may_sign = missing.map(|signer| signer.name.raw().to_owned()).collect();
     let role = report.proposal.signatures.iter().map(|signatures| signatures.role.raw()).collect::<Vec<_>>().join(", ");
     WriteError::NotAsked { role, may_sign }
 }
 
-/// A proposal, and what is current; none where the repository is yet to begin.
+/// A proposal, and the current metadata; `None` if the repository has none yet.
 struct FoundProposal {
     verified: Option<VerifiedRepository>,
     proposal: Proposal,
-    /// What else waits for signatures.
+    /// The other waiting proposals.
     others: Vec<Proposal>,
     warnings: Vec<report::Warning>,
 }
 
 impl Proposals<'_> {
-    /// Finds a proposal, and what is current. Whoever is to publish on top of that may find it older than what this
-    /// machine remembers, see [`open_to_write`](Self::open_to_write); whoever is to sign may not.
+    /// Finds a proposal, and opens the repository. To publish, the current metadata may be older than what this machine
+    /// remembers, see [`open_to_write`](crate::write::publisher::Publisher::open_to_write). To sign, it may not.
     async fn find_proposal(&self, source: &ProposalSource, to_publish: bool) -> Result<FoundProposal, WriteError> {
         let nothing = || async {
             let there = self.publisher.repository.content.resolve(&Reference::Tag(Tag::manifesto())).await?;
@@ -186,13 +189,13 @@ impl Proposals<'_> {
         let Collected { proposals, mut warnings } = self.collect_proposals(&verified.publication).await?;
         let proposal = match source {
             ProposalSource::File(bytes) => {
-                let mut carried = self.read_proposal(bytes, &verified.publication)?;
-                let same = |proposal: &&Proposal| proposal.id() == carried.id();
-                // Some signed where everybody looks, while the file was with somebody without a network.
+                let mut in_file = self.read_proposal(bytes, &verified.publication)?;
+                let same = |proposal: &&Proposal| proposal.id() == in_file.id();
+                // Others may have signed the copy in the registry while the file was with an offline signer.
                 if let Some(kept) = proposals.iter().find(same) {
-                    carried.join(kept);
+                    in_file.join(kept);
                 }
-                carried
+                in_file
             }
             ProposalSource::Id(id) => self.one_of(&proposals, id)?,
         };
@@ -200,11 +203,10 @@ impl Proposals<'_> {
         Ok(FoundProposal { verified: Some(verified), proposal, others: proposals, warnings })
     }
 
-    /// The first documents of a repository, from a file.
+    /// Reads the first documents of a repository from a file.
     ///
-    /// [⚔]
-    /// Others are refused where there is nothing to compare them with. A file without a copy of what is current could
-    /// else have somebody sign the next root of a repository as the first of a new one.
+    /// [⚔] Other documents are refused if there is nothing to compare them with. A file without a copy of the current
+    /// metadata could otherwise have somebody sign the next root of a repository as the first of a new one.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#false-beginning
     fn read_first_documents(&self, bytes: &[u8]) -> Result<Proposal, WriteError> {
@@ -222,10 +224,12 @@ impl Proposals<'_> {
         Ok(proposal)
     }
 
-    /// The same change on top of what is current, for everybody to sign again: signatures are for a whole document.
+    /// Makes the same change on top of the current metadata. All signers have to sign again, because a signature covers
+    /// a whole document.
     ///
     /// # Errors
-    /// Someone else has changed what it is about.
+    /// [`WriteError::Conflict`], [`WriteError::ProposalOutdated`]: somebody else changed the same statements, or the
+    /// authority.
     fn remake(&self, proposal: &Proposal, base: &Publication) -> Result<Proposal, WriteError> {
         let trusted = base.trusted();
         if proposal.changes_authority() {
@@ -254,7 +258,7 @@ impl Proposals<'_> {
         Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.publisher.repository.limits)?)
     }
 
-    /// A proposal as a file: with a copy of what is current, where there is anything.
+    /// Writes a proposal to a file, with a copy of the current metadata if there is any.
     pub(super) async fn export_proposal(
         &self,
         proposal: &Proposal,
@@ -268,8 +272,8 @@ impl Proposals<'_> {
 }
 
 impl ProposalSession<'_> {
-    /// Pins the first root that was signed here: whoever signs it vouches for it, and what follows it will be signed here
-    /// without anybody else to tell which it was.
+    /// Pins the first root of a repository when it is signed here. Its signer vouches for it, and no other machine
+    /// could tell later which root it was.
     async fn pin_first_root(&self) -> Result<Digest, WriteError> {
         let root = self.proposal.published(&TopLevelRole::Root.into(), None)?;
         let fingerprint = Digest::of(&root);
@@ -277,19 +281,21 @@ impl ProposalSession<'_> {
         Ok(fingerprint)
     }
 
-    /// Publishes it if it is complete and this machine may; else keeps it where others find it.
+    /// Publishes the proposal if it is complete and this machine has a publisher's keys; otherwise keeps it for the
+    /// others.
     pub(in crate::write) async fn publish_or_keep(
         self,
         mut signers: Signers,
         signed_here: &[KeyId],
         instead_of: Option<Digest>,
     ) -> Result<Outcome<report::Proposed>, WriteError> {
-        if self.standing()? == Standing::Complete && are_here(self.load_publishers(&mut signers).await)? {
+        if self.status()? == Status::Complete && are_here(self.load_publishers(&mut signers).await)? {
             let (publisher, base, proposal) = (self.publisher, self.base, self.proposal.clone());
             let published = self.publish(signers, signed_here).await;
-            // The signatures that were made are not lost with the publication. It failed, and that is told.
+            // Publishing failed, and that error is returned. The signatures are kept, so that they are not lost with
+            // it.
             if let (Err(_), Some(base), Some(keeper)) = (&published, base, signed_here.first()) {
-                let _told = publisher.proposals().keep_proposal(keeper, base, &proposal, instead_of).await;
+                let _kept = publisher.proposals().keep_proposal(keeper, base, &proposal, instead_of).await;
             }
             return published.map(Outcome::Done);
         }
@@ -298,7 +304,7 @@ impl ProposalSession<'_> {
         Ok(Outcome::proposed(self.report(warnings).await?))
     }
 
-    /// Loads the keys that publish, before and after what is proposed.
+    /// Loads the keys that publish, under the current root and under the proposed one.
     pub(super) async fn load_publishers(&self, signers: &mut Signers) -> Result<(), WriteError> {
         let current = self.base.map(|base| base.trusted().root().document());
         for root in current.into_iter().chain(self.proposal.root()) {
@@ -307,7 +313,7 @@ impl ProposalSession<'_> {
         Ok(())
     }
 
-    /// Publishes what everybody has signed, and lets go of it where these keys kept it.
+    /// Publishes a complete proposal, and drops it from the tags of these keys.
     pub(in crate::write) async fn publish(
         self,
         signers: Signers,
@@ -326,8 +332,9 @@ impl ProposalSession<'_> {
         report.warnings = reports::warnings(&publisher.repository, &publication);
         for key in kept_by {
             if let Err(error) = publisher.proposals().forget_proposal(key, &publication, self.proposal.id()).await {
-                // It is in force, and what is kept of it is let go of with the next proposal.
-                let message = report::Text::from(format!("a copy of the proposal stays where it was kept: {error}"));
+                // The proposal is in force. Its copy will be dropped when the next proposal is kept.
+                let message =
+                    report::Text::from(format!("a copy of the published proposal could not be removed: {error}"));
                 report.warnings.push(report::Warning { kind: "proposal_kept", message });
             }
         }
@@ -335,19 +342,19 @@ impl ProposalSession<'_> {
     }
 }
 
-/// The first thing on which a document and what is current cannot agree.
+/// Returns the conflict about the first statement that a proposed document and the current one disagree on.
 fn conflict(trusted: &Trusted, role: &Verified<Targets>, wanted: &Targets) -> Result<WriteError, WriteError> {
     let root = trusted.root().document();
     let value = |document: &Targets, path: &TargetPath| {
         document.targets.get(&path.to_string()).map(|target| target.hashes.sha256)
     };
-    let said = wanted.statements().collect::<Result<Vec<_>, _>>()?.into_iter();
-    let said = said.map(|statement| (statement.image, statement.statement_type));
-    let taken_back = wanted.manifesto.deleted.iter().filter_map(|deletion| match &deletion.path {
+    let current = wanted.statements().collect::<Result<Vec<_>, _>>()?.into_iter();
+    let current = current.map(|statement| (statement.image, statement.statement_type));
+    let deleted = wanted.manifesto.deleted.iter().filter_map(|deletion| match &deletion.path {
         TargetPath::Statement { image, statement_type } => Some((*image, statement_type.clone())),
         TargetPath::Index(_) | TargetPath::Tag(_) => None,
     });
-    for (image, statement_type) in said.chain(taken_back) {
+    for (image, statement_type) in current.chain(deleted) {
         let path = TargetPath::statement(image, statement_type.clone());
         let (ours, theirs) = (value(wanted, &path), value(role.document(), &path));
         if ours != theirs {
@@ -355,6 +362,6 @@ fn conflict(trusted: &Trusted, role: &Verified<Targets>, wanted: &Targets) -> Re
             return Ok(WriteError::Conflict { image, statement_type, ours, theirs, by });
         }
     }
-    // Whoever calls has found that they disagree, so what differs is no statement: the documents are a fork.
+    // The caller found that the documents differ. If no statement does, they are a fork.
     Err(TrustError::Fork { role: role.role().clone(), version: wanted.version }.into())
 }

@@ -1,4 +1,4 @@
-//! How a proposal relates to what is current.
+//! How a proposal relates to the current metadata.
 
 use crate::{
     name::{Role, RoleName},
@@ -6,35 +6,35 @@ use crate::{
     write::publish::merge::{Relation, relate},
 };
 
-/// How far a proposal has come.
+/// The status of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::write) enum Standing {
+pub(in crate::write) enum Status {
     /// Signatures are missing.
     Open,
     /// It can be published.
     Complete,
-    /// Something else was published on top of what it was made on.
-    Moved,
-    /// It is in force, or says nothing that is not.
-    Merged,
+    /// The metadata that it follows has been replaced.
+    Outdated,
+    /// It is in force, or contains nothing that is not.
+    InForce,
 }
 
-/// Compares a proposal with `base`, in which the roles that it has documents of are loaded.
+/// Compares a proposal with `base`, which must have the proposal's roles loaded.
 ///
 /// # Errors
-/// A document of a role that nobody delegates to, or in which a role says what is not its to say.
-pub(in crate::write) fn standing(proposal: &Proposal, base: &Trusted) -> Result<Standing, TrustError> {
+/// A document is of a role that is not delegated to, or contains a path that the role may not sign.
+pub(in crate::write) fn status(proposal: &Proposal, base: &Trusted) -> Result<Status, TrustError> {
     for (name, document) in proposal.roles() {
         check_paths(proposal, base, name, document)?;
     }
     if !fits(proposal, base) {
-        return Ok(if is_settled(proposal, base) { Standing::Merged } else { Standing::Moved });
+        return Ok(if is_in_force(proposal, base) { Status::InForce } else { Status::Outdated });
     }
     let complete = proposal.tallies(Some(base))?.iter().all(|tally| tally.is_met());
-    Ok(if complete { Standing::Complete } else { Standing::Open })
+    Ok(if complete { Status::Complete } else { Status::Open })
 }
 
-/// Whether it was made on top of what is current.
+/// Returns whether the proposal follows the current metadata.
 fn fits(proposal: &Proposal, base: &Trusted) -> bool {
     let root = proposal.root().is_none_or(|root| base.root().version().checked_add(1) == Some(root.version));
     let targets = proposal.targets().is_none_or(|targets| {
@@ -42,7 +42,7 @@ fn fits(proposal: &Proposal, base: &Trusted) -> bool {
     });
     let roles = proposal.roles().all(|(name, document)| {
         let current = base.role(&Delegation::first_level(name));
-        // One that ended counts on from where it was.
+        // A role that ended continues from its last version.
         let former = base.role_meta(name).map_or(0, |meta| meta.version);
         document.manifesto.follows == current.map(|role| role.digest())
             && is_near(document, current.map_or(former, |role| role.version()))
@@ -50,16 +50,15 @@ fn fits(proposal: &Proposal, base: &Trusted) -> bool {
     root && targets && roles
 }
 
-/// Whether a version is one of those that may follow. [⚔] Versions are not shown, and the highest there is would be the
-/// last that anybody publishes.
+/// Returns whether a version may follow `former`. [⚔] Signers do not see versions, and the highest possible one would
+/// be the last that can ever be published.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-version
 fn is_near(document: &Targets, former: u64) -> bool {
     document.version > former && document.version <= former.saturating_add(FARTHEST)
 }
 
-/// Checks that what a role says anew is its to say: readers ask the first role whose patterns a path matches, and nobody
-/// else.
+/// Checks that a role may sign each new path: readers ask only the first role whose patterns match a path.
 fn check_paths(proposal: &Proposal, base: &Trusted, name: &RoleName, document: &Targets) -> Result<(), TrustError> {
     let authority = proposal.targets().unwrap_or(base.targets().document());
     let roles: Vec<&DelegatedRole> = authority.delegations.iter().flat_map(|delegations| &delegations.roles).collect();
@@ -68,38 +67,40 @@ fn check_paths(proposal: &Proposal, base: &Trusted, name: &RoleName, document: &
         let is_new = former.and_then(|former| former.get(path)) != Some(target);
         let meant = |role: &&&DelegatedRole| role.paths.iter().any(|pattern| pattern.matches(path));
         if is_new && roles.iter().find(meant).is_none_or(|role| role.name != *name) {
-            let rule = format!("it would say '{path}', which is not its to say");
+            let rule = format!("it contains '{path}', which the role may not sign");
             return Err(TrustError::Profile { role: Role::Delegated(name.clone()), rule });
         }
     }
     Ok(())
 }
 
-/// The roles whose documents too few of their people would have signed, if the proposal came into force: `base` has to
-/// have them loaded.
+/// Returns the roles that would have too few signatures if the proposal came into force. `base` must have them loaded.
 pub(super) fn orphans(proposal: &Proposal, base: &Trusted) -> Vec<RoleName> {
     let resign = |name: &RoleName| proposal.roles().any(|(role, _)| role == name);
-    let orphaned = |terms: &&DelegatedRole| {
-        let role = base.role(&Delegation::first_level(&terms.name));
+    let orphaned = |entry: &&DelegatedRole| {
+        let role = base.role(&Delegation::first_level(&entry.name));
         role.is_some_and(|role| {
-            let signers = role.signers().iter().filter(|id| terms.keys.keyids.contains(id)).count();
-            signers < terms.keys.threshold.get() as usize && !resign(&terms.name)
+            let signers = role.signers().iter().filter(|id| entry.keys.keyids.contains(id)).count();
+            signers < entry.keys.threshold.get() as usize && !resign(&entry.name)
         })
     };
-    changed_terms(proposal, base).filter(orphaned).map(|terms| terms.name.clone()).collect()
+    changed_entries(proposal, base).filter(orphaned).map(|entry| entry.name.clone()).collect()
 }
 
-/// The roles that go on under other keys or another threshold.
-pub(super) fn changed_terms<'p>(proposal: &'p Proposal, base: &'p Trusted) -> impl Iterator<Item = &'p DelegatedRole> {
+/// Returns the roles whose keys or threshold the proposal changes.
+pub(super) fn changed_entries<'p>(
+    proposal: &'p Proposal,
+    base: &'p Trusted,
+) -> impl Iterator<Item = &'p DelegatedRole> {
     let delegations = proposal.targets().and_then(|targets| targets.delegations.as_ref());
-    delegations.into_iter().flat_map(|delegations| &delegations.roles).filter(|terms| {
-        let former = base.delegated(&Delegation::first_level(&terms.name));
-        former.is_some_and(|former| former.keys != terms.keys)
+    delegations.into_iter().flat_map(|delegations| &delegations.roles).filter(|entry| {
+        let former = base.delegated(&Delegation::first_level(&entry.name));
+        former.is_some_and(|former| former.keys != entry.keys)
     })
 }
 
-/// Whether what it says is in force already.
-fn is_settled(proposal: &Proposal, base: &Trusted) -> bool {
+/// Returns whether everything in the proposal is in force already.
+fn is_in_force(proposal: &Proposal, base: &Trusted) -> bool {
     let root = proposal.root().is_none_or(|root| base.root().document() == root);
     let targets = proposal.targets().is_none_or(|targets| base.targets().document().delegations == targets.delegations);
     let roles = proposal.roles().all(|(name, document)| {

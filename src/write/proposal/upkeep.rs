@@ -1,4 +1,4 @@
-//! What `refresh` does for proposals: it publishes those that are complete, and proposes renewals that take more
+//! The part of `refresh` that is about proposals: it publishes complete ones, and proposes renewals that need more
 //! signatures than this machine can give.
 
 use bytes::Bytes;
@@ -14,15 +14,15 @@ use crate::{
         proposal::{
             Proposals,
             make::{ProposalSession, next_of_role},
-            status::{Standing, standing},
+            status::{Status, status},
         },
         publish::signers::are_here,
     },
 };
 
 impl Proposals<'_> {
-    /// Publishes every proposal that everybody who has to has signed, if this machine publishes at all, and returns their
-    /// ids. One that cannot be published is left as it is.
+    /// Publishes every complete proposal, if this machine has a publisher's keys, and returns their ids. A proposal
+    /// that cannot be published is left alone.
     pub(in crate::write) async fn publish_complete(&self) -> Result<Vec<Digest>, WriteError> {
         let mut current = Box::pin(self.publisher.open_to_write(&Scope::Roles(Vec::new()))).await?.publication;
         let collected = self.collect_proposals(&current).await?;
@@ -30,20 +30,20 @@ impl Proposals<'_> {
         for proposal in collected.proposals {
             let base = match self.with_roles_of(&proposal, &current).await {
                 Ok(base) => base,
-                // A role that is damaged is its people's to mend.
+                // A damaged role is for its own signers to repair.
                 Err(error) if error.does_not_verify() => continue,
                 Err(error) => return Err(error),
             };
-            let maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
-            // What somebody put there that cannot be published must not keep the rest from being renewed.
-            if !matches!(maker.standing(), Ok(Standing::Complete)) {
+            let session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
+            // A broken proposal must not keep the rest from being renewed.
+            if !matches!(session.status(), Ok(Status::Complete)) {
                 continue;
             }
-            let (id, mut signers) = (maker.proposal.id(), self.publisher.signers());
-            if !are_here(maker.load_publishers(&mut signers).await)? {
+            let (id, mut signers) = (session.proposal.id(), self.publisher.signers());
+            if !are_here(session.load_publishers(&mut signers).await)? {
                 continue;
             }
-            match maker.publish(signers, &[]).await {
+            match session.publish(signers, &[]).await {
                 Ok(_) => published.push(id),
                 Err(
                     WriteError::AuthorityChanged { .. } | WriteError::Moved { .. } | WriteError::Read(Error::Trust(_)),
@@ -57,8 +57,8 @@ impl Proposals<'_> {
         Ok(published)
     }
 
-    /// Proposes to sign a role's document anew, with the keys that are here; nothing if that is among the `waiting`
-    /// proposals already, or none of its keys is here.
+    /// Proposes to renew a role's document, and signs with the keys on this machine. Does nothing if one of the
+    /// `waiting` proposals does the same already, or if none of the role's keys is on this machine.
     pub(in crate::write) async fn propose_renewal(
         &self,
         current: &Publication,
@@ -69,30 +69,30 @@ impl Proposals<'_> {
         for other in waiting {
             let same = other.messages().map(|(role, _)| role).eq([role]);
             // ⚔ SECURITY.md#proposal-flood
-            // What none of the role's people has signed may be anybody's.
+            // Anybody could have put a proposal there that none of the role's keys has signed.
             let trusted = Some(current.trusted());
             let is_signed = || other.tallies(trusted).is_ok_and(|all| all.iter().any(|tally| !tally.signed.is_empty()));
             if !same || !is_signed() {
                 continue;
             }
             let base = self.with_roles_of(other, current).await?;
-            if matches!(standing(other, base.trusted()), Ok(Standing::Open | Standing::Complete)) {
+            if matches!(status(other, base.trusted()), Ok(Status::Open | Status::Complete)) {
                 return Ok(None);
             }
         }
         let mut signers = self.publisher.signers();
         let base = self.with_roles_of(&renewal, current).await?;
-        let mut maker = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: renewal };
-        let asked = maker.asked_here(&signers).await?;
+        let mut session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: renewal };
+        let asked = session.asked_here(&signers).await?;
         if asked.is_empty() {
             return Ok(None);
         }
-        maker.sign(&mut signers, &asked).await?;
-        maker.keep(&signers, &asked, None).await?;
-        maker.report(Vec::new()).await.map(Some)
+        session.sign(&mut signers, &asked).await?;
+        session.keep(&signers, &asked, None).await?;
+        session.report(Vec::new()).await.map(Some)
     }
 
-    /// The document of a role as it is now, under a new version and date.
+    /// Proposes a role's current document under a new version and date.
     pub(super) fn renewal(&self, current: &Publication, role: &Role) -> Result<Proposal, WriteError> {
         let document = self.renewed(current, role)?;
         Ok(Proposal::inspect([document], current.trusted().trusted_root().gun(), &self.publisher.repository.limits)?)

@@ -1,12 +1,16 @@
-//! What the other writers announced at tags of their own.
+//! Announcements: publications at the other writers' own tags.
 //!
-//! A publication with a newer root or newer targets than the base's is a ceremony. Nothing of it is taken over here:
-//! what may have been current is carried as a whole, before anything else (`carry`), and the rest is its author's. One
-//! that was made before a ceremony is settled role by role, as far as the role's terms are what they were: who may not
-//! sign any more is not carried on. Of the rest the version numbers count as burnt, and no more. Nothing that was
-//! confirmed is lost by that: who publishes believes in a publication only after whatever was sent before it can land
-//! no more, so what was overwritten has an author who is still at it, and who makes it again on the new base or is told
-//! why not. A reader who saw what was overwritten refuses what is older, until then.
+//! An announced publication with a newer root, or with other targets, than the base's is an authority change. It is not
+//! merged here. If it may have been current, it is republished as a whole before anything else (`republish`); otherwise
+//! it is left to its author.
+//!
+//! A publication that was announced before an authority change is merged role by role, as far as the delegation of each
+//! role is unchanged. Statements of keys that may no longer sign are not carried. Of everything that is left out, only
+//! the version numbers count: they are used up.
+//!
+//! This loses nothing that was reported as stored. A writer reports success only once every earlier request has landed
+//! or can no longer land, so the author of an overwritten publication is still running and will redo it or report a
+//! conflict. Until then, a reader who saw the overwritten publication refuses older ones.
 
 use std::collections::BTreeMap;
 
@@ -30,30 +34,30 @@ use crate::{
     },
 };
 
-/// A writer's last publication, as it stands at its own tag.
+/// A writer's latest publication, as found at its own tag.
 #[derive(Clone)]
 pub(super) struct Announced {
     pub(super) writer: KeyId,
     pub(super) publication: Publication,
 }
 
-/// A base with the other writers' open publications settled into it.
+/// The result of merging the other writers' open publications into a base.
 pub(super) struct Merged {
-    /// Every version that was ever seen.
+    /// The highest version of every document that was seen at any tag.
     pub(super) version_floor: VersionFloor,
-    /// Roles that are signed anew with others' statements in them.
+    /// Roles to sign again, with other writers' statements in them.
     pub(super) edits: BTreeMap<Delegation, Targets>,
-    /// Roles that are taken over as others signed them.
+    /// Roles to take over exactly as other writers signed them.
     pub(super) adopted: Vec<SignedRole>,
-    /// Whose publications are carried or given up from now on.
+    /// The timestamp's next `accounted` list: whose publications are carried or given up, and up to which version.
     pub(super) accounted: BTreeMap<KeyId, u64>,
-    /// Whether others' publications alone make a new one necessary.
+    /// Whether the other writers' publications alone require a new publication.
     pub(super) needed: bool,
 }
 
 impl Publisher {
-    /// Reads the tags of all writers in `root`, and with each publication the `roles` that it is likely to differ in. What
-    /// does not verify under root is nobody's word and is passed over.
+    /// Reads the tags of all writers in `root`. With each publication it loads those of the `roles` that are likely to
+    /// differ. A publication that does not verify under `root` is left out.
     pub(super) async fn announced(
         &self,
         root: &TrustedRoot,
@@ -74,7 +78,7 @@ impl Publisher {
         roles: &[Delegation],
     ) -> Result<Option<Announced>, WriteError> {
         let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
-        // What stands at a writer's tag is read without this machine's memory: it may well be older.
+        // A writer's tag is read without this machine's memory as a floor: it may well show an older publication.
         let remembered =
             Remembered { manifest: Some(known.manifest().clone()), documents: known.known(), ..Remembered::default() };
         let fetched =
@@ -89,14 +93,14 @@ impl Publisher {
         let root = older.as_ref().unwrap_or(root);
         let with_roles = Scope::Roles(roles.to_vec());
         let read = match self.read_announced(fetched.clone(), root, remembered.clone(), &with_roles).await {
-            // A role that is out of order is a matter of the role, not of the publication.
+            // A role that does not verify does not invalidate the rest of the publication.
             Err(error) if error.does_not_verify() => {
                 self.read_announced(fetched, root, remembered, &Scope::Roles(Vec::new())).await
             }
             read => read,
         };
         match read {
-            // A new root may have given this writer's place to another key.
+            // A new root may have replaced this writer's key.
             Ok(publication)
                 if publication.trusted().timestamp().signers().contains(writer)
                     || publication.trusted().root().version() > root.root().version() =>
@@ -108,8 +112,8 @@ impl Publisher {
         }
     }
 
-    /// The root of version `wanted` that led to `root`: what was announced before a ceremony was signed under it, and its
-    /// version numbers have to be known. `None`: there is none, or the chain from it does not lead here.
+    /// Returns the root of version `wanted` that led to `root`. An announcement from before a change of root was signed
+    /// under it, and its version numbers are needed. `None`: it is missing, or its chain does not lead to `root`.
     async fn older_root(
         &self,
         root: &TrustedRoot,
@@ -140,7 +144,7 @@ impl Publisher {
         Ok(fetched.open(&self.repository.origin(), root.clone(), remembered, scope).await?)
     }
 
-    /// Loads, of a publication that was read before, the roles in `roles`.
+    /// Loads `roles` of a publication that was read before.
     pub(in crate::write) async fn reopen(
         &self,
         publication: &Publication,
@@ -149,7 +153,7 @@ impl Publisher {
         self.reopen_with(publication, roles, publication.known()).await
     }
 
-    /// As [`reopen`](Self::reopen), without the registry for what this machine remembers.
+    /// Like [`reopen`](Self::reopen), and takes the documents that this machine remembers from its memory.
     pub(in crate::write) async fn reopen_from_memory(
         &self,
         publication: &Publication,
@@ -172,8 +176,8 @@ impl Publisher {
         self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await
     }
 
-    /// Settles what others announced into `base` (rules 1 to 3 of the protocol, `src/manual/protocol.md`).
-    pub(super) async fn settle(
+    /// Merges the other writers' announcements into `base` (rules 1 to 3 of `src/manual/protocol.md`).
+    pub(super) async fn merge_announced(
         &self,
         base: &Publication,
         announced: &[Announced],
@@ -191,7 +195,7 @@ impl Publisher {
         for other in announced {
             if is_open(base, other) {
                 if !changes_authority(base, &other.publication) {
-                    self.settle_one(base, other, signers, &mut out).await?;
+                    self.merge_one(base, other, signers, &mut out).await?;
                 }
                 let (theirs, ours) = (other.publication.trusted(), base.trusted());
                 out.needed |= theirs.timestamp().version() >= ours.timestamp().version()
@@ -204,21 +208,21 @@ impl Publisher {
         Ok(out)
     }
 
-    async fn settle_one(
+    async fn merge_one(
         &self,
         base: &Publication,
         other: &Announced,
         signers: &Signers,
         out: &mut Merged,
     ) -> Result<(), WriteError> {
-        let terms = |delegation: &Delegation| {
+        let entries = |delegation: &Delegation| {
             (base.trusted().delegated(delegation), other.publication.trusted().delegated(delegation))
         };
         let differing = differing_roles(base, &other.publication).into_iter();
-        // Of a role that began since, it says nothing.
-        let known = differing.filter(|delegation| terms(delegation).1.is_some());
+        // The publication does not have the roles that began later.
+        let known = differing.filter(|delegation| entries(delegation).1.is_some());
         let (differing, changed): (Vec<_>, Vec<_>) = known.partition(|delegation| {
-            let (ours, theirs) = terms(delegation);
+            let (ours, theirs) = entries(delegation);
             ours == theirs
         });
         let ours = self.with_roles(base, &differing).await?;
@@ -233,14 +237,14 @@ impl Publisher {
             if adopted.is_some_and(|adopted| adopted.meta.hashes.sha256 == role.digest()) {
                 continue;
             }
-            // Compared is with what was settled so far: an earlier tag's document must not be lost to a later one's.
+            // Compare with the result so far: a document at one tag must not undo a document at an earlier one.
             let (current, version) = match (out.edits.get(&delegation), adopted) {
                 (Some(edited), _) => (edited.clone(), base_role.version()),
                 (None, Some(adopted)) => (adopted.document.clone(), adopted.meta.version),
                 (None, None) => (base_role.document().clone(), base_role.version()),
             };
             let newer = role.version() > version;
-            let can_sign = base.trusted().delegated(&delegation).is_some_and(|terms| signers.can(&Quorum::of(terms)));
+            let can_sign = base.trusted().delegated(&delegation).is_some_and(|entry| signers.can(&Quorum::of(entry)));
             let untouched = !out.edits.contains_key(&delegation);
             match relate(&current, role.document()) {
                 Relation::Contains | Relation::Same if newer && untouched => out.adopt(&theirs, &delegation)?,
@@ -273,7 +277,7 @@ impl Publisher {
         Ok(())
     }
 
-    /// `base` with these roles loaded.
+    /// Returns `base` with these roles loaded.
     async fn with_roles(&self, base: &Publication, roles: &[Delegation]) -> Result<Publication, WriteError> {
         if roles.iter().all(|delegation| base.trusted().role(delegation).is_some()) {
             return Ok(base.clone());
@@ -309,40 +313,40 @@ impl Merged {
     }
 }
 
-/// The publications of those who go on publishing. What a writer has announced whom the next root does not list is
-/// carried on by nobody.
+/// Returns the announcements of the writers that root `next` still lists. Announcements of a removed key are not
+/// merged.
 pub(super) fn still_authorised(announced: &[Announced], next: Option<&Root>) -> Vec<Announced> {
     let stays =
         |writer: &KeyId| next.is_none_or(|root| role_keys(root, TopLevelRole::Timestamp).keyids.contains(writer));
     announced.iter().filter(|other| stays(&other.writer)).cloned().collect()
 }
 
-/// Edits of the settled roles, on the terms on which they are delegated from now on.
+/// Pairs each merged document with the delegation that is in force from now on.
 pub(super) fn edits(
     base: &Publication,
     change: Option<&AuthorityChange>,
     documents: BTreeMap<Delegation, Targets>,
 ) -> Vec<Edit> {
     let edit = |(delegation, document)| {
-        let terms = terms(base, change, &delegation)?.clone();
-        Some(Edit { terms, delegation, document })
+        let entry = entry_of(base, change, &delegation)?.clone();
+        Some(Edit { entry, delegation, document })
     };
     documents.into_iter().filter_map(edit).collect()
 }
 
-/// The terms on which a role is delegated to from now on. `None`: it is not.
-pub(super) fn terms<'a>(
+/// Returns the delegation of a role that is in force from now on. `None`: nothing is delegated to it any longer.
+pub(super) fn entry_of<'a>(
     base: &'a Publication,
     change: Option<&'a AuthorityChange>,
     delegation: &Delegation,
 ) -> Option<&'a DelegatedRole> {
-    match change.and_then(|change| change.terms(&delegation.to)) {
-        Some(terms) => terms,
+    match change.and_then(|change| change.entry_of(&delegation.to)) {
+        Some(entry) => entry,
         None => base.trusted().delegated(delegation),
     }
 }
 
-/// Whether `base` neither carries nor has given up what this writer announced last.
+/// Returns whether `base` has neither merged nor given up the latest announcement of this writer.
 pub(super) fn is_open(base: &Publication, other: &Announced) -> bool {
     let timestamp = base.trusted().timestamp();
     let version = other.publication.trusted().timestamp().version();
@@ -350,7 +354,8 @@ pub(super) fn is_open(base: &Publication, other: &Announced) -> bool {
     other.publication.digest() != base.digest() && accounted < version
 }
 
-/// The ceremonies that may have been current before `base`, and are neither carried by it nor given up.
+/// Returns the authority changes that may have been current before `base`, and that it neither contains nor accounts
+/// for.
 pub(super) fn overwritten(base: &Publication, announced: &[Announced]) -> Vec<Digest> {
     let parent = |other: &Publication| other.trusted().timestamp().document().manifesto.parent;
     let may_have_been = |other: &&Announced| {
@@ -360,13 +365,13 @@ pub(super) fn overwritten(base: &Publication, announced: &[Announced]) -> Vec<Di
     announced.iter().filter(may_have_been).map(|other| other.publication.digest()).collect()
 }
 
-/// Whether the announced publications leave anything to be settled into what is current (rule 8).
+/// Returns the announcements that rule 8 has to look at: those that may have been current.
 pub(super) fn relevant(current: &Publication, announced: &[Announced]) -> Vec<Announced> {
     announced.iter().filter(|other| !never_was_current(current, &other.publication)).cloned().collect()
 }
 
-/// Whether a publication was announced on top of `base` and has not moved the tag: it accounts for nothing else, so
-/// nobody but its writer has seen it.
+/// Returns whether a publication was announced on top of `base` and never became current. It accounts for nothing more
+/// than `base` does, so only its writer has seen it.
 fn never_was_current(base: &Publication, announced: &Publication) -> bool {
     let (theirs, ours) = (announced.trusted().timestamp().document(), base.trusted().timestamp().document());
     let signers = announced.trusted().timestamp().signers();
@@ -376,7 +381,7 @@ fn never_was_current(base: &Publication, announced: &Publication) -> bool {
         })
 }
 
-/// The roles whose documents are not the same in both.
+/// Returns the roles whose documents differ between the two publications.
 fn differing_roles(base: &Publication, other: &Publication) -> Vec<Delegation> {
     let content = |publication: &Publication, delegation: &Delegation| -> Option<Digest> {
         publication.trusted().role_meta(&delegation.to).ok().map(|meta| meta.hashes.sha256)
@@ -385,7 +390,7 @@ fn differing_roles(base: &Publication, other: &Publication) -> Vec<Delegation> {
     first_level.filter(|delegation| content(base, delegation) != content(other, delegation)).collect()
 }
 
-/// The other's content under the base's own dates, to be signed under a new version.
+/// Returns the other document's content in the base's document, to be signed under a new version.
 fn adopt_content(base: &Targets, theirs: &Targets) -> Targets {
     let mut merged = base.clone();
     merged.targets = theirs.targets.clone();

@@ -1,13 +1,12 @@
-//! A change of who may say what: a new root, new top-level targets, or both, in one publication.
+//! An authority change: a new root, new top-level targets, or both, in one publication.
 //!
-//! A ceremony is never replayed. What it replaces is recorded: the root and the targets that its maker looked at. On a
-//! base where either is another, someone else has changed who may say what meanwhile, and the ceremony fails with a
-//! conflict. Where only statements have moved, the same root is carried onto the new base, byte for byte: its version
-//! is the only one that may follow, so a second document of that version would be a fork to every reader who saw the
-//! first.
+//! An authority change is never replayed on top of another. It records the root and the targets that it replaces. If
+//! the base has a different root or different targets, somebody else has changed the authority meanwhile, and this
+//! change fails with a conflict. If only statements have changed, the same signed root is published on the new base,
+//! byte for byte: a second root of that version would be a fork for every reader who has seen the first.
 //!
-//! What several people signed one after the other, a [`Proposal`], is published in the same way: its documents cannot be
-//! signed anew here, so each is carried as it is, or not at all.
+//! A [`Proposal`], which several signers have signed one after the other, is published in the same way. Its documents
+//! cannot be signed again here, so each is published unchanged or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +22,7 @@ use crate::{
         error::WriteError,
         publish::{
             draft::{VersionFloor, quorum},
-            edit::Standing,
+            edit::Applied,
             merge::{Relation, relate},
             signers::Signers,
         },
@@ -31,7 +30,7 @@ use crate::{
     },
 };
 
-/// What is wanted, and what it replaces.
+/// A change of root or of the delegations, and what it replaces.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) struct AuthorityChange {
     replaces: Replaced,
@@ -40,64 +39,62 @@ pub(in crate::write) struct AuthorityChange {
     resign: BTreeMap<RoleName, Resign>,
 }
 
-/// What a ceremony was made on top of, as far as it matters to it.
+/// The parts of the base that a change was made on top of.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Replaced {
     root: Option<Digest>,
     targets: Option<Digest>,
-    /// Of roles whose documents are signed already: the documents that they follow, and the terms they were signed on.
+    /// For each role whose document is already signed: the document that it follows, and the delegation it was signed
+    /// under.
     roles: BTreeMap<RoleName, (Option<Digest>, Option<DelegatedRole>)>,
 }
 
 /// New top-level targets.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) enum NewTargets {
-    /// To be signed under a version yet to be given.
-    Wanted(Box<Targets>),
-    /// Signed by those who had to.
+    /// They still have to be signed, under a version that is not known yet.
+    Unsigned(Box<Targets>),
+    /// They have all signatures.
     Signed(Box<Targets>, Bytes),
 }
 
 impl NewTargets {
     pub(super) fn document(&self) -> &Targets {
         match self {
-            Self::Wanted(targets) | Self::Signed(targets, _) => targets,
+            Self::Unsigned(targets) | Self::Signed(targets, _) => targets,
         }
     }
 }
 
-/// How a role's document comes to be signed on new terms.
+/// How a role's document is signed again under the new delegation.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) enum Resign {
-    /// It begins, and says nothing yet.
-    Empty,
-    /// As it is, without its statements of some types.
-    Without(BTreeSet<StatementType>),
-    /// Those who had to have signed it.
+    /// Create the role's first, empty document.
+    Create,
+    /// Drop the statements of these types.
+    Dropping(BTreeSet<StatementType>),
+    /// Publish this document, which has all signatures.
     Signed(Box<Targets>, Bytes),
-    /// As it is, without these entries, which another role signs over.
-    Gives(BTreeMap<String, Target>),
-    /// With these entries, which were another role's.
-    Receives {
-        /// Whether it says nothing else yet.
-        begins: bool,
-        /// The entries by path.
+    /// Remove these entries. Another role signs them from now on.
+    MoveOut(BTreeMap<String, Target>),
+    /// Add these entries, which another role signed before.
+    MoveIn {
+        /// Whether the role has no document yet.
+        creates: bool,
+        /// The entries by target path.
         entries: BTreeMap<String, Target>,
     },
-    /// As its maker saw it, unless what has come since is signed by those who may sign from now on: what a key that goes
-    /// says on its way out does not count.
-    AsSeen(Box<Targets>),
-    /// Not at all: it has the signatures that are asked for from now on. Whether that is still so is looked at again
-    /// on whatever the ceremony is made on top of.
-    Stands,
+    /// Re-sign the version that this machine verified last. A newer version is taken only if the remaining keys signed
+    /// it; statements that the revoked key signs meanwhile are dropped.
+    FromLastSeen(Box<Targets>),
+    /// Do not sign again: the document already has the signatures that the new delegation requires. This is checked
+    /// again on the base that the change is finally made on.
+    Unchanged,
 }
 
 impl AuthorityChange {
-    /// Records what is wanted on top of `base`, and signs the root: with the keys of the one that it follows, and with
-    /// its own.
-    ///
-    /// # Errors
-    /// Too few of these keys were loaded.
+    /// Records a change on top of `base`. A new root is signed with the keys of the root that it follows, and with its
+    /// own.
     pub(in crate::write) fn record(
         base: &Trusted,
         root: Option<Root>,
@@ -121,15 +118,15 @@ impl AuthorityChange {
                 roles: BTreeMap::new(),
             },
             root,
-            targets: targets.map(|targets| NewTargets::Wanted(Box::new(targets))),
+            targets: targets.map(|targets| NewTargets::Unsigned(Box::new(targets))),
             resign,
         })
     }
 
-    /// What a proposal comes to on top of `base`, in which the roles that it has documents of were loaded.
+    /// Turns a proposal into a change on top of `base`, which must have the proposal's roles loaded.
     ///
     /// # Errors
-    /// Signatures are missing, or a role has no authority any more.
+    /// Signatures are missing, or a role is no longer delegated to.
     pub(in crate::write) fn signed_together(proposal: &Proposal, base: &Trusted) -> Result<Self, TrustError> {
         let published = |role| proposal.published(&role, Some(base));
         let root = match proposal.root() {
@@ -153,23 +150,25 @@ impl AuthorityChange {
         for (name, document) in proposal.roles() {
             let delegation = Delegation::first_level(name);
             let follows = base.role(&delegation).map(|role| role.digest());
-            let terms = base.delegated(&delegation).filter(|_| !of_authority).cloned();
-            replaces.roles.insert(name.clone(), (follows, terms));
+            let entry = base.delegated(&delegation).filter(|_| !of_authority).cloned();
+            replaces.roles.insert(name.clone(), (follows, entry));
             resign.insert(name.clone(), Resign::Signed(Box::new(document.clone()), published(name.clone().into())?));
         }
         // ⚔ SECURITY.md#unsigned-role
-        // A role on other terms, whose people were not asked to sign again, has to have their signatures already.
+        // If a role's delegation changes and its document is not in the proposal, the current document must already
+        // have the signatures that the new delegation requires.
         let delegated = proposal.targets().and_then(|targets| targets.delegations.as_ref());
-        for terms in delegated.into_iter().flat_map(|delegations| &delegations.roles) {
-            if base.delegated(&Delegation::first_level(&terms.name)) != Some(terms) {
-                resign.entry(terms.name.clone()).or_insert(Resign::Stands);
+        for entry in delegated.into_iter().flat_map(|delegations| &delegations.roles) {
+            if base.delegated(&Delegation::first_level(&entry.name)) != Some(entry) {
+                resign.entry(entry.name.clone()).or_insert(Resign::Unchanged);
             }
         }
         Ok(Self { replaces, root, targets, resign })
     }
 
-    /// What others signed and published on top of what `base` rests on, in which all roles were loaded.
-    pub(super) fn carried(
+    /// Records a change that others have signed and published, to republish it on top of `base`, which must have all
+    /// roles loaded.
+    pub(super) fn republished(
         base: &Trusted,
         root: Option<(Box<Root>, Bytes)>,
         targets: Option<(Box<Targets>, Bytes)>,
@@ -191,61 +190,61 @@ impl AuthorityChange {
         }
     }
 
-    /// The new root, if there is to be one.
+    /// Returns the new root, if the change has one.
     pub(super) fn root(&self) -> Option<&(Box<Root>, Bytes)> {
         self.root.as_ref()
     }
 
-    /// The new targets, if there are to be some.
+    /// Returns the new top-level targets, if the change has any.
     pub(super) fn targets(&self) -> Option<&NewTargets> {
         self.targets.as_ref()
     }
 
-    /// On what terms a role signs from now on. `None`: as in the base. `Some(None)`: not at all.
-    pub(super) fn terms(&self, name: &RoleName) -> Option<Option<&DelegatedRole>> {
+    /// Returns the new delegation of a role. `None`: it is the base's. `Some(None)`: the role ends.
+    pub(super) fn entry_of(&self, name: &RoleName) -> Option<Option<&DelegatedRole>> {
         let delegations = self.targets.as_ref()?.document().delegations.as_ref()?;
         Some(delegations.roles.iter().find(|role| role.name == *name))
     }
 
-    /// Whether a role signs from now on, where it did so before.
+    /// Returns whether a role of the base keeps its delegation, or gets a new one.
     pub(super) fn keeps(&self, name: &RoleName) -> bool {
-        !matches!(self.terms(name), Some(None))
+        !matches!(self.entry_of(name), Some(None))
     }
 
-    /// The roles whose documents are signed anew.
+    /// Returns the roles whose documents change.
     pub(super) fn resign(&self) -> impl Iterator<Item = (Delegation, &Resign)> {
-        let resign = self.resign.iter().filter(|(_, resign)| **resign != Resign::Stands);
+        let resign = self.resign.iter().filter(|(_, resign)| **resign != Resign::Unchanged);
         resign.map(|(name, resign)| (Delegation::first_level(name), resign))
     }
 
-    /// Whether the documents that are not signed anew still have their signatures in `base`: since its maker looked,
-    /// someone may have signed one who may not from now on.
-    pub(super) fn still_stands(&self, base: &Publication) -> bool {
-        let standing = self.resign.iter().filter(|(_, resign)| **resign == Resign::Stands);
-        standing.map(|(name, _)| Delegation::first_level(name)).all(|role| self.is_signed_for(base, &role))
+    /// Returns whether the documents that are not signed again still have the required signatures in `base`. Since the
+    /// change was prepared, a key that it removes may have signed one.
+    pub(super) fn is_still_signed(&self, base: &Publication) -> bool {
+        let unchanged = self.resign.iter().filter(|(_, resign)| **resign == Resign::Unchanged);
+        unchanged.map(|(name, _)| Delegation::first_level(name)).all(|role| self.has_required_signatures(base, &role))
     }
 
-    /// Whether a role's document in `base` has the signatures that are asked for from now on.
-    pub(super) fn is_signed_for(&self, base: &Publication, delegation: &Delegation) -> bool {
-        let terms = match self.terms(&delegation.to) {
-            Some(terms) => terms,
+    /// Returns whether a role's document in `base` has the signatures that the new delegation requires.
+    pub(super) fn has_required_signatures(&self, base: &Publication, delegation: &Delegation) -> bool {
+        let entry = match self.entry_of(&delegation.to) {
+            Some(entry) => entry,
             None => base.trusted().delegated(delegation),
         };
         let signers = base.trusted().role(delegation).map(|role| role.signers()).unwrap_or_default();
-        terms.is_some_and(|terms| {
-            let counted = signers.iter().filter(|id| terms.keys.keyids.contains(id)).count();
-            counted >= terms.keys.threshold.get() as usize
+        entry.is_some_and(|entry| {
+            let counted = signers.iter().filter(|id| entry.keys.keyids.contains(id)).count();
+            counted >= entry.keys.threshold.get() as usize
         })
     }
 
-    /// Whether a publication lists every document of it that is signed already, and there is nothing else to it.
+    /// Returns whether a publication lists all documents of this change. It cannot, if a document is still unsigned.
     pub(super) fn is_listed_in(&self, other: &Artifact) -> bool {
         let root = self.root.as_ref().is_none_or(|(root, bytes)| {
             other.roots.get(&root.version).is_some_and(|blob| blob.digest == Digest::of(bytes))
         });
         let targets = match &self.targets {
             None => true,
-            Some(NewTargets::Wanted(_)) => false,
+            Some(NewTargets::Unsigned(_)) => false,
             Some(NewTargets::Signed(_, bytes)) => other.targets.blob.digest == Digest::of(bytes),
         };
         root && targets
@@ -253,28 +252,28 @@ impl AuthorityChange {
                 Resign::Signed(_, bytes) => {
                     other.roles.get(name).is_some_and(|listed| listed.file.blob.digest == Digest::of(bytes))
                 }
-                resign => *resign == Resign::Stands,
+                resign => *resign == Resign::Unchanged,
             })
     }
 
-    /// The roles that have to be loaded from what it is made on top of.
+    /// Returns the roles that must be loaded from the base.
     pub(super) fn needs(&self) -> Vec<Delegation> {
         let is_there = |(name, resign): &(&RoleName, &Resign)| match resign {
-            // A role that it begins is not there before.
+            // A role that the change creates is not in the base.
             Resign::Signed(..) => self.replaces.roles.get(*name).is_some_and(|(follows, _)| follows.is_some()),
-            resign => !resign.begins(),
+            resign => !resign.creates(),
         };
         self.resign.iter().filter(is_there).map(|(name, _)| Delegation::first_level(name)).collect()
     }
 
-    /// Whether it may be made on top of `base`, or has been.
+    /// Returns whether the change still has to be made on top of `base`.
     ///
     /// # Errors
-    /// [`WriteError::AuthorityChanged`]: someone else changed who may say what. [`WriteError::Moved`]: someone else changed what a
-    /// role says, on top of which a document was signed.
-    pub(super) fn standing(&self, base: &Publication, publisher: &Publisher) -> Result<Standing, WriteError> {
+    /// [`WriteError::AuthorityChanged`]: the root or the targets are not those that the change replaces.
+    /// [`WriteError::Moved`]: a role's document, on top of which a new one was signed, has changed.
+    pub(super) fn applied(&self, base: &Publication, publisher: &Publisher) -> Result<Applied, WriteError> {
         if self.is_in(base) {
-            return Ok(Standing::Made);
+            return Ok(Applied::Yes);
         }
         let trusted = base.trusted();
         let same = |replaced: Option<Digest>, found: Digest| replaced.is_none_or(|replaced| replaced == found);
@@ -283,20 +282,18 @@ impl AuthorityChange {
         {
             return Err(WriteError::AuthorityChanged { location: publisher.repository.location.clone() });
         }
-        for (name, (follows, terms)) in &self.replaces.roles {
+        for (name, (follows, entry)) in &self.replaces.roles {
             let delegation = Delegation::first_level(name);
             let moved = trusted.role(&delegation).map(|role| role.digest()) != *follows;
-            if moved || terms.as_ref().is_some_and(|terms| trusted.delegated(&delegation) != Some(terms)) {
+            if moved || entry.as_ref().is_some_and(|entry| trusted.delegated(&delegation) != Some(entry)) {
                 return Err(WriteError::Moved { location: publisher.repository.location.clone() });
             }
         }
-        Ok(Standing::Wanted)
+        Ok(Applied::No)
     }
 
-    /// Checks that no version that it carries is lower than one that was seen somewhere: a reader may have verified that.
-    ///
-    /// # Errors
-    /// As [`standing`](Self::standing).
+    /// Checks that no signed document of the change has a lower version than one that was seen at any tag: a reader may
+    /// have verified that one.
     pub(super) fn check_versions(&self, version_floor: &VersionFloor, publisher: &Publisher) -> Result<(), WriteError> {
         if let Some(NewTargets::Signed(targets, _)) = &self.targets
             && version_floor.targets > targets.version
@@ -312,8 +309,8 @@ impl AuthorityChange {
         Ok(())
     }
 
-    /// Whether root, targets and signed roles of a publication are what was wanted. Every root that it lists was
-    /// verified on the way to its newest, or is older than what is trusted here anyway.
+    /// Returns whether a publication contains the change. Every root that it lists was verified on the way to its
+    /// newest one, or is older than the root that this machine trusts anyway.
     pub(super) fn is_in(&self, publication: &Publication) -> bool {
         let trusted = publication.trusted();
         let root = self.root.as_ref().is_none_or(|(root, bytes)| {
@@ -335,28 +332,28 @@ impl AuthorityChange {
         };
         let roles = self.resign.iter().all(|(name, resign)| match resign {
             Resign::Signed(document, _) => knows(name, document),
-            Resign::Empty
-            | Resign::Without(_)
-            | Resign::Gives(_)
-            | Resign::Receives { .. }
-            | Resign::AsSeen(_)
-            | Resign::Stands => true,
+            Resign::Create
+            | Resign::Dropping(_)
+            | Resign::MoveOut(_)
+            | Resign::MoveIn { .. }
+            | Resign::FromLastSeen(_)
+            | Resign::Unchanged => true,
         });
         root && targets && roles
     }
 }
 
 impl Resign {
-    /// Whether the role's document is its first.
-    pub(in crate::write) fn begins(&self) -> bool {
-        matches!(self, Self::Empty | Self::Receives { begins: true, .. })
+    /// Returns whether the document will be the role's first.
+    pub(in crate::write) fn creates(&self) -> bool {
+        matches!(self, Self::Create | Self::MoveIn { creates: true, .. })
     }
 
-    /// Makes the change in a role's document.
+    /// Applies the change to a role's document.
     ///
     /// # Errors
-    /// [`WriteError::Conflict`]: what was to change hands was changed by someone else. Who signs something over signs what
-    /// they saw.
+    /// [`WriteError::Conflict`]: another writer has changed an entry that moves. Signers of a move sign the entries
+    /// that they saw.
     pub(in crate::write) fn apply(
         &self,
         document: &mut Targets,
@@ -366,12 +363,13 @@ impl Resign {
         let changed =
             |path: &str, ours: &Target, theirs: Option<&Target>| changed(path, ours, theirs, base, delegation);
         match self {
-            Self::Empty | Self::Signed(..) | Self::AsSeen(_) | Self::Stands => {}
-            // The types are not the role's: this is no deletion.
-            Self::Without(types) => document.targets.retain(
-                |path, _| !matches!(path.parse(), Ok(TargetPath::Statement { statement_type, .. }) if types.contains(&statement_type)),
-            ),
-            Self::Gives(entries) => {
+            Self::Create | Self::Signed(..) | Self::FromLastSeen(_) | Self::Unchanged => {}
+            // The types go to another role, so this is no deletion.
+            Self::Dropping(types) => document.targets.retain(|path, _| match path.parse() {
+                Ok(TargetPath::Statement { statement_type, .. }) => !types.contains(&statement_type),
+                _ => true,
+            }),
+            Self::MoveOut(entries) => {
                 for (path, entry) in entries {
                     let found = document.targets.remove(path);
                     if found.as_ref() != Some(entry) {
@@ -379,7 +377,7 @@ impl Resign {
                     }
                 }
             }
-            Self::Receives { entries, .. } => {
+            Self::MoveIn { entries, .. } => {
                 for (path, entry) in entries {
                     if let Some(found) = document.targets.insert(path.clone(), entry.clone()) {
                         return Err(changed(path, entry, Some(&found)));
@@ -391,7 +389,7 @@ impl Resign {
     }
 }
 
-/// What is told where a statement that was to change hands is another one meanwhile.
+/// Returns the conflict for a statement that was to move to another role and has changed meanwhile.
 fn changed(path: &str, ours: &Target, theirs: Option<&Target>, base: &Trusted, delegation: &Delegation) -> WriteError {
     let signers = base.role(delegation).map(|role| role.signers().to_vec()).unwrap_or_default();
     match path.parse() {
@@ -406,7 +404,7 @@ fn changed(path: &str, ours: &Target, theirs: Option<&Target>, base: &Trusted, d
     }
 }
 
-/// Whether `other` is a ceremony on top of what `base` rests on, or on another one than `base` is.
+/// Returns whether `other` changes the authority on top of `base`'s, or follows a different authority.
 pub(super) fn changes_authority(base: &Publication, other: &Publication) -> bool {
     let (base, other) = (base.trusted(), other.trusted());
     let (ours, theirs) = (base.targets(), other.targets());
@@ -414,8 +412,8 @@ pub(super) fn changes_authority(base: &Publication, other: &Publication) -> bool
     other_targets || other.root().version() > base.root().version()
 }
 
-/// Whether a publication has another document than `ceremony`, newer than that of `base`, of a role whose document
-/// several people signed.
+/// Returns whether a publication has a competing document of a role for which `change` has a signed one: a different
+/// document of the same version or a later one, which is not in `base` already.
 pub(super) fn is_other_signed(change: &AuthorityChange, base: &Publication, other: &Artifact) -> bool {
     change.resign.iter().any(|(name, resign)| {
         let Resign::Signed(document, bytes) = resign else { return false };

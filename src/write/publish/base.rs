@@ -1,4 +1,4 @@
-//! What a publication is made on top of, where what stands at the tag may not be it.
+//! The base of a publication. It may differ from what the tag shows.
 
 use crate::time::Timestamp;
 use std::collections::BTreeSet;
@@ -19,58 +19,59 @@ use crate::{
     write::{error::WriteError, publisher::Publisher},
 };
 
-/// A publication to go on from, and the one that is to be replaced by what follows it.
+/// A publication to build on, and what the tag shows in its place.
 #[derive(Debug, Clone)]
 pub(in crate::write) struct PublishBase {
-    /// What is gone on from.
+    /// The publication to build on.
     pub(in crate::write) publication: Publication,
-    /// What stands at the tag, if anything does.
+    /// The digest of the manifest at the tag, if there is one.
     pub(in crate::write) tag: Option<Digest>,
 }
 
 impl PublishBase {
-    /// What stands at the tag.
+    /// Builds on the publication at the tag.
     pub(in crate::write) fn at_tag(publication: Publication) -> Self {
         Self { tag: Some(publication.digest()), publication }
     }
 
-    /// Whether something else stands at the tag, so that what is gone on from has to be published again.
+    /// Returns whether the tag shows something other than the base. Then the base has to be published again.
     pub(in crate::write) fn is_displaced(&self) -> bool {
         self.tag != Some(self.publication.digest())
     }
 }
 
-/// A footing, on what its trust rests, and why it is not what stands at the tag.
+/// A base, the origin of its trust, and why it differs from what the tag shows.
 pub(in crate::write) struct OpenedBase {
     pub(in crate::write) verified: VerifiedRepository,
     pub(in crate::write) tag: Option<Digest>,
-    pub(in crate::write) unbelieved: Option<Error>,
+    pub(in crate::write) rejected: Option<Error>,
 }
 
 impl Publisher {
-    /// Opens what is to be gone on from when keys may be in the wrong hands, or the registry has lost something: what
-    /// stands at the tag if it can be believed, else what this machine saw last.
+    /// Opens a base when keys may be compromised or the registry has lost blobs. It is the publication at the tag if
+    /// that verifies, else the one that this machine verified last.
     ///
     /// # Errors
-    /// Neither can be believed: then why the former cannot.
+    /// Neither verifies. The error is that of the publication at the tag.
     pub(in crate::write) async fn open_or_remember(&self, scope: &Scope) -> Result<OpenedBase, WriteError> {
-        let unbelieved = match Box::pin(self.repository.publication(scope)).await {
+        let rejected = match Box::pin(self.repository.publication(scope)).await {
             Ok(verified) => {
                 let tag = Some(verified.publication.digest());
-                return Ok(OpenedBase { verified, tag, unbelieved: None });
+                return Ok(OpenedBase { verified, tag, rejected: None });
             }
-            Err(error) if is_about_what_is_there(&error) => error,
+            Err(error) if is_about_registry_state(&error) => error,
             Err(error) => return Err(error.into()),
         };
         let tag = self.repository.current_digest().await?;
         match Box::pin(self.open_remembered(scope)).await {
-            Ok(Some(verified)) => Ok(OpenedBase { verified, tag, unbelieved: Some(unbelieved) }),
-            Ok(None) | Err(WriteError::Read(Error::Trust(_))) => Err(unbelieved.into()),
+            Ok(Some(verified)) => Ok(OpenedBase { verified, tag, rejected: Some(rejected) }),
+            Ok(None) | Err(WriteError::Read(Error::Trust(_))) => Err(rejected.into()),
             Err(error) => Err(error),
         }
     }
 
-    /// All documents of a publication that are here, be they loaded or remembered: the registry may have lost them.
+    /// Returns all documents of a publication that this machine has loaded or remembers. The registry may have lost
+    /// them.
     pub(in crate::write) fn known_of(&self, publication: &Publication) -> Result<Vec<Bytes>, WriteError> {
         let mut known = self.repository.state.documents()?;
         known.extend(publication.known());
@@ -80,16 +81,17 @@ impl Publisher {
         Ok(known.into_iter().filter(|(digest, _)| listed.contains(digest)).map(|(_, bytes)| bytes).collect())
     }
 
-    /// Verifies what this machine remembers as if it were read now. `None`: it remembers no publication.
+    /// Verifies the publication that this machine remembers as if it had just been fetched. `None`: it remembers none.
     ///
     /// # Errors
-    /// The memory or the registry fails; something is remembered in part only, and the registry has lost the rest.
+    /// The memory or the registry fails, or the publication is remembered in part and the registry has lost the rest.
     pub(in crate::write) async fn open_remembered(
         &self,
         scope: &Scope,
     ) -> Result<Option<VerifiedRepository>, WriteError> {
         let Some(Pinned { pin, root }) = self.repository.state.pinned()? else { return Ok(None) };
-        // What this machine saw as a whole is held to nothing that it saw in part since: that may be a thief's.
+        // Timestamps and snapshots that were seen without the rest of their publication do not count here: they may be
+        // an attacker's.
         let remembered =
             Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..Remembered::read(&self.repository.state)? };
         let Some(fetched) = FetchedPublication::remembered(&remembered, &self.repository.limits)? else {
@@ -101,8 +103,8 @@ impl Publisher {
     }
 }
 
-/// Whether an error is about what stands there, and not about how it was asked for, or on what trust.
-pub(in crate::write) fn is_about_what_is_there(error: &Error) -> bool {
+/// Returns whether an error is about the registry's state, and not about the request or the trust anchor.
+pub(in crate::write) fn is_about_registry_state(error: &Error) -> bool {
     match error {
         Error::Trust(TrustError::Memory { .. }) => false,
         Error::Trust(_) => true,
@@ -111,14 +113,15 @@ pub(in crate::write) fn is_about_what_is_there(error: &Error) -> bool {
     }
 }
 
-/// That a change was made on top of what this machine saw last, because what stood at the tag is not to be believed.
-pub(in crate::write) fn went_on(now: Timestamp, seen: &Publication, error: &Error) -> report::Warning {
+/// Warns that a change was made on top of the state that this machine verified last, because the publication at the tag
+/// does not verify.
+pub(in crate::write) fn from_memory_warning(now: Timestamp, seen: &Publication, error: &Error) -> report::Warning {
     let signed = Since::new(seen.trusted().timestamp().created(), now);
     report::Warning {
         kind: "went_on_from_memory",
         message: report::Text::from(format!(
-            "what stands there is not to be believed: {error}; this goes on from what this machine saw last: signed as \
-             current, {signed}"
+            "the registry's current metadata does not verify ({error}); continuing from the state that this machine \
+             verified last, signed {signed}"
         )),
     }
 }

@@ -1,4 +1,4 @@
-//! What has to hold before anything is published: nothing was taken back, and this machine's clock is not behind.
+//! Checks before anything is published: nothing was rolled back, and this machine's clock is not behind.
 
 use crate::{
     name::{Role, RoleName, TopLevelRole},
@@ -10,11 +10,8 @@ use crate::{
 };
 
 impl Publisher {
-    /// Checks that what this machine remembers was not taken back: that no version is remembered that is higher than
-    /// all that were found, at the tag or at any writer's.
-    ///
-    /// # Errors
-    /// One is.
+    /// Checks for a rollback: no version that this machine remembers may be higher than all versions found at the tag
+    /// and at the writers' tags.
     pub(in crate::write) fn check_not_rolled_back(
         &self,
         base: &Publication,
@@ -41,12 +38,11 @@ impl Publisher {
         Ok(())
     }
 
-    /// Checks that this machine's clock is not behind the date that the repository's signers had on theirs. What it
-    /// signed would be older than what is there, or expired already. Where another root is to follow, `next`, the dates
-    /// of those count for nothing whom it does not list any more: they may be a thief's.
+    /// Checks that this machine's clock is not behind the dates that the repository's signers have signed. Its own
+    /// documents would otherwise be older than the current ones, or already expired.
     ///
-    /// # Errors
-    /// It is, by more than clocks usually differ.
+    /// If `next` replaces the root, dates signed by keys that it no longer lists are ignored: they may be an
+    /// attacker's.
     pub(in crate::write) fn check_clock(&self, base: &Publication, next: Option<&Root>) -> Result<(), WriteError> {
         let trusted = base.trusted();
         let stays = |signers: &[KeyId], role| {
@@ -70,10 +66,11 @@ impl Publisher {
         Ok(())
     }
 
-    /// The same for those who are about to sign: what has expired by now still says which image was meant.
+    /// Compares the signed tag with the image that the registry serves, before a change. An expired signature still
+    /// counts here: it shows which image the signer meant.
     ///
     /// # Errors
-    /// A signature says that the tag stands for another image than the registry serves.
+    /// A signed tag names another image than the registry serves.
     pub(in crate::write) fn check_tag_to_change(
         &self,
         publication: &Publication,

@@ -1,23 +1,27 @@
-//! Others who change who may say what at the same time.
+//! Authority changes that several writers announce at the same time.
 //!
-//! What two writers state goes together; two roots of one version do not. Who has followed one can never follow the
-//! other, and of top-level targets, or a document that several people signed, the one that lost has been seen. So of two
-//! who announce at once, neither relies on the look at the tag alone:
+//! Statements of two writers can be merged. Two roots of one version cannot: a reader who has followed one of them can
+//! never follow the other. The same goes for top-level targets, and for a role's document that several keys have to
+//! sign. So an authority change needs more than the look at `_manifesto`:
 //!
-//! 1. After announcing a ceremony, and before it is put, all other writers' tags are read again. Of two who announce and
-//!    then read, at least one sees the other. Whoever sees an announced ceremony of somebody else's, valid and not their
-//!    own, that was not *passed* before, does not put theirs: it passes that one, and begins anew after a random pause.
-//! 2. One that is there when a round begins, and was not passed before, has time S to become current; then it is passed,
-//!    and the round begins anew. Its author is gone if nothing has changed by then.
-//! 3. Who has passed any waits S between announcing and looking.
+//! 1. Between announcing a change and putting it, the writer reads all other writers' tags again. Of two writers who
+//!    announce and then read, at least one sees the other. A writer that finds a valid competing change, to which it
+//!    has not *yielded* before, does not put its own. It yields to that one, and starts again after a random pause.
+//! 2. A competing change that is there when a round begins, and to which the writer has not yielded before, gets the
+//!    time S to become current. Then the writer has yielded to it, and starts again. If nothing has changed by then,
+//!    the author of that change is gone.
+//! 3. A writer that has yielded to any change waits S between announcing and looking.
 //!
-//! Competitors that were yielded to are remembered by manifest digest: an author who is still at it announces another one. Rule 3 makes that safe, however
-//! late an announcement is answered. If A and B both put, the one that announced later, say B, saw A's announcement and
-//! had passed it. A did not see B's, so A began to look before B's landed, and A's `PUT` has landed or never will by S
-//! after that (S > W + L). B looks at `_manifesto` after this, finds it moved, and does not put.
+//! Competitors we have yielded to are remembered by manifest digest. An author who is still active announces a new
+//! manifest and is yielded to again.
 //!
-//! Not seen by others: who takes the place of a timestamp key that is lost announces at a tag that no root lists yet.
-//! That is one person's emergency, and the look at `_manifesto` still stands between two of them.
+//! Rule 3 makes this safe, however late an announcement is answered. Suppose that A and B both put, and that B
+//! announced later. B saw A's announcement, so B had yielded to it. A did not see B's announcement, so A began to look
+//! before it landed. A's `PUT` has landed within S of that, or it never will (S > W + L). B looks at `_manifesto` later
+//! still, finds that it has moved, and does not put.
+//!
+//! One case is not covered: a writer that replaces a lost timestamp key announces at a tag that no root lists yet, so
+//! others do not see it. This is one owner's emergency, and the look at `_manifesto` still orders two such writers.
 
 use std::collections::BTreeSet;
 
@@ -35,83 +39,83 @@ use crate::{
         error::WriteError,
         publish::{
             authority_change::{AuthorityChange, changes_authority, is_other_signed},
-            edit::Standing,
+            edit::Applied,
             protocol::Protocol,
         },
     },
 };
 
-/// What others announced and is waited for no more, by the digest of the manifest.
+/// The announcements that this writer no longer waits for, by manifest digest.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Yielded {
     competitors: BTreeSet<Digest>,
-    /// What may have been current once, and was looked at.
+    /// Overwritten authority changes that this writer has already looked at.
     overwritten: BTreeSet<Digest>,
     own: BTreeSet<Digest>,
 }
 
 impl Yielded {
-    fn pass(&mut self, competitors: Vec<Digest>) -> bool {
+    fn add(&mut self, competitors: Vec<Digest>) -> bool {
         let any = !competitors.is_empty();
         self.competitors.extend(competitors);
         any
     }
 
-    /// Takes note of what was overwritten. Whether any of it was not known before.
+    /// Records overwritten authority changes. Returns whether any of them is new.
     pub(super) fn is_new(&mut self, overwritten: Vec<Digest>) -> bool {
         let known = self.overwritten.len();
         self.overwritten.extend(overwritten.into_iter().filter(|manifest| !self.own.contains(manifest)));
         self.overwritten.len() > known
     }
 
-    /// Takes note of what is announced here, and made anew here if it is overwritten.
+    /// Records our own announcement. If it is overwritten, the next round of this operation makes it again.
     pub(super) fn announces(&mut self, manifest: Digest) {
         self.own.insert(manifest);
     }
 
-    /// Has what was overwritten looked at again.
+    /// Forgets the overwritten authority changes, so that they are looked at again.
     pub(super) fn look_again(&mut self) {
         self.overwritten.clear();
     }
 }
 
 impl Protocol<'_> {
-    /// Gives others who have announced a ceremony the time to make it current (rule 2). Whether there were any.
+    /// Waits for announced competing changes to become current (rule 2). Returns whether there were any.
     pub(super) async fn yield_to_competitors(
         &self,
         base: &Publication,
         yielded: &mut Yielded,
     ) -> Result<bool, WriteError> {
         let competitors = self.competitors(base, yielded).await?;
-        if !yielded.pass(competitors) {
+        if !yielded.add(competitors) {
             return Ok(false);
         }
         tokio::time::sleep(self.publisher.timing.confirm_interval).await;
         Ok(true)
     }
 
-    /// Waits until what was passed can land no more (rule 3).
+    /// Waits until the changes that this writer has yielded to can no longer land (rule 3).
     pub(super) async fn wait_out(&self, base: &Publication, yielded: &Yielded) {
         if self.contested(base).is_some() && !yielded.competitors.is_empty() {
             tokio::time::sleep(self.publisher.timing.confirm_interval).await;
         }
     }
 
-    /// Whether somebody else has announced a ceremony meanwhile (rule 1).
-    pub(super) async fn met(&self, base: &Publication, yielded: &mut Yielded) -> Result<bool, WriteError> {
+    /// Returns whether another writer has announced a competing change since the round began (rule 1).
+    pub(super) async fn found_competitor(&self, base: &Publication, yielded: &mut Yielded) -> Result<bool, WriteError> {
         let competitors = self.competitors(base, yielded).await?;
-        Ok(yielded.pass(competitors))
+        Ok(yielded.add(competitors))
     }
 
-    /// The ceremony that is to be made on top of `base` among several writers.
+    /// Returns the authority change of this operation if several writers may compete with it on top of `base`.
     fn contested(&self, base: &Publication) -> Option<&AuthorityChange> {
         let several = base.trusted().trusted_root().writers() == Writers::Several;
-        let wanted = |change: &&AuthorityChange| matches!(change.standing(base, self.publisher), Ok(Standing::Wanted));
+        let wanted = |change: &&AuthorityChange| matches!(change.applied(base, self.publisher), Ok(Applied::No));
         self.operation.change().filter(|_| several).filter(wanted)
     }
 
-    /// The ceremonies that others have announced, on top of what `base` rests on or of something else, and that were not
-    /// passed yet.
+    /// Returns the competing changes at the other writers' tags that this writer has not yielded to yet, whatever base
+    /// they were made on.
     async fn competitors(&self, base: &Publication, yielded: &Yielded) -> Result<Vec<Digest>, WriteError> {
         let Some(change) = self.contested(base) else { return Ok(Vec::new()) };
         let own = self.writer(base)?;
@@ -143,7 +147,7 @@ impl Protocol<'_> {
             Ok(Some(fetched)) => fetched,
             Ok(None) => return Ok(None),
             Err(error @ StoreError::Content(_)) => return Err(error.into()),
-            // What is no publication is nobody's.
+            // It is not a publication, so it cannot compete.
             Err(_) => return Ok(None),
         };
         let digest = fetched.digest();
@@ -168,9 +172,10 @@ impl Protocol<'_> {
         }
     }
 
-    /// Whether a publication lists another root than ours to follow that of `base`. The rest of it is not asked for: under
-    /// that root its own writer's key may be another one, and who only controls the registry has no such root to show
-    /// that its owners did not sign. [⚔]
+    /// Returns whether a publication lists a different root than ours as the successor of `base`'s root.
+    ///
+    /// The rest of that publication is not verified, because its root may give the writer's place to another key. An
+    /// attacker who only controls the registry cannot forge such a root: its owners have to sign it. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#concurrent-authority
     async fn is_other_root(

@@ -1,29 +1,32 @@
+//! Confirming that a publication is current and stays current (rule 8).
+
 use crate::{
     oci::Pushed,
     store::publication::Publication,
     trust::Writers,
     write::{
         error::WriteError,
-        publish::{announcements, base::is_about_what_is_there, protocol::Protocol},
+        publish::{announcements, base::is_about_registry_state, protocol::Protocol},
     },
 };
 
-/// What is watched.
+/// The situation in which a publication is confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Watched {
-    /// The only writer's publication.
+    /// The publication of the only writer.
     Alone(Pushed),
-    /// One publication among several writers.
+    /// A publication among several writers.
     Among,
-    /// What was wanted is there already, put by someone else.
+    /// The operation was in the base already; nothing was put.
     Unchanged,
 }
 
 impl Protocol<'_> {
-    /// Waits until it is certain that what was wanted is current and stays (rule 8). `None`: it is not.
+    /// Confirms that the operation is current and will stay current (rule 8). `None`: it is not.
     pub(super) async fn watch(&self, ours: Publication, watched: Watched) -> Result<Option<Publication>, WriteError> {
         if watched == Watched::Alone(Pushed::Uncertain) {
-            // Until it has landed or cannot land any more: it must not be put over what this user publishes next.
+            // Wait until the `PUT` has landed or can no longer land. It must not overwrite what this user publishes
+            // next.
             tokio::time::sleep(self.publisher.timing.confirm_interval).await;
         }
         if let Watched::Alone(_) = watched
@@ -44,7 +47,7 @@ impl Protocol<'_> {
             let announced =
                 self.publisher.announced(current.trusted().trusted_root(), &current, &self.operation.roles()).await?;
             let relevant = announcements::relevant(&current, &announced);
-            if self.publisher.settle(&current, &relevant, &self.signers).await?.needed {
+            if self.publisher.merge_announced(&current, &relevant, &self.signers).await?.needed {
                 return Ok(None);
             }
         }
@@ -52,14 +55,14 @@ impl Protocol<'_> {
         Ok(Some(current))
     }
 
-    /// What is current, if it has what was wanted.
+    /// Returns the current publication if it contains the operation.
     async fn still_there(&self, ours: &Publication) -> Result<Option<Publication>, WriteError> {
         if self.publisher.repository.current_digest().await? == Some(ours.digest()) {
             return Ok(Some(ours.clone()));
         }
         let current = match self.publisher.open_to_write(&self.operation.scope()).await {
-            // A thief may put anything there; the next round goes on from what can be believed.
-            Err(error) if self.compromised && is_about_what_is_there(&error) => return Ok(None),
+            // An attacker may have put anything there. The next round continues from what verifies.
+            Err(error) if self.compromised && is_about_registry_state(&error) => return Ok(None),
             opened => opened?.publication,
         };
         Ok(self.operation.is_in(&current)?.then_some(current))

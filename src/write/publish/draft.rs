@@ -1,3 +1,5 @@
+//! Drafts: the next publication, signed and verified on this machine before anything is uploaded.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -24,23 +26,23 @@ use crate::{
     },
 };
 
-/// A publication that was made here, verified like any other, and is not on the registry yet.
+/// A publication that this machine has made and verified, before it is on the registry.
 pub(in crate::write) struct Draft {
-    /// What readers will see.
+    /// The publication as readers will see it.
     pub(in crate::write) publication: Publication,
-    /// The metadata that has to be uploaded before the manifest.
+    /// The metadata to upload before the manifest.
     pub(in crate::write) uploads: Vec<Bytes>,
 }
 
-/// The next version of a delegated role, and on what terms it is signed.
+/// The next version of a delegated role, and the delegation it is signed under.
 pub(in crate::write) struct Edit {
     pub(in crate::write) delegation: Delegation,
-    pub(in crate::write) terms: DelegatedRole,
+    pub(in crate::write) entry: DelegatedRole,
     pub(in crate::write) document: Targets,
 }
 
-/// The highest version of each document that was ever seen at any tag [⚔]: a version that was put is version_floor, whatever
-/// became of it, because some reader may have verified it.
+/// The highest version of each document that was seen at any tag. [⚔] A version that was put anywhere is used up,
+/// whatever became of it, because a reader may have verified it.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#lost-update
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,20 +53,21 @@ pub(in crate::write) struct VersionFloor {
     pub(in crate::write) roles: BTreeMap<RoleName, u64>,
 }
 
-/// The first version that no honest writer comes to: one publication a second takes 68 years. Behind it, a stolen key is
-/// at work.
+/// No honest writer reaches this version: at one publication a second it takes 68 years. Higher ones come from a stolen
+/// key.
 const IMPLAUSIBLE: u64 = i32::MAX as u64;
 
 impl VersionFloor {
-    /// Every version in these publications.
+    /// Collects every version in these publications.
     pub(in crate::write) fn of<'p>(publications: impl Iterator<Item = &'p Publication>) -> Self {
         let mut version_floor = Self::default();
         publications.for_each(|publication| version_floor.see(publication));
         version_floor
     }
 
-    /// The versions in these publications that readers hold against what follows under `root` (TUF specification, section
-    /// 5.3.11): of what was pushed up where no honest version is, only what the keys of `root` vouch for.
+    /// Collects the versions that readers will enforce under the next `root` (TUF specification, section 5.3.11). A
+    /// version above `IMPLAUSIBLE` counts only if keys that `root` keeps signed it, so that a stolen key cannot use up
+    /// the version numbers.
     pub(in crate::write) fn under<'p>(publications: impl Iterator<Item = &'p Publication>, root: &Root) -> Self {
         let mut version_floor = Self::default();
         for publication in publications {
@@ -72,18 +75,19 @@ impl VersionFloor {
             let trusted = publication.trusted();
             let timestamp = is_vouched_for(trusted.timestamp().signers(), role_keys(root, TopLevelRole::Timestamp));
             let snapshot = is_vouched_for(trusted.snapshot().signers(), role_keys(root, TopLevelRole::Snapshot));
-            let stands = |version: u64, vouched: bool| if vouched || version < IMPLAUSIBLE { version } else { 0 };
-            seen.timestamp = stands(seen.timestamp, timestamp);
-            // Timestamp names the version of snapshot, so who remembers it holds to that too.
-            seen.snapshot = stands(seen.snapshot, timestamp || snapshot);
-            seen.targets = stands(seen.targets, snapshot);
-            seen.roles.values_mut().for_each(|version| *version = stands(*version, snapshot));
+            let counts = |version: u64, vouched: bool| if vouched || version < IMPLAUSIBLE { version } else { 0 };
+            seen.timestamp = counts(seen.timestamp, timestamp);
+            // A timestamp states the version of its snapshot, so a reader who remembers the timestamp enforces that
+            // version, too.
+            seen.snapshot = counts(seen.snapshot, timestamp || snapshot);
+            seen.targets = counts(seen.targets, snapshot);
+            seen.roles.values_mut().for_each(|version| *version = counts(*version, snapshot));
             version_floor.join(&seen);
         }
         version_floor
     }
 
-    /// Takes note of every version in `publication`.
+    /// Adds every version in `publication`.
     pub(in crate::write) fn see(&mut self, publication: &Publication) {
         let trusted = publication.trusted();
         self.timestamp = self.timestamp.max(trusted.timestamp().version());
@@ -97,7 +101,7 @@ impl VersionFloor {
         }
     }
 
-    /// Takes note of every version in `other`.
+    /// Adds every version in `other`.
     pub(in crate::write) fn join(&mut self, other: &Self) {
         self.timestamp = self.timestamp.max(other.timestamp);
         self.snapshot = self.snapshot.max(other.snapshot);
@@ -109,20 +113,21 @@ impl VersionFloor {
     }
 }
 
-/// The versions that a writer gives to its next documents.
+/// Gives a writer the versions of its next documents.
 ///
-/// Each of several writers has a remainder of its own, so that no two of them ever give one version to two documents.
+/// Each of several writers has its own remainder modulo their number, so no two writers ever give one version to two
+/// documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::write) struct VersionAllocator {
     pub(in crate::write) version_floor: VersionFloor,
-    /// This writer's place among the writers.
+    /// This writer's place among the timestamp keys.
     pub(in crate::write) slot: u64,
-    /// How many writers there are; at least one.
+    /// The number of timestamp keys; at least one.
     pub(in crate::write) writers: u64,
 }
 
 impl VersionAllocator {
-    /// The lowest version above `version_floor` that is this writer's.
+    /// Returns this writer's lowest version above `version_floor`.
     pub(in crate::write) fn next(&self, version_floor: u64) -> u64 {
         let writers = self.writers.max(1);
         let lowest = version_floor.saturating_add(1);
@@ -130,8 +135,8 @@ impl VersionAllocator {
         lowest.saturating_add(missing)
     }
 
-    /// Whether every document that is to be signed has a version left: somebody with a key may have used up what there
-    /// are. Another role's are that role's trouble.
+    /// Returns whether every document to sign has a version left: a stolen key may have used them up. Roles that are
+    /// not signed do not matter.
     pub(in crate::write) fn are_left<'r>(&self, mut roles: impl Iterator<Item = &'r RoleName>, targets: bool) -> bool {
         let is_left = |version: u64| version < u64::MAX - self.writers;
         let version_floor = &self.version_floor;
@@ -141,31 +146,32 @@ impl VersionAllocator {
             && roles.all(|role| version_floor.roles.get(role).is_none_or(|version| is_left(*version)))
     }
 
-    /// The next version of a delegated role.
+    /// Returns the next version of a delegated role.
     pub(in crate::write) fn next_of(&self, role: &RoleName) -> u64 {
         self.next(self.version_floor.roles.get(role).copied().unwrap_or_default())
     }
 }
 
-/// What a draft is made of besides the edited roles.
+/// The inputs of a draft, besides the edited roles.
 pub(in crate::write) struct DraftInput<'a> {
     /// The publication that it follows.
     pub(in crate::write) base: &'a Publication,
-    /// Versions to be given.
+    /// The source of version numbers.
     pub(in crate::write) versions: &'a VersionAllocator,
-    /// Whose publications it carries or gives up, by the version of their timestamp.
+    /// The timestamp's `accounted` list: for each writer, the timestamp version of its last publication that is carried
+    /// or given up.
     pub(in crate::write) accounted: BTreeMap<KeyId, u64>,
-    /// The circumstances of signing.
+    /// The repository's name, the date and the periods to sign with.
     pub(in crate::write) issue: &'a Issue,
-    /// Documents of other roles that are taken over as they are, with their indexes.
+    /// Documents of other roles that are taken over unchanged, with their indexes.
     pub(in crate::write) adopted: &'a [SignedRole],
-    /// The change of who may say what that it makes.
+    /// The authority change in this operation, if any.
     pub(in crate::write) change: Option<&'a AuthorityChange>,
-    /// Content that is nowhere any more, and is listed no longer.
+    /// Blobs that no known store still has. They are no longer listed.
     pub(in crate::write) lost: Option<&'a BTreeSet<Digest>>,
 }
 
-/// A role's document and index as another writer published them.
+/// A role's document and index, as another writer has published them.
 #[derive(Clone)]
 pub(in crate::write) struct SignedRole {
     pub(in crate::write) delegation: Delegation,
@@ -179,17 +185,17 @@ pub(in crate::write) struct SignedRole {
 }
 
 impl SignedRole {
-    /// A document that those who had to have signed, on the terms on which the role is delegated to.
+    /// A document that already has all signatures that its delegation requires.
     pub(in crate::write) fn signed(
         delegation: Delegation,
-        terms: &DelegatedRole,
+        entry: &DelegatedRole,
         document: Targets,
         bytes: Bytes,
     ) -> Result<Self, WriteError> {
         let version = document.version;
         Ok(Self {
             name: delegation.to.clone(),
-            file: RoleFile { file: Versioned { version, blob: Blob::of(&bytes) }, types: hints(terms) },
+            file: RoleFile { file: Versioned { version, blob: Blob::of(&bytes) }, types: hints(entry) },
             meta: meta_of(version, &bytes),
             index: index_of(&document)?,
             statements: contents(&document),
@@ -200,23 +206,23 @@ impl SignedRole {
     }
 }
 
-/// What a role may sign, as the manifest tells readers who want to know what to fetch.
-fn hints(terms: &DelegatedRole) -> Option<Vec<String>> {
-    Some(terms.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect())
+/// Returns the types that a role may sign. The manifest lists them, so that readers know which roles to fetch.
+fn hints(entry: &DelegatedRole) -> Option<Vec<String>> {
+    Some(entry.paths.iter().map(|pattern| pattern.as_str().to_owned()).collect())
 }
 
 impl Publisher {
-    /// Makes, signs and verifies the publication that follows `ground.base`.
+    /// Makes, signs and verifies the publication that follows `input.base`.
     ///
     /// # Errors
-    /// Keys are missing, no more fits, or the result would not verify.
+    /// Keys are missing, a document has no room left, or the result would not verify.
     pub(in crate::write) async fn draft(
         &self,
-        ground: DraftInput<'_>,
+        input: DraftInput<'_>,
         edits: Vec<Edit>,
         signers: &Signers,
     ) -> Result<Draft, WriteError> {
-        let DraftInput { base, versions, issue, adopted, change, .. } = ground;
+        let DraftInput { base, versions, issue, adopted, change, .. } = input;
         let mut artifact = base.artifact().clone();
         let mut uploads = Vec::new();
         let mut changed = Vec::new();
@@ -230,9 +236,9 @@ impl Publisher {
             uploads.extend([bytes.clone(), index.clone()]);
         }
         let mut dropped = BTreeSet::new();
-        for Edit { delegation, terms, mut document } in edits {
+        for Edit { delegation, entry, mut document } in edits {
             let name = delegation.to.clone();
-            // Former values are kept too, and it is their sum that fills the manifest.
+            // The history counts as well: former values fill up the manifest, too.
             if !document.has_room(&self.repository.limits)
                 || contents(&document).len() > self.repository.limits.statements_per_role
             {
@@ -244,28 +250,28 @@ impl Publisher {
             let content = contents(&document);
             dropped.extend(former.into_keys().filter(|digest| !content.contains_key(digest)));
             artifact.statements.extend(content);
-            let quorum = Quorum::of(&terms);
+            let quorum = Quorum::of(&entry);
             let version = document.version;
             let bytes = signers.sign(Unsigned::targets(&document)?, &quorum)?;
             let blob = Blob::of(&bytes);
-            artifact.roles.insert(name.clone(), RoleFile { file: Versioned { version, blob }, types: hints(&terms) });
+            artifact.roles.insert(name.clone(), RoleFile { file: Versioned { version, blob }, types: hints(&entry) });
             changed.push((Role::Delegated(name), meta_of(version, &bytes)));
             uploads.extend([bytes, index]);
         }
         self.drop_unused(&mut artifact, base, &dropped);
 
-        if let Some(lost) = ground.lost {
+        if let Some(lost) = input.lost {
             artifact.statements.retain(|digest, _| !lost.contains(digest));
             artifact.roots.retain(|_, blob| !lost.contains(&blob.digest));
         }
         let root = change.and_then(AuthorityChange::root).map_or(base.trusted().root().document(), |(root, _)| root);
         if let Some(change) = change {
-            perform(
+            apply_authority_change(
                 change,
                 root,
-                &ground,
+                &input,
                 signers,
-                &mut Made { artifact: &mut artifact, uploads: &mut uploads, changed: &mut changed },
+                &mut DraftParts { artifact: &mut artifact, uploads: &mut uploads, changed: &mut changed },
             )?;
         }
         let snapshot_version = versions.next(versions.version_floor.snapshot);
@@ -275,7 +281,7 @@ impl Publisher {
         artifact.snapshot = Versioned { version: snapshot_version, blob: Blob::of(&snapshot) };
         let version = versions.next(versions.version_floor.timestamp);
         let meta = meta_of(snapshot_version, &snapshot);
-        let timestamp = issue.timestamp(version, meta, Some(base.digest()), ground.accounted.clone());
+        let timestamp = issue.timestamp(version, meta, Some(base.digest()), input.accounted.clone());
         let keys = role_keys(root, TopLevelRole::Timestamp);
         let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
         artifact.timestamp = Blob::of(&timestamp);
@@ -297,7 +303,7 @@ impl Publisher {
         Ok(Draft { publication, uploads })
     }
 
-    /// Reads what was made here as any reader would.
+    /// Verifies a new artifact as any reader would.
     pub(in crate::write) async fn verify_draft(
         &self,
         artifact: Artifact,
@@ -309,14 +315,14 @@ impl Publisher {
         Ok(fetched.open(&self.repository.origin(), root, remembered, scope).await?)
     }
 
-    /// Takes statements off the list that no role refers to any more. That can be told only where all roles were
-    /// loaded; else they stay, and `prune` finds them.
+    /// Removes statements from the manifest that no role refers to any longer. This is certain only if all roles were
+    /// loaded. Otherwise they stay, and `prune` finds them.
     fn drop_unused(&self, artifact: &mut Artifact, base: &Publication, dropped: &BTreeSet<Digest>) {
         let loaded: BTreeSet<&RoleName> = base.trusted().loaded().map(|(delegation, _)| &delegation.to).collect();
         if artifact.roles.keys().any(|name| !loaded.contains(name)) {
             return;
         }
-        // Each role counts with what it signed before: what another role signs still is in use.
+        // With several roles, a dropped statement may still be in use by another role.
         let edited_alone = loaded.len() == 1;
         if edited_alone {
             artifact.statements.retain(|digest, _| !dropped.contains(digest));
@@ -324,28 +330,28 @@ impl Publisher {
     }
 }
 
-/// Whether what `signers` signed is signed by enough of `keys`.
+/// Returns whether enough of `keys` are among `signers`.
 fn is_vouched_for(signers: &[KeyId], keys: &RoleKeys) -> bool {
     signers.iter().filter(|id| keys.keyids.contains(id)).count() >= keys.threshold.get() as usize
 }
 
-/// What a draft has come to so far.
-struct Made<'a> {
+/// The parts of a draft that an authority change adds to.
+struct DraftParts<'a> {
     artifact: &'a mut Artifact,
     uploads: &'a mut Vec<Bytes>,
     changed: &'a mut Vec<(Role, Meta)>,
 }
 
-/// Puts a new root and new targets into a draft. The roles that end stay in the list of versions, with the last that
-/// they had: readers refuse a list that a role is gone from, and if the role begins again it counts on from there.
-fn perform(
+/// Adds a new root and new targets to a draft. Roles that end stay in the snapshot with their last version: readers
+/// refuse a snapshot that lacks a role they have seen, and a role that begins again continues from that version.
+fn apply_authority_change(
     change: &AuthorityChange,
     root: &Root,
-    ground: &DraftInput<'_>,
+    input: &DraftInput<'_>,
     signers: &Signers,
-    made: &mut Made<'_>,
+    parts: &mut DraftParts<'_>,
 ) -> Result<(), WriteError> {
-    let Made { artifact, uploads, changed } = made;
+    let DraftParts { artifact, uploads, changed } = parts;
     if let Some((root, bytes)) = change.root() {
         artifact.roots.insert(root.version, Blob::of(bytes));
         uploads.push(bytes.clone());
@@ -353,8 +359,8 @@ fn perform(
     let (targets, bytes) = match change.targets() {
         None => return Ok(()),
         Some(NewTargets::Signed(targets, bytes)) => (Targets::clone(targets), bytes.clone()),
-        Some(NewTargets::Wanted(targets)) => {
-            let targets = ground.issue.next_role(targets, ground.versions.next(ground.versions.version_floor.targets));
+        Some(NewTargets::Unsigned(targets)) => {
+            let targets = input.issue.next_role(targets, input.versions.next(input.versions.version_floor.targets));
             let keys = role_keys(root, TopLevelRole::Targets);
             let bytes = signers.sign(Unsigned::targets(&targets)?, &quorum("targets", keys))?;
             (targets, bytes)
@@ -374,7 +380,7 @@ fn perform(
     Ok(())
 }
 
-/// Every value that a role's statements have or had, with its size.
+/// Returns every current and former value of a role's statements, with its size.
 pub(in crate::write) fn contents(role: &Targets) -> BTreeMap<Digest, u64> {
     let mut contents = BTreeMap::new();
     for statement in role.statements().flatten() {
@@ -384,7 +390,7 @@ pub(in crate::write) fn contents(role: &Targets) -> BTreeMap<Digest, u64> {
     contents
 }
 
-/// Makes the index of what a role signs, and signs for it in the role's document.
+/// Makes the index of a role's statements, and lists it in the role's document.
 pub(in crate::write) fn sign_index(document: &mut Targets, name: &RoleName) -> Result<Bytes, WriteError> {
     let index = index_of(document)?;
     set_index(document, name, index.len() as u64, Digest::of(&index));
@@ -439,7 +445,7 @@ mod tests {
         assert_eq!(alone.next(7), 8);
     }
 
-    /// [⚔] A stolen key can use up the versions; then nothing can be published before it is taken out of root.
+    /// A stolen key can use up the version numbers. Then nothing can be published until root no longer lists it. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#fast-forward
     #[test]
@@ -460,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_seen_anywhere_is_burnt() {
+    fn versions_seen_anywhere_are_used_up() {
         let (qa, dev): (RoleName, RoleName) = ("qa".parse().unwrap(), "dev".parse().unwrap());
         let mut version_floor =
             VersionFloor { timestamp: 5, snapshot: 2, targets: 8, roles: BTreeMap::from([(qa.clone(), 3)]) };

@@ -1,3 +1,5 @@
+//! The change of one statement, and whether it may be applied to a newer base.
+
 use std::time::Duration;
 
 use crate::time::Timestamp;
@@ -11,10 +13,10 @@ use crate::{
     write::{error::WriteError, publish::merge::Value},
 };
 
-/// A change that someone wants, and the circumstances under which they want it.
+/// A change of one statement, and the circumstances in which it was requested.
 ///
-/// It records the value that it replaces, or its absence, and who was to sign it. On a newer base it is made again only
-/// if all of that is unchanged [⚔]: a blind replay would put `approved` over a colleague's `rejected`.
+/// It records the value that it replaces, or its absence, and the delegation it was made under. On a newer base it is
+/// applied only if both are unchanged [⚔]: a blind replay would put `approved` over a colleague's `rejected`.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[derive(Debug, Clone, PartialEq)]
@@ -24,34 +26,34 @@ pub(in crate::write) struct StatementEdit {
     change: Change,
     /// The value that it replaces.
     replaces: Option<Value>,
-    /// The role that signs for the path, and on what terms.
+    /// The delegation of the path, and its keys, threshold and patterns at that time.
     delegation: Delegation,
-    terms: DelegatedRole,
+    entry: DelegatedRole,
 }
 
-/// What is wanted.
+/// The requested change.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) enum Change {
-    /// This statement is to be current.
+    /// Make this statement the current one.
     Put(NewStatement),
-    /// There is to be none.
+    /// Delete the current statement.
     Delete,
 }
 
-/// What an intent comes to on a given base.
+/// Whether a change is in a given base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::write) enum Standing {
-    /// It is to be made.
-    Wanted,
-    /// It has been made already.
-    Made,
+pub(in crate::write) enum Applied {
+    /// It still has to be applied.
+    No,
+    /// It has been applied already.
+    Yes,
 }
 
 impl StatementEdit {
-    /// Records what is wanted on top of `base`.
+    /// Records a change on top of `base`.
     ///
     /// # Errors
-    /// Nobody may sign for the path, or the roles that might were not loaded.
+    /// No role may sign the path, or a role that might was not loaded.
     pub(in crate::write) fn record(
         base: &Trusted,
         image: Digest,
@@ -59,8 +61,8 @@ impl StatementEdit {
         change: Change,
     ) -> Result<Self, WriteError> {
         let path = TargetPath::statement(image, statement_type.clone());
-        let (delegation, terms) = base.authority(&path)?;
-        let terms = terms.clone();
+        let (delegation, entry) = base.authority(&path)?;
+        let entry = entry.clone();
         let unloaded = || TrustError::NotLoaded { role: delegation.to.clone().into() };
         let document = base.role(&delegation).ok_or_else(unloaded)?.document();
         let replaces = current(document, &path)?.as_ref().map(Value::of);
@@ -68,54 +70,55 @@ impl StatementEdit {
             Change::Put(new) => Change::Put(NewStatement { created: distinct_date(document, &path, &new)?, ..new }),
             Change::Delete => Change::Delete,
         };
-        Ok(Self { image, statement_type, change, replaces, delegation, terms })
+        Ok(Self { image, statement_type, change, replaces, delegation, entry })
     }
 
-    /// The path that the change is about.
+    /// Returns the target path of the statement.
     pub(in crate::write) fn path(&self) -> TargetPath {
         TargetPath::statement(self.image, self.statement_type.clone())
     }
 
-    /// The role that signs it.
+    /// Returns the delegation that the change was made under.
     pub(in crate::write) fn delegation(&self) -> &Delegation {
         &self.delegation
     }
 
-    /// The keys and threshold of that role.
-    pub(in crate::write) fn terms(&self) -> &DelegatedRole {
-        &self.terms
+    /// Returns the keys, threshold and patterns of that delegation.
+    pub(in crate::write) fn entry(&self) -> &DelegatedRole {
+        &self.entry
     }
 
-    /// Whether there was a value before.
+    /// Returns whether the statement had a value before.
     pub(in crate::write) fn replaces_something(&self) -> bool {
         self.replaces.is_some()
     }
 
-    /// Whether the change may be made in `document`, the role's on top of `base`, or has been.
+    /// Returns whether the change still has to be applied to `document`, which is the role's document on top of `base`.
     ///
     /// # Errors
-    /// [`WriteError::Conflict`]: the value, or who may sign it, was changed by someone else.
-    pub(in crate::write) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, WriteError> {
-        if self.is_made(document)? {
-            return Ok(Standing::Made);
+    /// [`WriteError::Conflict`]: another writer has changed the value or its delegation.
+    pub(in crate::write) fn applied(&self, base: &Trusted, document: &Targets) -> Result<Applied, WriteError> {
+        if self.is_applied(document)? {
+            return Ok(Applied::Yes);
         }
-        let (delegation, terms) = base.authority(&self.path())?;
+        let (delegation, entry) = base.authority(&self.path())?;
         let found = current(document, &self.path())?;
         let digest = found.as_ref().map(|statement| statement.digest);
-        let ours = self.wanted();
-        // To say once more what someone said meanwhile, perhaps this writer before it was interrupted, is no conflict.
+        let ours = self.new_value();
+        // Another writer, or this one before it was interrupted, may have signed the same value meanwhile. That is no
+        // conflict.
         let agreed = digest == self.replaces.map(|value| value.digest) || (ours.is_some() && digest == ours);
-        if agreed && delegation == self.delegation && *terms == self.terms {
-            return Ok(Standing::Wanted);
+        if agreed && delegation == self.delegation && *entry == self.entry {
+            return Ok(Applied::No);
         }
         Err(self.conflict(base, &delegation, digest))
     }
 
-    /// Checks that the role that was to sign still does, where it was not loaded from `base`: what another role has been
-    /// given meanwhile is looked for with that role.
+    /// Checks the delegation of the path if the role was not loaded from `base`. The path may belong to another role by
+    /// now.
     ///
     /// # Errors
-    /// [`WriteError::Conflict`]: another role signs for the path now.
+    /// [`WriteError::Conflict`]: another role signs the path now.
     pub(super) fn check_authority(&self, base: &Trusted) -> Result<(), WriteError> {
         let (delegation, _) = base.authority(&self.path())?;
         if delegation == self.delegation || base.role(&self.delegation).is_some() {
@@ -131,24 +134,24 @@ impl StatementEdit {
         WriteError::Conflict {
             image: self.image,
             statement_type: self.statement_type.clone(),
-            ours: self.wanted(),
+            ours: self.new_value(),
             theirs,
             by: signers.iter().map(|key| root.name_of(key)).collect(),
         }
     }
 
-    /// What is to be current; `None` where nothing is.
-    fn wanted(&self) -> Option<Digest> {
+    /// Returns the value that the change makes current; `None` for a deletion.
+    fn new_value(&self) -> Option<Digest> {
         match &self.change {
             Change::Put(new) => Some(new.digest),
             Change::Delete => None,
         }
     }
 
-    /// Whether the change is in `document`, be it as what is current or as what was replaced by someone who knew it.
+    /// Returns whether `document` contains the change: as its current value, in the history, or among the deletions.
     pub(in crate::write) fn is_known(&self, document: &Targets) -> Result<bool, TrustError> {
         let history = current(document, &self.path())?.map(|statement| statement.info.history).unwrap_or_default();
-        Ok(self.is_made(document)?
+        Ok(self.is_applied(document)?
             || match &self.change {
                 Change::Put(new) => {
                     history.iter().any(|former| former.sha256 == new.digest && former.created == new.created)
@@ -158,7 +161,7 @@ impl StatementEdit {
             })
     }
 
-    fn is_made(&self, document: &Targets) -> Result<bool, TrustError> {
+    fn is_applied(&self, document: &Targets) -> Result<bool, TrustError> {
         Ok(match (&self.change, current(document, &self.path())?) {
             (Change::Put(new), Some(statement)) => {
                 statement.digest == new.digest && statement.info.created == new.created
@@ -174,10 +177,7 @@ impl StatementEdit {
         deletions.any(|deletion| value.is_some_and(|value| value.is_deleted_by(deletion)))
     }
 
-    /// Makes the change, at `now`, in the next version of the role's document.
-    ///
-    /// # Errors
-    /// A field that cannot be written as JSON.
+    /// Applies the change, at `now`, to the next version of the role's document.
     pub(in crate::write) fn apply(&self, role: &mut Targets, now: Timestamp) -> Result<(), serde_json::Error> {
         let path = self.path();
         match &self.change {
@@ -188,7 +188,7 @@ impl StatementEdit {
     }
 }
 
-/// The statement at `path`.
+/// Reads the statement at `path`.
 fn current(document: &Targets, path: &TargetPath) -> Result<Option<Statement>, TrustError> {
     let target = document.targets.get(&path.to_string());
     let read = |target| {
@@ -198,16 +198,16 @@ fn current(document: &Targets, path: &TargetPath) -> Result<Option<Statement>, T
     target.map(read).transpose()
 }
 
-/// The date of `new`, or the first later one by which it can be told from every time the same was said, or taken back,
-/// at this path before.
+/// Returns the date of `new`, or the first later date that tells it apart from each earlier time the same value was
+/// signed or deleted at this path.
 fn distinct_date(document: &Targets, path: &TargetPath, new: &NewStatement) -> Result<Timestamp, TrustError> {
     let before = current(document, path)?;
-    let said = before.iter().map(Value::of);
+    let earlier = before.iter().map(Value::of);
     let history = before.iter().flat_map(|statement| &statement.info.history);
-    let said = said.chain(history.map(|former| Value { digest: former.sha256, created: former.created }));
-    let said = said.filter(|value| value.digest == new.digest).map(|value| value.created);
+    let earlier = earlier.chain(history.map(|former| Value { digest: former.sha256, created: former.created }));
+    let earlier = earlier.filter(|value| value.digest == new.digest).map(|value| value.created);
     let deleted = document.manifesto.deleted.iter();
     let deleted = deleted.filter(|deletion| deletion.path == *path && deletion.sha256 == new.digest);
-    let last = said.chain(deleted.map(|deletion| deletion.at)).max();
+    let last = earlier.chain(deleted.map(|deletion| deletion.at)).max();
     Ok(last.map_or(new.created, |last| new.created.max(last.checked_add(Duration::from_secs(1)).unwrap_or(last))))
 }

@@ -1,8 +1,8 @@
-//! What of another writer's publication goes into ours: the pure half of the publish protocol.
+//! Merging another writer's document of a role into ours. This half of the publish protocol does no I/O.
 //!
-//! Two documents of one role are compared path by path. What a document *knows* of a path is its current value, the
+//! Two documents of one role are compared path by path. What a document *knows* about a path is its current value, the
 //! earlier values that it replaced, and the deletions that it lists. The rules are those that `tests/publish_model`
-//! found sound by exhaustive search; where this differs, it replays less.
+//! found sound by exhaustive search. Where the two differ, this code replays less.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::{
     trust::{DELETED, Deletion, Statement, Target, Targets},
 };
 
-/// One saying of something. By its hash alone it could not be told from an earlier saying of the same [⚔]: who says
-/// `pending`, `approved` and `pending` again has not said the last of these before.
+/// One revision of a statement, identified by digest *and* signing time: the same bytes may be signed, replaced and
+/// signed again. [⚔]
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#repeated-value
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ impl Value {
         Self { digest: statement.digest, created: statement.info.created }
     }
 
-    /// Whether this is what a deletion took back. One that was said after it was not meant.
+    /// Returns whether a deletion took back this revision, and not a later one.
     pub(super) fn is_deleted_by(&self, deletion: &Deletion) -> bool {
         let mut replaced = deletion.history.iter();
         (self.digest == deletion.sha256 && self.created <= deletion.at)
@@ -39,25 +39,24 @@ impl Value {
 /// How another writer's document of a role relates to the base's.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) enum Relation {
-    /// Both say the same.
+    /// Both have the same content.
     Same,
-    /// It says nothing that the base does not, and less.
+    /// The other has a part of what the base has.
     Contained,
-    /// It has everything that the base has, and more.
+    /// The other has everything that the base has, and more.
     Contains,
-    /// Both have something of their own. Here is the base's with what can be replayed of the other's, and whether
-    /// that is all of it.
+    /// Each has something that the other lacks.
     Forked {
-        /// The base's document with the other's statements that may stand in it.
+        /// The base's document with those of the other's statements that could be replayed.
         merged: Box<Targets>,
-        /// Whether nothing of the other's was left out.
+        /// Whether all of the other's statements were replayed.
         whole: bool,
     },
 }
 
 /// Compares `theirs` with the base's `ours`.
 pub(in crate::write) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
-    let paths: BTreeSet<TargetPath> = [ours, theirs].into_iter().flat_map(spoken_of).collect();
+    let paths: BTreeSet<TargetPath> = [ours, theirs].into_iter().flat_map(paths_of).collect();
     let behind = |a: &Targets, b: &Targets| paths.iter().all(|path| contains(b, a, path));
     match (behind(theirs, ours), behind(ours, theirs)) {
         (true, true) => return Relation::Same,
@@ -75,14 +74,14 @@ pub(in crate::write) fn relate(ours: &Targets, theirs: &Targets) -> Relation {
     Relation::Forked { merged: Box::new(merged), whole }
 }
 
-/// The paths that a document says, or has said, something about: of statements and tags. An index follows from these.
-fn spoken_of(role: &Targets) -> Vec<TargetPath> {
+/// Returns the paths of statements and tags that a document has or has deleted. Its index follows from these.
+fn paths_of(role: &Targets) -> Vec<TargetPath> {
     let current = role.targets.keys().filter_map(|path| path.parse().ok());
     let deleted = role.manifesto.deleted.iter().map(|deletion| deletion.path.clone());
     current.chain(deleted).filter(|path| !matches!(path, TargetPath::Index(_))).collect()
 }
 
-/// What a document knows of one path.
+/// What a document knows about one path.
 struct Known<'a> {
     current: Option<(&'a Target, Value)>,
     replaced: BTreeSet<Value>,
@@ -94,7 +93,7 @@ fn known<'a>(role: &'a Targets, path: &TargetPath) -> Known<'a> {
     let statement = target.and_then(|target| Statement::read(path, target).ok());
     let value = |target: &Target| match &statement {
         Some(statement) => Value::of(statement),
-        // A tag's entry has no date of its own.
+        // A tag's entry has no signing time.
         None => Value { digest: target.hashes.sha256, created: Timestamp::MIN },
     };
     let current = target.map(|target| (target, value(target)));
@@ -111,7 +110,7 @@ impl Known<'_> {
         self.current.map(|(_, value)| value)
     }
 
-    /// Whether a value is current here, or was replaced or deleted.
+    /// Returns whether a value is current, or was replaced or deleted.
     fn has(&self, value: Value) -> bool {
         self.value() == Some(value)
             || self.replaced.contains(&value)
@@ -122,23 +121,24 @@ impl Known<'_> {
         other.deletions.iter().all(|deletion| self.deletions.contains(deletion))
     }
 
-    /// Whether all that was said and deleted there before is known here.
+    /// Returns whether this document knows every value that the other has replaced, and every deletion.
     fn knows_of(&self, other: &Self) -> bool {
         other.replaced.iter().all(|value| self.has(*value)) && self.has_deletions_of(other)
     }
 }
 
-/// Whether `whole` has what `part` says about a path: the same value, or one that replaced or deleted it, and every
+/// Returns whether `whole` has what `part` has at a path: the same value, or one that replaced or deleted it, and every
 /// deletion.
 fn contains(whole: &Targets, part: &Targets, path: &TargetPath) -> bool {
     let (whole, part) = (known(whole, path), known(part, path));
     part.value().is_none_or(|value| whole.has(value)) && whole.has_deletions_of(&part)
 }
 
-/// Makes what `theirs` says about a path the base's word too, if it was said in knowledge of all that the base says.
+/// Takes `theirs` over at a path if its author knew every value and deletion that the base has there. Returns whether
+/// it did.
 fn replay(merged: &mut Targets, ours: &Targets, theirs: &Targets, path: &TargetPath) -> bool {
     let (base, other) = (known(ours, path), known(theirs, path));
-    // Where the list of deletions is full, absence does not prove that nothing was ever said.
+    // If the list of deletions is full, an absent value may have been deleted and forgotten.
     let unknown_past = base.current.is_none() && ours.manifesto.deleted.len() >= DELETED;
     let follows = match base.value() {
         None => !unknown_past,

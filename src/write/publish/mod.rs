@@ -1,9 +1,11 @@
-//! Publishing: from a verified base and something that is wanted to a confirmed publication.
+//! The publish protocol: it starts from a verified base and an operation, and ends with a confirmed publication.
 //!
-//! With one writer, a lock orders this user's publications: look at the tag, `PUT`, look again. With several, no
-//! registry offers compare-and-swap on a tag, so each writer announces its publication at a tag of its own first, and
-//! believes in it only when two reads far enough apart show it. The manual has the rules by number
-//! (`src/manual/protocol.md`), and `tests/publish_model` searches exhaustively for what goes wrong without each of them.
+//! A registry offers no compare-and-swap on a tag. With one writer, a lock orders the publications of this user:
+//! upload, look at the tag, `PUT`, look again. With several writers, each one first announces its publication at its
+//! own tag, and reports success only after two reads, far enough apart, have shown it as current.
+//!
+//! `src/manual/protocol.md` lists the rules; the rule numbers in these comments are its. The model in
+//! `tests/publish_model` searches exhaustively for what goes wrong if a rule is left out.
 
 pub(in crate::write) mod announcements;
 pub(in crate::write) mod authority_change;

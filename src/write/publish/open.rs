@@ -1,4 +1,4 @@
-//! Opening a repository to publish on top of what is there, and remembering what was published.
+//! Opening a repository for a change, and remembering what was published.
 
 use crate::{
     name::{Digest, Tag},
@@ -18,24 +18,22 @@ use crate::{
 };
 
 impl Publisher {
-    /// What documents of the repository that `root` is of are made with, now.
+    /// Returns what the next documents of this root's repository are made with, dated now.
     pub(in crate::write) fn issue(&self, root: &Root) -> Issue {
         Issue::new(root.manifesto.common.gun.clone(), self.repository.now, root.manifesto.periods)
     }
 
-    /// Opens the repository to publish on top of what is there.
+    /// Opens the repository in order to publish on top of its current state.
     ///
-    /// Among several writers this machine's memory is no floor for what is found at the tag: a late request of another
-    /// writer may have put an older publication there, and who is to mend that has to read it first. Whether what was
-    /// remembered has really been taken back shows with the writers' own tags.
-    ///
-    /// # Errors
-    /// As [`publication`](Self::publication).
+    /// With several writers, what the tag shows may be older than what this machine remembers: a late `PUT` of another
+    /// writer may have restored an older publication. A writer has to read that publication in order to repair it. The
+    /// writers' tags show later whether a remembered publication has really been rolled back.
     pub(in crate::write) async fn open_to_write(&self, scope: &Scope) -> Result<VerifiedRepository, Error> {
         Box::pin(self.open_for_writing(&Wanted::Scope(scope))).await
     }
 
-    /// As [`open_to_write`](Self::open_to_write), for what may depend on an image that is looked up meanwhile.
+    /// Like [`open_to_write`](Self::open_to_write), for roles that may depend on an image that is still being looked
+    /// up.
     pub(in crate::write) async fn open_for_writing(&self, wanted: &Wanted<'_>) -> Result<VerifiedRepository, Error> {
         match self.repository.publication_for(wanted).await {
             Err(Error::Trust(TrustError::Rollback { .. } | TrustError::Fork { .. } | TrustError::Unlisted { .. })) => {
@@ -58,7 +56,8 @@ impl Publisher {
         let fetched = fetched.ok_or_else(gone)?;
         let anchor = self.repository.anchor(&fetched).await?;
         // ⚔ SECURITY.md#bypassed-memory
-        // Roots are no matter of late requests: those that were seen have to be on the way here, too.
+        // A late request cannot undo a root. So every root that this machine has seen must be in the chain, even
+        // without the rest of its memory.
         let floors = self.repository.floors(&anchor, self.repository.state.pinned()?, Remembered::default())?;
         let memory = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
         let (hints, mut seen) = (wanted.hints(), Seen::default());
@@ -66,34 +65,29 @@ impl Publisher {
         wanted.load(&mut loading, &*wanted.scope().await?).await?;
         let publication = loading.finish();
         if publication.trusted().trusted_root().writers() == Writers::Single {
-            // With one writer nothing can be older than what that writer remembers: this is the refusal again.
+            // With one writer, nothing can be older than what that writer remembers. Opening again returns the original
+            // error.
             return self.repository.publication_for(wanted).await;
         }
         Ok(VerifiedRepository { publication, basis: anchor.basis })
     }
 
-    /// Whether another publication than the one with this manifest is remembered as the last.
-    ///
-    /// # Errors
-    /// This machine's memory cannot be read.
+    /// Returns whether the last publication that this machine remembers has a different manifest.
     pub(in crate::write) fn remembers_other_than(&self, manifest: Digest) -> Result<bool, Error> {
         let remembered = self.repository.state.read(&Document::Manifest)?;
         Ok(remembered.is_some_and(|bytes| Digest::of(&bytes) != manifest))
     }
 
-    /// Remembers a publication that was made, or confirmed, here.
-    ///
-    /// # Errors
-    /// This machine's memory cannot be written.
+    /// Remembers a publication that this machine has made or confirmed.
     pub(in crate::write) fn remember_publication(&self, publication: &Publication) -> Result<(), Error> {
         if self.repository.trust.root.is_some() {
-            // It was verified under a root that is trusted for this call, not under the pinned one.
+            // It was verified under a root that is trusted for this call only, not under the pinned root.
             return Ok(());
         }
         let Some(pin) = self.repository.state.pin()? else { return Ok(()) };
         let lock = self.repository.state.lock(self.repository.lock_timeout)?;
-        // With a new root, a remembered timestamp of a key that went, under a version that is never reached again, would
-        // stand in the way of what was just made.
+        // A remembered timestamp of a removed key may have a version that no later timestamp reaches. After a change of
+        // root it would block the publication that was just made.
         forget_unverifiable(&lock, publication.trusted().trusted_root())?;
         lock.store(pin.fingerprint, &publication.documents())?;
         Ok(())

@@ -1,3 +1,5 @@
+//! Operations: what a publication is made for.
+
 use std::collections::BTreeSet;
 
 use crate::time::Timestamp;
@@ -10,7 +12,7 @@ use crate::{
         error::WriteError,
         publish::{
             authority_change::AuthorityChange,
-            edit::{Standing, StatementEdit},
+            edit::{Applied, StatementEdit},
         },
     },
 };
@@ -18,23 +20,23 @@ use crate::{
 /// What a publication is made for.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::write) enum Operation {
-    /// A statement is put or deleted.
+    /// Put or delete a statement.
     Change(Box<StatementEdit>),
-    /// Who may say what is changed.
+    /// Change root or the delegations.
     AuthorityChange(Box<AuthorityChange>),
-    /// What the registry lost is there again.
+    /// Restore what the registry has lost.
     Recover(Box<Restoration>),
-    /// Documents are signed anew before they expire: these roles, and snapshot and timestamp with them.
+    /// Sign documents again before they expire: these roles, snapshot and timestamp.
     Renew {
         /// The delegated roles.
         roles: Vec<Delegation>,
-        /// Documents of this date or a later one are new.
+        /// A document with this date or a later one is already renewed.
         since: Timestamp,
     },
 }
 
 impl Operation {
-    /// The part of a publication that this is about.
+    /// Returns the part of a publication that has to be loaded.
     pub(in crate::write) fn scope(&self) -> Scope {
         match self {
             Self::Change(edit) => Scope::Paths(vec![edit.path()]),
@@ -44,7 +46,7 @@ impl Operation {
         }
     }
 
-    /// The change of who may say what that it makes.
+    /// Returns the authority change in this operation, if any.
     pub(super) fn change(&self) -> Option<&AuthorityChange> {
         match self {
             Self::AuthorityChange(change) => Some(change),
@@ -52,7 +54,7 @@ impl Operation {
         }
     }
 
-    /// Content that is nowhere any more.
+    /// Returns the blobs that no known store still has.
     pub(super) fn lost(&self) -> Option<&BTreeSet<Digest>> {
         match self {
             Self::Recover(restoration) => Some(&restoration.lost),
@@ -60,13 +62,13 @@ impl Operation {
         }
     }
 
-    /// The root that follows that of `base`, if it makes one.
+    /// Returns the root that follows `base`'s, if the operation has one.
     pub(super) fn next_root(&self, base: &Publication) -> Option<&Root> {
         let (root, _) = self.change()?.root()?;
         (root.version > base.trusted().root().version()).then_some(root.as_ref())
     }
 
-    /// The roles whose documents it changes, on the terms on which they are delegated to.
+    /// Returns the roles whose documents the operation edits. (An authority change lists its own.)
     pub(super) fn roles(&self) -> Vec<Delegation> {
         match self {
             Self::Change(edit) => vec![edit.delegation().clone()],
@@ -76,10 +78,10 @@ impl Operation {
         }
     }
 
-    /// Checks that whoever is to sign on top of `base` still may.
+    /// Checks that the operation's role still signs the path on top of `base`.
     ///
     /// # Errors
-    /// [`WriteError::Conflict`]: what was wanted is another role's to say now.
+    /// [`WriteError::Conflict`]: another role signs it now.
     pub(super) fn check_authority(&self, base: &Trusted) -> Result<(), WriteError> {
         match self {
             Self::Change(edit) => edit.check_authority(base),
@@ -87,26 +89,23 @@ impl Operation {
         }
     }
 
-    /// Whether anything is left to be done on top of `base`, where a role's document is `document`.
+    /// Returns whether a role's `document` on top of `base` still needs the operation.
     ///
     /// # Errors
-    /// What was wanted may not be done any more.
-    pub(super) fn standing(&self, base: &Trusted, document: &Targets) -> Result<Standing, WriteError> {
+    /// The operation conflicts with a change that was made meanwhile.
+    pub(super) fn applied(&self, base: &Trusted, document: &Targets) -> Result<Applied, WriteError> {
         match self {
-            Self::Change(edit) => edit.standing(base, document),
-            Self::AuthorityChange(_) => Ok(Standing::Made),
-            Self::Recover(restoration) => Ok(restoration.standing(document)?),
+            Self::Change(edit) => edit.applied(base, document),
+            Self::AuthorityChange(_) => Ok(Applied::Yes),
+            Self::Recover(restoration) => Ok(restoration.applied(document)?),
             Self::Renew { since, .. } => {
                 let renewed = document.manifesto.common.created >= *since;
-                Ok(if renewed { Standing::Made } else { Standing::Wanted })
+                Ok(if renewed { Applied::Yes } else { Applied::No })
             }
         }
     }
 
-    /// Makes the change, at `now`, in the next version of a role's document.
-    ///
-    /// # Errors
-    /// A field that cannot be written as JSON.
+    /// Applies the operation, at `now`, to the next version of a role's document.
     pub(super) fn apply(&self, document: &mut Targets, now: Timestamp) -> Result<(), serde_json::Error> {
         match self {
             Self::Change(edit) => edit.apply(document, now),
@@ -115,8 +114,8 @@ impl Operation {
         }
     }
 
-    /// Whether snapshot and timestamp have to be signed anew although no role changed.
-    pub(super) fn wants_date(&self, base: &Trusted) -> bool {
+    /// Returns whether snapshot and timestamp have to be signed again although no role changes.
+    pub(super) fn needs_new_date(&self, base: &Trusted) -> bool {
         match self {
             Self::Change(_) | Self::AuthorityChange(_) => false,
             Self::Recover(restoration) => {
@@ -126,7 +125,7 @@ impl Operation {
         }
     }
 
-    /// Whether what was wanted is in `publication`, be it replaced by someone who knew it.
+    /// Returns whether `publication` contains the operation, even if a later change has replaced it.
     pub(super) fn is_in(&self, publication: &Publication) -> Result<bool, TrustError> {
         let trusted = publication.trusted();
         match self {
@@ -144,28 +143,28 @@ impl Operation {
     }
 }
 
-/// A state that is to be current again, as far as there is anything left of it.
+/// A remembered state to make current again, as far as its blobs still exist.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::write) struct Restoration {
-    /// The version of its timestamp: whatever follows it has a higher one.
+    /// The version of its timestamp. Everything that follows it has a higher one.
     pub(in crate::write) timestamp: u64,
-    /// Content that is nowhere any more.
+    /// The blobs that no known store still has.
     pub(in crate::write) lost: BTreeSet<Digest>,
-    /// The roles out of whose documents it is taken.
+    /// The roles whose documents list lost blobs.
     pub(in crate::write) roles: Vec<Delegation>,
 }
 
 impl Restoration {
-    fn standing(&self, document: &Targets) -> Result<Standing, serde_json::Error> {
+    fn applied(&self, document: &Targets) -> Result<Applied, serde_json::Error> {
         let wanted = drop_lost(&mut document.clone(), &self.lost, Timestamp::UNIX_EPOCH)?;
-        Ok(if wanted { Standing::Wanted } else { Standing::Made })
+        Ok(if wanted { Applied::No } else { Applied::Yes })
     }
 
     fn is_in(&self, publication: &Publication) -> bool {
         let trusted = publication.trusted();
         let dropped = |delegation: &Delegation| {
             let document = trusted.role(delegation).map(|role| role.document());
-            document.is_some_and(|document| matches!(self.standing(document), Ok(Standing::Made)))
+            document.is_some_and(|document| matches!(self.applied(document), Ok(Applied::Yes)))
         };
         trusted.timestamp().version() > self.timestamp && self.roles.iter().all(dropped)
     }

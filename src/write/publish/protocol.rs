@@ -1,3 +1,8 @@
+//! The rounds of the publish protocol.
+//!
+//! A round merges what other writers have announced into the base, applies the operation, signs, announces, puts and
+//! confirms. If another publication has become current meanwhile, the next round starts from that one.
+
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicBool, Ordering},
@@ -22,7 +27,7 @@ use crate::{
             competitors::Yielded,
             confirm::Watched,
             draft::{Draft, DraftInput, SignedRole, VersionAllocator, VersionFloor},
-            edit::Standing,
+            edit::Applied,
             operation::Operation,
             signers::Signers,
         },
@@ -30,32 +35,33 @@ use crate::{
     },
 };
 
-/// The round after which pauses grow no more.
+/// Pauses stop growing after this round.
 const LONGEST_PAUSE: u32 = 3;
 
-/// Makes one wanted thing current, however often that takes.
+/// Publishes one operation, in as many rounds as the protocol needs.
 pub(in crate::write) struct Protocol<'a> {
     pub(super) publisher: &'a Publisher,
     pub(super) operation: Operation,
     pub(super) signers: Signers,
-    /// Content that has to be there before any metadata speaks of it.
+    /// The statement's content. It must be uploaded before any metadata lists it.
     content: Option<(Digest, u64, Source)>,
-    /// Whether to go on from what this machine remembers where what stands at the tag is not to be believed.
+    /// Whether keys may be compromised. If what the tag shows does not verify, the protocol then continues from the
+    /// state that this machine remembers.
     pub(super) compromised: bool,
-    /// Whether a manifest was ever sent, at whatever tag: then somebody may have seen what was signed.
+    /// Whether a manifest was ever sent, to any tag. If so, another machine may have seen what was signed.
     sent: AtomicBool,
 }
 
-/// What one round came to.
+/// The outcome of one round.
 pub(super) enum Round {
-    /// It is confirmed that this is current.
+    /// The operation is confirmed as current.
     Confirmed(Box<Publication>),
-    /// Someone else was faster, or it cannot be told.
+    /// Another writer was faster, or the outcome is uncertain. Start again.
     Again {
-        /// Whether a publication of ours may have been seen.
+        /// Whether one of our publications may have been seen.
         seen: bool,
     },
-    /// Ceremonies were announced that may have been current before this.
+    /// Authority changes were announced that may have been current before this base, and were overwritten.
     Overwritten(Box<PublishBase>),
 }
 
@@ -69,38 +75,35 @@ impl<'a> Protocol<'a> {
         Self { publisher, operation, signers, content, compromised: false, sent: AtomicBool::new(false) }
     }
 
-    /// Goes on from what this machine remembers wherever what stands at the tag is not to be believed: keys may be in
-    /// the wrong hands.
+    /// Continues from the state that this machine remembers whenever what the tag shows does not verify, because keys
+    /// may be compromised.
     pub(in crate::write) fn compromised(self) -> Self {
         Self { compromised: true, ..self }
     }
 }
 
 impl Protocol<'_> {
-    /// Whether anything that was signed may have been seen.
+    /// Returns whether anything that was signed may have been seen.
     pub(in crate::write) fn has_sent(&self) -> bool {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Publishes on top of `base`, and anew on top of whatever replaces that, until it is confirmed.
+    /// Publishes on top of `base`, or on top of whatever has replaced it, until the result is confirmed.
     ///
     /// # Errors
-    /// [`WriteError::Conflict`]: what was wanted was overtaken by someone else's change. [`WriteError::NotConfirmed`]:
-    /// others kept publishing.
+    /// [`WriteError::Conflict`]: another writer's change got in first. [`WriteError::NotConfirmed`]: the rounds are
+    /// used up, because others kept publishing.
     pub(in crate::write) async fn publish(&self, base: Publication) -> Result<Publication, WriteError> {
         self.publish_from(PublishBase::at_tag(base)).await
     }
 
-    /// As [`publish`](Self::publish), from a base that may not be what stands at the tag.
-    ///
-    /// # Errors
-    /// As [`publish`](Self::publish).
+    /// Like [`publish`](Self::publish), from a base that may differ from what the tag shows.
     pub(in crate::write) async fn publish_from(&self, base: PublishBase) -> Result<Publication, WriteError> {
         self.publisher.repository.progress.step(Step::WaitingForLock);
         let (state, lock_timeout) = (self.publisher.repository.state.clone(), self.publisher.repository.lock_timeout);
         let _ordered = tokio::task::spawn_blocking(move || state.order_writers(lock_timeout)).await??;
         let rounds = self.publisher.repository.limits.publish_rounds;
-        // Whoever had the lock before may have published since `base` was read.
+        // Another process may have held the lock and published since `base` was read.
         let superseded = self.publisher.remembers_other_than(base.publication.digest())?;
         let mut next = if superseded { None } else { Some(base) };
         let mut may_have_been_seen = false;
@@ -114,12 +117,12 @@ impl Protocol<'_> {
                 Some(base) => base,
                 None => self.base().await?,
             };
-            // On the heap: one round's states are too many for the stack of a thread.
+            // Boxed, because the state of one round is too large for a thread's stack.
             match Box::pin(self.round(base, &mut tried, &mut yielded)).await? {
                 Round::Confirmed(publication) => return Ok(*publication),
                 Round::Again { seen } => may_have_been_seen |= seen,
                 Round::Overwritten(displaced) => {
-                    if !Box::pin(self.carry(&displaced.publication, &mut tried, &mut yielded)).await? {
+                    if !Box::pin(self.republish(&displaced.publication, &mut tried, &mut yielded)).await? {
                         next = Some(*displaced);
                     }
                 }
@@ -132,7 +135,7 @@ impl Protocol<'_> {
         })
     }
 
-    /// What the next attempt is made on top of.
+    /// Reads the base for the next round.
     async fn base(&self) -> Result<PublishBase, WriteError> {
         let scope = self.operation.scope();
         if self.compromised {
@@ -142,7 +145,7 @@ impl Protocol<'_> {
         Ok(PublishBase::at_tag(Box::pin(self.publisher.open_to_write(&scope)).await?.publication))
     }
 
-    /// One attempt. `tried` are the versions that attempts before it have put, which the tags need not show any more.
+    /// Runs one round. `tried` holds the versions that earlier rounds have put; the tags may no longer show them.
     pub(super) async fn round(
         &self,
         base: PublishBase,
@@ -162,11 +165,12 @@ impl Protocol<'_> {
         if !displaced && yielded.is_new(announcements::overwritten(&base, &announced)) {
             return Ok(Round::Overwritten(Box::new(PublishBase { publication: base, tag })));
         }
-        let mut merged = self.publisher.settle(&base, &still_authorised(&announced, next_root), &self.signers).await?;
+        let mut merged =
+            self.publisher.merge_announced(&base, &still_authorised(&announced, next_root), &self.signers).await?;
         merged.version_floor =
             VersionFloor::of(std::iter::once(&base).chain(announced.iter().map(|other| &other.publication)));
         if let Err(error) = self.publisher.check_not_rolled_back(&base, &merged.version_floor) {
-            // Another process of this user may have published, or read, something newer since the base was read.
+            // Another process of this user may have published or read something newer since the base was read.
             return if self.publisher.repository.tag_moved_from(base.digest()).await? {
                 Ok(Round::Again { seen: false })
             } else {
@@ -182,8 +186,8 @@ impl Protocol<'_> {
         }
         merged.version_floor.join(tried);
         merged.needed |= displaced;
-        let carried = several && !displaced && self.is_carried(&base, &announced).await?;
-        let draft = if carried { None } else { self.draft(&base, merged).await? };
+        let done = several && !displaced && self.is_done(&base, &announced).await?;
+        let draft = if done { None } else { self.draft(&base, merged).await? };
         let Some((mut draft, conflict)) = draft else {
             return Ok(match self.watch(base, Watched::Unchanged).await? {
                 Some(publication) => Round::Confirmed(Box::new(publication)),
@@ -215,20 +219,25 @@ impl Protocol<'_> {
         }
     }
 
-    /// Whether `base` has what is wanted, and nothing was announced that would keep it from being confirmed. What others
-    /// have only announced is theirs to publish: were all to publish it, nobody would ever see a tag that rests.
-    async fn is_carried(&self, base: &Publication, announced: &[Announced]) -> Result<bool, WriteError> {
+    /// Returns whether `base` already contains the operation, and no announced publication keeps it from being
+    /// confirmed.
+    ///
+    /// If so, it is not published again. An announcement is for its author to publish: if every writer published it
+    /// once more, no tag would ever rest.
+    async fn is_done(&self, base: &Publication, announced: &[Announced]) -> Result<bool, WriteError> {
         if !self.operation.is_in(base)? {
             return Ok(false);
         }
         let relevant = announcements::relevant(base, announced);
-        Ok(!self.publisher.settle(base, &relevant, &self.signers).await?.needed)
+        Ok(!self.publisher.merge_announced(base, &relevant, &self.signers).await?.needed)
     }
 
-    /// The publication that is wanted on top of `base`, or nothing where nothing is left to be done (rules 4 and 5).
+    /// Drafts the publication that applies the operation on top of `base` (rules 4 and 5). `None`: there is nothing
+    /// left to do.
     ///
-    /// Where what is wanted conflicts with something that was announced and never became current, that is published
-    /// without it, and the conflict comes along: else whoever tries again would meet the same conflict for ever.
+    /// If the operation conflicts with an announced change that never became current, the merged publication is drafted
+    /// without the operation, and the conflict is returned with it. Otherwise every further attempt would meet the same
+    /// conflict.
     async fn draft(
         &self,
         base: &Publication,
@@ -239,14 +248,14 @@ impl Protocol<'_> {
         let issue = self.publisher.issue(root);
         let Merged { version_floor, edits: mut documents, mut adopted, mut accounted, needed } = merged;
         let now = self.publisher.repository.now.whole_seconds();
-        let mut wanted = needed || self.operation.wants_date(base.trusted());
+        let mut wanted = needed || self.operation.needs_new_date(base.trusted());
         let mut conflict = None;
         self.operation.check_authority(base.trusted())?;
         for delegation in self.operation.roles() {
             let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
-            match self.operation.standing(base.trusted(), &next) {
-                Ok(Standing::Made) => {}
-                Ok(Standing::Wanted) => {
+            match self.operation.applied(base.trusted(), &next) {
+                Ok(Applied::Yes) => {}
+                Ok(Applied::No) => {
                     self.operation.apply(&mut next, now)?;
                     adopted.retain(|adopted| adopted.delegation != delegation);
                     documents.insert(delegation, next);
@@ -257,34 +266,36 @@ impl Protocol<'_> {
             }
         }
         let change = match self.operation.change() {
-            Some(change) if change.standing(base, self.publisher)? == Standing::Wanted => Some(change),
+            Some(change) if change.applied(base, self.publisher)? == Applied::No => Some(change),
             _ => None,
         };
         if let Some(change) = change {
             change.check_versions(&version_floor, self.publisher)?;
-            if !change.still_stands(base) {
+            if !change.is_still_signed(base) {
                 return Err(WriteError::AuthorityChanged { location: self.publisher.repository.location.clone() });
             }
         }
         for (delegation, resign) in change.iter().flat_map(|change| change.resign()) {
             if let Resign::Signed(document, bytes) = resign {
                 let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
-                // Announced by an attempt before this one, which was interrupted.
+                // An earlier, interrupted attempt has announced it.
                 if taken_over.is_some_and(|adopted| adopted.bytes == *bytes) {
                     continue;
                 }
                 let merged = documents.contains_key(&delegation) || taken_over.is_some();
-                let terms = announcements::terms(base, change, &delegation);
-                let Some(terms) = terms.filter(|_| !merged) else {
+                let entry = announcements::entry_of(base, change, &delegation);
+                let Some(entry) = entry.filter(|_| !merged) else {
                     return Err(WriteError::Moved { location: self.publisher.repository.location.clone() });
                 };
                 let (document, bytes) = (Targets::clone(document), bytes.clone());
-                adopted.push(SignedRole::signed(delegation, terms, document, bytes)?);
+                adopted.push(SignedRole::signed(delegation, entry, document, bytes)?);
                 continue;
             }
             let mut document = match resign {
-                resign if resign.begins() => issue.first_role(delegation.to.clone().into()),
-                Resign::AsSeen(seen) if !change.is_some_and(|it| it.is_signed_for(base, &delegation)) => {
+                resign if resign.creates() => issue.first_role(delegation.to.clone().into()),
+                Resign::FromLastSeen(seen)
+                    if !change.is_some_and(|it| it.has_required_signatures(base, &delegation)) =>
+                {
                     seen.as_ref().clone()
                 }
                 _ => latest(base, &documents, &adopted, &delegation)?.clone(),
@@ -317,17 +328,16 @@ impl Protocol<'_> {
             .collect();
         let edits = announcements::edits(base, change, documents);
         let lost = self.operation.lost();
-        let ground =
-            DraftInput { base, versions: &versions, accounted, issue: &issue, adopted: &adopted, change, lost };
-        let draft = self.publisher.draft(ground, edits, &self.signers).await?;
+        let input = DraftInput { base, versions: &versions, accounted, issue: &issue, adopted: &adopted, change, lost };
+        let draft = self.publisher.draft(input, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }
 
-    /// The timestamp key under which this machine publishes.
+    /// Returns the timestamp key under which this machine publishes.
     pub(super) fn writer(&self, base: &Publication) -> Result<KeyId, WriteError> {
         let root = base.trusted().root().document();
         let keys = role_keys(root, TopLevelRole::Timestamp);
-        // Who takes the place of a key that is lost has never published before.
+        // A key that replaces a lost one has never published; only the next root lists it.
         let next = self.operation.next_root(base).map(|next| &role_keys(next, TopLevelRole::Timestamp).keyids);
         let own = self.signers.first(&keys.keyids).or_else(|| self.signers.first(next?));
         own.ok_or_else(|| WriteError::NoKey {
@@ -337,7 +347,7 @@ impl Protocol<'_> {
         })
     }
 
-    /// Uploads everything that a draft speaks of, all at the same time.
+    /// Uploads every blob that a draft refers to, all at the same time.
     async fn upload(&self, draft: &Draft) -> Result<(), WriteError> {
         let content = &self.publisher.repository.content;
         let metadata = draft.uploads.iter().map(|bytes: &Bytes| {
@@ -349,8 +359,8 @@ impl Protocol<'_> {
         Ok(())
     }
 
-    /// Publishes where this user is the only writer: the uploads and the look go together. `None`: someone else moved
-    /// the tag all the same.
+    /// Publishes for the only writer. The uploads and the look at the tag run together. `None`: the tag has moved all
+    /// the same.
     async fn push(&self, tag: Option<Digest>, draft: &Draft) -> Result<Option<Sent>, WriteError> {
         let (uploaded, current) = tokio::join!(self.upload(draft), self.publisher.repository.current_digest());
         uploaded?;
@@ -360,7 +370,7 @@ impl Protocol<'_> {
         self.put(&Tag::manifesto(), draft).await.map(Some)
     }
 
-    /// Publishes among several writers (rules 6 and 7).
+    /// Publishes among several writers (rules 6 and 7). `None`: start again.
     async fn push_among_several(
         &self,
         base: &Publication,
@@ -370,21 +380,22 @@ impl Protocol<'_> {
     ) -> Result<Option<Sent>, WriteError> {
         let (uploaded, current) = tokio::join!(self.upload(draft), self.publisher.repository.current_digest());
         uploaded?;
-        // What is announced has to be settled by everybody else, so nothing is that comes too late already.
+        // All other writers have to merge an announcement, so none is made that is already too late.
         if current? != tag {
             return Ok(None);
         }
         let own = Tag::of_writer(self.writer(base)?.as_str());
         let announced = self.put(&own, draft).await?;
         if announced.pushed == Pushed::Uncertain {
-            // Until it is certain that the announcement will not land any more, nothing else may be announced.
+            // Nothing else may be announced until this announcement can no longer land.
             tokio::time::sleep(self.publisher.timing.confirm_interval).await;
             return announced.failure.map_or(Ok(None), |failure| Err(failure.into()));
         }
         self.wait_out(base, yielded).await;
         let looked = Instant::now();
-        let (current, met) = tokio::join!(self.publisher.repository.current_digest(), self.met(base, yielded));
-        if current? != tag || met? {
+        let (current, competitor) =
+            tokio::join!(self.publisher.repository.current_digest(), self.found_competitor(base, yielded));
+        if current? != tag || competitor? {
             return Ok(None);
         }
         let left = self.publisher.timing.put_window.saturating_sub(looked.elapsed());
@@ -393,14 +404,15 @@ impl Protocol<'_> {
         }
         match self.send(&Tag::manifesto(), draft, Attempts::Once(left)).await {
             Ok(pushed) => Ok(Some(Sent { pushed, failure: None })),
-            // Collected since they were announced: the next round announces, and uploads, anew.
+            // The registry has garbage-collected blobs since the announcement. The next round uploads and announces
+            // again.
             Err(ContentError::MissingBlobs { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Puts the manifest at `tag`. What the registry says that it lacks is uploaded again: its cache may have claimed
-    /// blobs that a garbage collection had taken.
+    /// Puts the manifest at `tag`. If the registry reports missing blobs, they are uploaded again: it may have claimed
+    /// to have blobs that its garbage collection had taken.
     async fn put(&self, tag: &Tag, draft: &Draft) -> Result<Sent, WriteError> {
         let mut sent = self.send(tag, draft, Attempts::Several).await;
         if let Err(ContentError::MissingBlobs { at, missing }) = sent {
@@ -409,15 +421,15 @@ impl Protocol<'_> {
         }
         match sent {
             Ok(pushed) => Ok(Sent { pushed, failure: None }),
-            Err(error) if leaves_it_open(&error) => Ok(Sent { pushed: Pushed::Uncertain, failure: Some(error) }),
+            Err(error) if may_have_landed(&error) => Ok(Sent { pushed: Pushed::Uncertain, failure: Some(error) }),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Uploads what is `missing`, or everything that is here, if the registry does not say what is.
+    /// Uploads the `missing` blobs again, or all that this machine has, if the registry does not name them.
     ///
     /// # Errors
-    /// Something is missing that is not here: statements of others, or former ones.
+    /// This machine does not have a missing blob: the statement is another writer's, or a former one.
     async fn upload_again(&self, draft: &Draft, at: String, missing: Vec<Digest>) -> Result<(), WriteError> {
         let metadata = draft.publication.known();
         let metadata = metadata.into_iter().map(|(digest, bytes)| (digest, bytes.len() as u64, Source::Bytes(bytes)));
@@ -439,15 +451,15 @@ impl Protocol<'_> {
         self.publisher.repository.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
     }
 
-    /// Waits a random time that grows with the number of rounds, so that writers who met do not meet again. A round lasts
-    /// as long as a few requests, so the time between two confirming reads is the measure.
+    /// Waits for a random time that grows with the number of rounds, so that writers that collided do not collide
+    /// again. A round takes a few requests, so the pause is a multiple of the time between two confirming reads.
     async fn pause(&self, round: u32) {
         let most = self.publisher.timing.confirm_interval.mul_f64(f64::from(round.min(LONGEST_PAUSE)) / 2.0);
         tokio::time::sleep(most.mul_f64(fastrand::f64())).await;
     }
 }
 
-/// A role's document with everything in it that was settled so far.
+/// Returns a role's document with everything that was merged into it so far.
 fn latest<'d>(
     base: &'d Publication,
     edited: &'d BTreeMap<Delegation, Targets>,
@@ -462,14 +474,14 @@ fn latest<'d>(
     found.ok_or_else(|| TrustError::NotLoaded { role: delegation.to.clone().into() })
 }
 
-/// What became of a manifest, and why that is uncertain, if the registry kept failing.
+/// The outcome of sending a manifest. `failure` is why it is uncertain, if the registry kept failing.
 struct Sent {
     pushed: Pushed,
     failure: Option<ContentError>,
 }
 
-/// Whether a manifest may have landed, or may still land, although the registry failed to say so.
-fn leaves_it_open(error: &ContentError) -> bool {
+/// Returns whether a manifest may have landed, or may still land, although the registry reported an error.
+fn may_have_landed(error: &ContentError) -> bool {
     match error {
         ContentError::Failed { status, .. } => *status != 429,
         ContentError::Transport { source, .. } => !source.is_connect(),

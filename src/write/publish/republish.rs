@@ -1,18 +1,22 @@
-//! Ceremonies that were current and are not any more.
+//! Republishing: authority changes that were current and were overwritten.
 //!
-//! Who looked before a ceremony was put, and put after it, has overwritten it unseen. Its author makes it current again;
-//! but if the author is gone, readers who saw its root refuse whatever is older, and another root of that version would
-//! be one that they can never follow. Root and targets are signed by those who had to, so whoever publishes next carries
-//! them, byte for byte, as they would a statement.
+//! A writer that looked before an authority change was put, and put after it, has overwritten it unseen. The author
+//! makes it current again. But if the author is gone, readers who saw the new root refuse everything older, and they
+//! could never follow another root of that version. Root and targets already have all their signatures, so the next
+//! writer publishes them again, byte for byte.
 //!
-//! Carried is what may have been current, and follows directly what is: the publication on top of which it was
-//! announced is not current any more, but rests on the same root and the same targets. What was overtaken by another
-//! ceremony does not; what was given up since is accounted for. Where it changes delegations, and anybody has said or
-//! taken back anything since, or a role ends, only its root is carried: a type that changes hands with what was said
-//! under it would fall back to an earlier word. The rest is the owner's to do again, with one command; until then,
-//! readers who saw it find its targets missing. Nobody can tell whether an announcement that came too late was current
-//! for a moment, so one whose author was told to look again is carried too, and they are told once more. What still
-//! stands on what is current is left alone: it never was current itself. [⚔]
+//! We republish an announced change only if it may have been current and can directly follow what is current now: its
+//! parent has been replaced, but by a publication with the same root and the same top-level targets. A change that
+//! another authority change has overtaken does not qualify, nor does one that was given up and accounted for. One that
+//! was made on top of the current publication is left alone: it never was current.
+//!
+//! If the change affects delegations, and a statement was signed or deleted since, or a role ends, only its root is
+//! republished. Otherwise a type that moves to another role together with its statements would fall back to an older
+//! statement. The owner has to make the rest of the change again. Until then, readers who saw the overwritten
+//! publication find its targets missing.
+//!
+//! An announcement that came too late may have been current for a moment; nothing can prove that it was not. So it is
+//! republished too, even if its author was told to try again. [⚔]
 //!
 //! [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stale-delegation
 
@@ -45,20 +49,21 @@ use crate::{
 };
 
 impl<'s> Protocol<'s> {
-    /// Makes current again what was overwritten. Whether there was anything of that kind that this machine could publish.
-    pub(super) async fn carry(
+    /// Republishes an authority change that was overwritten. Returns whether there was one that this machine can
+    /// publish.
+    pub(super) async fn republish(
         &self,
         base: &Publication,
         tried: &mut VersionFloor,
         yielded: &mut Yielded,
     ) -> Result<bool, WriteError> {
-        // An author who is still there sees within S that it was overwritten, and announces it anew after a pause.
+        // An author who is still active notices within S, and announces the change again after a pause.
         tokio::time::sleep(2 * self.publisher.timing.confirm_interval).await;
-        let Some((carrier, base)) = Box::pin(self.carrier(base)).await? else { return Ok(false) };
+        let Some((republisher, base)) = Box::pin(self.republisher(base)).await? else { return Ok(false) };
         let mut looked_at = yielded.clone();
-        match Box::pin(carrier.round(PublishBase::at_tag(base), tried, &mut looked_at)).await {
+        match Box::pin(republisher.round(PublishBase::at_tag(base), tried, &mut looked_at)).await {
             Ok(_) => {
-                // If somebody else was faster, it may have to be done again.
+                // If another writer was faster, the change may have to be republished again.
                 yielded.look_again();
                 Ok(true)
             }
@@ -67,14 +72,14 @@ impl<'s> Protocol<'s> {
                 | WriteError::Read(Error::State(_))
                 | WriteError::Read(Error::Task(_))),
             ) => Err(error),
-            // It is not what it seemed, and stays with its author.
+            // The change cannot be republished. It is left to its author.
             Err(_) => Ok(true),
         }
     }
 
-    /// Who is to make current again what was overwritten. `None`: there is nothing of that kind, or this machine cannot
-    /// publish it. `base` comes along, with the roles that it needs.
-    async fn carrier(&self, base: &Publication) -> Result<Option<(Protocol<'s>, Publication)>, WriteError> {
+    /// Returns the protocol that republishes an overwritten change, and `base` with the roles that it needs. `None`:
+    /// nothing was overwritten, or this machine cannot publish it.
+    async fn republisher(&self, base: &Publication) -> Result<Option<(Protocol<'s>, Publication)>, WriteError> {
         let trusted = base.trusted();
         if trusted.trusted_root().writers() != Writers::Several {
             return Ok(None);
@@ -101,7 +106,7 @@ impl<'s> Protocol<'s> {
 }
 
 impl Publisher {
-    /// The ceremony at a writer's tag, if it may have been overwritten, and `base` with all roles.
+    /// Returns the authority change at a writer's tag if it may have been overwritten, and `base` with all roles.
     async fn overwritten(
         &self,
         base: &Publication,
@@ -139,12 +144,12 @@ impl Publisher {
         let Some(parent) = self.publication_at(&Reference::Digest(parent), &remembered).await? else {
             return Ok(None);
         };
-        let (stood, stands) = (parent.artifact(), base.artifact());
-        let same = stood.targets.blob.digest == stands.targets.blob.digest && stood.roots == stands.roots;
+        let (parent, current) = (parent.artifact(), base.artifact());
+        let same = parent.targets.blob.digest == current.targets.blob.digest && parent.roots == current.roots;
         Ok(same.then_some((base, announced.publication)))
     }
 
-    /// What is listed at `reference`, if that is a publication; nothing of it is verified.
+    /// Fetches the manifest at `reference` if it is a publication. Nothing in it is verified.
     async fn publication_at(
         &self,
         reference: &Reference,
@@ -160,8 +165,7 @@ impl Publisher {
 }
 
 impl AuthorityChange {
-    /// What somebody else's announced publication changes of who may say what. `None`: it cannot be told without its
-    /// author.
+    /// Returns the authority change of another writer's announcement. `None`: only its author can make it again.
     fn of_announced(base: &Publication, other: &Publication) -> Option<Self> {
         let (ours, theirs) = (base.trusted(), other.trusted());
         let root = match theirs.root().version().checked_sub(ours.root().version())? {
@@ -171,38 +175,38 @@ impl AuthorityChange {
         };
         let (current, next) = (ours.targets(), theirs.targets());
         if current.digest() == next.digest() {
-            return Some(Self::carried(ours, root, None, BTreeMap::new()));
+            return Some(Self::republished(ours, root, None, BTreeMap::new()));
         }
-        let resign = (next.version() > current.version()).then(|| Self::anew_of(ours, theirs)).flatten();
+        let resign = (next.version() > current.version()).then(|| Self::changed_roles(ours, theirs)).flatten();
         match resign {
             Some(resign) => {
                 let targets = Some((Box::new(next.document().clone()), next.bytes().clone()));
-                Some(Self::carried(ours, root, targets, resign))
+                Some(Self::republished(ours, root, targets, resign))
             }
-            None if root.is_some() => Some(Self::carried(ours, root, None, BTreeMap::new())),
+            None if root.is_some() => Some(Self::republished(ours, root, None, BTreeMap::new())),
             None => None,
         }
     }
 
-    /// The roles that begin, or are signed on other terms. `None`: something was said since.
-    fn anew_of(ours: &Trusted, theirs: &Trusted) -> Option<BTreeMap<RoleName, Resign>> {
+    /// Returns the roles that are new, or whose documents changed. `None`: a statement was signed or deleted since.
+    fn changed_roles(ours: &Trusted, theirs: &Trusted) -> Option<BTreeMap<RoleName, Resign>> {
         let mut resign = BTreeMap::new();
         if ours.targets().document().delegations == theirs.targets().document().delegations {
             return Some(resign);
         }
-        for terms in ours.first_level_roles() {
-            let delegation = Delegation::first_level(&terms.name);
-            let (known, said) = (ours.role(&delegation)?, theirs.role(&delegation)?);
-            if !matches!(relate(known.document(), said.document()), Relation::Same | Relation::Contains) {
+        for entry in ours.first_level_roles() {
+            let delegation = Delegation::first_level(&entry.name);
+            let (known, announced) = (ours.role(&delegation)?, theirs.role(&delegation)?);
+            if !matches!(relate(known.document(), announced.document()), Relation::Same | Relation::Contains) {
                 return None;
             }
         }
-        for terms in theirs.first_level_roles() {
-            let delegation = Delegation::first_level(&terms.name);
+        for entry in theirs.first_level_roles() {
+            let delegation = Delegation::first_level(&entry.name);
             let role = theirs.role(&delegation)?;
             if ours.role(&delegation).map(|known| known.digest()) != Some(role.digest()) {
                 let signed = Resign::Signed(Box::new(role.document().clone()), role.bytes().clone());
-                resign.insert(terms.name.clone(), signed);
+                resign.insert(entry.name.clone(), signed);
             }
         }
         Some(resign)

@@ -1,3 +1,5 @@
+//! Signing with the keys on this machine.
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -11,25 +13,25 @@ use crate::{
     write::error::WriteError,
 };
 
-/// The signers that one operation uses: loaded once, before anything is locked or sent.
+/// The signers of one operation. They are loaded once, before anything is locked or sent.
 pub(in crate::write) struct Signers {
     store: Arc<dyn KeyStore>,
     loaded: BTreeMap<KeyId, Box<dyn Signer>>,
 }
 
-/// Who may sign for one role, and how many must.
+/// The keys that may sign for a role, and its threshold.
 pub(in crate::write) struct Quorum<'a> {
-    /// The role, for messages.
+    /// The role's name, for messages.
     pub(in crate::write) role: &'a str,
     pub(in crate::write) keyids: &'a [KeyId],
     pub(in crate::write) threshold: usize,
 }
 
 impl<'a> Quorum<'a> {
-    /// Who signs for a delegated role.
-    pub(in crate::write) fn of(terms: &'a DelegatedRole) -> Self {
-        let keys = &terms.keys;
-        Self { role: terms.name.as_str(), keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
+    /// Returns the quorum of a delegated role.
+    pub(in crate::write) fn of(entry: &'a DelegatedRole) -> Self {
+        let keys = &entry.keys;
+        Self { role: entry.name.as_str(), keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
     }
 }
 
@@ -38,15 +40,15 @@ impl Signers {
         Self { store, loaded: BTreeMap::new() }
     }
 
-    /// Where the keys are.
+    /// Returns the key store.
     pub(super) fn store(&self) -> Arc<dyn KeyStore> {
         Arc::clone(&self.store)
     }
 
-    /// Loads as many keys of a role as its threshold asks for. What the key store asks a person is asked here.
+    /// Loads as many keys of a role as its threshold requires. The key store prompts for passphrases here.
     ///
     /// # Errors
-    /// No key, or too few, of the role are on this machine; the key store fails.
+    /// [`WriteError::NoKey`], [`WriteError::TooFewKeys`]: none, or too few, of the role's keys are on this machine.
     pub(in crate::write) async fn load(&mut self, quorum: &Quorum<'_>, root: &Root) -> Result<(), WriteError> {
         let store = Arc::clone(&self.store);
         let records = tokio::task::spawn_blocking(move || store.list()).await??;
@@ -71,18 +73,12 @@ impl Signers {
         Ok(())
     }
 
-    /// As [`load`](Self::load), where it is no error that keys are elsewhere: returns whether enough of them are here.
-    ///
-    /// # Errors
-    /// The key store fails.
+    /// Like [`load`](Self::load), but missing keys are no error. Returns whether enough keys were loaded.
     pub(in crate::write) async fn try_load(&mut self, quorum: &Quorum<'_>, root: &Root) -> Result<bool, WriteError> {
         are_here(self.load(quorum, root).await)
     }
 
-    /// Loads those keys among `keyids` that are on this machine, up to `needed`, and returns them.
-    ///
-    /// # Errors
-    /// The key store fails.
+    /// Loads the keys among `keyids` that are on this machine, up to `needed`, and returns them.
     pub(in crate::write) async fn load_here(
         &mut self,
         keyids: &[KeyId],
@@ -95,20 +91,14 @@ impl Signers {
         Ok(here.into_iter().take(needed).collect())
     }
 
-    /// Those keys among `keyids` that are on this machine. Nobody is asked anything.
-    ///
-    /// # Errors
-    /// The key store fails.
+    /// Returns the keys among `keyids` that are on this machine, without a prompt.
     pub(in crate::write) async fn here(&self, keyids: &[KeyId]) -> Result<Vec<KeyId>, WriteError> {
         let stored = self.stored(keyids).await?;
         let here = |id: &&KeyId| self.loaded.contains_key(*id) || stored.contains(id);
         Ok(keyids.iter().filter(here).cloned().collect())
     }
 
-    /// Those keys among `keyids` that the key store keeps.
-    ///
-    /// # Errors
-    /// The key store fails.
+    /// Returns the keys among `keyids` that the key store has.
     pub(in crate::write) async fn stored(&self, keyids: &[KeyId]) -> Result<Vec<KeyId>, WriteError> {
         let store = Arc::clone(&self.store);
         let records = tokio::task::spawn_blocking(move || store.list()).await??;
@@ -125,23 +115,20 @@ impl Signers {
         Ok(())
     }
 
-    /// The signature of one loaded key; none where it is not loaded.
-    ///
-    /// # Errors
-    /// It would not sign.
+    /// Signs with one key. `None`: it is not loaded.
     pub(in crate::write) fn sign_with(&self, id: &KeyId, message: &[u8]) -> Result<Option<Vec<u8>>, WriteError> {
         Ok(self.loaded.get(id).map(|signer| signer.sign(message)).transpose()?)
     }
 
-    /// Takes a key that no store keeps, for as long as this operation lasts.
+    /// Adds a key that no key store keeps. It lasts as long as this operation.
     pub(in crate::write) fn lend(&mut self, id: KeyId, signer: Box<dyn Signer>) {
         self.loaded.insert(id, signer);
     }
 
-    /// Signs a document that has to satisfy several quorums at once, each key once.
+    /// Signs a document that has to satisfy several quorums, with each key once.
     ///
     /// # Errors
-    /// As [`sign`](Self::sign), for the first that is not satisfied.
+    /// [`WriteError::TooFewKeys`], for the first quorum that is not satisfied.
     pub(in crate::write) fn sign_for_all(
         &self,
         document: Unsigned,
@@ -149,7 +136,7 @@ impl Signers {
     ) -> Result<Bytes, WriteError> {
         let mut signatures = BTreeMap::new();
         for quorum in quorums {
-            // A list may name a key twice; its signature still counts once.
+            // A role may list a key twice. Its signature still counts once.
             let mut seen = BTreeSet::new();
             let distinct = quorum.keyids.iter().filter(|id| seen.insert(*id));
             let loaded = distinct.filter_map(|id| Some((id, self.loaded.get(id)?)));
@@ -165,29 +152,23 @@ impl Signers {
         Ok(document.with_signatures(signatures))
     }
 
-    /// Whether enough keys of a role were loaded.
+    /// Returns whether enough keys of a role are loaded.
     pub(in crate::write) fn can(&self, quorum: &Quorum<'_>) -> bool {
         quorum.keyids.iter().filter(|id| self.loaded.contains_key(id)).count() >= quorum.threshold
     }
 
-    /// The first loaded key of a role.
+    /// Returns the first loaded key of a role.
     pub(in crate::write) fn first(&self, keyids: &[KeyId]) -> Option<KeyId> {
         keyids.iter().find(|id| self.loaded.contains_key(id)).cloned()
     }
 
-    /// Signs a document with as many loaded keys of its role as the threshold asks for.
-    ///
-    /// # Errors
-    /// Too few keys were loaded, or one would not sign.
+    /// Signs a document with as many loaded keys of its role as the threshold requires.
     pub(in crate::write) fn sign(&self, document: Unsigned, quorum: &Quorum<'_>) -> Result<Bytes, WriteError> {
         self.sign_for_all(document, std::slice::from_ref(quorum))
     }
 }
 
-/// Whether keys that were to be loaded are on this machine.
-///
-/// # Errors
-/// They could not be loaded for another reason.
+/// Returns whether keys were loaded. That they are elsewhere is no error.
 pub(in crate::write) fn are_here(loaded: Result<(), WriteError>) -> Result<bool, WriteError> {
     match loaded {
         Ok(()) => Ok(true),

@@ -1,3 +1,5 @@
+//! Deleting a statement.
+
 use crate::{
     name::{Image, Platform, StatementType, TargetPath},
     read::{Error, open::VerifiedRepository, reports},
@@ -16,11 +18,11 @@ use crate::{
 };
 
 impl Publisher {
-    /// Takes the statement of `kind` about `image` back. That it was deleted is signed; a
-    /// proposal of it, where this machine alone cannot do it.
+    /// Deletes a statement. The deletion is signed. If it needs more keys than this machine has, the result is a
+    /// proposal.
     ///
     /// # Errors
-    /// There is none, or the deletion is not confirmed.
+    /// There is no such statement, or the deletion was not confirmed.
     pub async fn delete(
         &self,
         image: &Image,
@@ -30,8 +32,8 @@ impl Publisher {
         let (mut verified, resolved) = self.open_to_change(image, platform, statement_type, false).await?;
         self.check_tag_to_change(&verified.publication, &resolved)?;
         if verified.publication.signed_statement(resolved.digest, statement_type)?.is_none() {
-            // To publish on top of something, it may be expired, or older than what was seen here. To say of it that there
-            // is no such statement, it may not.
+            // A base to publish on may be expired, or older than what this machine remembers. But only current metadata
+            // proves that there is no such statement.
             let path = TargetPath::statement(resolved.digest, statement_type.clone());
             verified = self.repository.publication(&Scope::Paths(vec![path])).await?;
             verified.publication.statement(resolved.digest, statement_type, self.repository.now)?;

@@ -1,4 +1,4 @@
-//! Statements: put and delete.
+//! Changes of statements: put and delete.
 
 mod delete;
 pub(in crate::write) mod put;

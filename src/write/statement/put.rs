@@ -1,3 +1,5 @@
+//! Putting a statement.
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use tokio::io::AsyncReadExt;
@@ -31,22 +33,22 @@ use crate::{
     },
 };
 
-/// Statements larger than this are uploaded before anything is locked or signed.
+/// Larger statements are uploaded before anything is locked or signed.
 const UPLOAD_FIRST: u64 = 1 << 20;
 
-/// The bytes of a statement to be put, measured.
+/// The content of a new statement, with its digest and size.
 #[derive(Debug, Clone)]
 pub struct StatementContent {
-    /// Their sha256.
+    /// Its sha256.
     pub digest: Digest,
-    /// How many there are.
+    /// Its size in bytes.
     pub size: u64,
-    /// Where they come from.
+    /// Where to read it.
     pub source: Source,
 }
 
 impl StatementContent {
-    /// Measures bytes.
+    /// Computes digest and size.
     ///
     /// # Errors
     /// The file cannot be read.
@@ -74,28 +76,28 @@ impl StatementContent {
     }
 }
 
-/// What is signed about a statement besides its bytes.
+/// What is signed about a statement besides its content.
 #[derive(Debug, Clone, Default)]
 pub struct PutOptions {
-    /// The platform's image to speak about, where the reference is to an index.
+    /// The platform whose image the statement is about, if the reference is to an index.
     pub platform: Option<Platform>,
-    /// What kind of bytes these are.
+    /// The media type of the content.
     pub media_type: String,
-    /// For how long the statement is valid.
+    /// How long the statement is valid.
     pub ttl: Option<Age>,
-    /// A title for people.
+    /// A title for display.
     pub title: Option<String>,
-    /// Whatever else is to be signed.
+    /// Further annotations.
     pub annotations: BTreeMap<String, String>,
 }
 
 impl Publisher {
-    /// Stores and signs a statement of `kind` about `image`, and makes it the current one; a proposal of it, where more
-    /// signatures are needed than the keys on this machine give, or they do not publish.
+    /// Stores and signs a statement about `image`, and makes it the current one. If it needs more keys than this
+    /// machine has, or a publisher's, the result is a proposal.
     ///
     /// # Errors
-    /// Anything that keeps the statement from being confirmed; then it is not current, but for
-    /// [`WriteError::NotConfirmed`].
+    /// The statement is not current: a conflict, missing keys, or a failure of the registry. Only after
+    /// [`WriteError::NotConfirmed`] it may be.
     pub async fn put(
         &self,
         image: &Image,
@@ -161,13 +163,13 @@ fn report_put(
     })
 }
 
-/// Whether the repository's roles that were loaded say anything about any image.
+/// Returns whether the repository has any statement.
 fn has_statements(publication: &Publication) -> bool {
     publication.artifact().statements.iter().next().is_some()
 }
 
 impl Publisher {
-    /// Opens the publication to change what it says about `image`, and finds the image's digest.
+    /// Opens the repository to change a statement about `image`, and resolves the image's digest.
     pub(in crate::write) async fn open_to_change(
         &self,
         image: &Image,
@@ -181,11 +183,11 @@ impl Publisher {
         Ok((verified, about.resolved().await?.clone()))
     }
 
-    /// Loads the keys that a change takes: those of the role whose type it is, and those that publish. Returns with them
-    /// whether that is all that it takes, or others have to sign or publish too.
+    /// Loads the keys that a change needs: the role's, and the publisher's. Returns them, and whether they suffice or
+    /// others have to sign or publish, too.
     ///
     /// # Errors
-    /// None of the role's keys is here.
+    /// [`WriteError::OtherRolesType`], [`WriteError::NoKey`]: none of the role's keys is on this machine.
     pub(in crate::write) async fn signers_for(
         &self,
         base: &Publication,
@@ -195,14 +197,14 @@ impl Publisher {
         self.repository.progress.step(Step::WaitingForKeys);
         let root = base.trusted().root().document();
         let role = &edit.delegation().to;
-        let terms = edit.terms();
+        let entry = edit.entry();
         let mut signers = self.signers();
         let authorised = crate::write::publish::signers::Quorum {
             role: role.as_str(),
-            keyids: &base.trusted().targets().document().authorised_keys(terms),
-            threshold: terms.keys.threshold.get() as usize,
+            keyids: &base.trusted().targets().document().authorised_keys(entry),
+            threshold: entry.keys.threshold.get() as usize,
         };
-        // A role below another one is delegated to in a document that proposals know nothing of.
+        // A role below the first level is delegated in a document that proposals do not cover.
         let together = matches!(edit.delegation().from, Role::TopLevel(_));
         let enough = match signers.load(&authorised, root).await {
             Ok(()) => true,
@@ -228,10 +230,10 @@ impl Publisher {
 }
 
 impl Signers {
-    /// Loads the keys of snapshot and timestamp.
+    /// Loads the snapshot and timestamp keys.
     ///
     /// # Errors
-    /// This machine has none.
+    /// [`WriteError::NoKey`], [`WriteError::TooFewKeys`]: this machine has too few of them.
     pub(in crate::write) async fn load_publishing_keys(&mut self, root: &crate::trust::Root) -> Result<(), WriteError> {
         for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
             self.load(&quorum(role.as_str(), role_keys(root, role)), root).await?;

@@ -127,7 +127,7 @@ impl Team {
 
         self.place.proxy.clear_log();
         let refused = self.owner.tries(&self.line("manifesto put IMAGE approvals --text yes"), 11);
-        assert!(refused.contains("'approvals' belongs to qa"), "{refused}");
+        assert!(refused.contains("only role qa may sign type 'approvals'"), "{refused}");
         assert!(self.place.proxy.log().iter().all(|exchange| ["GET", "HEAD"].contains(&exchange.method.as_str())));
 
         let report = self.ci.brings("trivy.json");

@@ -72,7 +72,7 @@ fn a_successor_contains_and_is_contained() {
     assert_eq!(relate(&pending, &pending), Relation::Same);
 }
 
-/// [⚔] The last `pending` is another saying than the first: taken for it, it would be dropped as replaced long ago.
+/// [⚔] The last `pending` is a new revision. Taken for the first one, it would be dropped as replaced long ago.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#repeated-value
 #[test]
@@ -83,7 +83,7 @@ fn what_is_said_again_is_new() {
     assert_eq!(relate(&again, &approved), Relation::Contained);
 }
 
-/// [⚔] The same with a deletion between, and with two deletions of the same.
+/// [⚔] The same with a deletion between, and with two deletions of one value.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#repeated-value
 #[test]
@@ -105,7 +105,7 @@ fn statements_at_different_paths_are_all_replayed() {
     assert_eq!(merged, put(&ours, "sarif", "theirs", 2));
 }
 
-/// [⚔] Of two values that were said without knowledge of each other, the one that is current stays.
+/// [⚔] Of two values whose authors did not know of each other's, the current one stays.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[test]
@@ -133,7 +133,7 @@ fn a_value_that_replaced_the_current_one_is_replayed_and_so_is_a_deletion() {
     assert_eq!(merged.manifesto.deleted, gone.manifesto.deleted);
 }
 
-/// [⚔] What was refused because its value had changed does not come back after a later deletion.
+/// [⚔] A change that was refused because its value had changed does not come back after a later deletion.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[test]
@@ -145,7 +145,7 @@ fn what_did_not_know_of_a_deletion_stays_away() {
     assert_eq!(current(&merged, "approvals"), None);
 }
 
-/// [⚔] Where the list of deletions is full, absence does not prove that nothing was ever said.
+/// [⚔] If the list of deletions is full, an absent value may have been deleted and forgotten.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
 #[test]
@@ -165,15 +165,15 @@ fn nothing_is_replayed_on_an_unknown_past() {
     }
 }
 
-/// A clock that is behind does not make a deletion older than what it takes back.
+/// A clock that is behind does not make a deletion older than the statement that it deletes.
 #[test]
 fn a_deletion_holds_whatever_the_clock_says() {
-    let said = put(&empty(), "approvals", "approved", 100);
-    let gone = delete(&said, "approvals", 3);
-    assert_eq!(relate(&gone, &said), Relation::Contained);
+    let approved = put(&empty(), "approvals", "approved", 100);
+    let gone = delete(&approved, "approvals", 3);
+    assert_eq!(relate(&gone, &approved), Relation::Contained);
 }
 
-/// Signed tags are content like statements: whoever settles must not lose one.
+/// Signed tags are content like statements: merging must not lose one.
 #[test]
 fn signed_tags_are_carried() {
     let tagged = |role: &Targets, tag: &str| {
