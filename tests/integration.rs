@@ -8,6 +8,7 @@ mod documents;
 /// Every parser of foreign bytes, against the seeds of the fuzzer and all that it found.
 mod fuzz;
 /// The main job: the real binary, real servers, real key stores, and all that goes wrong between them.
+#[cfg(feature = "servers")]
 mod job;
 /// Content without TUF: registries, layouts and memory against one contract, and servers that misbehave.
 mod oci;
@@ -17,6 +18,8 @@ mod ops;
 mod publish_model;
 /// Attacks on the verifying core, and what interoperates with it.
 mod trust;
+/// A repository in memory, and people and thieves who work on it: what the tests of other modules share.
+mod world;
 
 use std::{fs, path::Path};
 

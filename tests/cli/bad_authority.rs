@@ -17,10 +17,11 @@ use super::{
     Sandbox,
     main_job::{done, machine, refused},
 };
-use crate::ops::{
-    delegation::{granted, make_key},
-    theft::thief::{Forgery, Thief, image_digest, put, shown},
-    world::{Machine, REPOSITORY, push_image},
+use crate::world::{
+    Machine, QUICK, REPOSITORY,
+    authority::{granted, make_key},
+    push_image,
+    thief::{Forgery, Thief, image_digest, put, shown},
 };
 
 /// An owner who says `approvals`; `trivy` of a CI machine and `sbom` of another, which publish too; and a reader with the
@@ -39,11 +40,13 @@ impl Scene {
         let layout = reader.path("layout");
         let mut owner = Machine::new(Arc::new(Layout::new(&layout, Limits::DEFAULT)));
         owner.now = std::time::SystemTime::now().try_into().unwrap();
+        owner.timing = QUICK;
         push_image(owner.content.as_ref(), "1.4").await;
         owner.init().await.unwrap();
         let (_, root) = owner.repository().export_root().unwrap();
         let mut ci = Machine::new(owner.content.clone());
         ci.now = owner.now;
+        ci.timing = QUICK;
         ci.pin_like(&owner).await;
         let (ci_key, other) = (make_key(&ci, "ci"), make_key(&ci, "other"));
         owner.delegate(&granted("scan", &["trivy"], &[&ci_key], None)).await.unwrap();

@@ -127,7 +127,9 @@ fn a_pin_that_is_only_readable_answers_and_says_that_it_cannot_remember() {
     assert_eq!(told(&output).0, 2, "{}", told(&output).2);
 }
 
-/// What a run with sudo leaves behind is told with the folder and the way to get it back.
+/// What a run with sudo leaves behind is told with the folder and the way to get it back. Only root can become another
+/// user.
+#[cfg(feature = "servers")]
 #[test]
 fn the_state_of_another_user_is_told_as_that() {
     if !is_root() {

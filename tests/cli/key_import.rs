@@ -184,7 +184,7 @@ fn two_keys_do_not_share_a_name() {
     ");
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "servers"))]
 #[test]
 fn a_person_may_mistype_a_passphrase_twice() {
     let mut sandbox = sandbox(&["notary-targets.INSECURE"]);
@@ -203,7 +203,7 @@ fn a_person_may_mistype_a_passphrase_twice() {
     assert_eq!(sandbox.run("key export app -o app.key").code(), 0);
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "servers"))]
 #[test]
 fn key_stores_and_backups_ask_three_times_as_well() {
     let mut sandbox = sandbox(&[]);
@@ -220,7 +220,7 @@ fn key_stores_and_backups_ask_three_times_as_well() {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "servers"))]
 #[test]
 fn what_the_file_says_of_its_key_is_not_recorded_against_a_person_s_will() {
     let sandbox = sandbox(&["notary-plain.INSECURE"]);

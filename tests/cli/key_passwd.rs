@@ -136,7 +136,7 @@ fn a_damaged_backup_or_another_file_is_told_before_anyone_is_asked() {
     ");
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(all(target_os = "linux", feature = "servers"))]
 #[test]
 fn a_person_is_asked_for_the_old_one_and_twice_for_the_new_one() {
     let mut sandbox = sandbox();

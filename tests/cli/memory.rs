@@ -34,10 +34,11 @@ use super::{
     Sandbox,
     main_job::{done, machine},
 };
-use crate::ops::{
-    delegation::{granted, make_key},
-    theft::thief::{Forgery, Thief, image_digest, put, shown},
-    world::{Machine, REPOSITORY, push_image},
+use crate::world::{
+    Machine, QUICK, REPOSITORY,
+    authority::{granted, make_key},
+    push_image,
+    thief::{Forgery, Thief, image_digest, put, shown},
 };
 
 /// What one command may hold, in KiB.
@@ -69,6 +70,7 @@ impl Scene {
         let keys = KeyStoreSpec::File(reader.path("keys"));
         owner.keys = store::open(&keys, &reader.path("index"), Arc::new(Fixed), DEADLINE).into();
         owner.now = Timestamp::try_from(std::time::SystemTime::now()).unwrap();
+        owner.timing = QUICK;
         push_image(owner.content.as_ref(), "1.4").await;
         owner.init().await.unwrap();
         let (_, root) = owner.repository().export_root().unwrap();

@@ -1,6 +1,7 @@
 //! Runs the real binary in a home of its own and compares everything that comes out of it at once.
 
 mod bad_authority;
+#[cfg(feature = "servers")]
 mod clocks;
 mod delegation;
 mod foreign_text;
@@ -11,18 +12,25 @@ mod key_export;
 #[cfg(feature = "import")]
 mod key_import;
 mod key_passwd;
+#[cfg(feature = "servers")]
 mod keyring;
 mod keys;
 mod main_job;
 #[cfg(target_os = "linux")]
 mod memory;
+#[cfg(feature = "servers")]
+mod openssl;
 mod reading;
 mod served;
 mod settings;
 mod streams;
+#[cfg(all(target_os = "linux", feature = "servers"))]
+mod terminal;
 mod timeout;
 mod together;
+#[cfg(feature = "servers")]
 mod token;
+#[cfg(feature = "servers")]
 mod upkeep;
 mod usage;
 
@@ -82,6 +90,15 @@ impl Sandbox {
         self.run_with_stdin(args, "")
     }
 
+    /// Runs the binary with these arguments, and these bytes on standard input.
+    pub(crate) fn run_with_stdin(&self, args: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
+        let output = assert_cmd::Command::from_std(self.command()).args(args).write_stdin(stdin).output().unwrap();
+        Run { line: visible(&args.join(" ")), output, home: self.home.path().to_owned() }
+    }
+}
+
+#[cfg(feature = "servers")]
+impl Sandbox {
     /// Runs a command line with a clock that is `days` ahead.
     pub(crate) fn run_after(&self, days: u32, line: &str) -> Run {
         self.run_with_clock(&format!("+{days}d"), line)
@@ -122,12 +139,6 @@ impl Sandbox {
         command.env_remove("MANIFESTO_NO_INPUT").env("PATH", std::env::var_os("PATH").unwrap());
         let output = assert_cmd::Command::from_std(command).write_stdin(input).output().unwrap();
         (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
-    }
-
-    /// Runs the binary with these arguments, and these bytes on standard input.
-    pub(crate) fn run_with_stdin(&self, args: &[&str], stdin: impl Into<Vec<u8>>) -> Run {
-        let output = assert_cmd::Command::from_std(self.command()).args(args).write_stdin(stdin).output().unwrap();
-        Run { line: visible(&args.join(" ")), output, home: self.home.path().to_owned() }
     }
 }
 

@@ -3,14 +3,12 @@
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
-    process::Stdio,
     thread,
     time::{Duration, Instant},
 };
 
 use super::{
     Run, Sandbox,
-    job::Job,
     main_job::{machine, refused},
 };
 
@@ -113,26 +111,6 @@ fn temporary_files_go_when_the_time_has_passed() {
     let run = machine.run_with_stdin(&["put", &image, "sbom", "-", "--timeout", "1s"], vec![b'x'; 2 << 20]);
     refused(&run, 10, "timed out after 1 s");
     assert_eq!(std::fs::read_dir(&kept).unwrap().count(), 0);
-}
-
-/// The time that a person takes to look at a fingerprint is theirs.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_persons_time_does_not_count() {
-    let job = Job::registry().begun();
-    let stranger = machine();
-    let line = format!("{} list {} --timeout 2s", env!("CARGO_BIN_EXE_manifesto"), job.image("1.4"));
-    let mut command = std::process::Command::new("script");
-    command.args(["-qec", &line, "/dev/null"]).env_clear().current_dir(stranger.path(""));
-    command.env("HOME", stranger.path("")).env("PATH", std::env::var_os("PATH").unwrap());
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut terminal = child.stdin.take().unwrap();
-    thread::sleep(Duration::from_secs(4));
-    terminal.write_all(b"y\n").unwrap();
-    let output = child.wait_with_output().unwrap();
-    let shown = String::from_utf8(output.stdout).unwrap();
-    assert!(shown.contains("Trust it from now on?") && shown.contains("    approvals"), "{shown}");
-    assert_eq!(output.status.code(), Some(0), "{shown}");
 }
 
 #[test]

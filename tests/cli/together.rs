@@ -216,6 +216,7 @@ fn nothing_is_asked_of_a_registry_that_is_not_there() {
     assert_eq!(report["proposal"]["signatures"][0]["signed"][1]["name"], "bob");
 }
 
+#[cfg(all(target_os = "linux", feature = "servers"))]
 #[test]
 fn a_root_that_lives_elsewhere() {
     let (registry, repository) = registry();

@@ -16,7 +16,7 @@ use super::{
     actor::{Actor, PASSPHRASE},
     place::{PATH, Place, text, wait},
 };
-use crate::ops::{founding::found, world::Machine};
+use crate::world::{Machine, founding::found};
 
 struct Fixed;
 

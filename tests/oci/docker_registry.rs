@@ -10,7 +10,10 @@ use manifesto::{
 };
 use serde_json::json;
 
-use super::servers::{self, DockerRegistry, Protection};
+use super::{
+    debian::{DockerRegistry, Protection},
+    servers,
+};
 
 fn open(server: &DockerRegistry) -> Registry {
     servers::open(&server.host, RegistryOptions::default())

@@ -1,6 +1,6 @@
 //! Layouts on disk: what other tools wrote, what is damaged, and two processes at once.
 
-use std::{fs, path::Path, process::Command, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use bytes::Bytes;
 use manifesto::{
@@ -11,18 +11,18 @@ use manifesto::{
         layout::{Layout, LayoutFault},
     },
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 fn open(folder: &TempDir) -> Layout {
     Layout::new(folder.path(), Limits::DEFAULT)
 }
 
-fn tagged(tag: &str) -> Reference {
+pub(super) fn tagged(tag: &str) -> Reference {
     Reference::Tag(tag.parse().unwrap())
 }
 
-async fn push(layout: &Layout, tag: &str, text: &str) -> Result<Digest, ContentError> {
+pub(super) async fn push(layout: &Layout, tag: &str, text: &str) -> Result<Digest, ContentError> {
     let blob = Bytes::copy_from_slice(text.as_bytes());
     let digest = Digest::of(&blob);
     layout.push_blob(digest, blob.len() as u64, Source::Bytes(blob.clone())).await?;
@@ -219,33 +219,6 @@ async fn a_lock_that_is_never_released_is_an_error() {
     assert_eq!(fs::read(folder.path().join("index.json")).unwrap(), before);
     other.unlock().unwrap();
     push(&layout, "2", "two").await.unwrap();
-}
-
-/// skopeo, which knows nothing of us, writes a layout, reads ours, and adds to it.
-#[tokio::test]
-async fn shares_a_layout_with_skopeo() {
-    let folder = TempDir::new().unwrap();
-    let at = |name: &str| format!("oci:{}", folder.path().join(name).display());
-    let skopeo = |arguments: &[&str]| {
-        let output = Command::new("skopeo").args(arguments).output().expect("skopeo is installed (apt-get)");
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-        output.stdout
-    };
-    let ours = Layout::new(folder.path().join("ours"), Limits::DEFAULT);
-    let digest = push(&ours, "_manifesto", "{}").await.unwrap();
-    let raw = skopeo(&["inspect", "--raw", &(at("ours") + ":manifesto")]);
-    assert_eq!(Digest::of(&raw), digest);
-
-    skopeo(&["copy", &(at("ours") + ":manifesto"), &(at("theirs") + ":manifesto")]);
-    skopeo(&["copy", &(at("ours") + ":manifesto"), &at("theirs")]);
-    let theirs = Layout::new(folder.path().join("theirs"), Limits::DEFAULT);
-    for tag in ["_manifesto", "latest"] {
-        assert_eq!(theirs.resolve(&tagged(tag)).await.unwrap().unwrap().digest, digest, "{tag}");
-    }
-    push(&theirs, "_manifesto", "two").await.unwrap();
-    assert_eq!(theirs.resolve(&tagged("latest")).await.unwrap().unwrap().digest, digest);
-    let index: Value = serde_json::from_slice(&fs::read(folder.path().join("theirs/index.json")).unwrap()).unwrap();
-    assert_eq!(index["manifests"].as_array().unwrap().len(), 2);
 }
 
 /// [⚔] What `index.json` calls an image cannot make an index of it, here or in memory.

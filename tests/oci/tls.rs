@@ -8,8 +8,9 @@ use manifesto::oci::{
 };
 
 use super::{
+    debian::{DockerRegistry, Protection},
     scripted::{Server, manifest},
-    servers::{self, DockerRegistry, Protection},
+    servers,
 };
 
 fn image() -> Reference {

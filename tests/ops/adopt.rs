@@ -1,26 +1,14 @@
 //! Statements that change hands: a new role signs over what the owner has said.
 
 use manifesto::{
-    Error, read, report,
-    trust::author::Grant,
+    Error, report,
     write::{DelegationRemoval, WriteError},
 };
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World, done, image},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
 };
-
-impl Machine {
-    async fn adopt(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
-        self.publisher().delegate(grant, true).await.map(done)
-    }
-
-    async fn statement(&self, kind: &str) -> report::Statement {
-        let got = self.repository().get(&image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await;
-        got.unwrap().report.statements.into_iter().next().unwrap()
-    }
-}
 
 async fn owner_and_reader() -> (Machine, Machine) {
     let world = World::new().await;
@@ -37,7 +25,7 @@ async fn manifest(machine: &Machine) -> manifesto::name::Digest {
     machine.repository().inspect().await.unwrap().manifest
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() {
     let (owner, reader) = owner_and_reader().await;
     let before = reader.statement("approvals").await;
@@ -70,7 +58,7 @@ async fn what_the_owner_said_is_signed_over_in_the_publication_that_delegates() 
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_takes_over_more_and_keeps_what_it_said() {
     let (owner, reader) = owner_and_reader().await;
     let key = make_key(&owner, "dora");
@@ -86,7 +74,7 @@ async fn a_role_takes_over_more_and_keeps_what_it_said() {
     assert!(owner.adopt(&more).await.unwrap().adopted.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn where_its_keys_are_elsewhere_nothing_is_changed_and_it_is_told_who_has_to_sign() {
     let (owner, reader) = owner_and_reader().await;
     let elsewhere = Machine::new(owner.content.clone());
@@ -110,7 +98,7 @@ async fn where_its_keys_are_elsewhere_nothing_is_changed_and_it_is_told_who_has_
 }
 
 /// Whoever signs something over signs what they saw: of a statement that someone changes meanwhile, one is told.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn what_is_changed_meanwhile_is_not_signed_over_unseen() {
     let (owner, reader) = owner_and_reader().await;
     let twin = Machine::new(owner.content.clone());

@@ -1,12 +1,11 @@
 //! Who controls the registry: any answer, any old state, anything that someone else signed.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path};
 
-use bytes::Bytes;
 use manifesto::{
     Error,
     name::{Location, Tag},
-    oci::{Attempts, Content, ContentErrorKind, Fetched, OCI_MANIFEST, Reference},
+    oci::{ContentErrorKind, Reference},
     read::{self, FirstUse, GetOptions},
     store::StoreError,
     trust::TrustError,
@@ -14,29 +13,10 @@ use manifesto::{
 };
 use manifesto_keys::Algorithm;
 
-use super::{
-    scripted::{Act, Request, Scripted},
-    world::{Machine, image, publisher, push_image},
+use crate::world::{
+    Machine, image, publisher,
+    scripted::{Act, Request, scripted, show, shown},
 };
-
-pub(crate) async fn scripted() -> (Arc<Scripted>, Machine) {
-    let content = Arc::new(Scripted::new(Duration::ZERO));
-    push_image(content.as_ref(), "1.4").await;
-    let alice = Machine::new(content.clone());
-    alice.init().await.unwrap();
-    (content, alice)
-}
-
-pub(crate) async fn shown(content: &Scripted) -> Bytes {
-    match content.memory.manifest(&Reference::Tag(Tag::manifesto()), None).await.unwrap() {
-        Fetched::Manifest(manifest) => manifest.bytes,
-        other => panic!("{other:?}"),
-    }
-}
-
-pub(crate) async fn show(content: &Scripted, manifest: Bytes) {
-    content.memory.push_manifest(&Tag::manifesto(), OCI_MANIFEST, manifest, Attempts::Several).await.unwrap();
-}
 
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
@@ -61,7 +41,7 @@ fn is_rollback<T>(result: Result<T, impl Into<WriteError>>) -> bool {
 /// [⚔] Also not by those who want to publish, and not as "there is no such statement".
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#rollback
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nobody_who_saw_more_believes_an_old_publication() {
     let (content, alice) = scripted().await;
     let old = shown(&content).await;
@@ -79,7 +59,7 @@ async fn nobody_who_saw_more_believes_an_old_publication() {
 /// [⚔] Withheld content is never an answer.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_missing_blob_makes_an_answer() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -108,7 +88,7 @@ async fn no_missing_blob_makes_an_answer() {
 /// [⚔] Another repository's publication, every signature of it good.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_another_repository_signed_counts_for_nothing() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -142,7 +122,7 @@ async fn what_another_repository_signed_counts_for_nothing() {
 /// [⚔] Nothing that is trusted for one call is remembered, whether one reads or publishes.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn trust_for_one_call_writes_nothing() {
     let (content, alice) = scripted().await;
     let (_, root) = alice.repository().export_root().unwrap();
@@ -170,7 +150,7 @@ async fn trust_for_one_call_writes_nothing() {
 /// [⚔] Statements larger than what is kept in memory are verified before anybody sees them.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#arbitrary-content
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_large_statement_comes_whole_or_not_at_all() {
     let (content, alice) = scripted().await;
     let text = "0123456789abcdef".repeat(1 << 17);

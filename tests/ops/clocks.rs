@@ -15,12 +15,12 @@ use manifesto::{
     write,
 };
 
-use super::{
-    attacks::scripted,
-    delegation::{granted, make_key},
-    scripted::Scripted,
-    theft::thief::{Forgery, Thief, image_digest, newcomer},
-    world::{Machine, REPOSITORY, image},
+use crate::world::{
+    Machine, REPOSITORY,
+    authority::{granted, make_key},
+    image,
+    scripted::{Scripted, scripted},
+    thief::{Forgery, Thief, image_digest, newcomer},
 };
 
 const MINUTES: [i64; 3] = [10, 365 * 24 * 60, 3650 * 24 * 60];
@@ -68,7 +68,7 @@ type Forge = fn(&mut Forgery, Timestamp);
 /// has come.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#signer-clock
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_dated_in_the_future_has_no_age() {
     let documents: [(&str, Forge); 6] = [
         ("timestamp metadata of ", |forged, date| forged.timestamp.manifesto.common.created = date),
@@ -148,7 +148,7 @@ async fn what_is_dated_in_the_future_has_no_age() {
 }
 
 /// Another team's date is nothing to an answer that does not rest on it.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_date_that_the_answer_does_not_rest_on_disturbs_nobody() {
     let (content, alice, reader) = repository().await;
     let date = later(alice.now, 60);
@@ -169,7 +169,7 @@ async fn a_date_that_the_answer_does_not_rest_on_disturbs_nobody() {
 }
 
 /// A reader's clock that is behind: signed dates prove it, or the registry does, or both.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_behind() {
     for minutes in MINUTES {
         let (content, alice, mut reader) = repository().await;
@@ -203,7 +203,7 @@ async fn a_readers_clock_that_is_behind() {
 }
 
 /// Where no signed date tells, the registry's clock does: an answer that was signed long ago could be held for new.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_behind_the_registrys_alone() {
     for minutes in [4].into_iter().chain(MINUTES) {
         let (content, alice, reader) = repository().await;
@@ -228,7 +228,7 @@ async fn a_readers_clock_that_is_behind_the_registrys_alone() {
 }
 
 /// Both can be wrong at once, and both are named.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_behind_and_a_signers_that_was_ahead() {
     let (content, alice, mut reader) = repository().await;
     content.set_clock(Some(alice.now));
@@ -243,7 +243,7 @@ async fn a_readers_clock_that_is_behind_and_a_signers_that_was_ahead() {
 
 /// A reader's clock that is ahead makes everything older than it is: that refuses, and never accepts. The registry's date
 /// does not speak against it, since a cache repeats an old one.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_ahead() {
     for minutes in MINUTES {
         let (content, alice, mut reader) = repository().await;
@@ -268,7 +268,7 @@ async fn a_readers_clock_that_is_ahead() {
 }
 
 /// A statement that has ended is listed as ended, and got by nobody.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_statement_that_has_ended_is_told_as_such() {
     let (_, alice, mut reader) = repository().await;
     let options = write::PutOptions {

@@ -12,56 +12,12 @@ use manifesto::{
     },
     write::{DelegationRemoval, WriteError},
 };
-use manifesto_keys::{Algorithm, KeyRecord, Secret};
 
-use super::world::{Machine, World, done, proposed, publisher};
-
-/// Makes a key in a machine's store; its public half is what others are told.
-pub(crate) fn make_key(machine: &Machine, name: &str) -> NamedKey {
-    let secret = Secret::generate(Algorithm::Ed25519).unwrap();
-    let record = KeyRecord::new(secret.public_key().clone(), name, machine.now).unwrap();
-    machine.keys.insert(&record, &secret).unwrap();
-    let key = serde_json::to_value(secret.public_key()).unwrap();
-    NamedKey { id: record.key_id().clone(), key: key.into(), name: name.to_owned() }
-}
-
-pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold: Option<u32>) -> Grant {
-    Grant {
-        role: role.parse().unwrap(),
-        types: types.iter().map(|kind| kind.parse().unwrap()).collect(),
-        tags: Vec::new(),
-        keys: keys.iter().map(|key| (*key).clone()).collect(),
-        threshold: threshold.map(|threshold| threshold.try_into().unwrap()),
-    }
-}
-
-impl Machine {
-    pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
-        self.publisher().delegate(grant, false).await.map(done)
-    }
-
-    async fn remove_delegation(
-        &self,
-        role: &str,
-        taken: DelegationRemoval,
-    ) -> Result<report::DelegationRemove, WriteError> {
-        self.publisher().remove_delegation(&role.parse().unwrap(), &taken).await.map(done)
-    }
-
-    async fn delegations(&self) -> Vec<report::Delegated> {
-        self.repository().delegations().await.unwrap().roles
-    }
-
-    pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, WriteError> {
-        self.publisher().add_publisher(keys, Publishing::Both).await.map(done)
-    }
-
-    /// Pins the first root, as whoever was there from the beginning.
-    pub(crate) async fn pin_like(&self, other: &Machine) {
-        let (_, root) = other.repository().export_root().unwrap();
-        self.repository().pin(read::PinBy::Root(root)).await.unwrap();
-    }
-}
+use crate::world::{
+    Machine,
+    authority::{granted, make_key, team},
+    done, proposed, publisher,
+};
 
 fn keys_of(names: &[&str], types: &[&str]) -> DelegationRemoval {
     DelegationRemoval::Part {
@@ -70,17 +26,7 @@ fn keys_of(names: &[&str], types: &[&str]) -> DelegationRemoval {
     }
 }
 
-/// The owner, a CI machine that knows only its own key, and a reader who pinned the first root.
-pub(crate) async fn team() -> (Machine, Machine, Machine) {
-    let world = World::new().await;
-    let (owner, ci, reader) = (world.machine(), world.machine(), world.machine());
-    owner.init().await.unwrap();
-    ci.pin_like(&owner).await;
-    reader.pin_like(&owner).await;
-    (owner, ci, reader)
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_machine_with_its_own_key_alone_puts_its_type_and_nobody_else_does() {
     let (owner, ci, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -124,7 +70,7 @@ async fn a_machine_with_its_own_key_alone_puts_its_type_and_nobody_else_does() {
     assert_eq!(reader.get("sbom").await.unwrap(), "[]");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_threshold_is_met_by_people_alone() {
     let (owner, qa, _) = team().await;
     let [alice, bob] = ["alice-qa", "bob-qa"].map(|name| make_key(&qa, name));
@@ -144,7 +90,7 @@ async fn a_threshold_is_met_by_people_alone() {
     assert_eq!(owner.get("approvals").await.unwrap(), "approved");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     let (owner, ci, _) = team().await;
     let key = make_key(&ci, "ci");
@@ -181,7 +127,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     assert!(matches!(stranger.delegate(&other).await, Err(WriteError::NoRepositoryKey { .. })));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_that_ends_and_begins_again_counts_on() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
@@ -213,7 +159,7 @@ async fn a_role_that_ends_and_begins_again_counts_on() {
     assert_eq!(reader.get("trivy").await.unwrap(), "clean again");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_said_does_not_lose_its_signatures_silently() {
     let (owner, ci, reader) = team().await;
     let (key, spare) = (make_key(&ci, "ci"), make_key(&Machine::new(ci.content.clone()), "spare"));
@@ -237,7 +183,7 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
     owner.put("sbom", "[]").await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn publishers_come_and_go_and_one_stays() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
@@ -265,7 +211,7 @@ async fn publishers_come_and_go_and_one_stays() {
 }
 
 /// A key for one part of what it takes publishes nothing; with a key for the other part it does.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_two_parts_of_publishing_can_be_kept_apart() {
     let (owner, ci, reader) = team().await;
     let [versions, current] = ["ci-versions", "ci-current"].map(|name| make_key(&ci, name));
@@ -297,7 +243,7 @@ async fn the_two_parts_of_publishing_can_be_kept_apart() {
 }
 
 /// Two who change who may say what at once: one is told, and nothing is mixed.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn of_two_ceremonies_at_once_one_is_told() {
     let (owner, ci, reader) = team().await;
     // A second administrator, with a copy of the root key and a publisher key of their own.
@@ -329,7 +275,7 @@ async fn of_two_ceremonies_at_once_one_is_told() {
 }
 
 /// A colleague's statement that lands while the owner delegates is not lost, and neither is the change.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn a_put_beside_a_ceremony_survives_it() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
@@ -355,13 +301,13 @@ async fn manifest(content: &dyn Content, tag: &Tag) -> bytes::Bytes {
 /// roles say is taken over, so that a reader who saw it follows again after the next put.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#lost-update
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_announced_before_a_new_root_is_carried_on() {
     overtaken(async |owner: &Machine, spare: NamedKey| drop(owner.add_publisher(&[spare]).await.unwrap())).await;
 }
 
 /// The same, where the ceremony is about another role.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_announced_before_new_delegations_is_carried_on() {
     let qa = async |owner: &Machine, spare: NamedKey| {
         drop(owner.delegate(&granted("qa", &["approvals"], &[&spare], None)).await.unwrap());

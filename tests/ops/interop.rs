@@ -13,9 +13,9 @@ use tempfile::TempDir;
 use tough::{FilesystemTransport, RepositoryLoader, TargetName};
 use url::Url;
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
 };
 
 /// The metadata of what is current, as a TUF repository of files.
@@ -70,7 +70,7 @@ async fn both_load(content: &dyn Content, path: &str, signed: bool) {
     assert!(answer[path].is_null(), "python-tuf: {answer}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn both_load_every_step() {
     let world = World::new().await;
     let now = Timestamp::try_from(std::time::SystemTime::now()).unwrap().whole_seconds();
@@ -108,7 +108,7 @@ async fn both_load_every_step() {
 }
 
 /// Keys that are replaced and taken out, and a role that begins anew.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn both_follow_through_every_root() {
     let world = World::new().await;
     let now = Timestamp::try_from(std::time::SystemTime::now()).unwrap().whole_seconds();

@@ -4,23 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use manifesto::{Error, oci::Content, write::WriteError};
 
-use super::{
+use crate::world::{
+    Machine,
     founding::found,
-    scripted::{Act, Scripted},
-    world::{Machine, push_image},
+    push_image,
+    scripted::{Act, Request, Scripted, dead_after},
 };
-
-/// From the request with this number on, nothing is done any more.
-pub(crate) fn dead_after(content: &Scripted, requests: usize) {
-    let mut left = requests;
-    content.script(move |_| match left.checked_sub(1) {
-        Some(fewer) => {
-            left = fewer;
-            Act::Pass
-        }
-        None => Act::Fail,
-    });
-}
 
 async fn interrupted(several: bool) {
     let mut requests = 0;
@@ -60,12 +49,12 @@ async fn interrupted(several: bool) {
     assert!(requests > 5, "{requests}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn a_single_writer() {
     interrupted(false).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn one_of_several() {
     interrupted(true).await;
 }
@@ -74,7 +63,7 @@ async fn one_of_several() {
 /// is told once, sees it, and goes on.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#interruption
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn another_value_after_an_interruption() {
     let content = Arc::new(Scripted::new(Duration::ZERO));
     push_image(content.as_ref(), "1.4").await;
@@ -85,7 +74,7 @@ async fn another_value_after_an_interruption() {
     let mut announced = false;
     content.script(move |request| {
         let dead = announced;
-        announced |= matches!(request, super::scripted::Request::PushManifest(_));
+        announced |= matches!(request, Request::PushManifest(_));
         if dead { Act::Fail } else { Act::Pass }
     });
     assert!(alice.put("approvals", "approved").await.is_err());
@@ -152,18 +141,18 @@ fn dies_with(content: &Scripted, requests: usize, last: Act) {
     });
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn a_rotation_by_a_single_writer() {
     rotation_interrupted(false, Act::Fail).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn a_rotation_by_one_of_several() {
     rotation_interrupted(true, Act::Fail).await;
 }
 
 /// The last request arrives, and its answer does not.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn a_rotation_whose_last_answer_is_lost() {
     rotation_interrupted(false, Act::LoseAnswer).await;
     rotation_interrupted(true, Act::LoseAnswer).await;

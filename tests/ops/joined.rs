@@ -1,34 +1,18 @@
 //! Changes of who may say what that are added to one which waits, so that all of it is signed at once.
 
 use manifesto::{
-    name::Digest,
     report::{self, ProposalState},
-    trust::author::{Grant, NamedKey, Publishing},
-    write::{self, Outcome, ProposalSource, Publisher, RootChange, WriteError},
+    trust::author::{Grant, Publishing},
+    write::{self, Publisher, WriteError},
 };
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World, done, proposed, publisher},
+use crate::world::{
+    Machine,
+    authority::granted,
+    done,
+    joined::{Team, publish, sign, team},
+    proposed,
 };
-
-pub(crate) struct Team {
-    pub(crate) owner: Machine,
-    pub(crate) anna: Machine,
-    pub(crate) bob: Machine,
-    pub(crate) reader: Machine,
-    pub(crate) keys: [NamedKey; 2],
-}
-
-pub(crate) async fn sign(machine: &Machine, id: &Digest) -> Outcome<report::Proposed> {
-    let (session, source) = (machine.repository(), ProposalSource::Id(id.to_string()));
-    let by = publisher(session, machine.keys.clone());
-    by.proposals().review(&source).await.unwrap().sign().await.unwrap()
-}
-
-pub(crate) async fn publish(machine: &Machine, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
-    machine.publisher().proposals().publish(&ProposalSource::Id(id.to_string())).await
-}
 
 /// A publisher whose change is added to a proposal.
 fn joining(machine: &Machine, id: &str) -> Publisher {
@@ -39,23 +23,7 @@ async fn delegate(publisher: &Publisher, grant: &Grant) -> report::Proposal {
     proposed(publisher.delegate(grant, false).await.unwrap()).proposal
 }
 
-/// Root is signed by the owner and anna together.
-pub(crate) async fn team() -> Team {
-    let world = World::new().await;
-    let (owner, anna, bob, reader) = (world.machine(), world.machine(), world.machine(), world.machine());
-    owner.init().await.unwrap();
-    for machine in [&anna, &bob, &reader] {
-        machine.pin_like(&owner).await;
-    }
-    let keys = [make_key(&anna, "anna"), make_key(&bob, "bob")];
-    let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
-    let id = proposed(owner.publisher().edit_root(&change).await.unwrap()).proposal.id;
-    sign(&anna, &id).await;
-    done(publish(&owner, &id).await.unwrap());
-    Team { owner, anna, bob, reader, keys }
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn everybody_signs_once() {
     let Team { owner, anna, bob, reader, keys } = team().await;
     let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &[&keys[1]], None)).await;
@@ -83,7 +51,7 @@ async fn everybody_signs_once() {
     assert!(publish(&owner, &first.id).await.is_err());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
     let Team { owner, anna, bob, reader, keys } = team().await;
     let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &[&keys[1]], None)).await;
@@ -101,7 +69,7 @@ async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
 }
 
 /// What is published, overtaken, unknown, or about a statement is nothing to add to; nothing is proposed.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn there_has_to_be_one_that_waits() {
     let Team { owner, anna, bob, keys, .. } = team().await;
     let first = delegate(&owner.publisher(), &granted("qa", &["approvals"], &keys.each_ref(), Some(2))).await;

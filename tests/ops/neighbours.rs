@@ -13,12 +13,12 @@ use manifesto::{
     write::{self, WriteError},
 };
 
-use super::{
-    attacks::{scripted, shown},
-    delegation::{granted, make_key},
-    scripted::{Act, Request, Scripted},
-    theft::thief::{Thief, image_digest, newcomer},
-    world::{Machine, REPOSITORY, image, publisher},
+use crate::world::{
+    Machine, REPOSITORY,
+    authority::{granted, make_key},
+    image, publisher,
+    scripted::{Act, Request, Scripted, scripted, shown},
+    thief::{Thief, image_digest, newcomer},
 };
 
 /// `qa` signs approvals, `trivy` signs trivy, and the owner everything else.
@@ -55,7 +55,7 @@ async fn by_digest(content: &Arc<Scripted>) -> Image {
 /// Whatever happens to a document or index of a role that is not asked, approvals by digest are answered, and at once.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unrelated-blob
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_blob_of_another_role_fails_nobody() {
     let (content, _, _) = team().await;
     let listed = artifact(&content).await;
@@ -84,7 +84,7 @@ async fn a_blob_of_another_role_fails_nobody() {
 }
 
 /// What is needed is missed: the same faults fail the question about that role's own type.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_blob_of_the_role_that_is_asked_is_needed() {
     let (content, _, bob) = team().await;
     let listed = artifact(&content).await;
@@ -99,7 +99,7 @@ async fn a_blob_of_the_role_that_is_asked_is_needed() {
 }
 
 /// Where a tag is asked about, whoever could have signed it is needed. The message says so, and the digest is a way out.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_tag_that_nobody_can_tell_about_is_told_with_the_digest() {
     let (content, _, bob) = team().await;
     let listed = artifact(&content).await;
@@ -117,7 +117,7 @@ async fn a_tag_that_nobody_can_tell_about_is_told_with_the_digest() {
 /// [⚔] The stand-in for a digest that is not known yet belongs to no image: a role that may sign for it is not asked.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#unrelated-blob
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_stand_in_for_an_unknown_digest_is_never_loaded() {
     let (content, alice, bob) = team().await;
     let stand_in = Digest::of(b"").hex();
@@ -143,7 +143,7 @@ async fn a_stand_in_for_an_unknown_digest_is_never_loaded() {
 /// [⚔] A question about an image can only be put to the repository that it is in.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#other-repository
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_image_of_another_repository_is_no_question() {
     let (content, alice, bob) = team().await;
     let digest = image_digest(content.as_ref()).await;
@@ -162,7 +162,7 @@ async fn an_image_of_another_repository_is_no_question() {
 /// [⚔] A word about a digest that the repository does not have is a mistake, or a lie of the registry's.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#absent-image
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_is_said_about_an_image_that_nobody_has() {
     let (content, alice, _) = team().await;
     let nobodys: Image = format!("{REPOSITORY}@{}", Digest::of(b"nobody's")).parse().unwrap();
@@ -188,7 +188,7 @@ async fn nothing_is_said_about_an_image_that_nobody_has() {
 /// [⚔] An index of the registry's can name anything for a platform. What is signed was seen.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#absent-image
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_is_said_about_a_platform_that_nobody_has() {
     let (content, alice, _) = team().await;
     let there = image_digest(content.as_ref()).await;

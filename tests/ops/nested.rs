@@ -17,9 +17,9 @@ use manifesto::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
 };
 
 async fn read(content: &dyn Content, blob: Blob) -> Bytes {
@@ -110,7 +110,7 @@ async fn delegate_in_a_circle(owner: &Machine, dora: &NamedKey, lab_key: &NamedK
     content.push_manifest(&Tag::manifesto(), MANIFEST, manifest, Attempts::Several).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn further_delegations_are_shown_below_their_role_and_renewed_by_nobody_else() {
     let world = World::new().await;
     let (mut owner, reader) = (world.machine(), world.machine());

@@ -13,14 +13,13 @@ use manifesto::{
 
 use manifesto_keys::Algorithm;
 
-use super::{
-    attacks::scripted,
-    scripted::{Act, Request, Scripted},
-    world::{Machine, REPOSITORY, World, image, publisher, push_image},
+use crate::world::{
+    Machine, REPOSITORY, World, image, publisher, push_image,
+    scripted::{Act, Request, Scripted, scripted, show, shown},
 };
 
 /// A lock alone stops no reader: what is pinned answers, and the report says that nothing new is remembered.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_remembered_is_answered_with_a_warning() {
     let (content, alice) = scripted().await;
     let bob = Machine::new(content.clone());
@@ -50,7 +49,7 @@ async fn what_cannot_be_remembered_is_answered_with_a_warning() {
 }
 
 /// The manifest may be remembered while documents are not: they are fetched then, not taken for empty.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_unchanged_manifest_stands_for_no_document() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -72,7 +71,7 @@ async fn an_unchanged_manifest_stands_for_no_document() {
 }
 
 /// A clock that is behind signs nothing, and tells nothing about how old an answer is: see [`clocks`](super::clocks).
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_clock_that_is_behind() {
     let (content, mut alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -93,7 +92,7 @@ async fn a_clock_that_is_behind() {
 /// [⚔] A mirror is that of the repository that was named, not of what that one mirrors.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#cross-repository
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_mirror_of_another_repository_is_refused() {
     let (_, alice) = scripted().await;
     let mirror: Location = "mirror.example.com/acme/app".parse().unwrap();
@@ -116,7 +115,7 @@ async fn a_mirror_of_another_repository_is_refused() {
 /// [⚔] A key that is trusted for a pattern of names vouches for what it signed and for nothing else.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#pattern-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_trusted_key_pins_what_it_signed() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -142,14 +141,14 @@ async fn a_trusted_key_pins_what_it_signed() {
 }
 
 /// A statement that went while the tag moved is not a failure: what replaced it is the answer.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_statement_that_goes_while_the_tag_moves() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "pending").await.unwrap();
-    let old = super::attacks::shown(&content).await;
+    let old = shown(&content).await;
     alice.put("approvals", "approved").await.unwrap();
-    let new = super::attacks::shown(&content).await;
-    super::attacks::show(&content, old).await;
+    let new = shown(&content).await;
+    show(&content, old).await;
     let bob = Machine::new(content.clone());
     bob.pin().await;
     let gone = manifesto::name::Digest::of(b"pending");
@@ -158,7 +157,7 @@ async fn a_statement_that_goes_while_the_tag_moves() {
         if *request != Request::Blob(gone) {
             return Act::Pass;
         }
-        futures_util::FutureExt::now_or_never(super::attacks::show(&moved, new.clone())).unwrap();
+        futures_util::FutureExt::now_or_never(show(&moved, new.clone())).unwrap();
         Act::Absent
     });
     assert_eq!(bob.get("approvals").await.unwrap(), "approved");
@@ -166,7 +165,7 @@ async fn a_statement_that_goes_while_the_tag_moves() {
 }
 
 /// At most three sequential round trips cold, two warm, and one where only `_manifesto` is looked at.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn round_trips() {
     let content = Arc::new(Scripted::new(Duration::from_millis(40)));
     let digest = push_image(content.as_ref(), "1.4").await;

@@ -14,10 +14,11 @@ use manifesto::{
     write::WriteError,
 };
 
-use super::{
-    delegation::{granted, make_key},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key},
     founding::found,
-    world::{Machine, push_image},
+    push_image,
 };
 
 /// An administrator, two who publish, and a reader.
@@ -86,7 +87,7 @@ impl Team {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn whoever_publishes_next_carries_a_root_that_was_seen() {
     let mut team = Team::new().await;
     let seen = team.overwritten(async |alice: &Machine| drop(alice.rotate(&["timestamp"]).await.unwrap())).await;
@@ -99,7 +100,7 @@ async fn whoever_publishes_next_carries_a_root_that_was_seen() {
 }
 
 /// The same with new targets, which the new root key signs.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn a_root_is_carried_with_its_targets() {
     let mut team = Team::new().await;
     let seen = team.overwritten(async |alice: &Machine| drop(alice.rotate(&["root"]).await.unwrap())).await;
@@ -111,7 +112,7 @@ async fn a_root_is_carried_with_its_targets() {
 /// [⚔] Another root of the version that was seen could be followed by nobody who saw the first.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#concurrent-authority
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn an_owner_who_does_it_again_is_told_that_it_is_done() {
     let mut team = Team::new().await;
     let seen = team.overwritten(async |alice: &Machine| drop(alice.rotate(&["timestamp"]).await.unwrap())).await;
@@ -129,7 +130,7 @@ async fn an_owner_who_does_it_again_is_told_that_it_is_done() {
 /// [⚔] A type that changed hands, with what was said under it before somebody said something else.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stale-delegation
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn delegations_are_not_carried_over_what_was_said_since() {
     let mut team = Team::new().await;
     let key = make_key(&team.bob, "ci");
@@ -163,7 +164,7 @@ async fn delegations_are_not_carried_over_what_was_said_since() {
 }
 
 /// A role that begins is carried where nobody has said anything that it could hide.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn delegations_are_carried_where_nothing_was_said_since() {
     let mut team = Team::new().await;
     let key = make_key(&team.bob, "ci");

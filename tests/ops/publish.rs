@@ -18,17 +18,18 @@ use manifesto_keys::{
     Algorithm, Inserted, KeyId, KeyRecord, KeyStore, MemoryStore, Passphrase, Secret, StoreError as KeyError,
 };
 
-use super::{
-    attacks::{scripted, show, shown},
-    scripted::{Act, Request, Scripted},
-    world::{Machine, publisher, push_image},
+use crate::world::{
+    Machine, QUICK,
+    founding::found,
+    publisher, push_image,
+    scripted::{Act, Request, Scripted, scripted, show, shown},
 };
 
 fn is_current(request: &Request) -> bool {
     *request == Request::PushManifest(Tag::manifesto())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_may_not_sign_uploads_nothing() {
     let (content, alice) = scripted().await;
     let robbed = Machine { keys: Arc::new(MemoryStore::default()), ..alice };
@@ -39,7 +40,7 @@ async fn who_may_not_sign_uploads_nothing() {
 }
 
 /// A registry's cache can claim blobs that a garbage collection has taken.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_the_registry_lost_is_uploaded_again() {
     let (content, alice) = scripted().await;
     let artifact = Artifact::parse(&shown(&content).await, MANIFEST, &Limits::DEFAULT).unwrap();
@@ -58,7 +59,7 @@ async fn what_the_registry_lost_is_uploaded_again() {
 }
 
 /// What only others had, or this machine had once, cannot be uploaded again. That is said, and nothing is published.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_nobody_here_has_is_named() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "pending").await.unwrap();
@@ -80,7 +81,7 @@ async fn what_nobody_here_has_is_named() {
 }
 
 /// An answer that is lost is no failure, and a failure is told as what it is.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_is_lost_is_looked_for() {
     let (content, alice) = scripted().await;
     content.script(|request| if is_current(request) { Act::LoseAnswer } else { Act::Pass });
@@ -93,16 +94,17 @@ async fn an_answer_that_is_lost_is_looked_for() {
     assert_eq!(alice.put("approvals", "rejected").await.unwrap().change, Change::Replaced);
 }
 
+/// In real time: the second waits for the first one's lock in a thread, and meanwhile a paused clock would stand.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_puts_at_once_by_one_user_are_both_kept() {
-    let (_, alice) = scripted().await;
+    let alice = Machine { timing: QUICK, ..scripted().await.1 };
     let (first, second) = tokio::join!(alice.put("approvals", "approved"), alice.put("seccomp", "{}"));
     assert!(first.is_ok() && second.is_ok(), "{:?} {:?}", first.err(), second.err());
     assert_eq!(alice.list().await.unwrap(), ["approvals", "seccomp"]);
 }
 
 /// A deletion is dated by when it was made, and one that was made once does not stand for the next.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_deleted_can_be_said_and_deleted_again() {
     let (content, mut alice) = scripted().await;
     for day in 21..24 {
@@ -126,7 +128,7 @@ async fn what_is_deleted_can_be_said_and_deleted_again() {
 }
 
 /// "There is none" is an answer like any other: not from what has expired.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_to_delete_is_said_from_fresh_metadata_only() {
     let (_, mut alice) = scripted().await;
     alice.now = "2026-12-20T17:00:00Z".parse().unwrap();
@@ -136,11 +138,12 @@ async fn nothing_to_delete_is_said_from_fresh_metadata_only() {
     }
 }
 
+/// In real time: the second waits for the first one's lock in a thread, and meanwhile a paused clock would stand.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_inits_at_once_by_one_user_one_makes_keys() {
     let content = Arc::new(Scripted::new(std::time::Duration::from_millis(5)));
     push_image(content.as_ref(), "1.4").await;
-    let alice = Machine::new(content);
+    let alice = Machine { timing: QUICK, ..Machine::new(content) };
     let (first, second) = tokio::join!(alice.init(), alice.init());
     let refused = if first.is_ok() { second.map(drop) } else { first.map(drop) };
     assert!(matches!(refused, Err(WriteError::AlreadyInitialised { .. })));
@@ -151,7 +154,7 @@ async fn of_two_inits_at_once_by_one_user_one_makes_keys() {
 /// [⚔] Something else at the tag, such as the original tool's image, is left as it is.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#foreign-artifact
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_not_ours_is_never_overwritten() {
     let content = Arc::new(Scripted::new(std::time::Duration::ZERO));
     let digest = push_image(content.as_ref(), "_manifesto").await;
@@ -200,7 +203,7 @@ impl KeyStore for Small {
 }
 
 /// An init that failed before anything was sent can be repeated as it was.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_init_that_never_was_leaves_no_keys_and_no_backup() {
     let content = Arc::new(Scripted::new(std::time::Duration::ZERO));
     push_image(content.as_ref(), "1.4").await;
@@ -233,13 +236,13 @@ async fn an_init_that_never_was_leaves_no_keys_and_no_backup() {
 /// said once before.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#lost-update
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn what_a_late_request_covered_is_carried_on() {
     let content = Arc::new(Scripted::new(std::time::Duration::ZERO));
     push_image(content.as_ref(), "1.4").await;
     let shared: Arc<dyn Content> = content.clone();
     let machines = [Machine::new(shared.clone()), Machine::new(shared.clone()), Machine::new(shared.clone())];
-    super::founding::found(&shared, &machines).await;
+    found(&shared, &machines).await;
     let [alice, bob, carol] = &machines;
     alice.put("approvals", "pending").await.unwrap();
     bob.put("approvals", "approved").await.unwrap();
@@ -256,7 +259,7 @@ async fn what_a_late_request_covered_is_carried_on() {
 }
 
 /// A later version of the format is not taken for damage, and not overwritten.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_later_format_is_not_overwritten() {
     let (content, alice) = scripted().await;
     let config = Source::Bytes("{}".into());

@@ -17,22 +17,11 @@ use manifesto::{
     write::{Recovery, WriteError},
 };
 
-use super::{
-    delegation::{granted, make_key, team},
-    world::{Machine, push_image},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key, team},
+    push_image,
 };
-
-impl Machine {
-    pub(crate) async fn recover(&self, without_lost: bool) -> Result<report::Recover, WriteError> {
-        let publisher = self.publisher();
-        Recovery::plan(&publisher).await?.publish(&publisher, without_lost).await
-    }
-
-    /// The same machine, in front of another registry.
-    fn at(self, content: &Arc<dyn Content>) -> Machine {
-        Machine { content: Arc::clone(content), ..self }
-    }
-}
 
 /// A copy of what stands at the tag, without the blobs that `lost` chooses; the manifest too, if there is to be one.
 async fn backup(content: &dyn Content, with_tag: bool, lost: impl Fn(&Digest) -> bool) -> Arc<dyn Content> {
@@ -75,7 +64,7 @@ async fn newcomer(owner: &Machine) -> Machine {
 
 /// What was said since the backup is known by its hash, and its bytes are nowhere: it is named, and not given up without
 /// consent.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -114,7 +103,7 @@ async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone
 }
 
 /// A value that another has replaced is gone, and the one in force is not.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_former_value_that_is_lost_is_forgotten() {
     let (owner, _, reader) = team().await;
     owner.put("approvals", "pending").await.unwrap();
@@ -135,7 +124,7 @@ async fn a_former_value_that_is_lost_is_forgotten() {
 
 /// The keys were replaced since the backup. Who pinned the first root follows, as long as every root is somewhere: the
 /// machine that made them has them all.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn roots_come_back_as_far_as_they_are_somewhere() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -168,7 +157,7 @@ async fn roots_come_back_as_far_as_they_are_somewhere() {
 }
 
 /// What a role said that was delegated to is for its people to give up.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn each_role_gives_up_its_own() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
@@ -193,7 +182,7 @@ async fn each_role_gives_up_its_own() {
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_has_seen_nothing_or_has_no_keys_puts_nothing_back() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -207,7 +196,7 @@ async fn who_has_seen_nothing_or_has_no_keys_puts_nothing_back() {
 }
 
 /// What the registry has lost does not keep the owner from taking a key out.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_is_taken_out_of_what_is_remembered() {
     let (owner, ci, reader) = team().await;
     let keys = ["ci", "spare"].map(|name| make_key(&ci, name));
@@ -225,7 +214,7 @@ async fn a_key_is_taken_out_of_what_is_remembered() {
 }
 
 /// What a colleague has said since this machine looked stands at the colleague's own tag, and is carried on from there.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_stands_at_another_writers_tag_comes_back_too() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");

@@ -15,12 +15,12 @@ use manifesto::{
     write::{self, WriteError},
 };
 
-use super::{
-    attacks::{scripted, show, shown},
-    delegation::{granted, make_key},
-    scripted::{Act, Request, Scripted},
-    theft::thief::{Thief, newcomer},
-    world::{Machine, REPOSITORY, image, publisher},
+use crate::world::{
+    Machine, REPOSITORY,
+    authority::{granted, make_key},
+    image, publisher,
+    scripted::{Act, Request, Scripted, scripted, show, shown},
+    thief::{Thief, newcomer},
 };
 
 async fn get(repository: &Repository) -> Result<String, Error> {
@@ -58,7 +58,7 @@ fn version(machine: &Machine, role: TopLevelRole) -> u64 {
 /// [⚔] Whoever can withhold one document must not make a reader forget the root that revoked their key.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_root_is_remembered_whatever_is_missing_behind_it() {
     for (name, which) in WITHHELD {
         let (content, alice) = scripted().await;
@@ -87,7 +87,7 @@ async fn a_root_is_remembered_whatever_is_missing_behind_it() {
 /// [⚔] The same without a stolen key: an older pair of timestamp and snapshot is no answer once a newer one was seen.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_timestamp_is_remembered_whatever_is_missing_behind_it() {
     for (name, which) in &WITHHELD[1..] {
         let (content, alice) = scripted().await;
@@ -106,7 +106,7 @@ async fn a_timestamp_is_remembered_whatever_is_missing_behind_it() {
 }
 
 /// A pin that is only being made waits for a reading that succeeds.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_failed_first_reading_pins_and_remembers_nothing() {
     for (name, which) in WITHHELD {
         let (content, alice) = scripted().await;
@@ -123,7 +123,7 @@ async fn a_failed_first_reading_pins_and_remembers_nothing() {
 /// [⚔] A root that is handed over does not take a reader below what this machine has seen.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_root_for_one_call_is_held_to_what_was_seen() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -154,7 +154,7 @@ async fn a_root_for_one_call_is_held_to_what_was_seen() {
 /// [⚔] A mirror that is behind what was seen at the original is set back as far as this machine is concerned.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_mirror_is_held_to_what_was_seen_at_the_original() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -181,7 +181,7 @@ async fn a_mirror_is_held_to_what_was_seen_at_the_original() {
 }
 
 /// A machine that has no place for state reads with a root that is handed over, and with nothing else.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_root_for_one_call_needs_no_state() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -195,7 +195,7 @@ async fn a_root_for_one_call_needs_no_state() {
 }
 
 /// What a role said is dropped with the role, once a snapshot without it is stored.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_that_has_ended_leaves_this_machines_state() {
     let (_, alice) = scripted().await;
     let qa = make_key(&alice, "qa");
@@ -223,7 +223,7 @@ fn copies(folder: &std::path::Path) -> Vec<(std::path::PathBuf, Vec<u8>)> {
 /// taken back since.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#damaged-state
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn no_single_file_of_the_state_takes_a_reader_back() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -253,7 +253,7 @@ async fn no_single_file_of_the_state_takes_a_reader_back() {
 }
 
 /// A state that comes back as a whole, from a month ago, is a reader that has not looked for a month.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_state_from_a_month_ago_goes_on_from_there() {
     let (content, alice) = scripted().await;
     alice.put("approvals", "approved").await.unwrap();
@@ -277,7 +277,7 @@ async fn a_state_from_a_month_ago_goes_on_from_there() {
 /// over, nothing is signed on top of what a revoked key shows.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_writer_with_a_root_for_one_call_is_held_to_the_roots_that_were_seen() {
     let (content, alice) = scripted().await;
     let cron = make_key(&Machine::new(content.clone()), "cron");

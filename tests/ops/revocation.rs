@@ -9,33 +9,11 @@ use manifesto::{
     write::{self, Orphans, RevokeOptions, WriteError},
 };
 
-use super::{
-    delegation::{granted, make_key, team},
-    world::{Machine, done, proposed, publisher},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key, team},
+    done, image, proposed, publisher,
 };
-
-impl Machine {
-    pub(crate) async fn revoke(&self, key: &str, orphans: Orphans) -> Result<report::KeyRevoke, WriteError> {
-        self.revoke_all(&[key], None, orphans).await
-    }
-
-    pub(crate) async fn revoke_from_memory(&self, key: &str) -> Result<report::KeyRevoke, WriteError> {
-        let keys = vec![key.to_owned()];
-        let options = RevokeOptions { keys, replacement: None, orphans: Orphans::Refuse, from_memory: true };
-        self.publisher().revoke(options).await.map(done)
-    }
-
-    pub(crate) async fn revoke_all(
-        &self,
-        keys: &[&str],
-        replacement: Option<&NamedKey>,
-        orphans: Orphans,
-    ) -> Result<report::KeyRevoke, WriteError> {
-        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        let options = RevokeOptions { keys, replacement: replacement.cloned(), orphans, from_memory: false };
-        self.publisher().revoke(options).await.map(done)
-    }
-}
 
 fn forget(machine: &Machine, name: &str) {
     let record = machine.keys.list().unwrap().into_iter().find(|record| record.name() == name).unwrap();
@@ -43,7 +21,7 @@ fn forget(machine: &Machine, name: &str) {
 }
 
 /// The journey: two of three, one of whom lost a key.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_rests_on_a_key_is_told_and_then_said_again() {
     let (owner, qa, reader) = team().await;
     let [carol, alice, bob] = ["carol", "alice-qa", "bob"].map(|name| make_key(&qa, name));
@@ -91,7 +69,7 @@ async fn what_rests_on_a_key_is_told_and_then_said_again() {
 }
 
 /// The people who are left have their keys on the machine that takes the key out: they sign in the same publication.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_can_be_signed_anew_is() {
     let (owner, qa, reader) = team().await;
     let (own, carol) = (make_key(&owner, "alice-qa"), make_key(&qa, "carol"));
@@ -109,7 +87,7 @@ async fn what_can_be_signed_anew_is() {
     assert_eq!(reader.get("approvals").await.unwrap(), "rejected");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_on_which_nothing_rests_just_goes() {
     let (owner, qa, reader) = team().await;
     let (ci, spare) = (make_key(&qa, "ci"), make_key(&Machine::new(qa.content.clone()), "spare"));
@@ -123,7 +101,7 @@ async fn a_key_on_which_nothing_rests_just_goes() {
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn another_takes_its_place() {
     let (owner, ci, reader) = team().await;
     let lost = make_key(&ci, "ci");
@@ -145,7 +123,7 @@ async fn another_takes_its_place() {
 }
 
 /// The owner's timestamp key, on a machine that no longer has it: root is enough to give its place to another.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_key_that_publishes_is_replaced_without_it() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -165,7 +143,7 @@ async fn a_lost_key_that_publishes_is_replaced_without_it() {
     assert_eq!(reader.get("seccomp").await.unwrap(), "[]");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_key_is_meant_and_the_last_does_not_go() {
     let (owner, ci, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -194,7 +172,7 @@ async fn one_key_is_meant_and_the_last_does_not_go() {
 }
 
 /// The key is lost, and its statements stay in force until the others have signed them again.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_lost_key_goes_once_the_others_have_signed() {
     let (owner, qa, reader) = team().await;
     let [carol, alice, bob] = ["carol", "alice-qa", "bob"].map(|name| make_key(&qa, name));
@@ -213,7 +191,7 @@ async fn a_lost_key_goes_once_the_others_have_signed() {
     let by = publisher(session, qa.keys.clone());
     let signed = by.proposals().review(&source).await.unwrap().sign().await.unwrap();
     assert_eq!(done(signed).proposal.state, report::ProposalState::InForce);
-    let list = reader.repository().list(&super::world::image(), &read::ListOptions::default()).await.unwrap();
+    let list = reader.repository().list(&image(), &read::ListOptions::default()).await.unwrap();
     let signers: Vec<_> = list.statements[0].signers.iter().map(|signer| signer.name.raw()).collect();
     assert_eq!(signers, ["alice-qa", "bob"]);
 }

@@ -17,14 +17,15 @@ use manifesto::{
     name::{Digest, Tag},
     oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},
     store::artifact::{Artifact, MANIFEST},
-    write::{RootChange, WriteError},
+    write::WriteError,
 };
 use tokio::{io::AsyncWrite, sync::Barrier};
 
-use super::{
-    delegation::{granted, make_key},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key},
     founding::found,
-    world::{Machine, done, push_image},
+    push_image,
 };
 
 /// A registry that takes a random time, and keeps every publication that was ever current.
@@ -189,21 +190,6 @@ impl Team {
     }
 }
 
-impl Machine {
-    async fn rename(&self, from: &str, to: &str) -> Result<(), WriteError> {
-        let edit = RootChange { names: vec![(from.to_owned(), to.to_owned())], ..RootChange::default() };
-        self.publisher().edit_root(&edit).await.map(|outcome| drop(done(outcome)))
-    }
-
-    /// What the root that is current calls its own key.
-    async fn administrator(&self) -> String {
-        self.repository().inspect().await.unwrap();
-        let root = self.root();
-        let root = root.root().document();
-        root.name_of(&root.roles.root.keyids[0])
-    }
-}
-
 /// Whether somebody is told to look at what changed, and to try again: exit code 8.
 #[track_caller]
 fn is_told<T>(result: &Result<T, WriteError>) -> bool {
@@ -215,7 +201,7 @@ fn is_told<T>(result: &Result<T, WriteError>) -> bool {
 }
 
 /// Each has announced a root of the same version before either looks: without a look at each other's tags both put.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn of_two_roots_announced_at_once_one_becomes_current() {
     let mut team = Team::new(Duration::ZERO).await;
     team.carol.put("seccomp", "{}").await.unwrap();
@@ -235,7 +221,7 @@ async fn of_two_roots_announced_at_once_one_becomes_current() {
 
 /// Their own timestamp keys go with the old root, so that neither announcement is signed with the key in whose place it
 /// stands.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn of_two_rotations_of_timestamp_keys_at_once_one_becomes_current() {
     let mut team = Team::new(Duration::ZERO).await;
     team.carol.put("seccomp", "{}").await.unwrap();
@@ -248,7 +234,7 @@ async fn of_two_rotations_of_timestamp_keys_at_once_one_becomes_current() {
 }
 
 /// New delegations without a new root, made by two: nobody's are seen and then gone.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn of_two_delegations_announced_at_once_one_becomes_current() {
     let mut team = Team::new(Duration::ZERO).await;
     let key = make_key(&team.carol, "ci");
@@ -271,7 +257,7 @@ async fn of_two_delegations_announced_at_once_one_becomes_current() {
 }
 
 /// What was announced by somebody who is gone keeps nobody from changing anything.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn who_is_gone_stands_in_nobodys_way() {
     let mut team = Team::new(Duration::ZERO).await;
     team.carol.put("seccomp", "{}").await.unwrap();
@@ -290,7 +276,7 @@ async fn who_is_gone_stands_in_nobodys_way() {
 }
 
 /// Again and again, over a registry that takes its time, while somebody reads.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn whoever_reads_follows_every_root() {
     const PAIRS: u64 = 6;
     let team = Team::new(Duration::from_millis(12)).await;
@@ -330,7 +316,7 @@ async fn whoever_reads_follows_every_root() {
 
 /// While somebody publishes who may not have seen what they change, and may put over it: what was current once is not
 /// followed by another of its version.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn beside_a_publisher_there_is_one_root_of_each_version() {
     const PAIRS: u64 = 4;
     let team = Team::new(Duration::from_millis(12)).await;

@@ -3,63 +3,25 @@
 use std::sync::Arc;
 
 use manifesto::{
-    Error, report,
-    trust::{KeyId, TrustedRoot},
+    Error,
+    trust::KeyId,
     write::{self, Backup, Orphans, RotateOptions, RotationTarget, WriteError},
 };
 use manifesto_keys::{MemoryStore, Passphrase};
 
-use super::{
-    attacks::scripted,
-    delegation::{granted, make_key, team},
-    scripted::{Act, Request},
-    world::{Machine, done, proposed},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key, team},
+    done, proposed,
+    scripted::{Act, Request, scripted},
 };
-
-impl Machine {
-    pub(crate) async fn rotate(&self, what: &[&str]) -> Result<report::KeyRotate, WriteError> {
-        self.rotate_from(what, false).await
-    }
-
-    pub(crate) async fn rotate_from_memory(&self, what: &[&str]) -> Result<report::KeyRotate, WriteError> {
-        self.rotate_from(what, true).await
-    }
-
-    async fn rotate_from(&self, what: &[&str], from_memory: bool) -> Result<report::KeyRotate, WriteError> {
-        let rotated = what.iter().map(|what| what.parse().unwrap()).collect();
-        let options = RotateOptions { rotated, backup: None, from_memory };
-        self.publisher().rotate(options).await.map(done)
-    }
-
-    /// What this machine takes for the newest root.
-    pub(crate) fn root(&self) -> TrustedRoot {
-        let bytes =
-            self.state().read(&manifesto::store::state::Document::Metadata(manifesto::name::TopLevelRole::Root.into()));
-        TrustedRoot::of_any_repository(bytes.unwrap().unwrap(), &manifesto::limits::Limits::DEFAULT).unwrap()
-    }
-
-    fn key_ids(&self) -> Vec<String> {
-        let mut ids: Vec<String> = self.keys.list().unwrap().iter().map(|record| record.key_id().to_string()).collect();
-        ids.sort();
-        ids
-    }
-
-    /// A machine with copies of the keys that this one has.
-    pub(crate) fn twin(&self) -> Machine {
-        let twin = Machine::new(self.content.clone());
-        for record in self.keys.list().unwrap() {
-            twin.keys.insert(&record, &self.keys.export(record.key_id()).unwrap()).unwrap();
-        }
-        twin
-    }
-}
 
 /// Whether a key stands anywhere in the newest root.
 fn stands(machine: &Machine, id: &str) -> bool {
     machine.root().root().document().keys.contains_key(&KeyId::from(id))
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn all_keys_are_replaced_in_one_publication() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -86,7 +48,7 @@ async fn all_keys_are_replaced_in_one_publication() {
     assert_eq!(reader.list().await.unwrap(), ["sbom", "seccomp"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_pinned_the_first_root_follows_through_every_one() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
@@ -101,7 +63,7 @@ async fn who_pinned_the_first_root_follows_through_every_one() {
 }
 
 /// One secret of a machine, in three places: none of them keeps the old one.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_is_replaced_everywhere_it_stands() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
@@ -135,7 +97,7 @@ async fn a_key_is_replaced_everywhere_it_stands() {
 }
 
 /// What another of its people signed needs no new signature.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_colleague_signed_stands() {
     let (owner, qa, reader) = team().await;
     let (own, colleague) = (make_key(&owner, "alice-qa"), make_key(&qa, "bob-qa"));
@@ -149,7 +111,7 @@ async fn what_a_colleague_signed_stands() {
     assert_eq!(reader.get("approvals").await.unwrap(), "rejected");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn new_keys_are_saved_before_anything_rests_on_them_and_gone_if_nothing_does() {
     let (content, alice) = scripted().await;
     let before = alice.key_ids();
@@ -186,7 +148,7 @@ async fn new_keys_are_saved_before_anything_rests_on_them_and_gone_if_nothing_do
     alice.put("seccomp", "{}").await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_not_there_is_not_replaced() {
     let (owner, ci, _) = team().await;
     let none = Machine { keys: Arc::new(MemoryStore::default()), ..owner.twin() };
@@ -203,7 +165,7 @@ async fn what_is_not_there_is_not_replaced() {
 }
 
 /// A machine whose clock is behind would sign what is older than what is there, or has expired already.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn by_a_clock_that_is_behind_nothing_is_sent() {
     let (content, mut alice) = scripted().await;
     alice.now = "2026-11-20T20:00:00Z".parse().unwrap();
@@ -228,7 +190,7 @@ async fn by_a_clock_that_is_behind_nothing_is_sent() {
 }
 
 /// What a clock that is ahead signs is good for longer, and good now; who publishes next is told whose date that is.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn by_a_clock_that_is_ahead_expiry_is_ahead() {
     let (mut owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();

@@ -7,11 +7,7 @@ use manifesto::{
     write::WriteError,
 };
 
-use super::{
-    founding::found,
-    slow::Slow,
-    world::{Machine, push_image},
-};
+use crate::world::{Machine, founding::found, push_image, slow::Slow};
 
 async fn writers(count: usize, most: Duration) -> Vec<Machine> {
     let content: Arc<dyn Content> = Arc::new(Slow { memory: Memory::new(), most });
@@ -22,7 +18,7 @@ async fn writers(count: usize, most: Duration) -> Vec<Machine> {
 }
 
 /// Puts that were reported are there, whoever raced whom.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn no_confirmed_put_is_lost() {
     let machines = writers(4, Duration::from_millis(20)).await;
     let mut tasks = tokio::task::JoinSet::new();
@@ -51,7 +47,7 @@ async fn no_confirmed_put_is_lost() {
 /// [⚔] A replay that looks at nothing would put `approved` over a colleague's `rejected`.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#conflicting-statements
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn of_two_who_say_different_things_at_once_one_is_told() {
     let mut machines = writers(2, Duration::from_millis(20)).await.into_iter();
     let (alice, bob) = (machines.next().unwrap(), machines.next().unwrap());

@@ -9,11 +9,10 @@ use manifesto::{
 };
 use serde_json::json;
 
-use super::{
-    attacks::scripted,
-    scripted::{Act, Scripted},
-    theft::thief::{Forgery, Thief, image_digest, newcomer},
-    world::{Machine, REPOSITORY},
+use crate::world::{
+    Machine, REPOSITORY,
+    scripted::{Act, Scripted, scripted},
+    thief::{Forgery, Thief, image_digest, newcomer},
 };
 
 /// A repository whose owner has said something about one image, and signed that `1.4` stands for `digest`, if at all.
@@ -64,7 +63,7 @@ async fn ask(reader: &Machine, image: &str, require_signed_tag: bool) -> Result<
 /// [⚔] A digest alone is no tag, signed or not: whoever asked for a signature has named nothing that could have one.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#moved-tag
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_signed_tag_is_not_had_where_there_is_no_tag() {
     let (content, reader, digest) = repository(None).await;
     content.script(|_| panic!("nothing has to be asked for that"));
@@ -77,7 +76,7 @@ async fn a_signed_tag_is_not_had_where_there_is_no_tag() {
 /// [⚔] Beside a digest, the tag has to be signed to stand for it.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#moved-tag
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_tag_beside_a_digest_is_signed_to_stand_for_it() {
     let (_, unsigned, digest) = repository(None).await;
     let both = format!(":1.4@{digest}");
@@ -97,7 +96,7 @@ async fn a_tag_beside_a_digest_is_signed_to_stand_for_it() {
 }
 
 /// A tag alone: a signature that is there holds whether it was asked for or not.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_tag_is_held_to_its_signature() {
     let (_, unsigned, digest) = repository(None).await;
     assert!(matches!(ask(&unsigned, ":1.4", true).await, Err(Error::UnsignedTag { .. })));

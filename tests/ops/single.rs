@@ -2,9 +2,9 @@
 
 use manifesto::{Error, report::Change, store::StoreError, trust::TrustError, write::WriteError};
 
-use super::world::World;
+use crate::world::{Machine, World};
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn puts_gets_lists_replaces_and_deletes() {
     let world = World::new().await;
     let alice = world.machine();
@@ -27,7 +27,7 @@ async fn puts_gets_lists_replaces_and_deletes() {
     assert_eq!(alice.list().await.unwrap(), ["seccomp"]);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_machine_that_pinned_nothing_gets_nothing() {
     let world = World::new().await;
     let (alice, stranger) = (world.machine(), world.machine());
@@ -39,28 +39,28 @@ async fn a_machine_that_pinned_nothing_gets_nothing() {
 /// [⚔] Who can delete must not be able to turn "approved" into "nothing was ever said".
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#deletion
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_pinned_repository_that_shows_nothing_is_a_failure() {
     let world = World::new().await;
     let alice = world.machine();
     alice.init().await.unwrap();
     let emptied = World::new().await;
-    let alice = super::world::Machine { content: emptied.content, ..alice };
+    let alice = Machine { content: emptied.content, ..alice };
     assert!(matches!(alice.get("approvals").await, Err(Error::Store(StoreError::Gone { .. }))));
     assert!(matches!(alice.list().await, Err(Error::Store(StoreError::Gone { .. }))));
     assert!(matches!(alice.put("approvals", "x").await, Err(WriteError::Read(Error::Store(StoreError::Gone { .. })))));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_has_no_key_cannot_put() {
     let world = World::new().await;
     let alice = world.machine();
     alice.init().await.unwrap();
-    let robbed = super::world::Machine { keys: world.machine().keys, ..alice };
+    let robbed = Machine { keys: world.machine().keys, ..alice };
     assert!(matches!(robbed.put("approvals", "x").await, Err(WriteError::NoKey { .. })));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn nothing_is_initialised_twice() {
     let world = World::new().await;
     world.machine().init().await.unwrap();
@@ -72,7 +72,7 @@ async fn nothing_is_initialised_twice() {
 /// [⚔] An expired timestamp is an old answer, perhaps a frozen one.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#freeze
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn answers_end_with_the_timestamp_and_a_put_renews_them() {
     let world = World::new().await;
     let mut alice = world.machine();

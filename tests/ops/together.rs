@@ -17,74 +17,14 @@ use manifesto::{
 
 use manifesto_keys::Algorithm;
 
-use super::{
-    delegation::{granted, make_key},
-    world::{Machine, World, done, proposed, publisher},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
+    done, image, proposed, publisher,
+    together::{Team, names, team},
 };
 
-impl Machine {
-    pub(crate) async fn pending(&self) -> Vec<report::Proposal> {
-        self.publisher().proposals().pending(None).await.unwrap().proposals
-    }
-
-    pub(crate) async fn sign(&self, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
-        let session = self.repository();
-        let source = ProposalSource::Id(id.to_string());
-        let by = publisher(session, self.keys.clone());
-        by.proposals().review(&source).await?.sign().await
-    }
-
-    pub(crate) async fn review(&self, id: &Digest) -> Result<report::Review, WriteError> {
-        let session = self.repository();
-        let source = ProposalSource::Id(id.to_string());
-        let by = publisher(session, self.keys.clone());
-        Ok(by.proposals().review(&source).await?.report)
-    }
-
-    pub(crate) async fn found(&self, root_keys: &[NamedKey]) -> InitOutcome {
-        let options = InitOptions { algorithm: Algorithm::Ed25519, person: "online".to_owned(), backup: None };
-        let root_keys = RootKeys { keys: root_keys.to_vec(), threshold: None };
-        self.publisher().init_offline(options, root_keys).await.unwrap()
-    }
-
-    pub(crate) async fn reject(&self, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
-        self.publisher().proposals().reject(&id.to_string()).await
-    }
-}
-
-pub(crate) struct Team {
-    pub(crate) owner: Machine,
-    pub(crate) people: Vec<Machine>,
-    pub(crate) reader: Machine,
-    pub(crate) keys: Vec<NamedKey>,
-}
-
-/// An owner who publishes, and a role `qa` of alice, bob and carol, two of whom have to sign; none of them publishes.
-pub(crate) async fn team() -> Team {
-    team_in(&World::new().await).await
-}
-
-pub(crate) async fn team_in(world: &World) -> Team {
-    let (owner, reader) = (world.machine(), world.machine());
-    owner.init().await.unwrap();
-    reader.pin_like(&owner).await;
-    let mut people = Vec::new();
-    let mut keys = Vec::new();
-    for name in ["anna", "bob", "carol"] {
-        let machine = world.machine();
-        machine.pin_like(&owner).await;
-        keys.push(make_key(&machine, name));
-        people.push(machine);
-    }
-    owner.delegate(&granted("qa", &["approvals"], &keys.iter().collect::<Vec<_>>(), Some(2))).await.unwrap();
-    Team { owner, people, reader, keys }
-}
-
-pub(crate) fn names(signers: &[report::Signer]) -> Vec<&str> {
-    signers.iter().map(|signer| signer.name.raw()).collect()
-}
-
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn two_of_three_sign_and_whoever_publishes_publishes() {
     let Team { owner, people, reader, .. } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -112,12 +52,12 @@ async fn two_of_three_sign_and_whoever_publishes_publishes() {
     let published = done(owner.publisher().proposals().publish(&source).await.unwrap());
     assert_eq!(published.proposal.state, ProposalState::InForce);
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
-    let list = reader.repository().list(&super::world::image(), &read::ListOptions::default()).await.unwrap();
+    let list = reader.repository().list(&image(), &read::ListOptions::default()).await.unwrap();
     assert_eq!(names(&list.statements[0].signers), ["anna", "bob"]);
     assert!(carol.pending().await.is_empty(), "what is published does not wait");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_signature_that_completes_it_publishes_where_its_signer_may() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -134,7 +74,7 @@ async fn the_signature_that_completes_it_publishes_where_its_signer_may() {
     assert!(bob.pending().await.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_removal_takes_as_many() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -142,7 +82,7 @@ async fn a_removal_takes_as_many() {
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
     done(bob.sign(&id).await.unwrap());
     let kind = "approvals".parse().unwrap();
-    let removal = anna.publisher().delete(&super::world::image(), &kind, None).await.unwrap();
+    let removal = anna.publisher().delete(&image(), &kind, None).await.unwrap();
     let removal = proposed(removal).proposal;
     assert!(removal.difference.statements[0].after.is_none());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
@@ -152,7 +92,7 @@ async fn a_removal_takes_as_many() {
 
 /// Both proposals change the same document. The first that is published overtakes the other, which is made anew on top
 /// of it, for everybody to sign again.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -181,7 +121,7 @@ async fn what_was_overtaken_is_made_anew_where_nobody_touched_it() {
     assert_eq!(reader.get("waiver").await.unwrap(), "granted");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_somebody_else_changed_meanwhile_is_refused_with_both_values() {
     let Team { owner, people, keys, .. } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -198,7 +138,7 @@ async fn what_somebody_else_changed_meanwhile_is_refused_with_both_values() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_rejected_proposal_is_of_no_use_to_whoever_kept_its_signatures() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -224,7 +164,7 @@ async fn bob_and(bob: &Machine, other: &Machine, id: &Digest) -> Outcome<report:
     bob.publisher().proposals().publish(&source).await.unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_signer_without_a_network_judges_it_by_the_file() {
     let Team { owner, people, reader, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -245,7 +185,7 @@ async fn a_signer_without_a_network_judges_it_by_the_file() {
 /// [⚔] Altered after signing: another statement under the same signature, or a signature of somebody else's.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#altered-proposal
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_was_altered_after_signing_has_no_signature() {
     let Team { owner, people, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -269,7 +209,7 @@ async fn what_was_altered_after_signing_has_no_signature() {
 /// [⚔] The same people sign for another repository with the same keys.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#foreign-proposal
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_for_another_repository_is_refused() {
     let Team { owner, people, .. } = team().await;
     let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
@@ -289,7 +229,7 @@ async fn what_is_for_another_repository_is_refused() {
 }
 
 /// What one signer keeps is foreign to everybody else. It hides nothing.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn rubbish_at_a_signers_tag_is_passed_over_with_a_warning() {
     let Team { owner, people, keys, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -315,7 +255,7 @@ async fn rubbish_at_a_signers_tag_is_passed_over_with_a_warning() {
 /// [⚔] So do the delegates: opening keys made on the proposing machine could be kept there.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#offline-bootstrap-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
     let world = World::new().await;
     let (vault, online, qa, reader) = (world.machine(), world.machine(), world.machine(), world.machine());
@@ -373,7 +313,7 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
 }
 
 /// A file that was changed on its way, such as to name somebody else's keys, begins nothing here.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_repository_begins_with_this_machines_keys_only() {
     let world = World::new().await;
     let (vault, online, thief) = (world.machine(), world.machine(), world.machine());
@@ -394,7 +334,7 @@ async fn a_repository_begins_with_this_machines_keys_only() {
 }
 
 /// A statement that waits survives a garbage collection: the signer's manifest lists it.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_statement_that_waits_is_listed() {
     let Team { people, keys, .. } = team().await;
     proposed(people[0].put_or_propose("approvals", "approved").await.unwrap());
@@ -413,7 +353,7 @@ fn change(add: &[&NamedKey], threshold: Option<u32>) -> RootChange {
 }
 
 /// Root grows from one key to two of three, on machines that never meet, and readers of the first root follow.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn root_is_changed_by_as_many_as_it_takes() {
     let Team { owner, people, reader, keys } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -447,7 +387,7 @@ async fn root_is_changed_by_as_many_as_it_takes() {
     assert!(roles.iter().any(|role| role.role.raw() == "scan"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_root_cannot_become_is_refused() {
     let Team { owner, keys, .. } = team().await;
     let refused = |change: RootChange| {
@@ -465,7 +405,7 @@ async fn what_root_cannot_become_is_refused() {
     assert!(matches!(never, WriteError::Authority(AuthorityError::Period { .. })));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn periods_and_names_are_roots_to_change() {
     let Team { owner, reader, .. } = team().await;
     let period = (PeriodOf::Timestamp, Period { expiry: 3, signing: 1 });
@@ -484,7 +424,7 @@ async fn periods_and_names_are_roots_to_change() {
 }
 
 /// Root stands for a year, and in the last half of its last 60 days everybody is told.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whoever_signs_is_warned() {
     let Team { mut owner, mut people, .. } = team().await;
     for machine in people.iter_mut().chain([&mut owner]) {
@@ -506,7 +446,7 @@ async fn whoever_signs_is_warned() {
 }
 
 /// What everybody has signed is published by the machine that renews; what takes two to renew is proposed there.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn refresh_publishes_what_is_complete_and_proposes_what_it_cannot_renew() {
     let Team { mut owner, mut people, reader, keys } = team().await;
     let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;

@@ -15,12 +15,12 @@ use manifesto::{
 };
 use serde_json::{Value, json};
 
-use super::{
-    delegation::{granted, make_key},
-    interrupted::dead_after,
-    scripted::{Act, Request, Scripted},
+use crate::world::{
+    Machine, REPOSITORY, World,
+    authority::{granted, make_key},
+    done, image, proposed, publisher, push_image,
+    scripted::{Act, Request, Scripted, dead_after},
     together::{Team, names, team, team_in},
-    world::{Machine, REPOSITORY, World, done, proposed, publisher, push_image},
 };
 
 /// The session of a machine that has nothing but this file.
@@ -41,7 +41,7 @@ async fn publish_file(machine: &Machine, file: Bytes) -> Result<(), WriteError> 
 }
 
 /// Whoever carries the file to the vault puts a root key of their own into it, and signs with that.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_repository_begins_with_the_root_keys_that_were_asked_for() {
     let world = World::new().await;
     let (vault, online, thief) = (world.machine(), world.machine(), world.machine());
@@ -59,7 +59,7 @@ async fn a_repository_begins_with_the_root_keys_that_were_asked_for() {
 
 /// A machine that trusts nothing yet is handed a change of a repository without a copy of what is current, as if it were
 /// the beginning of a new one.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_next_root_is_not_signed_as_a_first_one() {
     let world = World::new().await;
     let (owner, vault) = (world.machine(), world.machine());
@@ -137,7 +137,7 @@ async fn publish(machine: &Machine, id: &Digest) -> Result<ProposalState, WriteE
 }
 
 /// Nobody sees a version. The highest there is would be the last that anybody publishes.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_version_that_none_could_follow_is_not_signed() {
     let Team { owner, people, keys, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -155,7 +155,7 @@ async fn a_version_that_none_could_follow_is_not_signed() {
     assert_eq!(publish(&owner, &id).await.unwrap(), ProposalState::InForce);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_another_roles_to_say_is_not_signed() {
     let Team { owner, people, keys, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -176,7 +176,7 @@ async fn what_is_another_roles_to_say_is_not_signed() {
 }
 
 /// Whoever may push writes to every tag; nobody is kept from working by it.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn rubbish_in_every_form_stops_nobody() {
     let Team { owner, people, keys, reader } = team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -226,7 +226,7 @@ async fn rubbish_in_every_form_stops_nobody() {
 }
 
 /// The bytes that a registry has under a hash, where another length is signed for.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_statement_of_another_length_is_not_shown() {
     let Team { owner, people, keys, .. } = team().await;
     let id = proposed(people[0].put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
@@ -247,7 +247,7 @@ async fn a_statement_of_another_length_is_not_shown() {
 }
 
 /// A proposed root calls a key of its maker's by the name of somebody whom everybody knows.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn names_are_those_of_the_root_in_force() {
     let Team { owner, people, keys, .. } = team().await;
     let mut imposter = make_key(&people[2], "imposter");
@@ -277,7 +277,7 @@ async fn names_are_those_of_the_root_in_force() {
 }
 
 /// Two next roots that the same people sign are two truths for whoever may serve them.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn whoever_signs_a_second_root_is_told() {
     let Team { owner, people, keys, .. } = team().await;
     let change = |add: &[&NamedKey]| RootChange {
@@ -298,7 +298,7 @@ async fn whoever_signs_a_second_root_is_told() {
 }
 
 /// Former root keys are asked as the specification says, whatever the new root says of itself.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_root_that_the_former_keys_did_not_sign_is_not_published() {
     let Team { owner, people, keys, .. } = team().await;
     let change = RootChange { add: vec![keys[0].clone()], threshold: 2.try_into().ok(), ..RootChange::default() };
@@ -317,7 +317,7 @@ async fn a_root_that_the_former_keys_did_not_sign_is_not_published() {
 }
 
 /// A change of keys that leaves out what the role has said would silence it.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_role_that_would_be_silenced_is_named() {
     let Team { owner, people, keys, .. } = team().await;
     let [anna, bob, _] = &people[..] else { panic!() };
@@ -346,7 +346,7 @@ async fn a_role_that_would_be_silenced_is_named() {
 }
 
 /// A role ends while one of its people keeps a proposal for it.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_is_kept_for_a_role_that_ended_is_let_go_of() {
     let Team { owner, people, keys, .. } = team().await;
     let anna = &people[0];
@@ -362,7 +362,7 @@ async fn what_is_kept_for_a_role_that_ended_is_let_go_of() {
 }
 
 /// What waits longest makes room for what is proposed next.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_signers_room_is_never_full() {
     let Team { mut people, .. } = team().await;
     let anna = &mut people[0];
@@ -374,7 +374,7 @@ async fn a_signers_room_is_never_full() {
         let content = Source::Bytes(format!("draft {number}").into());
         let content = write::StatementContent::measure(content).await.unwrap();
         let (kind, options) = ("approvals".parse().unwrap(), write::PutOptions::default());
-        let put = publisher(session, anna.keys.clone()).put(&super::world::image(), &kind, content, options).await;
+        let put = publisher(session, anna.keys.clone()).put(&image(), &kind, content, options).await;
         last = Some(proposed(put.unwrap()).proposal.id);
     }
     let pending = anna.pending().await;
@@ -393,7 +393,7 @@ async fn scripted_team() -> (std::sync::Arc<Scripted>, Team) {
 /// [⚔] Killed between any two requests: what was in force is, or what is signed; and whoever tries again gets there.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#interruption
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn whoever_signs_is_killed() {
     let mut requests = 0;
     loop {
@@ -424,7 +424,7 @@ async fn whoever_signs_is_killed() {
 }
 
 /// One of the two is always there: what was rejected, or what ends it.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn whoever_rejects_is_killed() {
     let mut requests = 0;
     loop {
@@ -446,7 +446,7 @@ async fn whoever_rejects_is_killed() {
 }
 
 /// Two publish the same at once, and one of them sees a signature more than the other.
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn two_publish_at_once() {
     let (_content, Team { owner, people, reader, .. }) = scripted_team().await;
     let [anna, bob, carol] = &people[..] else { panic!() };
@@ -472,7 +472,7 @@ async fn two_publish_at_once() {
 }
 
 /// A registry that lets nobody write where signers keep proposals.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_kept_is_told_with_its_place() {
     let (content, Team { people, keys, .. }) = scripted_team().await;
     let tag = Tag::of_proposals(keys[0].id.as_str());
@@ -491,7 +491,7 @@ async fn what_cannot_be_kept_is_told_with_its_place() {
 /// A file that was written before something newer was seen here. Whoever has no network would sign on top of the past.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-replay
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_file_that_is_older_than_what_was_seen_is_refused() {
     let (_content, Team { owner, people, keys, .. }) = scripted_team().await;
     let [anna, bob, _] = &people[..] else { panic!() };

@@ -2,34 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use manifesto::{Error, read, report, time::Age, trust::KeyId, write::WriteError};
+use manifesto::{Error, read, report, write::WriteError};
 
-use super::{
-    attacks::scripted,
-    delegation::{granted, make_key},
-    scripted::{Act, Request},
-    world::{Machine, World},
+use crate::world::{
+    Machine, World,
+    authority::{granted, make_key},
+    scripted::{Act, Request, scripted},
 };
-
-impl Machine {
-    fn later(&mut self, days: u64) {
-        self.now = self.now + std::time::Duration::from_secs(3600 * (days * 24));
-    }
-
-    async fn refresh(&self) -> Result<(report::Renewal, Vec<report::Warning>), WriteError> {
-        self.publisher().refresh().await
-    }
-
-    async fn inspect(&self) -> report::Inspect {
-        self.repository().inspect().await.unwrap()
-    }
-
-    async fn state_of_upkeep(&self, within: Option<&str>) -> report::State {
-        let here: BTreeSet<KeyId> = self.keys.list().unwrap().iter().map(|record| record.key_id().clone()).collect();
-        let within = within.map(|within| within.parse::<Age>().unwrap());
-        self.repository().status(within, Some(&here)).await.unwrap().0
-    }
-}
 
 fn names(texts: &[report::Text]) -> BTreeSet<&str> {
     texts.iter().map(report::Text::raw).collect()
@@ -50,7 +29,7 @@ async fn team() -> (Machine, Machine, Machine) {
     (owner, cron, reader)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_owner_renews_everything_in_one_publication() {
     let (mut owner, _, mut reader) = team().await;
     let before = owner.inspect().await;
@@ -81,7 +60,7 @@ async fn the_owner_renews_everything_in_one_publication() {
     assert!(owner.refresh().await.unwrap().0.renewed.is_empty());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_renewed_here_is_told_with_the_names_of_who_can() {
     let (mut owner, mut cron, _) = team().await;
     let key = make_key(&cron, "cron");
@@ -132,7 +111,7 @@ async fn what_cannot_be_renewed_here_is_told_with_the_names_of_who_can() {
     assert_eq!((left, done.expired), (vec!["qa"], true));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_has_no_key_that_publishes_is_told_so_where_something_is_due() {
     let (_, mut cron, _) = team().await;
     assert_eq!(cron.refresh().await.unwrap().0.published, None);
@@ -141,7 +120,7 @@ async fn who_has_no_key_that_publishes_is_told_so_where_something_is_due() {
 }
 
 /// Two machines of the owner that renew root at once: both end well, and root counts on by one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+#[tokio::test(start_paused = true)]
 async fn two_who_renew_root_at_once_both_end_well() {
     let (mut owner, mut twin, mut reader) = team().await;
     owner.add_publisher(&[make_key(&twin, "twin")]).await.unwrap();
@@ -164,7 +143,7 @@ async fn two_who_renew_root_at_once_both_end_well() {
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn status_says_whose_keys_are_here() {
     let (owner, cron, _) = team().await;
     let key = make_key(&cron, "cron");
@@ -190,7 +169,7 @@ async fn status_says_whose_keys_are_here() {
 /// [⚔] A delegate's role that is gone from the registry, or was never readable, must not let everything else expire.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#broken-role
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_damaged_role_is_told_and_everything_else_is_renewed() {
     let (content, mut owner) = scripted().await;
     owner.put("seccomp", "{}").await.unwrap();

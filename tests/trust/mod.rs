@@ -15,6 +15,8 @@ mod memory;
 mod mixing;
 mod mutation;
 mod policy;
+#[cfg(feature = "servers")]
+mod python_tuf;
 mod rollback;
 mod root;
 mod thresholds;

@@ -1,18 +1,16 @@
-use std::process::Command;
-
 use manifesto_keys::{
     BackupError, Inserted, KeyRecord, KeyStore, MemoryStore, SealError, Secret, backup, backup_records, dev, restore,
 };
 
-use crate::{contract::signs, passphrase, record, run};
+use crate::{contract::signs, passphrase, record};
 
-const KEYS: [&str; 3] = ["ed25519-1", "ed25519-2", "p256-1"];
+pub(crate) const KEYS: [&str; 3] = ["ed25519-1", "ed25519-2", "p256-1"];
 
 fn pairs() -> Vec<(KeyRecord, Secret)> {
     KEYS.map(|key| (record(key), dev::secret(key))).into()
 }
 
-fn written() -> String {
+pub(crate) fn written() -> String {
     String::from_utf8(backup(&pairs(), &passphrase("secret")).unwrap()).unwrap()
 }
 
@@ -32,19 +30,6 @@ fn what_is_restored_signs_and_restoring_again_changes_nothing() {
         }
         assert_eq!(store.list().unwrap().len(), KEYS.len());
         KEYS.iter().for_each(|key| signs(&store, &record(key)));
-    }
-}
-
-#[test]
-fn openssl_decrypts_each_key() {
-    let home = tempfile::tempdir().unwrap();
-    let text = written();
-    let blocks: Vec<_> = text.split_inclusive("-----END ENCRYPTED PRIVATE KEY-----\n").take(KEYS.len()).collect();
-    for (block, key) in blocks.into_iter().zip(KEYS) {
-        let file = home.path().join(key);
-        std::fs::write(&file, block).unwrap();
-        let public = run(Command::new("openssl").args(["pkey", "-passin", "pass:secret", "-pubout", "-in"]).arg(&file));
-        assert_eq!(String::from_utf8(public).unwrap(), dev::public_key(key).to_pem());
     }
 }
 

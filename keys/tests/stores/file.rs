@@ -2,14 +2,13 @@ use std::{
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
-    process::Command,
     sync::Arc,
 };
 
 use manifesto_keys::{Inserted, KeyStore, SealError, StoreError, dev, store::FileStore};
 use tempfile::TempDir;
 
-use crate::{Knows, Nobody, contract::signs, record, run};
+use crate::{Knows, Nobody, contract::signs, record};
 
 /// A store with one key, the folder, and the key's file.
 fn with_one_key() -> (TempDir, PathBuf, PathBuf) {
@@ -21,33 +20,8 @@ fn with_one_key() -> (TempDir, PathBuf, PathBuf) {
     (home, folder, file)
 }
 
-fn mode(path: &Path) -> u32 {
-    fs::metadata(path).unwrap().permissions().mode() & 0o777
-}
-
 fn load(folder: &Path) -> Result<(), StoreError> {
     FileStore::new(folder, Knows::new("secret")).load(record("ed25519-1").key_id()).map(drop)
-}
-
-#[test]
-fn openssl_reads_the_files_and_others_cannot() {
-    let home = tempfile::tempdir().unwrap();
-    let folder = home.path().join("keys");
-    let store = FileStore::new(&folder, Knows::new("secret"));
-    for key in ["ed25519-1", "p256-1"] {
-        store.insert(&record(key), &dev::secret(key)).unwrap();
-        let file = folder.join(format!("{}.pem", record(key).key_id()));
-        assert_eq!(mode(&file), 0o600);
-        let public = run(Command::new("openssl").args(["pkey", "-passin", "pass:secret", "-pubout", "-in"]).arg(&file));
-        assert_eq!(String::from_utf8(public).unwrap(), record(key).public_key().to_pem());
-        let asn1 = run(Command::new("openssl").args(["asn1parse", "-in"]).arg(&file));
-        let asn1 = String::from_utf8(asn1).unwrap();
-        for part in ["PBES2", "PBKDF2", "hmacWithSHA256", "aes-256-cbc", "0927C0"] {
-            assert!(asn1.contains(part), "{part} in {asn1}");
-        }
-    }
-    assert_eq!(mode(&folder), 0o700);
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), 2, "no temporary file stays");
 }
 
 #[test]

@@ -7,18 +7,23 @@ mod backup;
 mod contract;
 mod file;
 mod handed;
+#[cfg(feature = "servers")]
 mod keyring;
+#[cfg(feature = "servers")]
+mod openssl;
 mod passwd;
+#[cfg(feature = "servers")]
 mod session;
+#[cfg(feature = "servers")]
 mod softhsm;
+#[cfg(feature = "servers")]
 mod token;
 
-use std::{
-    process::Command,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+#[cfg(feature = "servers")]
+use std::process::Command;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use manifesto_keys::{AskError, AskPassphrase, KeyRecord, Passphrase, Purpose, dev};
@@ -70,6 +75,7 @@ fn record(key: &str) -> KeyRecord {
 }
 
 /// Runs a program that the tests need and returns its standard output.
+#[cfg(feature = "servers")]
 fn run(command: &mut Command) -> Vec<u8> {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}, which these tests need: {error}"));
     assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));

@@ -7,6 +7,7 @@ use hyper::{Method, StatusCode};
 use notary_dev::{
     client,
     debian::{Auth, DebianRegistry, Options},
+    proxy::{Fault, Proxy, Rule},
     push::{PushError, Target},
     token::{TokenOptions, TokenServer},
 };
@@ -153,4 +154,22 @@ async fn garbage_collection_takes_what_has_no_tag() {
     registry.garbage_collect(true).unwrap();
     assert_eq!(status(format!("manifests/{old}")).await, StatusCode::NOT_FOUND);
     assert_eq!(status(format!("manifests/{new}")).await, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn uploads_go_on_through_the_proxy_or_elsewhere() {
+    let registry = DebianRegistry::start().unwrap();
+    let proxy = Proxy::start(&registry.address()).unwrap();
+    let target = Target::anonymous(&proxy.address(), "app");
+    // Debian's registry answers with the whole address that it thinks it has.
+    let location = target.ask(Method::POST, "blobs/uploads/").await.unwrap().header("location").to_owned();
+    assert!(location.starts_with(&format!("{}/v2/app/blobs/uploads/", proxy.url())), "{location}");
+    let elsewhere = Proxy::start(&registry.address()).unwrap();
+    proxy.add_rule(Rule::new(Fault::MoveLocation(elsewhere.url())).method("POST"));
+    proxy.add_rule(Rule::new(Fault::Redirect(elsewhere.url())).method("GET"));
+    target.blob("hello").await.unwrap();
+    assert_eq!(elsewhere.log().iter().map(|e| e.method.as_str()).collect::<Vec<_>>(), ["PUT"]);
+    let moved = target.ask(Method::GET, "tags/list").await.unwrap();
+    assert_eq!(moved.status, StatusCode::TEMPORARY_REDIRECT);
+    assert_eq!(moved.header("location"), format!("{}/v2/app/tags/list", elsewhere.url()));
 }

@@ -2,13 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(feature = "servers")]
 mod debian;
 mod demo;
 mod embedded;
+#[cfg(feature = "servers")]
 mod fixtures;
+#[cfg(feature = "servers")]
 mod keyring;
 mod proxy;
 mod round_trips;
+#[cfg(feature = "servers")]
+mod stand_in;
+#[cfg(feature = "servers")]
 mod streaming;
 
 use notary_dev::push::Target;

@@ -20,9 +20,9 @@ use super::{
     second_opinion::Files,
     team::keys,
 };
-use crate::ops::{
-    theft::thief::{Forgery, Thief},
-    world::Machine,
+use crate::world::{
+    Machine,
+    thief::{Forgery, Thief},
 };
 
 /// Everybody in it.

@@ -6,5 +6,4 @@ mod race;
 mod repository;
 mod role;
 mod root;
-pub(crate) mod thief;
 mod timestamp;

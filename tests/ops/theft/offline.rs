@@ -7,13 +7,11 @@ use manifesto::{
 };
 use manifesto_keys::Algorithm;
 
-use crate::ops::{
-    delegation::make_key,
-    world::{Machine, World, done, proposed},
-};
-use {
-    super::thief::{Forgery, PUSHED, Thief, newcomer},
-    crate::ops::world::publisher,
+use crate::world::{
+    Machine, World,
+    authority::make_key,
+    done, proposed, publisher,
+    thief::{Forgery, PUSHED, Thief, newcomer},
 };
 
 /// The vault signs what is in `file`, and has no network for it.
@@ -29,7 +27,7 @@ async fn signed_in(vault: &Machine, file: bytes::Bytes) -> ProposalSource {
 /// the key goes, once the vault has signed.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_key_goes_once_the_vault_has_signed() {
     for pushed in [1000, PUSHED[0], PUSHED[1]] {
         let world = World::new().await;

@@ -9,13 +9,15 @@ use manifesto::{
     write::{Orphans, WriteError},
 };
 
-use super::thief::{Forgery, PUSHED, Thief, newcomer, put, shown};
-use crate::ops::delegation::{make_key, team};
+use crate::world::{
+    authority::{make_key, team},
+    thief::{Forgery, PUSHED, Thief, newcomer, put, shown},
+};
 
 /// [⚔] It puts no words into anyone's mouth; it lists what the owner has replaced.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-publisher-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_lists_an_older_state_and_is_taken_out() {
     for pushed in [1000, PUSHED[0], PUSHED[1]] {
         let (owner, cron, reader) = team().await;

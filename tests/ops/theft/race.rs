@@ -16,11 +16,12 @@ use manifesto::{
     write::{Orphans, WriteError},
 };
 
-use super::thief::{Thief, image_digest, put};
-use crate::ops::{
-    delegation::{granted, make_key},
+use crate::world::{
+    Machine,
+    authority::{granted, make_key},
+    push_image,
     scripted::{Act, Request, Scripted},
-    world::{Machine, push_image},
+    thief::{Thief, image_digest, put},
 };
 
 /// From now on, each publication is overwritten before its author looks at it again, until the thief has none left.
@@ -55,7 +56,7 @@ async fn robbed() -> (Arc<Scripted>, Machine, Machine) {
 /// [⚔] The owner's publication is overwritten three times, and stands after that.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_rotation_wins_against_the_key_that_it_replaces() {
     let (content, owner, reader) = robbed().await;
     let thief = Thief::of_roles(&owner, &["timestamp"]);
@@ -75,7 +76,7 @@ async fn a_rotation_wins_against_the_key_that_it_replaces() {
 /// [⚔] The same with a machine that publishes and speaks for a role. What it says on its way out does not count.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-role-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_revocation_wins_and_what_the_thief_says_meanwhile_does_not_count() {
     let (content, owner, reader) = robbed().await;
     let ci = Machine::new(content.clone());
@@ -112,7 +113,7 @@ async fn a_revocation_wins_and_what_the_thief_says_meanwhile_does_not_count() {
 /// a role without its signatures. The owner is told, and looks again.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#parting-signature
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_statement_by_the_key_that_goes_is_not_left_behind_unsigned() {
     let (content, owner, reader) = robbed().await;
     let (bob, carol) = (Machine::new(content.clone()), Machine::new(content.clone()));

@@ -2,13 +2,15 @@
 
 use manifesto::{Error, trust::TrustError, write::WriteError};
 
-use super::thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown};
-use crate::ops::delegation::{granted, make_key, team};
+use crate::world::{
+    authority::{granted, make_key, team},
+    thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown},
+};
 
 /// [⚔] Words are put into the owner's mouth, but nobody says that they are current.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-repository-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn alone_it_publishes_nothing() {
     let (owner, _, reader) = team().await;
     owner.put("approvals", "approved").await.unwrap();
@@ -28,7 +30,7 @@ async fn alone_it_publishes_nothing() {
 /// [⚔] With the key that says what is current, the owner's statements are rewritten; those of others are not.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-repository-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn with_the_timestamp_key_it_rewrites_the_owners_statements_and_nobody_elses() {
     for pushed in PUSHED {
         let (owner, ci, reader) = team().await;

@@ -6,13 +6,15 @@ use manifesto::{
     write::{Orphans, WriteError},
 };
 
-use super::thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown};
-use crate::ops::delegation::{granted, make_key, team};
+use crate::world::{
+    authority::{granted, make_key, team},
+    thief::{Forgery, PUSHED, Thief, image_digest, newcomer, put, shown},
+};
 
 /// [⚔] A statement of the role's own type, by the role's own key, which no publisher has taken up.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-role-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_a_publishers_key_it_publishes_nothing() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
@@ -34,7 +36,7 @@ async fn without_a_publishers_key_it_publishes_nothing() {
 /// [⚔] The key of a CI machine, which publishes too: its type is the thief's for as long as nobody notices.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-role-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn with_a_publishers_key_it_has_its_type_until_it_is_revoked() {
     for pushed in PUSHED {
         let (owner, ci, reader) = team().await;

@@ -14,10 +14,10 @@ use manifesto::{
     write::WriteError,
 };
 
-use super::thief::{Forgery, Thief, image_digest, newcomer, put, shown};
-use crate::ops::{
-    delegation::{make_key, team},
-    world::{Machine, World},
+use crate::world::{
+    Machine, World,
+    authority::{make_key, team},
+    thief::{Forgery, Thief, image_digest, newcomer, put, shown},
 };
 
 /// Gives every key's place to one of the thief's own.
@@ -42,7 +42,7 @@ fn is_other_root<T>(result: Result<T, impl Into<WriteError>>) -> bool {
 }
 
 /// The owner is first: whoever has looked since is safe. Whoever has not can be shown the other way, and needs a new pin.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_owner_who_is_first_keeps_those_who_have_looked_since() {
     let (owner, _, reader) = team().await;
     owner.put("approvals", "approved").await.unwrap();
@@ -74,7 +74,7 @@ async fn an_owner_who_is_first_keeps_those_who_have_looked_since() {
 }
 
 /// The thief is first: the repository is the thief's for everyone who pinned it. It begins anew, under a new root.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_thief_who_is_first_has_the_repository_until_everyone_pins_it_anew() {
     let (owner, _, reader) = team().await;
     owner.put("approvals", "approved").await.unwrap();

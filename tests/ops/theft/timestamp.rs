@@ -6,11 +6,11 @@ use manifesto::{
     write::{RotateOptions, RotationTarget, WriteError},
 };
 
-use super::thief::{Forgery, PUSHED, Thief, newcomer};
-use crate::ops::{
-    delegation::team,
-    joined,
-    world::{Machine, done, proposed},
+use crate::world::{
+    Machine,
+    authority::team,
+    done, joined, proposed,
+    thief::{Forgery, PUSHED, Thief, newcomer},
 };
 
 fn is_refused(result: Result<String, Error>) -> bool {
@@ -54,7 +54,7 @@ async fn is_over(owner: &Machine, readers: &[&Machine], thief: &Thief) {
 /// [⚔] It is said for ever that nothing has changed, under versions that nobody can follow and a date long from now.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_freezes_the_repository_and_uses_up_its_versions() {
     for pushed in PUSHED {
         let (owner, reader, thief, _) = robbed().await;
@@ -78,7 +78,7 @@ async fn it_freezes_the_repository_and_uses_up_its_versions() {
 /// [⚔] Older statements are shown as the current ones.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_shows_an_older_state_to_whoever_has_seen_no_newer() {
     for pushed in [1000, PUSHED[0], PUSHED[1]] {
         let (owner, reader, thief, before) = robbed().await;
@@ -110,7 +110,7 @@ async fn it_shows_an_older_state_to_whoever_has_seen_no_newer() {
 /// what the thief had pushed before.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_strikes_again_as_soon_as_it_is_replaced() {
     let (owner, reader, thief, _) = robbed().await;
     thief.publish(|forged| forged.timestamp.version = PUSHED[0]).await;
@@ -125,7 +125,7 @@ async fn it_strikes_again_as_soon_as_it_is_replaced() {
 /// have signed.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#stolen-timestamp-key
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn it_is_replaced_by_those_who_sign_root_together() {
     let joined::Team { owner, anna, reader, .. } = joined::team().await;
     owner.put("approvals", "pending").await.unwrap();

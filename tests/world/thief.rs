@@ -23,7 +23,7 @@ use manifesto_keys::KeyRecord;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::ops::world::{Machine, image};
+use super::{Machine, image};
 
 /// The versions to which a thief pushes: the one at which a signed 32-bit number ends, and the last before none follows.
 pub(crate) const PUSHED: [u64; 2] = [i32::MAX as u64, u64::MAX - 1];

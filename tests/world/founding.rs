@@ -19,7 +19,7 @@ use manifesto::{
 };
 use manifesto_keys::{Algorithm, KeyRecord, Secret, Signer};
 
-use super::world::Machine;
+use super::Machine;
 
 struct Founder {
     named: NamedKey,

@@ -1,5 +1,16 @@
 //! A repository in memory, and people who work on it from machines of their own.
 
+mod keys;
+mod upkeep;
+
+pub(crate) mod authority;
+pub(crate) mod founding;
+pub(crate) mod joined;
+pub(crate) mod scripted;
+pub(crate) mod slow;
+pub(crate) mod thief;
+pub(crate) mod together;
+
 use std::{sync::Arc, time::Duration};
 
 use manifesto::time::Timestamp;
@@ -17,12 +28,13 @@ use manifesto_keys::{Algorithm, KeyStore, MemoryStore};
 
 pub(crate) const REPOSITORY: &str = "registry.example.com/acme/app";
 
-/// Shorter than [`PublishTiming::DEFAULT`], so that nobody waits for long.
-const TIMING: PublishTiming =
+/// For tests whose clock cannot be paused, so that nobody waits for long.
+pub(crate) const QUICK: PublishTiming =
     PublishTiming { put_window: Duration::from_millis(200), confirm_interval: Duration::from_millis(300) };
 
+/// With the real timing, which a paused clock makes short.
 pub(crate) fn publisher(repository: Repository, keys: Arc<dyn KeyStore>) -> Publisher {
-    Publisher::new(repository, keys).with_timing(TIMING)
+    Publisher::new(repository, keys)
 }
 
 /// The registry, as all machines see it.
@@ -63,6 +75,8 @@ pub(crate) struct Machine {
     pub(crate) keys: Arc<dyn KeyStore>,
     pub(crate) now: Timestamp,
     pub(crate) home: tempfile::TempDir,
+    /// How long its writers wait.
+    pub(crate) timing: PublishTiming,
 }
 
 impl Machine {
@@ -72,6 +86,7 @@ impl Machine {
             keys: Arc::new(MemoryStore::default()),
             now: "2026-11-20T17:00:00Z".parse().unwrap(),
             home: tempfile::tempdir().unwrap(),
+            timing: PublishTiming::DEFAULT,
         }
     }
 
@@ -100,7 +115,7 @@ impl Machine {
             .content(Arc::clone(&self.content))
             .state(self.state_dir())
             .lock_timeout(Duration::from_secs(20))
-            .reread_after(TIMING.confirm_interval / 2)
+            .reread_after(self.timing.confirm_interval / 2)
     }
 
     pub(crate) fn repository(&self) -> Repository {
@@ -108,7 +123,7 @@ impl Machine {
     }
 
     pub(crate) fn publisher(&self) -> Publisher {
-        publisher(self.repository(), Arc::clone(&self.keys))
+        publisher(self.repository(), Arc::clone(&self.keys)).with_timing(self.timing)
     }
 
     pub(crate) async fn init(&self) -> Result<report::Init, WriteError> {

@@ -1,7 +1,7 @@
 //! A registry that does what a test says, and remembers what it was asked.
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -10,9 +10,13 @@ use bytes::Bytes;
 use manifesto::time::Timestamp;
 use manifesto::{
     name::{Digest, Tag},
-    oci::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Reference, Source, memory::Memory},
+    oci::{
+        Attempts, Content, ContentError, Descriptor, Fetched, OCI_MANIFEST, Pushed, Reference, Source, memory::Memory,
+    },
 };
 use tokio::io::AsyncWrite;
+
+use super::{Machine, push_image};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Request {
@@ -45,6 +49,40 @@ pub(crate) enum Act {
     Other,
     /// The registry says that it lacks these.
     Lacks(Vec<Digest>),
+}
+
+/// A registry that lets everything pass, and the owner of what is in it.
+pub(crate) async fn scripted() -> (Arc<Scripted>, Machine) {
+    let content = Arc::new(Scripted::new(Duration::ZERO));
+    push_image(content.as_ref(), "1.4").await;
+    let alice = Machine::new(content.clone());
+    alice.init().await.unwrap();
+    (content, alice)
+}
+
+/// What is current.
+pub(crate) async fn shown(content: &Scripted) -> Bytes {
+    match content.memory.manifest(&Reference::Tag(Tag::manifesto()), None).await.unwrap() {
+        Fetched::Manifest(manifest) => manifest.bytes,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Makes it current, past the script.
+pub(crate) async fn show(content: &Scripted, manifest: Bytes) {
+    content.memory.push_manifest(&Tag::manifesto(), OCI_MANIFEST, manifest, Attempts::Several).await.unwrap();
+}
+
+/// From the request with this number on, nothing is done any more.
+pub(crate) fn dead_after(content: &Scripted, requests: usize) {
+    let mut left = requests;
+    content.script(move |_| match left.checked_sub(1) {
+        Some(fewer) => {
+            left = fewer;
+            Act::Pass
+        }
+        None => Act::Fail,
+    });
 }
 
 type Script = Box<dyn FnMut(&Request) -> Act + Send>;

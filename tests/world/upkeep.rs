@@ -1,0 +1,43 @@
+//! What keeps a repository going: renewal, and recovery from loss.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use manifesto::{
+    oci::Content,
+    report,
+    time::Age,
+    trust::KeyId,
+    write::{Recovery, WriteError},
+};
+
+use super::Machine;
+
+impl Machine {
+    pub(crate) fn later(&mut self, days: u64) {
+        self.now = self.now + std::time::Duration::from_secs(3600 * (days * 24));
+    }
+
+    pub(crate) async fn refresh(&self) -> Result<(report::Renewal, Vec<report::Warning>), WriteError> {
+        self.publisher().refresh().await
+    }
+
+    pub(crate) async fn inspect(&self) -> report::Inspect {
+        self.repository().inspect().await.unwrap()
+    }
+
+    pub(crate) async fn state_of_upkeep(&self, within: Option<&str>) -> report::State {
+        let here: BTreeSet<KeyId> = self.keys.list().unwrap().iter().map(|record| record.key_id().clone()).collect();
+        let within = within.map(|within| within.parse::<Age>().unwrap());
+        self.repository().status(within, Some(&here)).await.unwrap().0
+    }
+
+    pub(crate) async fn recover(&self, without_lost: bool) -> Result<report::Recover, WriteError> {
+        let publisher = self.publisher();
+        Recovery::plan(&publisher).await?.publish(&publisher, without_lost).await
+    }
+
+    /// The same machine, in front of another registry.
+    pub(crate) fn at(self, content: &Arc<dyn Content>) -> Machine {
+        Machine { content: Arc::clone(content), ..self }
+    }
+}
