@@ -74,7 +74,8 @@
 //! | the binary | everything that touches a terminal: flags, rendering, hints | `cli` |
 //! | `keys` | private keys and where they are kept | `publish`, crate `manifesto-keys` |
 //!
-//! Imports point down this table and never up: without `publish`, nothing that writes is compiled. The [`manual`] has the
+//! The modules that read know nothing of `write`, and neither knows the binary: without the feature `publish`, nothing that
+//! writes is compiled. The [`manual`] has the
 //! design, the format on the registry, the publish protocol, the threats, the decisions and the glossary.
 //!
 //! # How a question is answered

@@ -1,6 +1,6 @@
 use manifesto_tuf::facts::{Class, Classified, Facts};
 
-use crate::{AskError, BackupError, SignError, StoreError, store::TokenError};
+use crate::{AskError, BackupError, ImportError, SignError, StoreError, store::TokenError};
 
 impl Classified for StoreError {
     fn facts(&self) -> Facts {
@@ -87,5 +87,23 @@ impl Classified for SignError {
     fn facts(&self) -> Facts {
         let kind = self.source.as_deref().map_or("signing_failed", |source| source.facts().kind);
         Class::CannotSign.facts(kind)
+    }
+}
+
+impl Classified for ImportError {
+    fn facts(&self) -> Facts {
+        match self {
+            Self::NoKey | Self::PublicOnly(_) => Class::Usage.facts("no_private_key"),
+            Self::Several(_) => Class::Usage.facts("several_keys"),
+            Self::TooBig | Self::Cut | Self::Malformed => Class::Usage.facts("malformed_key"),
+            Self::Unsupported(_)
+            | Self::Label(_)
+            | Self::NotBuilt(_)
+            | Self::Scheme(_)
+            | Self::Cost(_)
+            | Self::Secret(_)
+            | Self::Sealed(_) => Class::Usage.facts("key_unusable"),
+            Self::Passphrase => Class::CannotSign.facts("wrong_passphrase"),
+        }
     }
 }

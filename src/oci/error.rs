@@ -8,6 +8,7 @@ use crate::name::Digest;
 /// `at` names the place without scheme, query or credentials: `host/path` of a registry, or a file. Text from a server
 /// is truncated, and its control characters are escaped.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ContentError {
     /// The bytes do not have the requested digest.
     #[error("{at}: the content has digest {actual}, expected {expected}")]

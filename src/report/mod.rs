@@ -15,13 +15,13 @@ mod inspect;
 mod keys;
 mod parts;
 #[cfg(feature = "publish")]
+mod proposal;
+#[cfg(feature = "publish")]
 mod recover;
 #[cfg(feature = "publish")]
 mod rotation;
 mod statements;
 mod text;
-#[cfg(feature = "publish")]
-mod together;
 mod trust;
 mod upkeep;
 
@@ -38,16 +38,16 @@ pub use inspect::{Inspect, KeyOf, PeriodOf, Periods, RoleReport, RootVersion};
 pub use keys::{Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow};
 pub use parts::{Image, Metadata, Pinned, RoleDates, Signer, Source, Statement, Trust, Warning};
 #[cfg(feature = "publish")]
+pub use proposal::{
+    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures,
+    StatementDifference, StatementRevision,
+};
+#[cfg(feature = "publish")]
 pub use recover::{LostStatement, Recover};
 #[cfg(feature = "publish")]
 pub use rotation::{BegunRole, KeyRevoke, KeyRotate, ReplacedKey, RevokedKey};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;
-#[cfg(feature = "publish")]
-pub use together::{
-    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures,
-    StatementDifference, StatementRevision,
-};
 pub use trust::{Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
 pub use upkeep::{Damaged, Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};
 

@@ -8,6 +8,7 @@ use crate::{
 
 /// Why a repository's signed metadata could not be read or does not verify.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// The registry or layout could not be read or written.
     #[error(transparent)]

@@ -110,7 +110,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     owner.delegate(&granted("qa", &["approvals"], &[&key], None)).await.unwrap();
     let taken = refused(granted("dev", &["approvals"], &[&key], None)).await;
     assert!(
-        matches!(taken, AuthorityError::DelegationRemoval { what, role } if what == "approvals" && role.as_str() == "qa")
+        matches!(taken, AuthorityError::AlreadyDelegated { what, role } if what == "approvals" && role.as_str() == "qa")
     );
     let ended = owner.remove_delegation("repository", DelegationRemoval::Role).await;
     assert!(matches!(ended, Err(WriteError::Authority(AuthorityError::OwnersRole))));

@@ -5,8 +5,8 @@ use manifesto::{
     trust::{
         KeyId, Pattern, Periods, Targets, Writers,
         author::{
-            AuthorityError, Exchange, Grant, Issue, NamedKey, Publishing, Withdrawal, add_opening_keys, add_publishers,
-            exchange_in_root, exchange_in_targets, grant, remove_publishers, roles_of, withdraw,
+            AuthorityError, Exchange, Grant, Issue, NamedKey, Publishing, Withdrawal, add_bootstrap_keys,
+            add_publishers, exchange_in_root, exchange_in_targets, grant, remove_publishers, roles_of, withdraw,
         },
     },
 };
@@ -66,7 +66,7 @@ fn roles_stand_in_the_order_in_which_they_are_asked() {
     assert_eq!(shown(&targets), expected);
     for (grant_of, kinds, tags) in [("x", &["sbom"][..], &[][..]), ("x", &[], &["*1"]), ("x", &[], &["v1"])] {
         let refused = grant(&mut targets.clone(), &wanted(grant_of, kinds, tags, &["eve"]));
-        assert!(matches!(refused, Err(AuthorityError::DelegationRemoval { .. })), "{kinds:?} {tags:?}");
+        assert!(matches!(refused, Err(AuthorityError::AlreadyDelegated { .. })), "{kinds:?} {tags:?}");
     }
     withdraw(&mut targets, &role("dev"), &Withdrawal::Part { keys: Vec::new(), types: types(&["sbom"]) }).unwrap();
     assert_eq!(shown(&targets)[1..3], ["release: _manifesto/release tags/v*", "dev: _manifesto/dev tags/dev-*"]);
@@ -85,7 +85,7 @@ fn what_this_version_does_not_know_stays() {
     delegations.other.insert("unknown", unknown());
     delegations.roles[0].other.insert("unknown", unknown());
     grant(&mut targets, &wanted("qa", &["approvals"], &[], &["alice"])).unwrap();
-    add_opening_keys(&mut targets, &role("qa"), &[key("opening")]).unwrap();
+    add_bootstrap_keys(&mut targets, &role("qa"), &[key("opening")]).unwrap();
     grant(&mut targets, &wanted("repository", &[], &[], &["second"])).unwrap();
     let next = serde_json::to_value(&targets).unwrap();
     let roles = "/delegations/roles/1";
@@ -105,7 +105,7 @@ fn what_this_version_does_not_know_stays() {
 fn opening_keys_go_with_the_next_change_of_their_role() {
     let mut targets = issue().first_targets(&[key("owner")]);
     grant(&mut targets, &wanted("qa", &["approvals"], &[], &["alice"])).unwrap();
-    add_opening_keys(&mut targets, &role("qa"), &[key("opening")]).unwrap();
+    add_bootstrap_keys(&mut targets, &role("qa"), &[key("opening")]).unwrap();
     let entry = |targets: &Targets| targets.delegations.as_ref().unwrap().roles[0].clone();
     assert_eq!(entry(&targets).keys.keyids, [key("alice").id, key("opening").id]);
     assert_eq!(targets.authorised_keys(&entry(&targets)), [key("alice").id]);
@@ -144,7 +144,7 @@ fn a_key_is_exchanged_wherever_it_stands() {
     add_publishers(&mut root, &[ci.clone(), key("cron")], Publishing::Both);
     let mut targets = issue().first_targets(&[owner]);
     grant(&mut targets, &wanted("trivy", &["trivy"], &[], &["ci"])).unwrap();
-    add_opening_keys(&mut targets, &role("trivy"), &[key("opening")]).unwrap();
+    add_bootstrap_keys(&mut targets, &role("trivy"), &[key("opening")]).unwrap();
     let exchange = [Exchange { old: ci.id.clone(), new: Some(key("ci-2")) }];
     assert!(exchange_in_root(&mut root, &exchange).unwrap());
     assert_eq!(exchange_in_targets(&mut targets, &exchange).unwrap(), [role("trivy")]);

@@ -2,6 +2,7 @@ use crate::{SealError, SecretError, UnsupportedAlgorithm};
 
 /// Why no key can be imported from a file. No variant contains any part of a key.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ImportError {
     /// The file is longer than any file with one key.
     #[error("longer than a file with one private key can be")]

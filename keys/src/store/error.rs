@@ -5,6 +5,7 @@ use crate::{AskError, KeyId, RecordError, SealError, SecretError};
 
 /// Why an operation of a key store failed. No variant contains any part of a private key.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StoreError {
     /// No keyring can be reached.
     #[error("no OS keyring can be reached")]

@@ -8,8 +8,8 @@ mod answer;
 mod auth;
 mod blobs;
 mod challenge;
-mod clock;
 mod credentials;
+mod date;
 mod docker_config;
 mod exchange;
 #[cfg(feature = "internals")]
@@ -34,7 +34,7 @@ use bytes::Bytes;
 use reqwest::Url;
 use tokio::io::AsyncWrite;
 
-use self::{auth::Auth, challenge::PlainHttp, clock::Clock, transport::Transport};
+use self::{auth::Auth, challenge::PlainHttp, date::Clock, transport::Transport};
 pub use self::{
     credentials::{AskCredentials, Credential, Credentials, CredentialsError, RegistrySecret},
     docker_config::DockerConfig,

@@ -2,6 +2,7 @@ use crate::name::{Digest, RoleName};
 
 /// Why a manifest cannot be read or written as the artifact `_manifesto`.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ArtifactError {
     /// The manifest is valid but from another program, such as the image that the original tool keeps at this tag. It
     /// must not be overwritten.

@@ -8,6 +8,7 @@ use crate::name::Digest;
 
 /// Why the state of this machine could not be read or changed. Absence is an answer and not an error.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum StateError {
     /// The operating system refused an operation on a file or folder.
     #[error("cannot {operation} '{}'", path.display())]

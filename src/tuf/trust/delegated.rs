@@ -33,7 +33,7 @@ impl DelegatedRole {
 }
 
 /// The bootstrap keys of a role, as the extension of top-level targets lists them.
-pub fn opening_keys(extension: &Unknown, role: &str) -> Vec<KeyId> {
+pub fn bootstrap_keys(extension: &Unknown, role: &str) -> Vec<KeyId> {
     opening_of(extension).remove(role).unwrap_or_default()
 }
 

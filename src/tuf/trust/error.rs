@@ -9,6 +9,7 @@ use crate::{
 
 /// Why a document, or a chain of documents, does not verify.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TrustError {
     /// The document is larger than [`Limits`](crate::limits::Limits) or the signed length allow.
     #[error("{role} metadata is too large: {size} bytes, at most {limit} are allowed")]

@@ -8,7 +8,7 @@
 //!   conformance client in `tests/conformance` uses it.
 //! * `author` makes the next version of each document from verified ones.
 //! * Only this module can make a [`Verified`] value, from bytes that a verified parent authorises.
-//! * One function counts signatures: `threshold::verify`.
+//! * One function counts signatures: `threshold::count`.
 //!
 //! This module uses no tokio, HTTP, files, environment, clock or key store. A test checks that.
 
@@ -42,7 +42,7 @@ mod trusted;
 mod verified;
 
 pub use chain::{Memory, WithSnapshot, WithTimestamp};
-pub use delegated::opening_keys;
+pub use delegated::bootstrap_keys;
 pub use error::TrustError;
 pub use extension::{
     Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,

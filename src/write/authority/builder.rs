@@ -13,7 +13,7 @@ use crate::{
     store::publication::Scope,
     trust::{
         Delegation, KeyId, Proposal, Root, Targets,
-        author::{NamedKey, add_opening_keys, name_keys},
+        author::{NamedKey, add_bootstrap_keys, name_keys},
         role_keys,
     },
     write::{
@@ -233,7 +233,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         let delegates = self.can_sign(&quorum("targets", role_keys(&root, TopLevelRole::Targets))).await?;
         if delegates && !self.can_sign(&authorised).await? {
             let keys = (0..threshold).map(|_| self.bootstrap_key()).collect::<Result<Vec<_>, _>>()?;
-            add_opening_keys(targets, name, &keys)?;
+            add_bootstrap_keys(targets, name, &keys)?;
         }
         Ok(())
     }

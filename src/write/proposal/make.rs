@@ -8,7 +8,7 @@ use crate::{
     trust::{
         KeyId, Proposal, Root, Tally, Targets, TrustError, Trusted, Verified,
         author::{Issue, Unsigned},
-        opening_keys, role_keys,
+        bootstrap_keys, role_keys,
     },
     write::{
         error::WriteError,
@@ -146,7 +146,7 @@ impl ProposalSession<'_> {
         let mut signatures: Vec<report::Signatures> = Vec::new();
         for tally in proposal.tallies(base)? {
             // A bootstrap key is not stored anywhere, so it is not among the missing signatures.
-            let verified = targets.map(|targets| opening_keys(&targets.manifesto.other, tally.role.as_str()));
+            let verified = targets.map(|targets| bootstrap_keys(&targets.manifesto.other, tally.role.as_str()));
             let verified = verified.unwrap_or_default();
             let missing = unsigned(&tally).into_iter().filter(|id| !verified.contains(id));
             signatures.push(report::Signatures {

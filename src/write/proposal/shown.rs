@@ -12,7 +12,7 @@ use serde::de::IgnoredAny;
 
 use crate::{
     name::{Role, TopLevelRole},
-    trust::{Json, KeyId, TrustError, Unknown, is_key_of_id, opening_keys},
+    trust::{Json, KeyId, TrustError, Unknown, bootstrap_keys, is_key_of_id},
 };
 
 /// Fields by name, each with the text to show.
@@ -164,7 +164,7 @@ impl Shown<'_> {
             let paths: Vec<String> = entry.remove("paths").iter().flat_map(array).map(|path| text(&path)).collect();
             self.insert(format!("{role}.signs"), listed(&paths));
             self.field(format!("{role}.terminating"), entry.remove("terminating"));
-            self.entry(&role, entry, &mut keys, &opening_keys(&extension, &role));
+            self.entry(&role, entry, &mut keys, &bootstrap_keys(&extension, &role));
             order.push(role);
         }
         self.insert("targets.order".to_owned(), listed(&order));

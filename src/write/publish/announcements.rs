@@ -26,9 +26,10 @@ use crate::{
         error::WriteError,
         publish::{
             authority_change::{AuthorityChange, changes_authority},
-            draft::{Edit, SignedRole, VersionFloor, contents},
+            draft::{Edit, SignedRole, contents},
             merge::{Relation, relate},
             signers::{Quorum, Signers},
+            versions::VersionFloor,
         },
         publisher::Publisher,
     },

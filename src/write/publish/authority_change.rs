@@ -21,10 +21,11 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            draft::{VersionFloor, quorum},
+            draft::quorum,
             edit::Applied,
             merge::{Relation, relate},
             signers::Signers,
+            versions::VersionFloor,
         },
         publisher::Publisher,
     },

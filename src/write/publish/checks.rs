@@ -6,7 +6,7 @@ use crate::{
     store::publication::{Publication, Remembered},
     time::is_future,
     trust::{KeyId, Root, TrustError, Verified, role_keys},
-    write::{error::WriteError, publish::draft::VersionFloor, publisher::Publisher},
+    write::{error::WriteError, publish::versions::VersionFloor, publisher::Publisher},
 };
 
 impl Publisher {

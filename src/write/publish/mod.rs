@@ -21,3 +21,4 @@ pub(in crate::write) mod operation;
 pub(in crate::write) mod protocol;
 mod republish;
 pub(in crate::write) mod signers;
+pub(in crate::write) mod versions;

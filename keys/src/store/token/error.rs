@@ -6,6 +6,7 @@ use crate::{Algorithm, KeyId, RecordError, store::PlatformError};
 
 /// Why an operation of a PKCS#11 token failed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum TokenError {
     /// The module does not exist, or is not a PKCS#11 module.
     #[error("the PKCS#11 module {} cannot be loaded", module.display())]

@@ -1,4 +1,4 @@
-mod together;
+mod chain;
 
 use std::{collections::BTreeSet, fs::File, io::Read, path::Path, sync::Arc};
 
@@ -9,7 +9,7 @@ use manifesto_keys::{
 };
 use zeroize::Zeroizing;
 
-use self::together::Together;
+use self::chain::KeyStoreChain;
 use super::Passphrases;
 use crate::{
     environment::Variable,
@@ -75,7 +75,7 @@ impl KeyRing {
         let ring = Self::open(session, flag)?;
         let is_alone = ring.handed.is_none() && ring.token.is_none();
         let store: Arc<dyn KeyStore> =
-            if is_alone { ring.store.into() } else { Arc::new(Together::new(ring, session.speaker())) };
+            if is_alone { ring.store.into() } else { Arc::new(KeyStoreChain::new(ring, session.speaker())) };
         if !(is_alone && flag.store.chosen(&session.environment, &session.config)? == KeyStoreSpec::Keyring) {
             session.say(&format!("Keys: {}", store.describe()));
         }

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use manifesto::Classified;
 use manifesto_keys::{AskError, BackupError, ImportError, SealError, SignError, StoreError, store::TokenError};
 
 use super::{Caused, CliError, Hint};
@@ -78,21 +79,9 @@ impl Hint for SignError {
 impl CliError {
     /// An error for a key that could not be imported from `path`.
     pub(crate) fn import(path: &Path, error: ImportError) -> Self {
-        let (exit, kind) = match &error {
-            ImportError::NoKey | ImportError::PublicOnly(_) => (Exit::Usage, "no_private_key"),
-            ImportError::Several(_) => (Exit::Usage, "several_keys"),
-            ImportError::TooBig | ImportError::Cut | ImportError::Malformed => (Exit::Usage, "malformed_key"),
-            ImportError::Unsupported(_)
-            | ImportError::Label(_)
-            | ImportError::NotBuilt(_)
-            | ImportError::Scheme(_)
-            | ImportError::Cost(_)
-            | ImportError::Secret(_)
-            | ImportError::Sealed(_) => (Exit::Usage, "key_unusable"),
-            ImportError::Passphrase => (Exit::CannotSign, "wrong_passphrase"),
-        };
+        let facts = error.facts();
         let message = format!("cannot import {}", path.display());
-        Self::new(exit, kind, Caused { message, source: error }).about(path.display())
+        Self::new(facts.class.into(), facts.kind, Caused { message, source: error }).about(path.display())
     }
 
     /// An error for a key that could not be exported.

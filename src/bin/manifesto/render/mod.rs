@@ -5,15 +5,13 @@ mod doctor;
 mod evidence;
 #[cfg(test)]
 pub(crate) mod examples;
-#[cfg(test)]
-mod examples_together;
 mod inspect;
 mod keys;
 mod line;
+mod proposal;
 mod recover;
 mod rotation;
 mod statements;
-mod together;
 mod trust;
 mod upkeep;
 

@@ -64,7 +64,7 @@ pub struct Grant {
     pub threshold: Option<NonZeroU32>,
 }
 
-/// Creates or extends a role, and drops its bootstrap keys: see [`add_opening_keys`].
+/// Creates or extends a role, and drops its bootstrap keys: see [`add_bootstrap_keys`].
 ///
 /// # Errors
 /// A type or tag is delegated to another role, the role has fewer keys than its threshold, or it has no type and no
@@ -79,7 +79,7 @@ pub fn grant(targets: &mut Targets, grant: &Grant) -> Result<(), AuthorityError>
     let delegations = delegations(targets);
     for other in delegations.roles.iter().filter(|other| other.name != *name && !other.name.is_repository()) {
         if let Some(taken) = wanted.iter().find(|wanted| other.paths.iter().any(|path| path.overlaps(wanted))) {
-            return Err(AuthorityError::DelegationRemoval { what: shown(taken), role: other.name.clone() });
+            return Err(AuthorityError::AlreadyDelegated { what: shown(taken), role: other.name.clone() });
         }
     }
     let position = delegations.roles.iter().position(|role| role.name == *name);
@@ -145,7 +145,7 @@ pub fn withdraw(targets: &mut Targets, name: &RoleName, what: &Withdrawal) -> Re
 ///
 /// # Errors
 /// There is no such role.
-pub fn add_opening_keys(targets: &mut Targets, name: &RoleName, keys: &[NamedKey]) -> Result<(), AuthorityError> {
+pub fn add_bootstrap_keys(targets: &mut Targets, name: &RoleName, keys: &[NamedKey]) -> Result<(), AuthorityError> {
     let delegations = delegations(targets);
     let role = delegations.roles.iter_mut().find(|role| role.name == *name);
     let role = role.ok_or_else(|| AuthorityError::NoSuchRole { role: name.clone() })?;
@@ -153,14 +153,14 @@ pub fn add_opening_keys(targets: &mut Targets, name: &RoleName, keys: &[NamedKey
     delegations.keys.extend(keys.iter().map(|key| (key.id.clone(), key.key.clone())));
     let mut opening = opening(targets);
     opening.insert(name.to_string(), keys.iter().map(|key| key.id.clone()).collect());
-    set_opening(targets, &opening);
+    set_bootstrap_keys(targets, &opening);
     Ok(())
 }
 
 pub(super) fn close_role(targets: &mut Targets, name: &RoleName) {
     let mut all = opening(targets);
     let Some(closed) = all.remove(name.as_str()) else { return };
-    set_opening(targets, &all);
+    set_bootstrap_keys(targets, &all);
     let delegations = delegations(targets);
     for role in delegations.roles.iter_mut().filter(|role| role.name == *name) {
         role.keys.keyids.retain(|id| !closed.contains(id));
@@ -168,7 +168,7 @@ pub(super) fn close_role(targets: &mut Targets, name: &RoleName) {
     drop_unused_keys(delegations);
 }
 
-fn set_opening(targets: &mut Targets, opening: &BTreeMap<String, Vec<KeyId>>) {
+fn set_bootstrap_keys(targets: &mut Targets, opening: &BTreeMap<String, Vec<KeyId>>) {
     let ids = |ids: &Vec<KeyId>| ids.iter().map(|id| Value::from(id.as_str())).collect::<Value>();
     let value: Map<String, Value> = opening.iter().map(|(role, keys)| (role.clone(), ids(keys))).collect();
     let other = &mut targets.manifesto.other;

@@ -2,10 +2,11 @@ use crate::name::{RoleName, StatementType};
 
 /// Why a change of authority is not possible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum AuthorityError {
     /// A type or tag is already delegated to another role.
     #[error("'{what}' is already delegated to {role}")]
-    DelegationRemoval {
+    AlreadyDelegated {
         /// The type, or the pattern of tags.
         what: String,
         /// The role that it is delegated to.

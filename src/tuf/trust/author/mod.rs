@@ -12,7 +12,7 @@ mod rotate;
 mod statement;
 mod unsigned;
 
-pub use delegate::{Grant, Withdrawal, add_opening_keys, grant, withdraw};
+pub use delegate::{Grant, Withdrawal, add_bootstrap_keys, grant, withdraw};
 pub use error::AuthorityError;
 pub use issue::{FARTHEST, Issue, NamedKey};
 pub use publisher::{Publishing, add_publishers, name_keys, remove_publishers};

@@ -53,7 +53,7 @@ pub fn exchange_in_root(root: &mut Root, exchanges: &[Exchange]) -> Result<bool,
 }
 
 /// Replaces keys in every role that top-level targets delegates to, and returns these roles. Their bootstrap keys are
-/// dropped: see [`add_opening_keys`](super::add_opening_keys).
+/// dropped: see [`add_bootstrap_keys`](super::add_bootstrap_keys).
 ///
 /// # Errors
 /// The same as those of [`exchange_in_root`].

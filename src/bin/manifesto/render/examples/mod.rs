@@ -1,6 +1,7 @@
 //! Example reports, for the tests of their rendering.
 
 mod authority;
+pub(crate) mod proposal;
 
 use manifesto::time::Timestamp;
 use manifesto::{

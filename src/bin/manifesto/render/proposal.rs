@@ -189,8 +189,8 @@ mod tests {
         exit::Exit,
         render::{
             Render,
+            examples::proposal::{field, of_root, pending, proposal, proposed, renewal, review, root_edit},
             examples::{digest, json, text},
-            examples_together::{field, of_root, pending, proposal, proposed, renewal, review, root_edit},
         },
     };
 

@@ -5,7 +5,7 @@ use manifesto::report::{
     StatementDifference, StatementRevision,
 };
 
-use super::examples::{digest, now, signer, time, trust};
+use super::{digest, now, signer, time, trust};
 
 fn said(text: &str) -> StatementRevision {
     StatementRevision {
@@ -18,11 +18,11 @@ fn said(text: &str) -> StatementRevision {
     }
 }
 
-pub(super) fn field(name: &str, before: Option<&str>, after: Option<&str>) -> FieldDifference {
+pub(crate) fn field(name: &str, before: Option<&str>, after: Option<&str>) -> FieldDifference {
     FieldDifference { field: name.into(), before: before.map(Into::into), after: after.map(Into::into) }
 }
 
-pub(super) fn proposal(state: ProposalState) -> Proposal {
+pub(crate) fn proposal(state: ProposalState) -> Proposal {
     let bob = signer("bob");
     let (signed, missing) = match state {
         ProposalState::Open | ProposalState::ProposalOutdated => (vec![signer("anna")], vec![bob, signer("carol")]),
@@ -46,7 +46,7 @@ pub(super) fn proposal(state: ProposalState) -> Proposal {
     }
 }
 
-pub(super) fn of_root() -> Proposal {
+pub(crate) fn of_root() -> Proposal {
     let of = |role: &str, signed: &[&str], missing: &[&str]| Signatures {
         role: role.into(),
         threshold: 2,
@@ -68,18 +68,18 @@ pub(super) fn of_root() -> Proposal {
     }
 }
 
-pub(super) fn renewal() -> Proposal {
+pub(crate) fn renewal() -> Proposal {
     let mut renewal = proposal(ProposalState::Open);
     renewal.difference.statements.clear();
     renewal
 }
 
-pub(super) fn pending(proposals: Vec<Proposal>) -> Pending {
+pub(crate) fn pending(proposals: Vec<Proposal>) -> Pending {
     let warnings = Vec::new();
     Pending { checked_at: now(), repository: "ghcr.io/acme/app".into(), trust: trust(), proposals, warnings }
 }
 
-pub(super) fn review(proposal: Proposal) -> Review {
+pub(crate) fn review(proposal: Proposal) -> Review {
     Review {
         checked_at: now(),
         repository: "ghcr.io/acme/app".into(),
@@ -90,7 +90,7 @@ pub(super) fn review(proposal: Proposal) -> Review {
     }
 }
 
-pub(super) fn proposed(proposal: Proposal) -> Proposed {
+pub(crate) fn proposed(proposal: Proposal) -> Proposed {
     Proposed {
         checked_at: now(),
         repository: "ghcr.io/acme/app".into(),
@@ -101,7 +101,7 @@ pub(super) fn proposed(proposal: Proposal) -> Proposed {
     }
 }
 
-pub(super) fn root_edit() -> RootEdit {
+pub(crate) fn root_edit() -> RootEdit {
     let (difference, trust) = (of_root().difference, trust());
     RootEdit { checked_at: now(), repository: "ghcr.io/acme/app".into(), trust, difference, warnings: Vec::new() }
 }

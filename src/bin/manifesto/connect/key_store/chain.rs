@@ -5,12 +5,12 @@ use super::{KeyRing, if_present};
 
 /// Combines the stores of a command. A key is loaded from the store that has it. New keys go to the chosen store,
 /// except that root keys go to the token besides it.
-pub(super) struct Together {
+pub(super) struct KeyStoreChain {
     ring: KeyRing,
     say: Box<dyn Fn(&str) + Send + Sync>,
 }
 
-impl Together {
+impl KeyStoreChain {
     /// `say` prints a line for the user.
     pub(super) fn new(ring: KeyRing, say: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { ring, say: Box::new(say) }
@@ -26,7 +26,7 @@ impl Together {
     }
 }
 
-impl KeyStore for Together {
+impl KeyStore for KeyStoreChain {
     fn describe(&self) -> String {
         let names: Vec<String> = self.ring.stores().map(KeyStore::describe).collect();
         names.join(" and ")
