@@ -50,9 +50,6 @@ impl fmt::Display for Step {
 pub trait Progress: Send + Sync {
     /// A step begins, and the previous one has ended.
     fn step(&self, step: Step);
-
-    /// `done` bytes of the current step are transferred, of `total` if that is known.
-    fn bytes(&self, done: u64, total: Option<u64>);
 }
 
 /// A listener that ignores all progress.
@@ -61,6 +58,4 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn step(&self, _: Step) {}
-
-    fn bytes(&self, _: u64, _: Option<u64>) {}
 }

@@ -59,11 +59,7 @@ impl fmt::Display for RepositoryName {
     }
 }
 
-impl fmt::Debug for RepositoryName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+super::debug_as_text!(RepositoryName);
 
 super::serde_as_text!(RepositoryName);
 
@@ -101,11 +97,7 @@ impl fmt::Display for Location {
     }
 }
 
-impl fmt::Debug for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
+super::debug_as_text!(Location);
 
 /// An image as a user names it: `name[:tag][@digest]`, or `oci:DIR[:TAG|@DIGEST]` for a layout on disk.
 ///

@@ -92,11 +92,7 @@ impl fmt::Display for RoleName {
     }
 }
 
-impl fmt::Debug for RoleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+super::debug_as_text!(RoleName);
 
 super::serde_as_text!(RoleName);
 
@@ -148,11 +144,7 @@ impl fmt::Display for Role {
     }
 }
 
-impl fmt::Debug for Role {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+super::debug_as_text!(Role);
 
 super::serde_as_text!(Role);
 

@@ -56,11 +56,7 @@ impl fmt::Display for Tag {
     }
 }
 
-impl fmt::Debug for Tag {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+super::debug_as_text!(Tag);
 
 super::serde_as_text!(Tag);
 

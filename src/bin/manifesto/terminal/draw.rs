@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget};
 use manifesto::progress::{Progress, Step};
 
 use super::{Answering, answering::Question};
@@ -63,24 +63,7 @@ impl Progress for Drawn {
         *self.step.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
         let asks = (step == Step::WaitingForKeys).then(|| self.answering.begin());
         *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = asks;
-        self.bar.unset_length();
-        self.bar.set_position(0);
-        self.bar.set_style(ProgressStyle::default_spinner());
         self.bar.set_message(step.to_string());
-    }
-
-    fn bytes(&self, done: u64, total: Option<u64>) {
-        let template = match total {
-            Some(_) => "{spinner} {msg} {binary_bytes} of {binary_total_bytes} {wide_bar}",
-            None => "{spinner} {msg} {binary_bytes}",
-        };
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style);
-        }
-        if let Some(total) = total {
-            self.bar.set_length(total);
-        }
-        self.bar.set_position(done);
     }
 }
 
@@ -99,10 +82,9 @@ mod tests {
         let drawn = Drawn::new(false, Answering::default());
         assert_eq!(drawn.last_step(), None);
         drawn.step(Step::Uploading);
-        drawn.bytes(3, Some(10));
-        assert_eq!((drawn.bar.message().as_str(), drawn.bar.position(), drawn.bar.length()), ("storing", 3, Some(10)));
+        assert_eq!(drawn.bar.message(), "storing");
         drawn.step(Step::Publishing);
-        assert_eq!((drawn.bar.message().as_str(), drawn.bar.position(), drawn.bar.length()), ("publishing", 0, None));
+        assert_eq!(drawn.bar.message(), "publishing");
         assert_eq!(drawn.last_step(), Some(Step::Publishing));
         assert!(drawn.bar.is_hidden());
         let bar = drawn.bar();
