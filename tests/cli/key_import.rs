@@ -157,7 +157,7 @@ fn what_is_no_key_that_signs_here_says_what_it_is() {
     $ manifesto key import nowhere
     exit code 2
     --- stderr
-    error: cannot read the key in nowhere
+    error: cannot read the key nowhere
       caused by: No such file or directory (os error 2)
     ");
     assert!(!sandbox.path("keys").exists());

@@ -1,9 +1,6 @@
 //! The bytes of a statement to be stored. Small ones are in memory, larger ones in a file that can be read twice.
 
-use std::{
-    io::{self, Read as _},
-    path::Path,
-};
+use std::{io, path::Path};
 
 use manifesto::{limits::Limits, oci::Source, read::Body};
 use tempfile::NamedTempFile;
@@ -13,6 +10,7 @@ use tokio::{
 };
 
 use crate::{
+    bounded,
     error::{Caused, CliError},
     exit::Exit,
 };
@@ -80,15 +78,8 @@ impl Input {
 
 /// Reads a proposal from a file.
 pub(crate) fn read_proposal(path: &Path) -> Result<bytes::Bytes, CliError> {
-    let limit = Limits::DEFAULT.proposal_bytes;
-    let failed = |source| CliError::file("file_unreadable", "cannot read the proposal", path, source);
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    io::Read::take(file, limit + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > limit {
-        return Err(CliError::usage(format!("{} is too large for a proposal", path.display())).about(path.display()));
-    }
-    Ok(bytes.into())
+    let mut bytes = bounded::read(path, "proposal", Limits::DEFAULT.proposal_bytes)?;
+    Ok(std::mem::take(&mut *bytes).into())
 }
 
 /// Standard input as a file. No part of it has been read: it contains the statement, so it does not contain a password.

@@ -4,6 +4,7 @@
 //! `render/` writes the library's reports as text or JSON, `error/` gives each failure its exit code, and `terminal/`
 //! asks and draws. Only the result is written to standard output.
 
+mod bounded;
 mod config;
 mod connect;
 mod environment;

@@ -1,6 +1,6 @@
 mod chain;
 
-use std::{collections::BTreeSet, fs::File, io::Read, path::Path, sync::Arc};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use manifesto::trust::KeyId;
 use manifesto_keys::{
@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use self::chain::KeyStoreChain;
 use super::Passphrases;
 use crate::{
+    bounded,
     environment::Variable,
     error::CliError,
     flags::{KeyStoreFlag, OneStoreFlag},
@@ -135,11 +136,5 @@ fn handed_key(session: &Session) -> Result<Option<(Zeroizing<String>, &'static s
         return Ok(Some((Zeroizing::new(text.to_owned()), Variable::Key.name())));
     }
     let Some(path) = session.environment.os(Variable::KeyFile).map(Path::new) else { return Ok(None) };
-    let failed = |source| CliError::file("file_unreadable", "cannot read the key in", path, source);
-    let mut text = Zeroizing::new(String::new());
-    File::open(path).map_err(failed)?.take(MAX_KEY + 1).read_to_string(&mut text).map_err(failed)?;
-    if text.len() as u64 > MAX_KEY {
-        return Err(CliError::usage(format!("{} is too long for a key", path.display())).about(path.display()));
-    }
-    Ok(Some((text, Variable::KeyFile.name())))
+    Ok(Some((bounded::read_text(path, "key", MAX_KEY)?, Variable::KeyFile.name())))
 }

@@ -2,8 +2,7 @@
 
 use std::{
     error::Error,
-    fs::File,
-    io::{self, Read},
+    io::{self},
     path::Path,
 };
 
@@ -12,6 +11,7 @@ use manifesto_keys::PublicKey;
 
 use super::key_store::KeyRing;
 use crate::{
+    bounded,
     error::CliError,
     exit::Exit,
     flags::{KeyStoreFlag, PersonName},
@@ -63,9 +63,7 @@ pub(crate) fn meant(asked: &str) -> Result<String, CliError> {
 
 /// Reads a public key as `key generate` prints it.
 pub(crate) fn read(path: &Path) -> Result<PublicKey, CliError> {
-    let failed = |source| CliError::file("file_unreadable", "cannot read the public key", path, source);
-    let mut text = String::new();
-    File::open(path).map_err(failed)?.take(MAX_KEY).read_to_string(&mut text).map_err(failed)?;
+    let text = bounded::read_text(path, "public key", MAX_KEY)?;
     PublicKey::from_pem(&text).map_err(|error| {
         let source = io::Error::new(io::ErrorKind::InvalidData, Box::<dyn Error + Send + Sync>::from(error));
         CliError::file("not_a_public_key", "no public key in", path, source)

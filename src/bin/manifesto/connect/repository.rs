@@ -1,4 +1,4 @@
-use std::{fs::File, io::Read, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use bytes::Bytes;
 use manifesto::{
@@ -14,6 +14,7 @@ use manifesto::{
 
 use super::credentials::credentials;
 use crate::{
+    bounded,
     error::CliError,
     flags::{LookFlags, RegistryFlags, TrustFlags},
     session::Session,
@@ -124,14 +125,8 @@ fn root_keys(
 
 /// Reads a root file that the user gave.
 pub(crate) fn read_root(path: &Path) -> Result<Bytes, CliError> {
-    let limit = Limits::DEFAULT.root_bytes;
-    let failed = |source| CliError::file("file_unreadable", "cannot read the root", path, source);
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > limit {
-        return Err(CliError::usage(format!("{} is too large for a root", path.display())).about(path.display()));
-    }
-    Ok(bytes.into())
+    let mut bytes = bounded::read(path, "root", Limits::DEFAULT.root_bytes)?;
+    Ok(std::mem::take(&mut *bytes).into())
 }
 
 /// Asks the user at the terminal about a root that is not trusted.

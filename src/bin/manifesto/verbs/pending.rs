@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 
-use manifesto::{name::Location, write::Publisher};
+use manifesto::write::Publisher;
 
 use crate::{
     connect::repository,
     error::CliError,
     exit::Exit,
-    flags::{RegistryFlags, TrustFlags},
+    flags::{RegistryFlags, RepositoryArg, TrustFlags},
     output::write_new_file,
     session::Session,
 };
@@ -17,9 +17,8 @@ use crate::{
 /// written to a file for a signer without a network, with everything that is needed to review it.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// The proposal: its id, or the first digits of it
     #[arg(value_name = "ID")]

@@ -1,11 +1,11 @@
-use manifesto::{name::Location, write::Publisher};
+use manifesto::write::Publisher;
 
 use super::sign::source;
 use crate::{
     connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, RegistryFlags, RepositoryArg, TrustFlags},
     session::Session,
 };
 
@@ -14,9 +14,8 @@ use crate::{
 /// This needs only a publisher's keys.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// The proposal: its id, the first digits of it, or a file
     #[arg(value_name = "ID|FILE")]

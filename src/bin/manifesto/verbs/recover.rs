@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use manifesto::{
-    name::Location,
     report::Recover,
     write::{Publisher, Recovery},
 };
@@ -10,7 +9,7 @@ use crate::{
     connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, RegistryFlags, RepositoryArg, TrustFlags},
     render::plan,
     session::Session,
 };
@@ -22,9 +21,8 @@ use crate::{
 /// needs the keys that publish.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// Continue without statements whose bytes no known store has
     #[arg(long)]
@@ -63,7 +61,7 @@ impl Args {
         let is_whole = report.lost.is_empty() && report.lost_roots.is_empty();
         if !is_whole && !self.without_lost {
             // --yes agrees to a recovery, but not to the loss of statements.
-            let question = format!("Continue without the content that {} has lost permanently?", self.repository);
+            let question = format!("Continue without the content that {} has lost permanently?", *self.repository);
             return if session.asker.confirm(&question, "Answer with --without-lost.")? {
                 Ok(true)
             } else {

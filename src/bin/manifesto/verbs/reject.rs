@@ -1,10 +1,10 @@
-use manifesto::{name::Location, write::Publisher};
+use manifesto::write::Publisher;
 
 use crate::{
     connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, RegistryFlags, RepositoryArg, TrustFlags},
     session::Session,
 };
 
@@ -14,9 +14,8 @@ use crate::{
 /// with a higher version. This takes as many signatures as the proposal itself.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// The proposal: its id, or the first digits of it
     #[arg(value_name = "ID")]

@@ -1,15 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use manifesto::{
-    name::Location,
-    write::{self, ProposalSource, Publisher},
-};
+use manifesto::write::{self, ProposalSource, Publisher};
 
 use crate::{
     connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, RegistryFlags, RepositoryArg, TrustFlags},
     input::read_proposal,
     output::write_new_file,
     session::Session,
@@ -22,9 +19,8 @@ use crate::{
 /// state is read from the file of the proposal, and the signed proposal is written to another file.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// The proposal: its id, the first digits of it, or a file
     #[arg(value_name = "ID|FILE")]

@@ -1,7 +1,7 @@
 use std::num::NonZeroU32;
 
 use manifesto::{
-    name::{Location, RoleName, StatementType},
+    name::{RoleName, StatementType},
     trust::author::Grant,
 };
 
@@ -9,7 +9,7 @@ use crate::{
     connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::{ChangeFlags, TagPattern},
+    flags::{ChangeFlags, RepositoryArg, TagPattern},
     session::Session,
 };
 
@@ -20,9 +20,8 @@ use crate::{
 /// no statements.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// The role, such as qa
     #[arg(value_name = "ROLE")]

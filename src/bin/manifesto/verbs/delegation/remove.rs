@@ -1,5 +1,5 @@
 use manifesto::{
-    name::{Location, RoleName, StatementType},
+    name::{RoleName, StatementType},
     write::DelegationRemoval,
 };
 
@@ -7,7 +7,7 @@ use crate::{
     connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::ChangeFlags,
+    flags::{ChangeFlags, RepositoryArg},
     session::Session,
 };
 
@@ -17,9 +17,8 @@ use crate::{
 /// Otherwise nothing is changed, and the command names the signers who have to sign first.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// The role, such as qa; without --key and --type the whole role is removed
     #[arg(value_name = "ROLE")]

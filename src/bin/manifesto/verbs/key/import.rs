@@ -1,8 +1,4 @@
-use std::{
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use manifesto::{
     name::{RepositoryName, Role},
@@ -12,6 +8,7 @@ use manifesto_keys::{AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecor
 
 use super::{blocking, unlock};
 use crate::{
+    bounded,
     connect::{Passphrases, first_line, key_store},
     error::CliError,
     exit::Exit,
@@ -180,8 +177,5 @@ fn given(file: &Path) -> Result<Passphrase, CliError> {
 }
 
 fn read(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, CliError> {
-    let failed = |source| CliError::file("file_unreadable", "cannot read the key in", path, source);
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    File::open(path).map_err(failed)?.take(MAX_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+    bounded::read(path, "key", MAX_BYTES)
 }

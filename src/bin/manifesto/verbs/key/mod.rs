@@ -11,13 +11,13 @@ mod revoke;
 mod rotate;
 mod show;
 
-use std::{fs::File, io::Read, path::Path};
+use std::path::Path;
 
 use clap::Subcommand;
 use manifesto::write::WriteError;
 use manifesto_keys::{AskPassphrase, KeyRecord, Passphrase, Purpose, StoreError};
 
-use crate::{error::CliError, exit::Exit, session::Session};
+use crate::{bounded, error::CliError, exit::Exit, session::Session};
 
 /// The largest backup that is read, in bytes. The library has a lower limit.
 const MAX_BACKUP: u64 = 8 << 20;
@@ -97,11 +97,8 @@ fn unlock<T, E>(
 }
 
 /// Reads a backup.
-fn read_backup(path: &Path) -> Result<Vec<u8>, CliError> {
-    let failed = |source| CliError::file("file_unreadable", "cannot read the backup", path, source);
-    let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(MAX_BACKUP).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
+fn read_backup(path: &Path) -> Result<zeroize::Zeroizing<Vec<u8>>, CliError> {
+    bounded::read(path, "backup", MAX_BACKUP)
 }
 
 /// The one key that `asked` names.

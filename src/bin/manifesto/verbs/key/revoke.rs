@@ -8,7 +8,7 @@ use crate::{
     connect::{key_store::KeyRing, public_key, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, ProposalFileFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, ProposalFileFlag, RegistryFlags, RepositoryArg, TrustFlags},
     session::Session,
 };
 
@@ -21,9 +21,8 @@ use super::with_memory_hint;
 /// nothing is changed.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// The key: its name, the first digits of its id, or a file with its public half
     #[arg(value_name = "KEY", required = true)]

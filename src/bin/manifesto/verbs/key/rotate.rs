@@ -1,15 +1,12 @@
 use std::path::PathBuf;
 
-use manifesto::{
-    name::Location,
-    write::{Publisher, RotateOptions, RotationTarget},
-};
+use manifesto::write::{Publisher, RotateOptions, RotationTarget};
 
 use crate::{
     connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, ProposalFileFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, ProposalFileFlag, RegistryFlags, RepositoryArg, TrustFlags},
     session::Session,
     verbs::init::backup,
 };
@@ -22,9 +19,8 @@ use super::with_memory_hint;
 /// Clients follow automatically. Use `key revoke` for a key that somebody else may have.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// Which keys: root, repository, timestamp, or a role such as qa
     #[arg(value_name = "root|repository|timestamp|ROLE", required_unless_present = "all")]

@@ -1,11 +1,11 @@
 use clap::ValueEnum;
-use manifesto::{name::Location, trust::author::Publishing};
+use manifesto::trust::author::Publishing;
 
 use crate::{
     connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::ChangeFlags,
+    flags::{ChangeFlags, RepositoryArg},
     session::Session,
 };
 
@@ -17,9 +17,8 @@ use crate::{
 /// publish.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// A public key: a file as `key generate` prints it, or the name of a key on this machine
     #[arg(long = "key", value_name = "PUB", required = true)]

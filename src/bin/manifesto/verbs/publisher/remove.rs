@@ -1,10 +1,8 @@
-use manifesto::name::Location;
-
 use crate::{
     connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::ChangeFlags,
+    flags::{ChangeFlags, RepositoryArg},
     session::Session,
 };
 
@@ -13,9 +11,8 @@ use crate::{
 /// Its publications stay. This needs the owner's keys, and at least one publisher has to remain.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// A key: its name, the first digits of its id, or a file with its public half
     #[arg(long = "key", value_name = "KEY", required = true)]

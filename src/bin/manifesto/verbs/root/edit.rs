@@ -1,7 +1,6 @@
 use std::{num::NonZeroU32, str::FromStr};
 
 use manifesto::{
-    name::Location,
     trust::{Period, author::PeriodOf},
     write::RootChange,
 };
@@ -10,7 +9,7 @@ use crate::{
     connect::{change::Change, public_key},
     error::CliError,
     exit::Exit,
-    flags::{ChangeFlags, PersonName},
+    flags::{ChangeFlags, PersonName, RepositoryArg},
     session::Session,
 };
 
@@ -22,9 +21,8 @@ use crate::{
 #[derive(clap::Args)]
 #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// A root key to add: the file of its public half, or the name of a key on this machine; may be given several times
     #[arg(long = "add-key", value_name = "PUB", group = "change")]

@@ -1,12 +1,10 @@
 use std::{io::Write, path::PathBuf};
 
-use manifesto::name::Location;
-
 use crate::{
     connect::repository,
     error::CliError,
     exit::Exit,
-    flags::{Format, RegistryFlags, TrustFlags},
+    flags::{Format, RegistryFlags, RepositoryArg, TrustFlags},
     output::write_file,
     session::{Session, write_result},
 };
@@ -14,9 +12,8 @@ use crate::{
 /// Write the root that this machine trusts for a repository, for others to pin
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repository, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO")]
-    repository: Location,
+    #[command(flatten)]
+    repository: RepositoryArg,
 
     /// Write to this file instead of stdout
     #[arg(short, long, value_name = "FILE")]
