@@ -1,5 +1,4 @@
-use manifesto_tuf::name::RoleNameError;
-use manifesto_tuf::time::Timestamp;
+use manifesto_tuf::{name::RoleNameError, time::Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{KeyId, PublicKey, Role};

@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use super::{HttpError, layout::LayoutFault, registry::CredentialsError};
+use super::{HttpError, LayoutFault, registry::CredentialsError};
 use crate::name::Digest;
 
 /// Why content could not be read or stored. Absence is an answer and not an error.
@@ -271,7 +271,10 @@ impl ContentError {
             | Self::File { .. }
             | Self::Sink { .. }
             | Self::SourceChanged { .. } => ContentErrorKind::Local,
-            Self::Layout { fault, .. } => fault.kind(),
+            Self::Layout { fault: LayoutFault::RefName(_) | LayoutFault::NotAManifest, .. } => {
+                ContentErrorKind::Invalid
+            }
+            Self::Layout { .. } => ContentErrorKind::Local,
         }
     }
 

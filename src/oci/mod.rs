@@ -9,6 +9,7 @@ mod error;
 mod fields;
 mod http_error;
 pub mod layout;
+mod layout_fault;
 pub mod memory;
 pub mod platform;
 mod receive;
@@ -16,15 +17,18 @@ pub mod registry;
 
 use std::{path::PathBuf, time::Duration};
 
-use crate::time::Timestamp;
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
 pub use error::{ContentError, ContentErrorKind};
 pub use http_error::HttpError;
+pub use layout_fault::LayoutFault;
 
-use crate::name::{Digest, Tag};
+use crate::{
+    name::{Digest, Tag},
+    time::Timestamp,
+};
 
 /// A reference to a manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -5,12 +5,12 @@ use crate::{
     read::{Error, open::VerifiedRepository, reports, repository::Repository},
     report,
     store::publication::Scope,
-    trust::{DelegatedRole, KeyId, Root, Targets, role_keys},
+    trust::{DelegatedRole, KeyId, Root, Targets},
 };
 
 pub(crate) fn publisher_ids(root: &Root) -> Vec<KeyId> {
     let mut ids: Vec<KeyId> = Vec::new();
-    for id in [TopLevelRole::Snapshot, TopLevelRole::Timestamp].iter().flat_map(|role| &role_keys(root, *role).keyids) {
+    for id in [TopLevelRole::Snapshot, TopLevelRole::Timestamp].iter().flat_map(|role| &root.roles.of(*role).keyids) {
         if !ids.contains(id) {
             ids.push(id.clone());
         }
@@ -20,7 +20,7 @@ pub(crate) fn publisher_ids(root: &Root) -> Vec<KeyId> {
 
 /// Returns the keys that can renew and publish.
 pub(crate) fn publisher_keys(root: &Root) -> Vec<report::PublisherKey> {
-    let lists = |role, id: &KeyId| role_keys(root, role).keyids.contains(id);
+    let lists = |role, id: &KeyId| root.roles.of(role).keyids.contains(id);
     let publisher = |id: &KeyId| report::PublisherKey {
         key: reports::signer(root, id),
         snapshot: lists(TopLevelRole::Snapshot, id),

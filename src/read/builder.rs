@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::time::Timestamp;
 use bytes::Bytes;
 
 use super::{
@@ -24,6 +23,7 @@ use crate::{
     },
     progress::{Progress, Silent},
     store::state::StateDir,
+    time::Timestamp,
     trust::KeyId,
 };
 

@@ -2,14 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::time::Timestamp;
-
 use crate::{
     name::{Digest, Location, Platform, StatementType, Tag},
     oci::{ContentError, platform::ChoiceError},
     read::freshness,
     store::{StoreError, state::StateError},
-    time::{Age, to_tuf},
+    time::{Age, Timestamp, to_tuf},
     trust::TrustError,
 };
 

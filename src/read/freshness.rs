@@ -5,14 +5,12 @@
 
 use std::time::Duration;
 
-use crate::time::Timestamp;
-
 use crate::{
     name::{Role, RoleName, StatementType},
     read::{Error, repository::Repository},
     report::{Text, Warning},
     store::publication::{Answer, Publication},
-    time::{Age, Since, is_future, to_tuf},
+    time::{Age, Since, Timestamp, is_future, to_tuf},
     trust::{Dated, Verified},
 };
 

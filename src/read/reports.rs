@@ -1,7 +1,5 @@
 //! Parts that several reports share, taken from verified publications.
 
-use crate::time::Timestamp;
-
 use crate::{
     name::Location,
     read::{
@@ -16,7 +14,7 @@ use crate::{
         publication::{Answer, Publication},
         state::AnchorOrigin,
     },
-    time::to_day,
+    time::{Timestamp, to_day},
     trust::{Dated, KeyId, Root, Verified, Writers},
 };
 

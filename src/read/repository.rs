@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::time::Timestamp;
 use bytes::Bytes;
 
 use super::{builder::RepositoryBuilder, first_use::FirstUse, notices::Notices};
@@ -15,6 +14,7 @@ use crate::{
     oci::Content,
     progress::Progress,
     store::state::{Pin, RepositoryState, StateError},
+    time::Timestamp,
     trust::KeyId,
 };
 

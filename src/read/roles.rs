@@ -2,15 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::Timestamp;
-
 use crate::{
     name::{Role, TopLevelRole},
     read::reports,
     report,
     store::publication::Publication,
-    time::Age,
-    trust::{Dated, Delegation, Json, KeyId, Root, Targets, Trusted, Verified, key_type, role_keys},
+    time::{Age, Timestamp},
+    trust::{Dated, Delegation, Json, KeyId, Root, Targets, Trusted, Verified, key_type},
 };
 
 /// The expiry of one document, when it may be renewed, and by which keys.
@@ -47,7 +45,7 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
         (TopLevelRole::Timestamp, trusted.timestamp().expires()),
     ];
     let top_level = top_level.into_iter().map(|(role, expires)| {
-        let keys = role_keys(root, role);
+        let keys = root.roles.of(role);
         let (authorised, threshold, role) = (keys.keyids.clone(), keys.threshold.get() as usize, Role::from(role));
         Due { from: renew_from(root, &role, expires), role, delegation: None, expires, authorised, threshold }
     });
@@ -175,7 +173,7 @@ fn delegated(
 
 fn top_level<T: Dated>(publication: &Publication, role: TopLevelRole, document: &Verified<T>) -> report::RoleReport {
     let root = publication.trusted().root().document();
-    let keys = role_keys(root, role);
+    let keys = root.roles.of(role);
     let signer = |id: &KeyId| reports::signer(root, id);
     report::RoleReport {
         role: report::Text::new(role),

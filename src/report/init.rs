@@ -1,10 +1,9 @@
 use std::path::PathBuf;
 
-use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{Key, Text, Warning, report};
-use crate::name::Digest;
+use crate::{name::Digest, time::Timestamp};
 
 /// The result of `init`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

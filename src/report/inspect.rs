@@ -1,8 +1,7 @@
-use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{Metadata, PublisherKey, RoleDates, Signer, Text, Trust, Warning, report};
-use crate::name::Digest;
+use crate::{name::Digest, time::Timestamp};
 
 /// The result of `inspect`: everything in a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
-use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::Text;
-use crate::name::Digest;
+use crate::{name::Digest, time::Timestamp};
 
 /// An image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

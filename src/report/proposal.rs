@@ -1,8 +1,7 @@
-use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{Signer, Text, Trust, Warning, report};
-use crate::name::Digest;
+use crate::{name::Digest, time::Timestamp};
 
 /// The status of a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

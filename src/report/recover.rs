@@ -1,8 +1,7 @@
-use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{RoleDates, Text, Trust, Warning, report};
-use crate::name::Digest;
+use crate::{name::Digest, time::Timestamp};
 
 /// The result of `recover`: what it restored, or would restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

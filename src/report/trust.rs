@@ -1,10 +1,9 @@
 use std::path::PathBuf;
 
-use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{Pinned, Text, Warning, report};
-use crate::name::Digest;
+use crate::{name::Digest, time::Timestamp};
 
 /// What a machine trusts for a repository, or for a pattern of names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,8 +1,7 @@
-use crate::time::Timestamp;
 use serde::Serialize;
 
 use super::{ErrorReport, RoleReport, Signer, Text, Trust, Warning, report};
-use crate::name::Digest;
+use crate::{name::Digest, time::Timestamp};
 
 /// The result for one repository, in a command for several.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

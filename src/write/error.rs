@@ -1,13 +1,11 @@
 //! The errors of a change.
 
-use crate::time::Timestamp;
-
 use crate::{
     name::{Digest, Gun, Location, RoleName, StatementType, Tag},
     oci::ContentError,
     read::Error,
     store::{StoreError, proposals::ProposalError, state::StateError},
-    time::to_tuf,
+    time::{Timestamp, to_tuf},
     trust::{TrustError, author::AuthorityError},
 };
 

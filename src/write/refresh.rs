@@ -5,7 +5,6 @@ use std::{
     sync::Arc,
 };
 
-use crate::time::Timestamp;
 use manifesto_keys::KeyStore;
 
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
     },
     report::{self, Warning},
     store::publication::{Publication, Scope},
-    time::to_day,
+    time::{Timestamp, to_day},
     trust::{Delegation, KeyId},
     write::{
         authority::builder::AuthorityChangeBuilder, error::WriteError, proposal::make::Outcome,

@@ -55,7 +55,7 @@ fn what_a_restored_registry_has_lost_is_put_back_and_everyone_reads_again() {
     place.put(&owner, "sbom", "contacts.json");
     place.holds(&reader, "sbom", "contacts.json");
     let again = owner.run(&["recover", &repository]);
-    assert!(again.stderr().contains("has everything that this machine has seen"), "{}", again.stderr());
+    assert!(again.stderr().contains("has everything that this machine has verified"), "{}", again.stderr());
     again.done();
     let newcomer = Actor::new();
     let root = newcomer.write("root.json", reader.does(&["trust", "export", &repository]));

@@ -7,8 +7,8 @@ use manifesto::{
     limits::Limits,
     name::{Digest, Tag},
     oci::{
-        Attempts, Content, ContentError, ContentErrorKind, OCI_INDEX, OCI_MANIFEST, Pushed, Reference, Source,
-        layout::{Layout, LayoutFault},
+        Attempts, Content, ContentError, ContentErrorKind, LayoutFault, OCI_INDEX, OCI_MANIFEST, Pushed, Reference,
+        Source, layout::Layout,
     },
 };
 use serde_json::json;

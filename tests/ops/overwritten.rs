@@ -6,11 +6,11 @@ use bytes::Bytes;
 use manifesto::{
     Error,
     limits::Limits,
-    name::{Digest, Tag, TopLevelRole},
+    name::{Digest, Tag},
     oci::{Attempts, Content, Fetched, Reference, memory::Memory},
     read,
     store::artifact::{Artifact, MANIFEST},
-    trust::{TrustError, role_keys},
+    trust::TrustError,
     write::WriteError,
 };
 
@@ -124,7 +124,7 @@ async fn an_owner_who_does_it_again_is_told_that_it_is_done() {
     team.everybody_goes_on().await;
     let root = team.reader.root();
     assert_eq!(root.root().version(), seen.0 + 1);
-    assert_eq!(role_keys(root.root().document(), TopLevelRole::Timestamp).keyids.len(), 3);
+    assert_eq!(root.root().document().roles.timestamp.keyids.len(), 3);
 }
 
 /// [⚔] A type that changed hands, with what was said under it before somebody said something else.

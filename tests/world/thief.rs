@@ -16,7 +16,6 @@ use manifesto::{
     trust::{
         DelegatedRole, KeyId, Meta, Root, Snapshot, Targets, TimestampRole,
         author::{NewStatement, Unsigned, put_statement, set_index},
-        role_keys,
     },
 };
 use manifesto_keys::KeyRecord;
@@ -106,9 +105,9 @@ impl Thief {
             forged.snapshot.meta.insert(format!("{name}.json"), meta(version, &bytes));
             uploads.extend([bytes, index]);
         }
-        let keyids = |role| role_keys(&forged.root, role).keyids.clone();
+        let keyids = |role| forged.root.roles.of(role).keyids.clone();
         if forged.root != original.root {
-            let former = role_keys(&original.root, TopLevelRole::Root).keyids.clone();
+            let former = original.root.roles.root.keyids.clone();
             let all: BTreeSet<KeyId> = former.into_iter().chain(keyids(TopLevelRole::Root)).collect();
             let bytes = self.signed(Unsigned::root(&forged.root).unwrap(), &Vec::from_iter(all));
             forged.artifact.roots.insert(forged.root.version, Blob::of(&bytes));

@@ -10,11 +10,11 @@ use std::{
 };
 
 use etcetera::BaseStrategy;
-use manifesto::time::Timestamp;
 use manifesto::{
     limits::Limits,
     report::Text,
     store::state::StateDir,
+    time::Timestamp,
     write::{Outcome, Publisher},
 };
 use manifesto_keys::store::{DEADLINE, DEADLINE_UNATTENDED};

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{LayoutFault, index::Index};
+use super::{super::LayoutFault, index::Index};
 use crate::{
     name::Digest,
     oci::{

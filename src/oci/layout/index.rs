@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::LayoutFault;
+use super::super::LayoutFault;
 use crate::{
     name::{Digest, Tag},
     oci::{Descriptor, OCI_INDEX, error::presentable},

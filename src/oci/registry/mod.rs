@@ -28,7 +28,6 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use crate::time::Timestamp;
 use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::Url;
@@ -44,6 +43,7 @@ use super::{Attempts, Content, ContentError, Descriptor, Fetched, Pushed, Refere
 use crate::{
     limits::Limits,
     name::{Digest, RepositoryName, Tag},
+    time::Timestamp,
 };
 
 /// One repository of a registry. It keeps tokens, so use one value for a whole command.

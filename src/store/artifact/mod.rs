@@ -22,10 +22,12 @@ mod tests;
 
 use std::{collections::BTreeMap, iter};
 
-use crate::time::Timestamp;
 pub use error::{ArtifactError, Damage};
 
-use crate::name::{Digest, Gun, Role, RoleName, TopLevelRole};
+use crate::{
+    name::{Digest, Gun, Role, RoleName, TopLevelRole},
+    time::Timestamp,
+};
 
 /// The media type of the manifest: that of every OCI image manifest.
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";

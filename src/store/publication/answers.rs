@@ -1,10 +1,9 @@
 use std::collections::BTreeMap;
 
-use crate::time::Timestamp;
-
 use super::Publication;
 use crate::{
     name::{Digest, Role, RoleName, StatementType, Tag, TargetPath},
+    time::Timestamp,
     trust::{Delegation, KeyId, Lookup, Statement, Targets, TrustError, Verified},
 };
 

@@ -1,6 +1,5 @@
 use std::path::Path;
 
-use crate::time::Timestamp;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +7,7 @@ use super::{StateError, file};
 use crate::{
     limits::Limits,
     name::{Digest, Gun, NamePattern},
+    time::Timestamp,
 };
 
 /// The root that this machine trusts for a repository, and the reason.

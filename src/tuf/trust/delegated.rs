@@ -2,8 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use super::{DelegatedRole, KeyId, Targets, Unknown};
-use crate::name::StatementType;
+use super::{
+    json::Unknown,
+    key::KeyId,
+    schema::{DelegatedRole, Targets},
+};
+use crate::name::{Role, RoleName, StatementType, TopLevelRole};
+
+/// One edge of the delegation graph. A role is verified against the role that delegates to it, so a delegate that
+/// reuses the name of a sibling cannot sign for that sibling [⚔].
+///
+/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#sibling-name
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Delegation {
+    /// The role that delegates.
+    pub from: Role,
+    /// The role that it delegates to.
+    pub to: RoleName,
+}
+
+impl Delegation {
+    /// The delegation from top-level targets to `name`.
+    pub fn first_level(name: &RoleName) -> Self {
+        Self { from: TopLevelRole::Targets.into(), to: name.clone() }
+    }
+}
 
 /// The field of `x-manifesto` that lists, for each role, the bootstrap keys that signed its first document.
 pub(super) const OPENING: &str = "opening";

@@ -2,18 +2,18 @@
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
-use crate::time::Timestamp;
-
 use super::{
     Json, TrustError,
+    authority::Authority,
     key::{Algorithm, KeyId, Scheme},
     profile::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
-    root::role_keys,
     schema::{Meta, Root, Snapshot, Target, Targets, TimestampRole},
-    threshold::Authority,
     verified::Dated,
 };
-use crate::name::{Digest, Role, RoleName, TopLevelRole};
+use crate::{
+    name::{Digest, Role, RoleName, TopLevelRole},
+    time::Timestamp,
+};
 
 /// The signature schemes that count in this layout.
 pub(super) const SCHEMES: &[Scheme] = &[Scheme::Signing(Algorithm::Ed25519), Scheme::Signing(Algorithm::EcdsaP256)];
@@ -53,7 +53,7 @@ fn authority<'d>(
 
 impl RootDocument for Root {
     fn authority(&self, role: TopLevelRole) -> Authority<'_> {
-        let keys = role_keys(self, role);
+        let keys = self.roles.of(role);
         authority(role.into(), &self.keys, &keys.keyids, keys.threshold)
     }
 }

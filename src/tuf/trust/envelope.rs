@@ -10,6 +10,7 @@ use super::{
     json::{self, Refusal},
     key::KeyId,
     profile::Profile,
+    size::check_size,
 };
 use crate::{
     limits::Limits,
@@ -111,18 +112,6 @@ fn check_signers(role: &Role, signatures: &[Signature]) -> Result<(), TrustError
         }
         None => Ok(()),
     }
-}
-
-/// Checks the size of a document before anything in it is parsed.
-pub(super) fn check_size(role: &Role, bytes: &[u8], limits: &Limits) -> Result<(), TrustError> {
-    let limit = match role {
-        Role::TopLevel(TopLevelRole::Root) => limits.root_bytes,
-        Role::TopLevel(TopLevelRole::Timestamp) => limits.timestamp_bytes,
-        Role::TopLevel(TopLevelRole::Snapshot) => limits.snapshot_bytes,
-        Role::TopLevel(TopLevelRole::Targets) | Role::Delegated(_) => limits.targets_bytes,
-    };
-    let size = bytes.len() as u64;
-    if size > limit { Err(TrustError::TooLarge { role: role.clone(), size, limit }) } else { Ok(()) }
 }
 
 /// Checks the type and specification version that the document states (TUF specification, sections 4.3 to 4.6).

@@ -1,10 +1,8 @@
-use crate::time::Timestamp;
-
 use super::key::KeyId;
 use crate::{
     name::{Digest, Gun, Role},
     text::{MOST_IN_AN_ERROR, cut},
-    time::to_tuf,
+    time::{Timestamp, to_tuf},
 };
 
 /// Why a document, or a chain of documents, does not verify.

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,7 +15,10 @@ use super::{
     json::open,
     key::KeyId,
 };
-use crate::name::{Digest, Gun, Role, TargetPath};
+use crate::{
+    name::{Digest, Gun, Role, TargetPath},
+    time::Timestamp,
+};
 
 open! {
     /// The fields that every document has.

@@ -1,8 +1,6 @@
 //! How TUF writes dates and hashes, for serde (specification, sections 4.2 and 4.5).
 
-use crate::time::Timestamp;
-
-use crate::name::Digest;
+use crate::{name::Digest, time::Timestamp};
 
 /// A point in time as `YYYY-MM-DDTHH:MM:SSZ`, the only form that the specification allows.
 pub(super) mod tuf_time {

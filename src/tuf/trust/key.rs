@@ -1,6 +1,7 @@
 //! Keys in metadata: their ids, their forms, and the one function that checks a signature.
 
 mod algorithm;
+mod error;
 mod id;
 mod object;
 mod point;
@@ -12,8 +13,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 pub use algorithm::{Algorithm, UnsupportedAlgorithm, oid};
+pub use error::PublicKeyError;
 pub use id::KeyId;
-pub use public::{PublicKey, PublicKeyError};
+pub use public::PublicKey;
 pub(super) use scheme::Scheme;
 
 use self::object::KeyObject;

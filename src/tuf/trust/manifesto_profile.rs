@@ -11,12 +11,12 @@ use serde::Deserialize;
 use super::{
     Delegation, Json,
     documents::SCHEMES,
-    envelope::check_size,
     error::{FOREIGN, TrustError},
     extension::DELETED,
     key::{KeyId, VerifyingKey, listed_under_its_own},
     profile::{Profile, sealed::Sealed},
     schema::{Delegations, Meta, Root, Snapshot, Target, Targets, TimestampRole},
+    size::check_size,
 };
 use crate::{
     limits::Limits,

@@ -14,6 +14,7 @@
 
 #[cfg(feature = "author")]
 pub mod author;
+mod authority;
 mod budget;
 mod chain;
 mod delegated;
@@ -35,14 +36,16 @@ mod profile;
 mod proposal;
 mod root;
 mod schema;
+mod size;
 pub mod standard;
 mod statement;
 mod threshold;
 mod trusted;
 mod verified;
 
+pub use authority::Authority;
 pub use chain::{Memory, WithSnapshot, WithTimestamp};
-pub use delegated::bootstrap_keys;
+pub use delegated::{Delegation, bootstrap_keys};
 pub use error::TrustError;
 pub use extension::{
     Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,
@@ -57,12 +60,12 @@ pub use profile::{
 };
 #[cfg(feature = "author")]
 pub use proposal::{Proposal, Tally, signed_part};
-pub use root::{CurrentRoot, TrustedRoot, role_keys};
+pub use root::{CurrentRoot, TrustedRoot};
 pub use schema::{
     DelegatedKeys, DelegatedRole, Delegations, Hashes, Meta, RoleKeys, Root, RootRoles, Snapshot, SnapshotMeta, Target,
     Targets, TimestampRole,
 };
 pub use statement::Statement;
-pub use threshold::Authority;
-pub use trusted::{Delegation, Fresh, Lookup, Trusted};
+pub use threshold::meets_threshold;
+pub use trusted::{Fresh, Lookup, Trusted};
 pub use verified::{Dated, Verified};

@@ -7,13 +7,13 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::time::Timestamp;
 use serde::de::DeserializeOwned;
 
-use super::{Delegation, TrustError, threshold::Authority};
+use super::{authority::Authority, delegated::Delegation, error::TrustError};
 use crate::{
     limits::Limits,
     name::{Role, RoleName, TopLevelRole},
+    time::Timestamp,
 };
 
 /// A kind of repository: the types of its documents, and its rules beyond the specification.

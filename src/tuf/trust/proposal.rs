@@ -13,13 +13,13 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use crate::time::Timestamp;
 use bytes::Bytes;
 use serde::Deserialize;
 
 use super::{
     Json,
     author::envelope,
+    authority::Authority,
     budget::Spent,
     envelope::Unverified,
     error::TrustError,
@@ -27,13 +27,14 @@ use super::{
     manifesto_profile::ManifestoProfile,
     profile::{Profile, RootDocument, TargetsDocument},
     schema::{Root, Targets},
-    threshold::{self, Authority},
+    threshold,
     trusted::Trusted,
     verified::Verified,
 };
 use crate::{
     limits::Limits,
     name::{Digest, Gun, Hasher, Role, RoleName, TopLevelRole},
+    time::Timestamp,
 };
 
 /// The documents of one repository that are proposed together, with their signatures so far.

@@ -8,7 +8,7 @@ use super::{
     key::KeyId,
     manifesto_profile::{self, ManifestoProfile},
     profile::{Document, Profile, RootDocument},
-    schema::{RoleKeys, Root},
+    schema::Root,
     threshold,
     verified::{Verified, exact_version},
 };
@@ -128,11 +128,6 @@ impl<P: Profile> CurrentRoot<P> {
     pub(super) fn document(&self) -> &P::Root {
         self.0.root.document()
     }
-}
-
-/// The keys of a top-level role as `root` lists them.
-pub fn role_keys(root: &Root, role: TopLevelRole) -> &RoleKeys {
-    root.roles.of(role)
 }
 
 impl Root {

@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -17,7 +16,10 @@ use super::{
     json::open,
     key::KeyId,
 };
-use crate::name::{Digest, RoleName, TopLevelRole};
+use crate::{
+    name::{Digest, RoleName, TopLevelRole},
+    time::Timestamp,
+};
 
 open! {
     /// The keys of one role and how many of them must sign.

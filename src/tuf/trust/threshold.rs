@@ -1,23 +1,31 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use super::{
-    Json,
+    authority::Authority,
     envelope::{Signature, Unverified},
     error::TrustError,
-    key::{KeyId, Scheme, VerifyingKey},
+    key::{KeyId, VerifyingKey},
+    schema::{DelegatedKeys, RoleKeys},
 };
-use crate::name::Role;
 
-/// The authority over a role: the keys that may sign for it, and its threshold. It comes from the document that
-/// delegates.
-pub struct Authority<'a> {
-    /// The role, for messages.
-    pub(super) role: Role,
-    pub(super) keys: &'a BTreeMap<KeyId, Json>,
-    pub(super) keyids: &'a [KeyId],
-    pub(super) threshold: usize,
-    /// The signature schemes that count.
-    pub(super) schemes: &'static [Scheme],
+/// Returns whether enough of the keys `keyids` are among `signers`, the distinct keys whose signatures on a verified
+/// document count.
+pub fn meets_threshold(keyids: &[KeyId], threshold: usize, signers: &[KeyId]) -> bool {
+    signers.iter().filter(|id| keyids.contains(id)).count() >= threshold
+}
+
+impl RoleKeys {
+    /// Returns whether these signers of a verified document meet the role's threshold.
+    pub fn is_met_by(&self, signers: &[KeyId]) -> bool {
+        meets_threshold(&self.keyids, self.threshold.get() as usize, signers)
+    }
+}
+
+impl DelegatedKeys {
+    /// Returns whether these signers of a verified document meet the role's threshold.
+    pub fn is_met_by(&self, signers: &[KeyId]) -> bool {
+        meets_threshold(&self.keyids, self.threshold.get() as usize, signers)
+    }
 }
 
 /// Checks a document against an authority, and returns the ids of the keys whose signatures count (TUF specification,

@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
-use crate::time::Timestamp;
 use bytes::Bytes;
 
 use super::{
     TrustError,
     budget::Spent,
+    delegated::Delegation,
     envelope::Unverified,
     manifesto_profile::ManifestoProfile,
     profile::{Delegate, Document, Listed, Profile, SnapshotDocument, TargetsDocument},
@@ -14,7 +14,10 @@ use super::{
     threshold,
     verified::{Verified, exact_version},
 };
-use crate::name::{Role, RoleName, TargetPath, TopLevelRole};
+use crate::{
+    name::{Role, RoleName, TargetPath, TopLevelRole},
+    time::Timestamp,
+};
 
 /// The verified top-level documents, and the delegated roles that were loaded so far.
 ///
@@ -27,18 +30,6 @@ pub struct Trusted<P: Profile = ManifestoProfile> {
     targets: Verified<P::Targets>,
     roles: BTreeMap<Delegation, Verified<P::Targets>>,
     spent: Spent,
-}
-
-/// One edge of the delegation graph. A role is verified against the role that delegates to it, so a delegate that
-/// reuses the name of a sibling cannot sign for that sibling [⚔].
-///
-/// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#sibling-name
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Delegation {
-    /// The role that delegates.
-    pub from: Role,
-    /// The role that it delegates to.
-    pub to: RoleName,
 }
 
 /// What the signed metadata contains for a path.
@@ -263,13 +254,6 @@ impl Trusted {
     /// The search would visit more roles than [`Limits`](crate::limits::Limits) allows.
     pub fn lookup(&self, path: &TargetPath) -> Result<Lookup<'_>, TrustError> {
         self.walk(&path.to_string(), |_| Ok(()))
-    }
-}
-
-impl Delegation {
-    /// The delegation from top-level targets to `name`.
-    pub fn first_level(name: &RoleName) -> Self {
-        Self { from: TopLevelRole::Targets.into(), to: name.clone() }
     }
 }
 

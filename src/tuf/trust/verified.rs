@@ -1,8 +1,10 @@
-use crate::time::Timestamp;
 use bytes::Bytes;
 
 use super::{Unknown, envelope::Unverified, error::TrustError, key::KeyId, profile::Document, schema::Meta};
-use crate::name::{Digest, Role};
+use crate::{
+    name::{Digest, Role},
+    time::Timestamp,
+};
 
 /// A document whose signatures, version and repository were checked against a verified parent.
 ///

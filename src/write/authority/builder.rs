@@ -14,15 +14,14 @@ use crate::{
     trust::{
         Delegation, KeyId, Proposal, Root, Targets,
         author::{NamedKey, add_bootstrap_keys, name_keys},
-        role_keys,
+        meets_threshold,
     },
     write::{
         error::WriteError,
         publish::{
             authority_change::Resign,
             base::{OpenedBase, from_memory_warning},
-            draft::quorum,
-            signers::{Quorum, Signers},
+            signers::{Quorum, Signers, quorum},
         },
         publisher::Publisher,
     },
@@ -169,7 +168,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         if !name_keys(&mut root, keys) {
             return Ok(None);
         }
-        let [own, targets] = [TopLevelRole::Root, TopLevelRole::Targets].map(|role| role_keys(&root, role).clone());
+        let [own, targets] = [TopLevelRole::Root, TopLevelRole::Targets].map(|role| root.roles.of(role).clone());
         let waits = !self.can_sign(&quorum("targets", &targets)).await?;
         Ok((self.can_sign(&quorum("root", &own)).await? || waits).then_some(root))
     }
@@ -198,7 +197,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         if let Some(role) = role {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
             let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.statement_type));
-            if keeps_all && role.signers().iter().filter(|id| authorised.keyids.contains(id)).count() >= threshold {
+            if keeps_all && meets_threshold(authorised.keyids, threshold, role.signers()) {
                 self.resign.insert(name.clone(), Resign::Unchanged);
                 return Ok(ResignOutcome::Kept);
             }
@@ -230,7 +229,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         let authorised = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&entry), threshold };
         self.resign.insert(name.clone(), Resign::Create);
         let root = self.verified.publication.trusted().root().document().clone();
-        let delegates = self.can_sign(&quorum("targets", role_keys(&root, TopLevelRole::Targets))).await?;
+        let delegates = self.can_sign(&quorum("targets", &root.roles.targets)).await?;
         if delegates && !self.can_sign(&authorised).await? {
             let keys = (0..threshold).map(|_| self.bootstrap_key()).collect::<Result<Vec<_>, _>>()?;
             add_bootstrap_keys(targets, name, &keys)?;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     name::{Role, RoleName, TopLevelRole},
     read::{authority::find, open::VerifiedRepository},
-    trust::{Delegation, Proposal, RoleKeys, Root, Targets, author::Unsigned, role_keys},
+    trust::{Delegation, Proposal, RoleKeys, Root, Targets, author::Unsigned},
     write::{
         authority::builder::{AuthorityChangeBuilder, CompromisedBase, Unpublished},
         error::WriteError,
@@ -15,10 +15,9 @@ use crate::{
         publish::{
             authority_change::{AuthorityChange, Resign},
             base::PublishBase,
-            draft::quorum,
             operation::Operation,
             protocol::Protocol,
-            signers::Quorum,
+            signers::{Quorum, quorum},
         },
     },
 };
@@ -91,15 +90,15 @@ impl AuthorityChangeBuilder<'_> {
         let newest = root.unwrap_or(&current);
         let publishing = [TopLevelRole::Snapshot, TopLevelRole::Timestamp];
         for role in publishing {
-            self.can_sign(&quorum(role.as_str(), role_keys(&current, role))).await?;
+            self.can_sign(&quorum(role.as_str(), current.roles.of(role))).await?;
         }
         let mut quorums: Vec<(&str, &RoleKeys)> =
-            publishing.iter().map(|role| (role.as_str(), role_keys(newest, *role))).collect();
+            publishing.iter().map(|role| (role.as_str(), newest.roles.of(*role))).collect();
         if let Some(root) = root {
-            quorums.extend([&current, root].map(|root| ("root", role_keys(root, TopLevelRole::Root))));
+            quorums.extend([&current, root].map(|root| ("root", &root.roles.root)));
         }
         if targets.is_some() {
-            quorums.push(("targets", role_keys(newest, TopLevelRole::Targets)));
+            quorums.push(("targets", &newest.roles.targets));
         }
         let mut alone = true;
         for (role, keys) in quorums {

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    name::{Digest, RoleName, TopLevelRole},
+    name::{Digest, RoleName},
     read::{authority::find, open::VerifiedRepository, reports},
     report,
     trust::{
         KeyId, Root, Targets, TrustError,
         author::{Exchange, NamedKey, exchange_in_root, exchange_in_targets, roles_of},
-        role_keys,
     },
     write::{
         authority::builder::{AuthorityChangeBuilder, ResignOutcome, named},
@@ -83,7 +82,7 @@ impl Publisher {
         };
         warnings.extend(signed_anew.iter().filter(signed_by_revoked).map(|role| revoked_signer_warning(role)));
         let signed_anew: Vec<report::Text> = signed_anew.into_iter().map(report::Text::new).collect();
-        let owners = gone.iter().any(|id| role_keys(&current, TopLevelRole::Targets).keyids.contains(id));
+        let owners = gone.iter().any(|id| current.roles.targets.keyids.contains(id));
         let targets = (owners || !roles.is_empty()).then_some(targets);
         let root = match in_root {
             true => Some(root),

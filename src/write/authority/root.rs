@@ -3,13 +3,11 @@
 use std::{collections::BTreeSet, num::NonZeroU32};
 
 use crate::{
-    name::TopLevelRole,
     read::reports,
     report,
     trust::{
         KeyId, Period, Root,
         author::{self, NamedKey, PeriodOf, RootEdit},
-        role_keys,
     },
     write::{
         authority::builder::{AuthorityChangeBuilder, named},
@@ -46,7 +44,7 @@ impl Publisher {
         let mut root = preparation.next_root();
         let edit = RootEdit {
             add: change.add.clone(),
-            remove: one_each(&root, &role_keys(&root, TopLevelRole::Root).keyids, &change.remove)?,
+            remove: one_each(&root, &root.roles.root.keyids, &change.remove)?,
             threshold: change.threshold,
             periods: change.periods.clone(),
             names: renamed(&root, &change.names)?,

@@ -5,13 +5,12 @@ use std::{collections::BTreeSet, fmt, str::FromStr, sync::Arc};
 use manifesto_keys::{KeyRecord, KeyStore, Made, NewKey, Secret};
 
 use crate::{
-    name::{RoleName, RoleNameError, TopLevelRole},
+    name::{RoleName, RoleNameError},
     read::{authority::find, open::VerifiedRepository, reports},
     report,
     trust::{
         KeyId, Root, Targets,
         author::{AuthorityError, Exchange, NamedKey, exchange_in_root, exchange_in_targets, roles_of},
-        role_keys,
     },
     write::{
         authority::builder::{AuthorityChangeBuilder, ResignOutcome, Unpublished},
@@ -120,7 +119,7 @@ async fn publish(
     }
     let owners = exchanges.iter().any(|exchange| {
         let current = preparation.base().publication.trusted().root().document();
-        role_keys(current, TopLevelRole::Targets).keyids.contains(&exchange.old)
+        current.roles.targets.keyids.contains(&exchange.old)
     });
     // If root lists other targets keys, targets must be signed again, although its content does not change.
     let targets = (owners || !roles.is_empty()).then_some(targets);

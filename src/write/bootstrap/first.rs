@@ -20,8 +20,8 @@ use crate::{
     write::{
         error::WriteError,
         publish::{
-            draft::{meta_of, quorum, sign_index},
-            signers::Signers,
+            draft::{meta_of, sign_index},
+            signers::{Signers, quorum},
         },
         publisher::Publisher,
     },

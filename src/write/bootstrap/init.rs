@@ -23,8 +23,8 @@ use crate::{
         error::WriteError,
         keys::named_key,
         publish::{
-            draft::{quorum, sign_index},
-            signers::Signers,
+            draft::sign_index,
+            signers::{Signers, quorum},
         },
         publisher::Publisher,
     },

@@ -17,7 +17,7 @@ use crate::{
         proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
         publication::Publication,
     },
-    trust::{Delegation, KeyId, Proposal, Root, Targets, role_keys},
+    trust::{Delegation, KeyId, Proposal, Root, Targets},
     write::{
         error::WriteError,
         proposal::{
@@ -288,7 +288,7 @@ pub(super) fn new_statements(proposal: &Proposal, current: &Publication) -> BTre
 fn keys_of(root: Option<&Root>, targets: Option<&Targets>) -> BTreeSet<KeyId> {
     let top_level = root
         .into_iter()
-        .flat_map(|root| TopLevelRole::ALL.into_iter().flat_map(|role| role_keys(root, role).keyids.iter().cloned()));
+        .flat_map(|root| TopLevelRole::ALL.into_iter().flat_map(|role| root.roles.of(role).keyids.iter().cloned()));
     let delegated = targets.and_then(|targets| targets.delegations.as_ref());
     let delegated = delegated.into_iter().flat_map(|delegations| delegations.keys.keys().cloned());
     top_level.chain(delegated).collect()

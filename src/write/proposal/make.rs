@@ -8,7 +8,7 @@ use crate::{
     trust::{
         KeyId, Proposal, Root, Tally, Targets, TrustError, Trusted, Verified,
         author::{Issue, Unsigned},
-        bootstrap_keys, role_keys,
+        bootstrap_keys,
     },
     write::{
         error::WriteError,
@@ -176,7 +176,7 @@ impl ProposalSession<'_> {
         warnings: Vec<report::Warning>,
     ) -> Result<report::Proposed, WriteError> {
         let root = self.root()?;
-        let publishers = &role_keys(root, TopLevelRole::Timestamp).keyids;
+        let publishers = &root.roles.timestamp.keyids;
         Ok(report::Proposed {
             checked_at: self.publisher.repository.now,
             repository: report::Text::new(&self.publisher.repository.location),

@@ -18,10 +18,10 @@ use bytes::Bytes;
 use futures_util::future::join_all;
 
 use crate::{
-    name::{Digest, Tag, TopLevelRole},
+    name::{Digest, Tag},
     oci::Reference,
     store::publication::{FetchedPublication, Publication, Remembered, Scope},
-    trust::{DelegatedRole, Delegation, KeyId, Root, Targets, TrustError, TrustedRoot, role_keys},
+    trust::{DelegatedRole, Delegation, KeyId, Root, Targets, TrustError, TrustedRoot},
     write::{
         error::WriteError,
         publish::{
@@ -65,7 +65,7 @@ impl Publisher {
         known: &Publication,
         roles: &[Delegation],
     ) -> Result<Vec<Announced>, WriteError> {
-        let writers = &role_keys(root.root().document(), TopLevelRole::Timestamp).keyids;
+        let writers = &root.root().document().roles.timestamp.keyids;
         let reads = writers.iter().map(|writer| self.announced_by(writer, root, known, roles));
         let found: Vec<Option<Announced>> = join_all(reads).await.into_iter().collect::<Result<_, _>>()?;
         Ok(found.into_iter().flatten().collect())
@@ -317,8 +317,7 @@ impl Merged {
 /// Returns the announcements of the writers that root `next` still lists. Announcements of a removed key are not
 /// merged.
 pub(super) fn still_authorised(announced: &[Announced], next: Option<&Root>) -> Vec<Announced> {
-    let stays =
-        |writer: &KeyId| next.is_none_or(|root| role_keys(root, TopLevelRole::Timestamp).keyids.contains(writer));
+    let stays = |writer: &KeyId| next.is_none_or(|root| root.roles.timestamp.keyids.contains(writer));
     announced.iter().filter(|other| stays(&other.writer)).cloned().collect()
 }
 

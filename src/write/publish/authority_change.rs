@@ -15,16 +15,13 @@ use bytes::Bytes;
 use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
     store::{artifact::Artifact, publication::Publication},
-    trust::{
-        DelegatedRole, Delegation, Proposal, Root, Target, Targets, TrustError, Trusted, author::Unsigned, role_keys,
-    },
+    trust::{DelegatedRole, Delegation, Proposal, Root, Target, Targets, TrustError, Trusted, author::Unsigned},
     write::{
         error::WriteError,
         publish::{
-            draft::quorum,
             edit::Applied,
             merge::{Relation, relate},
-            signers::Signers,
+            signers::{Signers, quorum},
             versions::VersionFloor,
         },
         publisher::Publisher,
@@ -103,10 +100,10 @@ impl AuthorityChange {
         resign: BTreeMap<RoleName, Resign>,
         signers: &Signers,
     ) -> Result<Self, WriteError> {
-        let former = role_keys(base.root().document(), TopLevelRole::Root);
+        let former = &base.root().document().roles.root;
         let root = root
             .map(|root| {
-                let own = role_keys(&root, TopLevelRole::Root);
+                let own = &root.roles.root;
                 let quorums = [quorum("root", former), quorum("root", own)];
                 let bytes = signers.sign_for_all(Unsigned::root(&root)?, &quorums)?;
                 Ok::<_, WriteError>((Box::new(root), bytes))
@@ -232,10 +229,7 @@ impl AuthorityChange {
             None => base.trusted().delegated(delegation),
         };
         let signers = base.trusted().role(delegation).map(|role| role.signers()).unwrap_or_default();
-        entry.is_some_and(|entry| {
-            let counted = signers.iter().filter(|id| entry.keys.keyids.contains(id)).count();
-            counted >= entry.keys.threshold.get() as usize
-        })
+        entry.is_some_and(|entry| entry.keys.is_met_by(signers))
     }
 
     /// Returns whether a publication lists all documents of this change. It cannot, if a document is still unsigned.

@@ -1,6 +1,5 @@
 //! The base of a publication. It may differ from what the tag shows.
 
-use crate::time::Timestamp;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
@@ -14,7 +13,7 @@ use crate::{
         publication::{FetchedPublication, Publication, Remembered, Scope},
         state::Pinned,
     },
-    time::Since,
+    time::{Since, Timestamp},
     trust::TrustError,
     write::{error::WriteError, publisher::Publisher},
 };

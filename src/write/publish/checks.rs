@@ -5,7 +5,7 @@ use crate::{
     read::{Error, resolve::Resolved},
     store::publication::{Publication, Remembered},
     time::is_future,
-    trust::{KeyId, Root, TrustError, Verified, role_keys},
+    trust::{KeyId, Root, TrustError, Verified},
     write::{error::WriteError, publish::versions::VersionFloor, publisher::Publisher},
 };
 
@@ -46,7 +46,7 @@ impl Publisher {
     pub(in crate::write) fn check_clock(&self, base: &Publication, next: Option<&Root>) -> Result<(), WriteError> {
         let trusted = base.trusted();
         let stays = |signers: &[KeyId], role| {
-            next.is_none_or(|root| signers.iter().any(|id| role_keys(root, role).keyids.contains(id)))
+            next.is_none_or(|root| signers.iter().any(|id| root.roles.of(role).keyids.contains(id)))
         };
         let (timestamp, snapshot) = (trusted.timestamp(), trusted.snapshot());
         let online = [

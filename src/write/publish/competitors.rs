@@ -28,13 +28,13 @@ use std::collections::BTreeSet;
 use futures_util::future::try_join_all;
 
 use crate::{
-    name::{Digest, Tag, TopLevelRole},
+    name::{Digest, Tag},
     oci::Reference,
     store::{
         StoreError,
         publication::{FetchedPublication, Publication, Remembered, Scope},
     },
-    trust::{KeyId, Writers, role_keys},
+    trust::{KeyId, Writers},
     write::{
         error::WriteError,
         publish::{
@@ -119,7 +119,7 @@ impl Protocol<'_> {
     async fn competitors(&self, base: &Publication, yielded: &Yielded) -> Result<Vec<Digest>, WriteError> {
         let Some(change) = self.contested(base) else { return Ok(Vec::new()) };
         let own = self.writer(base)?;
-        let writers = role_keys(base.trusted().root().document(), TopLevelRole::Timestamp).keyids.iter();
+        let writers = base.trusted().root().document().roles.timestamp.keyids.iter();
         let reads =
             writers.filter(|writer| **writer != own).map(|writer| self.competitor(writer, change, base, yielded));
         Ok(try_join_all(reads).await?.into_iter().flatten().collect())

@@ -12,15 +12,14 @@ use crate::{
         publication::{FetchedPublication, Publication, Remembered, Scope},
     },
     trust::{
-        DelegatedRole, Delegation, KeyId, Meta, RoleKeys, Root, Targets, TrustedRoot, Unknown,
+        DelegatedRole, Delegation, KeyId, Meta, Root, Targets, TrustedRoot, Unknown,
         author::{Issue, Unsigned, set_index},
-        role_keys,
     },
     write::{
         error::WriteError,
         publish::{
             authority_change::{AuthorityChange, NewTargets},
-            signers::{Quorum, Signers},
+            signers::{Quorum, Signers, quorum},
             versions::VersionAllocator,
         },
         publisher::Publisher,
@@ -166,13 +165,13 @@ impl Publisher {
         }
         let snapshot_version = versions.next(versions.version_floor.snapshot);
         let snapshot = issue.snapshot(Some(base.trusted().snapshot().document()), snapshot_version, changed);
-        let keys = role_keys(root, TopLevelRole::Snapshot);
+        let keys = &root.roles.snapshot;
         let snapshot = signers.sign(Unsigned::snapshot(&snapshot)?, &quorum("snapshot", keys))?;
         artifact.snapshot = Versioned { version: snapshot_version, blob: Blob::of(&snapshot) };
         let version = versions.next(versions.version_floor.timestamp);
         let meta = meta_of(snapshot_version, &snapshot);
         let timestamp = issue.timestamp(version, meta, Some(base.digest()), input.accounted.clone());
-        let keys = role_keys(root, TopLevelRole::Timestamp);
+        let keys = &root.roles.timestamp;
         let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
         artifact.timestamp = Blob::of(&timestamp);
         artifact.created = Some(issue.now());
@@ -246,7 +245,7 @@ fn apply_authority_change(
         Some(NewTargets::Signed(targets, bytes)) => (Targets::clone(targets), bytes.clone()),
         Some(NewTargets::Unsigned(targets)) => {
             let targets = input.issue.next_role(targets, input.versions.next(input.versions.version_floor.targets));
-            let keys = role_keys(root, TopLevelRole::Targets);
+            let keys = &root.roles.targets;
             let bytes = signers.sign(Unsigned::targets(&targets)?, &quorum("targets", keys))?;
             (targets, bytes)
         }
@@ -301,8 +300,4 @@ pub(in crate::write) fn list_index(artifact: &mut Artifact, name: &RoleName, blo
 
 pub(in crate::write) fn meta_of(version: u64, bytes: &[u8]) -> Meta {
     Meta { version, length: bytes.len() as u64, hashes: Digest::of(bytes).into(), other: Unknown::default() }
-}
-
-pub(in crate::write) fn quorum<'a>(role: &'a str, keys: &'a RoleKeys) -> Quorum<'a> {
-    Quorum { role, keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
 }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use crate::time::Timestamp;
-
 use crate::{
     name::{Digest, StatementType, TargetPath},
+    time::Timestamp,
     trust::{
         DelegatedRole, Delegation, Statement, Targets, TrustError, Trusted,
         author::{NewStatement, delete_statement, put_statement},

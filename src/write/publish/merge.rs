@@ -6,10 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::time::Timestamp;
-
 use crate::{
     name::{Digest, TargetPath},
+    time::Timestamp,
     trust::{DELETED, Deletion, Statement, Target, Targets},
 };
 

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::time::Timestamp;
-
 use crate::{
     name::Digest,
     store::publication::{Publication, Scope},
+    time::Timestamp,
     trust::{Delegation, Root, Targets, TrustError, Trusted, author::drop_lost},
     write::{
         error::WriteError,

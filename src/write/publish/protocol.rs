@@ -13,11 +13,11 @@ use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use crate::{
-    name::{Digest, Tag, TopLevelRole},
+    name::{Digest, Tag},
     oci::{Attempts, ContentError, Pushed, Source},
     progress::Step,
     store::{artifact, publication::Publication},
-    trust::{Delegation, KeyId, Targets, TrustError, Writers, role_keys},
+    trust::{Delegation, KeyId, Targets, TrustError, Writers},
     write::{
         error::WriteError,
         publish::{
@@ -309,7 +309,7 @@ impl Protocol<'_> {
         if !(wanted || change.is_some()) {
             return Ok(None);
         }
-        let timestamp_keys = &role_keys(root, TopLevelRole::Timestamp).keyids;
+        let timestamp_keys = &root.roles.timestamp.keyids;
         let writer = self.writer(base)?;
         let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or(timestamp_keys.len());
         let versions = VersionAllocator { version_floor, slot: slot as u64, writers: timestamp_keys.len() as u64 };
@@ -319,7 +319,7 @@ impl Protocol<'_> {
         }
         accounted.insert(writer, versions.next(versions.version_floor.timestamp));
         let next_root = change.and_then(AuthorityChange::root).map_or(root, |(root, _)| root);
-        accounted.retain(|id, _| role_keys(next_root, TopLevelRole::Timestamp).keyids.contains(id));
+        accounted.retain(|id, _| next_root.roles.timestamp.keyids.contains(id));
         let documents: BTreeMap<_, _> = documents
             .into_iter()
             .map(|(delegation, document)| {
@@ -337,9 +337,9 @@ impl Protocol<'_> {
     /// Returns the timestamp key under which this machine publishes.
     pub(super) fn writer(&self, base: &Publication) -> Result<KeyId, WriteError> {
         let root = base.trusted().root().document();
-        let keys = role_keys(root, TopLevelRole::Timestamp);
+        let keys = &root.roles.timestamp;
         // A key that replaces a lost one has never published; only the next root lists it.
-        let next = self.operation.next_root(base).map(|next| &role_keys(next, TopLevelRole::Timestamp).keyids);
+        let next = self.operation.next_root(base).map(|next| &next.roles.timestamp.keyids);
         let own = self.signers.first(&keys.keyids).or_else(|| self.signers.first(next?));
         own.ok_or_else(|| WriteError::NoKey {
             role: "timestamp".to_owned(),

@@ -30,7 +30,7 @@ use crate::{
         StoreError,
         publication::{FetchedPublication, Publication, Remembered, Scope},
     },
-    trust::{Delegation, KeyId, Trusted, Writers, role_keys},
+    trust::{Delegation, KeyId, Trusted, Writers},
     write::{
         error::WriteError,
         publish::{
@@ -85,14 +85,14 @@ impl<'s> Protocol<'s> {
             return Ok(None);
         }
         let root = trusted.root().document();
-        for writer in &role_keys(root, TopLevelRole::Timestamp).keyids {
+        for writer in &root.roles.timestamp.keyids {
             let Some((base, other)) = self.publisher.overwritten(base, writer).await? else { continue };
             let next = other.trusted().root().document();
             let mut signers = Signers::new(self.signers.store());
-            signers.load_here(&role_keys(root, TopLevelRole::Timestamp).keyids, 1).await?;
+            signers.load_here(&root.roles.timestamp.keyids, 1).await?;
             let mut here = true;
             for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
-                let keys = role_keys(next, role);
+                let keys = next.roles.of(role);
                 let needed = keys.threshold.get() as usize;
                 here &= signers.load_here(&keys.keyids, needed).await?.len() == needed;
             }

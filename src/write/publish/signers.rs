@@ -9,7 +9,7 @@ use bytes::Bytes;
 use manifesto_keys::{KeyStore, Signer};
 
 use crate::{
-    trust::{DelegatedRole, KeyId, Root, author::Unsigned},
+    trust::{DelegatedRole, KeyId, RoleKeys, Root, author::Unsigned},
     write::error::WriteError,
 };
 
@@ -181,4 +181,8 @@ impl Quorum<'_> {
     fn unmet(&self, have: usize) -> WriteError {
         WriteError::TooFewKeys { role: self.role.to_owned(), threshold: self.threshold, have, missing: Vec::new() }
     }
+}
+
+pub(in crate::write) fn quorum<'a>(role: &'a str, keys: &'a RoleKeys) -> Quorum<'a> {
+    Quorum { role, keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
 }

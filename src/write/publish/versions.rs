@@ -2,11 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{
-    name::{RoleName, TopLevelRole},
-    store::publication::Publication,
-    trust::{KeyId, RoleKeys, Root, role_keys},
-};
+use crate::{name::RoleName, store::publication::Publication, trust::Root};
 
 /// The highest version of each document that was seen at any tag. [⚔] A version that was put anywhere is used up,
 /// whatever became of it, because a reader may have verified it.
@@ -40,8 +36,8 @@ impl VersionFloor {
         for publication in publications {
             let mut seen = Self::of(std::iter::once(publication));
             let trusted = publication.trusted();
-            let timestamp = is_vouched_for(trusted.timestamp().signers(), role_keys(root, TopLevelRole::Timestamp));
-            let snapshot = is_vouched_for(trusted.snapshot().signers(), role_keys(root, TopLevelRole::Snapshot));
+            let timestamp = root.roles.timestamp.is_met_by(trusted.timestamp().signers());
+            let snapshot = root.roles.snapshot.is_met_by(trusted.snapshot().signers());
             let counts = |version: u64, vouched: bool| if vouched || version < IMPLAUSIBLE { version } else { 0 };
             seen.timestamp = counts(seen.timestamp, timestamp);
             // A timestamp states the version of its snapshot, so a reader who remembers the timestamp enforces that
@@ -117,11 +113,6 @@ impl VersionAllocator {
     pub(in crate::write) fn next_of(&self, role: &RoleName) -> u64 {
         self.next(self.version_floor.roles.get(role).copied().unwrap_or_default())
     }
-}
-
-/// Returns whether enough of `keys` are among `signers`.
-fn is_vouched_for(signers: &[KeyId], keys: &RoleKeys) -> bool {
-    signers.iter().filter(|id| keys.keyids.contains(id)).count() >= keys.threshold.get() as usize
 }
 
 #[cfg(test)]

@@ -18,16 +18,15 @@ use crate::{
     report,
     store::publication::Publication,
     time::Age,
-    trust::{author::NewStatement, role_keys},
+    trust::author::NewStatement,
     write::{
         error::WriteError,
         proposal::make::Outcome,
         publish::{
-            draft::quorum,
             edit::{Change, StatementEdit},
             operation::Operation,
             protocol::Protocol,
-            signers::Signers,
+            signers::{Signers, quorum},
         },
         publisher::Publisher,
     },
@@ -236,7 +235,7 @@ impl Signers {
     /// [`WriteError::NoKey`], [`WriteError::TooFewKeys`]: this machine has too few of them.
     pub(in crate::write) async fn load_publishing_keys(&mut self, root: &crate::trust::Root) -> Result<(), WriteError> {
         for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
-            self.load(&quorum(role.as_str(), role_keys(root, role)), root).await?;
+            self.load(&quorum(role.as_str(), root.roles.of(role)), root).await?;
         }
         Ok(())
     }

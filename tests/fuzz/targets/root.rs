@@ -2,8 +2,7 @@
 
 use manifesto::{
     limits::Limits,
-    name::TopLevelRole,
-    trust::{KeyId, TrustedRoot, role_keys, standard::StandardProfile},
+    trust::{KeyId, TrustedRoot, standard::StandardProfile},
 };
 use serde_json::Value;
 
@@ -31,7 +30,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
             assert!(accepted, "a root that does not stand alone follows another");
             check(&next, &signed);
             assert_eq!((next.root().version(), next.gun()), (before.version() + 1, &gun()));
-            let owners = &role_keys(before.document(), TopLevelRole::Root).keyids;
+            let owners = &before.document().roles.root.keyids;
             assert!(owners.iter().all(|id| signatures(&bytes).contains(id)), "without its predecessor's keys");
         }
         accepted
@@ -41,7 +40,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
 fn check(root: &TrustedRoot, signed: &Value) {
     let verified = root.root();
     assert_says(verified.document(), signed);
-    let keys = role_keys(verified.document(), TopLevelRole::Root);
+    let keys = &verified.document().roles.root;
     let mut signers = verified.signers().to_vec();
     signers.dedup();
     assert!(signers.len() >= keys.threshold.get() as usize && signers.iter().all(|id| keys.keyids.contains(id)));

@@ -2,10 +2,9 @@
 
 use std::io::{self, Write};
 
-use manifesto::time::Timestamp;
 use manifesto::{
     report::{RoleReport, Signer, Text},
-    time::{Age, Since, to_day},
+    time::{Age, Since, Timestamp, to_day},
 };
 
 /// The distance from now in days within which a date needs no year.

@@ -17,8 +17,10 @@ mod upkeep;
 
 use std::io::{self, Write};
 
-use manifesto::report::{Envelope, Report};
-use manifesto::time::Timestamp;
+use manifesto::{
+    report::{Envelope, Report},
+    time::Timestamp,
+};
 
 pub(crate) use recover::plan;
 pub(crate) use statements::{Detail, View};

@@ -1,10 +1,12 @@
 use std::io::{self, Write};
 
-use manifesto::report::{
-    FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures, StatementDifference,
-    StatementRevision, Text,
+use manifesto::{
+    report::{
+        FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures, StatementDifference,
+        StatementRevision, Text,
+    },
+    time::Timestamp,
 };
-use manifesto::time::Timestamp;
 
 use super::{
     Render, Streams,

@@ -1,7 +1,9 @@
 use std::io;
 
-use manifesto::report::{ErrorReport, Refresh, Renewal, RoleReport, RoleState, State, Status, Upkeep};
-use manifesto::time::Timestamp;
+use manifesto::{
+    report::{ErrorReport, Refresh, Renewal, RoleReport, RoleState, State, Status, Upkeep},
+    time::Timestamp,
+};
 
 use super::{
     Render, Streams,

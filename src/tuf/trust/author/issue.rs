@@ -1,7 +1,5 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
-use crate::time::Timestamp;
-
 use super::super::{
     Json, Unknown,
     extension::{Common, Extension, Periods, RoleExtension, RootExtension, TimestampExtension, Writers},
@@ -14,7 +12,7 @@ use super::super::{
 };
 use crate::{
     name::{Digest, Gun, Role, RoleName, TopLevelRole},
-    time::Age,
+    time::{Age, Timestamp},
 };
 
 /// A public key and its name.

@@ -1,14 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::time::Timestamp;
-
 use super::super::{
     Json, Unknown,
     extension::{DELETED, Deletion, Former, HISTORY, StatementCustom, StatementInfo},
     schema::{Target, Targets},
     statement::Statement,
 };
-use crate::name::{Digest, RoleName, TargetPath};
+use crate::{
+    name::{Digest, RoleName, TargetPath},
+    time::Timestamp,
+};
 
 /// A statement that is about to be signed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use spki::{
     der::{self, Decode, Document, asn1::BitStringRef},
 };
 
-use super::{Algorithm, PublicKeyError};
+use super::{Algorithm, error::PublicKeyError};
 
 const LABEL: &str = "PUBLIC KEY";
 /// The largest PEM file of a public key, in bytes.

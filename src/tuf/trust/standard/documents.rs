@@ -11,11 +11,11 @@ use serde::{Deserialize, Deserializer, de::Error};
 use super::{
     super::{
         Json, TrustError,
+        authority::Authority,
         forms::tuf_time,
         key::{Algorithm, KeyId, Scheme},
         profile::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
         schema::RootRoles,
-        threshold::Authority,
     },
     hashes::{Hashes, Verifier},
     paths::{Bins, Scope},

@@ -1,10 +1,9 @@
 use std::time::Duration;
 
-use crate::time::Timestamp;
-
 use super::*;
 use crate::{
     name::{Gun, RoleName},
+    time::Timestamp,
     trust::{
         Periods,
         author::{Issue, NewStatement, delete_statement, put_statement},

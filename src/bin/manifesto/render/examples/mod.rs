@@ -3,7 +3,6 @@
 mod authority;
 pub(crate) mod proposal;
 
-use manifesto::time::Timestamp;
 use manifesto::{
     name::Digest,
     report::{
@@ -13,6 +12,7 @@ use manifesto::{
         Refresh, RefreshOf, Renewal, ReplacedKey, RevokedKey, RoleDates, RoleReport, RoleState, RootVersion, Signer,
         Source, State, Statement, Status, StatusOf, Trust, TrustExport, TrustList, Upkeep, Waiting,
     },
+    time::Timestamp,
 };
 
 use super::{OutputOptions, Render, write};

@@ -1,11 +1,10 @@
 //! Checks of one repository.
 
-use manifesto::time::Timestamp;
 use manifesto::{
     name::{Location, RepositoryName, Tag},
     oci::{Reference, registry::DockerConfig},
     report::{Check, Doctor, State},
-    time::{Age, is_future, to_day},
+    time::{Age, Timestamp, is_future, to_day},
 };
 
 use super::{doubtful, right, wrong};
