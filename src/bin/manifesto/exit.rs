@@ -164,4 +164,26 @@ mod tests {
         assert_eq!(Exit::gravest([Exit::Done, Exit::Conflict]), Exit::Conflict);
         assert_eq!(Exit::gravest([]), Exit::Done);
     }
+
+    /// The library's classes and these codes are one contract.
+    #[test]
+    fn every_class_of_error_has_its_code() {
+        let classes = [
+            Class::Unexpected,
+            Class::Usage,
+            Class::Absent,
+            Class::Verification,
+            Class::Expired,
+            Class::NotTrusted,
+            Class::Conflict,
+            Class::Refused,
+            Class::Unreachable,
+            Class::CannotSign,
+            Class::NoImage,
+            Class::Interrupted,
+        ];
+        for class in classes {
+            assert_eq!(Exit::from(class).code(), class.exit_code(), "{class:?}");
+        }
+    }
 }
