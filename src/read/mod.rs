@@ -7,6 +7,7 @@ mod error;
 mod first_use;
 pub(crate) mod freshness;
 pub(crate) mod get;
+pub(crate) mod head;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod notices;

@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{ErrorReport, RoleReport, Signer, Text, Trust, Warning, report};
+use super::{Checked, ErrorReport, RoleReport, Signer, Text, Trust, report};
 use crate::{name::Digest, time::Timestamp};
 
 /// The result for one repository, in a command for several.
@@ -19,14 +19,10 @@ pub enum Upkeep<T> {
 /// The result of `status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
     /// One entry for each repository, in the order of the request.
     pub repositories: Vec<StatusOf>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Status, "status");
+report!(Status, "status", Checked);
 
 /// The status of one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,14 +66,10 @@ pub struct RoleState {
 /// The result of `refresh`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refresh {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
     /// One entry for each repository, in the order of the request.
     pub repositories: Vec<RefreshOf>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Refresh, "refresh");
+report!(Refresh, "refresh", Checked);
 
 /// The renewal of one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use crate::{
     name::{Digest, Role, TopLevelRole},
     read::Error,
-    report,
+    report::{self, Report},
     store::publication::{Publication, Scope},
     trust::{Proposal, TrustError, author::Unsigned},
     write::{
@@ -64,7 +64,7 @@ impl Proposals<'_> {
         current: &Publication,
         waiting: &[Proposal],
         role: &Role,
-    ) -> Result<Option<report::Proposed>, WriteError> {
+    ) -> Result<Option<Report<report::Proposed>>, WriteError> {
         let renewal = self.renewal(current, role)?;
         for other in waiting {
             let same = other.messages().map(|(role, _)| role).eq([role]);

@@ -17,7 +17,7 @@ use crate::{
     exit::Exit,
     flags::{Format, RegistryFlags, TrustFlags},
     output::write_file,
-    render::{Detail, View},
+    render::Detail,
     session::Session,
 };
 
@@ -108,7 +108,7 @@ impl Args {
                 None => copy(body, &mut io::stdout().lock()).map_err(CliError::stdout)?,
             }
         }
-        session.show(&View { report, detail: Detail { long: false, evidence, digest: self.digest } })
+        session.show_in_detail(&report, Detail { long: false, evidence, digest: self.digest })
     }
 }
 

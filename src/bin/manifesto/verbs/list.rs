@@ -10,7 +10,7 @@ use crate::{
     error::CliError,
     exit::Exit,
     flags::{AskedImage, RegistryFlags, TrustFlags},
-    render::{Detail, View},
+    render::Detail,
     session::Session,
 };
 
@@ -63,7 +63,7 @@ impl Args {
             let location = self.image.repository()?;
             let opened = self.open(session, &location, may_ask)?;
             let report = opened.list_all_images(evidence).await?;
-            return session.show(&View { report, detail });
+            return session.show_in_detail(&report, detail);
         }
         let opened = self.open(session, self.image.image().location(), may_ask)?;
         let options = ListOptions {
@@ -72,7 +72,7 @@ impl Args {
             verify: evidence,
         };
         let report = opened.list(self.image.image(), &options).await?;
-        session.show(&View { report, detail })
+        session.show_in_detail(&report, detail)
     }
 
     fn open(&self, session: &Session, location: &Location, may_ask: bool) -> Result<Repository, CliError> {

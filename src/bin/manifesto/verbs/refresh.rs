@@ -54,7 +54,7 @@ impl Args {
         let pinned_only = TrustFlags::default();
         let all = Repositories::new(session, &self.repositories, &pinned_only, &self.registry)?;
         let keys = KeyRing::to_sign(session, &self.keys)?;
-        let mut report = Refresh { checked_at: session.now, repositories: Vec::new(), warnings: Vec::new() };
+        let mut report = session.report(Refresh { repositories: Vec::new() });
         for location in &self.repositories {
             let outcome = match renew(&all, location, Arc::clone(&keys)).await {
                 Ok((renewal, warnings)) => {

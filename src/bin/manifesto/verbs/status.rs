@@ -43,7 +43,7 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         self.trust.for_one_of(&self.repositories)?;
         let all = Repositories::new(session, &self.repositories, &self.trust, &self.registry)?;
-        let mut report = Status { checked_at: session.now, repositories: Vec::new(), warnings: Vec::new() };
+        let mut report = session.report(Status { repositories: Vec::new() });
         let here = KeyRing::ids(session, &self.keys).await;
         for location in &self.repositories {
             let outcome = match self.status(&all, location, here.as_ref()).await {
