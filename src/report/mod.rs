@@ -52,7 +52,7 @@ pub use rotation::{BegunRole, KeyRevoke, KeyRotate, ReplacedKey, RevokedKey};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};
 pub use text::Text;
 pub use trust::{Pin, PinOrigin, TrustExport, TrustForget, TrustList, TrustPin};
-pub use upkeep::{Damaged, Refresh, RefreshOf, Renewal, RoleState, State, Status, StatusOf, Upkeep, Waiting};
+pub use upkeep::{Damaged, Refresh, Renewal, RoleState, State, Status, Upkeep, UpkeepOf, Waiting};
 
 use std::{
     fmt::Debug,

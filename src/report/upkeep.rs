@@ -3,7 +3,17 @@ use serde::Serialize;
 use super::{Checked, ErrorReport, RoleReport, Signer, Text, Trust, report};
 use crate::{name::Digest, time::Timestamp};
 
-/// The result for one repository, in a command for several.
+/// One repository, in a command for several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UpkeepOf<T> {
+    /// The repository, as given by the user.
+    pub repository: Text,
+    /// The result.
+    #[serde(flatten)]
+    pub outcome: Upkeep<T>,
+}
+
+/// The result for one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Upkeep<T> {
@@ -20,19 +30,9 @@ pub enum Upkeep<T> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// One entry for each repository, in the order of the request.
-    pub repositories: Vec<StatusOf>,
+    pub repositories: Vec<UpkeepOf<State>>,
 }
 report!(Status, "status", Checked);
-
-/// The status of one repository.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StatusOf {
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// The result.
-    #[serde(flatten)]
-    pub outcome: Upkeep<State>,
-}
 
 /// The expiry dates of one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,19 +67,9 @@ pub struct RoleState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refresh {
     /// One entry for each repository, in the order of the request.
-    pub repositories: Vec<RefreshOf>,
+    pub repositories: Vec<UpkeepOf<Renewal>>,
 }
 report!(Refresh, "refresh", Checked);
-
-/// The renewal of one repository.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RefreshOf {
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// The renewal.
-    #[serde(flatten)]
-    pub outcome: Upkeep<Renewal>,
-}
 
 /// A renewal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

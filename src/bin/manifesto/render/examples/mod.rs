@@ -9,9 +9,9 @@ use manifesto::{
         AboutImage, AboutRepository, BegunRole, Change, Checked, Delegated, DelegationAdd, DelegationList,
         DelegationRemove, Delete, ErrorReport, Get, Image, ImageStatements, ImageTypes, Init, Inspect, Key, KeyOf,
         KeyRevoke, KeyRotate, LastWritten, List, ListAll, LostStatement, Metadata, PeriodOf, Periods, Pin, PinOrigin,
-        Pinned, PublisherKey, Publishers, Put, Recover, Refresh, RefreshOf, Renewal, ReplacedKey, Report, RevokedKey,
-        RoleDates, RoleReport, RoleState, RootVersion, Schema, Signer, Source, State, Statement, Status, StatusOf,
-        Trust, TrustExport, TrustList, Upkeep, Waiting,
+        Pinned, PublisherKey, Publishers, Put, Recover, Refresh, Renewal, ReplacedKey, Report, RevokedKey, RoleDates,
+        RoleReport, RoleState, RootVersion, Schema, Signer, Source, State, Statement, Status, Trust, TrustExport,
+        TrustList, Upkeep, UpkeepOf, Waiting,
     },
     time::Timestamp,
 };
@@ -304,7 +304,7 @@ pub(crate) fn status() -> Report<Status> {
         statements: 12,
         expired_statements,
     };
-    let entry = |repository: &str, outcome| StatusOf { repository: repository.into(), outcome };
+    let entry = |repository: &str, outcome| UpkeepOf { repository: repository.into(), outcome };
     let body = Status {
         repositories: vec![
             entry("ghcr.io/acme/app", Upkeep::Done(state(false, "2026-12-04T17:00:00Z", 0))),
@@ -335,7 +335,7 @@ pub(crate) fn refresh() -> Report<Refresh> {
         here: 1,
         people: vec![signer("alice"), signer("bob")],
     };
-    let entry = |repository: &str, outcome| RefreshOf { repository: repository.into(), outcome };
+    let entry = |repository: &str, outcome| UpkeepOf { repository: repository.into(), outcome };
     let body = Refresh {
         repositories: vec![
             entry("ghcr.io/acme/app", Upkeep::Done(renewal(Some(digest("manifest"))))),
