@@ -20,12 +20,13 @@ pub(crate) mod roles;
 pub(crate) mod status;
 pub(crate) mod wanted;
 
+pub use anchor::{TrustAnchor, TrustSource};
 pub use builder::RepositoryBuilder;
 pub use error::Error;
 pub use first_use::{AskFirstUse, FirstSeen, FirstUse};
 pub use get::{Body, GetAnswer, GetOptions};
 pub use list::ListOptions;
 pub use notices::Notices;
-pub use open::{TrustAnchor, TrustSource, VerifiedRepository};
+pub use open::VerifiedRepository;
 pub use pin::{PinBy, describe};
 pub use repository::Repository;

@@ -6,7 +6,7 @@ use crate::{
     name::{Digest, Tag},
     oci::Reference,
     progress::Step,
-    read::{Error, open::TrustSource, reports, repository::Repository},
+    read::{Error, anchor::TrustSource, reports, repository::Repository},
     report::{self, Report},
     store::{
         publication::{FetchedPublication, Publication, Remembered, Scope},

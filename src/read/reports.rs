@@ -3,7 +3,7 @@
 use crate::{
     name::{Digest, Location},
     read::{
-        open::{TrustAnchor, TrustSource},
+        anchor::{TrustAnchor, TrustSource},
         repository::Repository,
     },
     report,
