@@ -8,7 +8,6 @@ use crate::{
     read::{
         Error,
         first_use::{FirstSeen, FirstUse},
-        open::{TrustAnchor, TrustSource},
         repository::Repository,
     },
     store::{
@@ -20,6 +19,26 @@ use crate::{
 
 /// How many roots are fetched at the same time.
 const PARALLEL: usize = 16;
+
+/// Why a publication is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustAnchor {
+    /// The repository's name inside its metadata.
+    pub gun: Gun,
+    /// The fingerprint of the root that verification started with.
+    pub fingerprint: Digest,
+    /// Why that root is trusted.
+    pub how: TrustSource,
+}
+
+/// Why a root is trusted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrustSource {
+    /// It is pinned.
+    Pinned(AnchorOrigin),
+    /// The caller passed it for this call.
+    OneCall,
+}
 
 /// The root that verification starts with, and the origin of the trust in it.
 pub(crate) struct Anchor {

@@ -3,7 +3,7 @@
 use crate::{
     name::{RoleName, TopLevelRole},
     read::{Error, open::VerifiedRepository, reports, repository::Repository},
-    report,
+    report::{self, Report},
     store::publication::Scope,
     trust::{DelegatedRole, KeyId, Root, Targets},
 };
@@ -33,16 +33,10 @@ pub(crate) fn publishers_report(
     repository: &Repository,
     verified: &VerifiedRepository,
     told: Option<report::Warning>,
-) -> report::Publishers {
+) -> Report<report::Publishers> {
     let root = verified.publication.trusted().root().document();
-    report::Publishers {
-        checked_at: repository.now,
-        repository: report::Text::new(&repository.location),
-        trust: reports::trust(&verified.basis, &verified.publication),
-        writers: reports::writers(root),
-        publishers: publisher_keys(root),
-        warnings: reports::and_warnings(told, repository, &verified.publication),
-    }
+    let body = report::Publishers { writers: reports::writers(root), publishers: publisher_keys(root) };
+    repository.report(verified, body, told)
 }
 
 impl Repository {
@@ -50,24 +44,18 @@ impl Repository {
     ///
     /// # Errors
     /// The metadata does not verify.
-    pub async fn delegations(&self) -> Result<report::DelegationList, Error> {
+    pub async fn delegations(&self) -> Result<Report<report::DelegationList>, Error> {
         let verified = self.publication(&Scope::Everything).await?;
         let names = verified.publication.trusted().first_level_roles().map(|role| role.name.clone());
         let roles = names.filter_map(|name| described(&verified, &name)).collect();
-        Ok(report::DelegationList {
-            checked_at: self.now,
-            repository: report::Text::new(&self.location),
-            trust: reports::trust(&verified.basis, &verified.publication),
-            roles,
-            warnings: reports::warnings(self, &verified.publication),
-        })
+        Ok(self.report(&verified, report::DelegationList { roles }, []))
     }
 
     /// Reports the publishers.
     ///
     /// # Errors
     /// The metadata does not verify.
-    pub async fn publishers(&self) -> Result<report::Publishers, Error> {
+    pub async fn publishers(&self) -> Result<Report<report::Publishers>, Error> {
         let verified = self.publication(&Scope::Roles(Vec::new())).await?;
         Ok(publishers_report(self, &verified, None))
     }

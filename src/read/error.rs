@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use crate::{
     name::{Digest, Location, Platform, StatementType, Tag},
     oci::{ContentError, platform::ChoiceError},
-    read::freshness,
     store::{StoreError, state::StateError},
-    time::{Age, Timestamp, to_tuf},
+    time::{Age, Timestamp, is_future, to_tuf},
     trust::TrustError,
 };
 
@@ -104,7 +103,7 @@ pub enum Error {
         limit: Age,
     },
     /// A document or statement is dated in the future, so its age is unknown.
-    #[error("{}", freshness::dated(what, *.date, *.now, *.registry))]
+    #[error("{}", dated(what, *.date, *.now, *.registry))]
     DatedInFuture {
         /// The repository.
         location: Location,
@@ -118,7 +117,7 @@ pub enum Error {
         registry: Option<Timestamp>,
     },
     /// This machine's clock is behind the registry's, so ages are unknown.
-    #[error("{}", freshness::behind(*.now, *.registry, signed.as_ref()))]
+    #[error("{}", behind(*.now, *.registry, signed.as_ref()))]
     BehindRegistry {
         /// The repository.
         location: Location,
@@ -236,4 +235,26 @@ impl From<StoreError> for Error {
             other => Self::Store(other),
         }
     }
+}
+
+/// Describes a date in the future, and whose clock is wrong, as far as the registry's time tells.
+pub(crate) fn dated(what: &str, date: Timestamp, now: Timestamp, registry: Option<Timestamp>) -> String {
+    let clocks = match registry {
+        None => format!("this machine's clock says {}", to_tuf(now)),
+        Some(registry) => format!("this machine's clock says {}, the registry's {}", to_tuf(now), to_tuf(registry)),
+    };
+    let whose = match registry {
+        None => "either this machine's clock is behind, or the signer's was ahead",
+        Some(registry) if !is_future(registry, now) => "the signer's clock was ahead",
+        Some(registry) if !is_future(date, registry) => "this machine's clock is behind",
+        Some(_) => "this machine's clock is behind, and the signer's was ahead",
+    };
+    format!("{what} is dated in the future ({}): {clocks}; {whose}", to_tuf(date))
+}
+
+/// Describes that this machine's clock is behind the registry's, and behind the `signed` date.
+pub(crate) fn behind(now: Timestamp, registry: Timestamp, signed: Option<&(String, Timestamp)>) -> String {
+    let (now, registry) = (to_tuf(now), to_tuf(registry));
+    let signed = signed.map(|(what, date)| format!(", and {what} is dated {}", to_tuf(*date))).unwrap_or_default();
+    format!("this machine's clock is behind: it says {now}, the registry's says {registry}{signed}")
 }

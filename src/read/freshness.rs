@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use crate::{
     name::{Role, RoleName, StatementType},
-    read::{Error, repository::Repository},
+    read::{
+        Error,
+        error::{behind, dated},
+        repository::Repository,
+    },
     report::{Text, Warning},
     store::publication::{Answer, Publication},
-    time::{Age, Since, Timestamp, is_future, to_tuf},
+    time::{Age, Since, Timestamp, is_future},
     trust::{Dated, Verified},
 };
 
@@ -158,26 +162,4 @@ impl Repository {
         }
         warnings
     }
-}
-
-/// Describes a date in the future, and whose clock is wrong, as far as the registry's time tells.
-pub(crate) fn dated(what: &str, date: Timestamp, now: Timestamp, registry: Option<Timestamp>) -> String {
-    let clocks = match registry {
-        None => format!("this machine's clock says {}", to_tuf(now)),
-        Some(registry) => format!("this machine's clock says {}, the registry's {}", to_tuf(now), to_tuf(registry)),
-    };
-    let whose = match registry {
-        None => "either this machine's clock is behind, or the signer's was ahead",
-        Some(registry) if !is_future(registry, now) => "the signer's clock was ahead",
-        Some(registry) if !is_future(date, registry) => "this machine's clock is behind",
-        Some(_) => "this machine's clock is behind, and the signer's was ahead",
-    };
-    format!("{what} is dated in the future ({}): {clocks}; {whose}", to_tuf(date))
-}
-
-/// Describes that this machine's clock is behind the registry's, and behind the `signed` date.
-pub(crate) fn behind(now: Timestamp, registry: Timestamp, signed: Option<&(String, Timestamp)>) -> String {
-    let (now, registry) = (to_tuf(now), to_tuf(registry));
-    let signed = signed.map(|(what, date)| format!(", and {what} is dated {}", to_tuf(*date))).unwrap_or_default();
-    format!("this machine's clock is behind: it says {now}, the registry's says {registry}{signed}")
 }

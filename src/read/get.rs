@@ -17,7 +17,7 @@ use crate::{
         resolve::{Demands, Resolved, check_names_tag},
         wanted::{About, Wanted},
     },
-    report,
+    report::{self, Report},
     store::publication::Answer,
     time::Age,
     trust::TrustError,
@@ -53,7 +53,7 @@ impl GetOptions {
 /// The result of [`get`](Repository::get): the evidence and, in the order of the question, the verified content.
 pub struct GetAnswer {
     /// The evidence.
-    pub report: report::Get,
+    pub report: Report<report::Get>,
     /// The content of each statement; empty if only the evidence was requested.
     pub bodies: Vec<(StatementType, Body)>,
 }
@@ -119,14 +119,13 @@ async fn answer(
         }
     }
     let root = verified.publication.trusted().root().document();
-    let report = report::Get {
-        checked_at: repository.now,
-        image: reports::image(repository, &resolved, &signers, &verified),
-        trust: reports::trust(&verified.basis, &verified.publication),
-        metadata: reports::metadata(repository, &verified.publication),
-        statements: answers.iter().map(|answer| reports::statement(answer, root, repository.now)).collect(),
-        written: Vec::new(),
-        warnings: reports::warnings_about(repository, &verified.publication, dates_of(&answers, &resolved)),
+    let report = Report {
+        head: repository.about_image(&resolved, &signers, &verified),
+        body: report::Get {
+            statements: answers.iter().map(|answer| reports::statement(answer, root, repository.now)).collect(),
+            written: Vec::new(),
+        },
+        warnings: repository.warnings_about(&verified.publication, dates_of(&answers, &resolved)),
     };
     Ok(GetAnswer { report, bodies })
 }

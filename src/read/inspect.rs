@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     read::{Error, authority, reports, repository::Repository, roles},
-    report,
+    report::{self, Report},
     store::publication::{Publication, Scope},
     trust::{Period, Root},
 };
@@ -14,7 +14,7 @@ impl Repository {
     ///
     /// # Errors
     /// The metadata does not verify.
-    pub async fn inspect(&self) -> Result<report::Inspect, Error> {
+    pub async fn inspect(&self) -> Result<Report<report::Inspect>, Error> {
         let verified = self.publication(&Scope::Everything).await?;
         let publication = &verified.publication;
         let root = publication.trusted().root().document();
@@ -24,8 +24,7 @@ impl Repository {
             statements.insert((statement.image, statement.statement_type));
         }
         let images: BTreeSet<_> = statements.iter().map(|(image, _)| image).collect();
-        Ok(report::Inspect {
-            checked_at: self.now,
+        let body = report::Inspect {
             location: report::Text::new(&self.location),
             trust: reports::trust(&verified.basis, publication),
             metadata: reports::metadata(self, publication),
@@ -41,8 +40,8 @@ impl Repository {
             statements: statements.len() as u64,
             stored_bytes: stored_bytes(publication),
             metadata_bytes: metadata_bytes(publication),
-            warnings: reports::warnings(self, publication),
-        })
+        };
+        Ok(Report { head: self.checked(), body, warnings: self.warnings(publication) })
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         resolve::{Demands, check_names_tag},
         wanted::About,
     },
-    report,
+    report::{self, Report},
     store::publication::{Answer, Scope},
 };
 
@@ -32,7 +32,7 @@ impl Repository {
     ///
     /// # Errors
     /// A role that may have statements about the image does not verify: a list is complete, or it is not given.
-    pub async fn list(&self, image: &Image, options: &ListOptions) -> Result<report::List, Error> {
+    pub async fn list(&self, image: &Image, options: &ListOptions) -> Result<Report<report::List>, Error> {
         check_names_tag(image, options.require_signed_tag)?;
         let demands = Demands { signed_tag: options.require_signed_tag, ..Demands::default() };
         let about = About::new(self, image, options.platform.as_ref(), None, demands);
@@ -49,13 +49,12 @@ impl Repository {
             answers.iter().try_for_each(|answer| self.age_of_answer(publication, answer, &resolved.asked).map(drop))?;
         }
         let dates = answers.iter().map(|answer| SignedDate::of_statement(answer, &resolved.asked));
-        Ok(report::List {
-            checked_at: self.now,
-            image: reports::image(self, &resolved, &signers, &verified),
-            trust: reports::trust(&verified.basis, publication),
-            metadata: reports::metadata(self, publication),
-            statements: answers.iter().map(|answer| reports::statement(answer, root, self.now)).collect(),
-            warnings: reports::warnings_about(self, publication, dates),
+        Ok(Report {
+            head: self.about_image(&resolved, &signers, &verified),
+            body: report::List {
+                statements: answers.iter().map(|answer| reports::statement(answer, root, self.now)).collect(),
+            },
+            warnings: self.warnings_about(publication, dates),
         })
     }
 
@@ -64,7 +63,7 @@ impl Repository {
     ///
     /// # Errors
     /// As [`list`](Self::list).
-    pub async fn list_all_images(&self, verify: bool) -> Result<report::ListAll, Error> {
+    pub async fn list_all_images(&self, verify: bool) -> Result<Report<report::ListAll>, Error> {
         let verified = self.publication(&Scope::Everything).await?;
         let publication = &verified.publication;
         if verify {
@@ -84,13 +83,10 @@ impl Repository {
             reference: report::Text::from(reports::reference(&self.location, image)),
             statements,
         });
-        Ok(report::ListAll {
-            checked_at: self.now,
-            repository: report::Text::new(&self.location),
-            trust: reports::trust(&verified.basis, publication),
-            metadata: reports::metadata(self, publication),
-            images: images.collect(),
-            warnings: reports::warnings_about(self, publication, dates),
+        Ok(Report {
+            head: self.about_repository(&verified),
+            body: report::ListAll { metadata: reports::metadata(self, publication), images: images.collect() },
+            warnings: self.warnings_about(publication, dates),
         })
     }
 }

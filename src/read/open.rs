@@ -3,40 +3,25 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    name::{Digest, Gun, Role, Tag},
+    name::{Digest, Role, Tag},
     oci::Reference,
     progress::Step,
-    read::{Error, anchor::Anchor, repository::Repository, wanted::Wanted},
+    read::{
+        Error,
+        anchor::{Anchor, TrustAnchor},
+        repository::Repository,
+        wanted::Wanted,
+    },
     store::{
         StoreError,
         publication::{FetchedPublication, Loading, Origin, Publication, Remembered, Scope, Seen},
-        state::{AnchorOrigin, Documents, Locked, Pinned},
+        state::{Documents, Locked, Pinned},
     },
     trust::{TrustError, TrustedRoot, Writers},
 };
 
 /// How often a seeming rollback is read again, in a repository with several writers.
 const REREADS: u32 = 3;
-
-/// Why a publication is trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrustAnchor {
-    /// The repository's name inside its metadata.
-    pub gun: Gun,
-    /// The fingerprint of the root that verification started with.
-    pub fingerprint: Digest,
-    /// Why that root is trusted.
-    pub how: TrustSource,
-}
-
-/// Why a root is trusted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TrustSource {
-    /// It is pinned.
-    Pinned(AnchorOrigin),
-    /// The caller passed it for this call.
-    OneCall,
-}
 
 /// A verified publication, and why it is trusted.
 pub struct VerifiedRepository {

@@ -6,8 +6,8 @@ use crate::{
     name::{Digest, Tag},
     oci::Reference,
     progress::Step,
-    read::{Error, open::TrustSource, reports, repository::Repository},
-    report,
+    read::{Error, anchor::TrustSource, reports, repository::Repository},
+    report::{self, Report},
     store::{
         publication::{FetchedPublication, Publication, Remembered, Scope},
         state::{AnchorOrigin, Pin},
@@ -30,31 +30,31 @@ impl Repository {
     ///
     /// # Errors
     /// The repository has no such root, its publication does not verify from it, or another root is pinned already.
-    pub async fn pin(&self, by: PinBy) -> Result<report::TrustPin, Error> {
+    pub async fn pin(&self, by: PinBy) -> Result<Report<report::TrustPin>, Error> {
         let before = self.state.pin()?;
         let (root, how, warnings) = match by {
             PinBy::Root(bytes) => (self.read_root(bytes)?, AnchorOrigin::File, Vec::new()),
             PinBy::Fingerprint(fingerprint) => {
                 let (root, publication) = shown(self, Some(fingerprint)).await?;
-                (root, AnchorOrigin::Fingerprint, reports::warnings(self, &publication))
+                (root, AnchorOrigin::Fingerprint, self.warnings(&publication))
             }
             PinBy::FirstUse => {
                 let (root, publication) = shown(self, None).await?;
                 self.accept_first_use(&root)?;
-                (root, AnchorOrigin::FirstUse, reports::warnings(self, &publication))
+                (root, AnchorOrigin::FirstUse, self.warnings(&publication))
             }
         };
         let pin = self.pin_of(&root, how);
         let unchanged = before.as_ref().is_some_and(|before| before.fingerprint == pin.fingerprint);
         self.state.lock(self.lock_timeout)?.pin(&pin, root.root().bytes())?;
-        Ok(report::TrustPin { pin: describe(&pin, None), unchanged, warnings })
+        Ok(Report { head: (), body: report::TrustPin { pin: describe(&pin, None), unchanged }, warnings })
     }
 
     /// Returns the newest root that this machine trusts for the repository, byte for byte.
     ///
     /// # Errors
     /// No root is pinned.
-    pub fn export_root(&self) -> Result<(report::TrustExport, Bytes), Error> {
+    pub fn export_root(&self) -> Result<(Report<report::TrustExport>, Bytes), Error> {
         let pinned = self.state.pinned()?;
         let pinned = pinned.ok_or_else(|| Error::NotPinned { location: self.location.clone(), shown: None })?;
         let gun = pinned.pin.gun.clone();
@@ -64,9 +64,8 @@ impl Repository {
             fingerprint: root.root().digest(),
             root_version: root.root().version(),
             file: None,
-            warnings: Vec::new(),
         };
-        Ok((report, root.root().bytes().clone()))
+        Ok((report.into(), root.root().bytes().clone()))
     }
 }
 

@@ -1,20 +1,17 @@
 //! Parts that several reports share, taken from verified publications.
 
 use crate::{
-    name::Location,
+    name::{Digest, Location},
     read::{
-        freshness::SignedDate,
-        open::{TrustAnchor, TrustSource, VerifiedRepository},
+        anchor::{TrustAnchor, TrustSource},
         repository::Repository,
-        resolve::Resolved,
-        roles::{self, Due},
     },
     report,
     store::{
         publication::{Answer, Publication},
         state::AnchorOrigin,
     },
-    time::{Timestamp, to_day},
+    time::Timestamp,
     trust::{Dated, KeyId, Root, Verified, Writers},
 };
 
@@ -85,61 +82,7 @@ pub(crate) fn statement(answer: &Answer, root: &Root, now: Timestamp) -> report:
     }
 }
 
-pub(crate) fn image(
-    repository: &Repository,
-    resolved: &Resolved,
-    signers: &[KeyId],
-    verified: &VerifiedRepository,
-) -> report::Image {
-    let root = verified.publication.trusted().root().document();
-    report::Image {
-        asked: report::Text::new(&resolved.asked),
-        reference: report::Text::from(reference(&repository.location, resolved.digest)),
-        platform: resolved.platform.as_ref().map(report::Text::new),
-        tag_signed_by: signers.iter().map(|key| signer(root, key)).collect(),
-    }
-}
-
 /// Returns `name@sha256:…`.
-pub(crate) fn reference(location: &Location, digest: crate::name::Digest) -> String {
+pub(crate) fn reference(location: &Location, digest: Digest) -> String {
     format!("{location}@{digest}")
-}
-
-/// Returns the warnings about a good answer: that it expires soon, or that a clock is wrong.
-pub(crate) fn warnings(repository: &Repository, publication: &Publication) -> Vec<report::Warning> {
-    warnings_about(repository, publication, [])
-}
-
-/// Like [`warnings`], for an answer with statements of these dates.
-pub(crate) fn warnings_about(
-    repository: &Repository,
-    publication: &Publication,
-    statements: impl IntoIterator<Item = SignedDate>,
-) -> Vec<report::Warning> {
-    let due = roles::due(publication);
-    let near = due.iter().filter(|due| due.warned_from() <= repository.now);
-    let when = |due: &Due| match due.expires <= repository.now {
-        true => format!("{} expired on {}", due.role, to_day(due.expires)),
-        false => format!("{} by {}", due.role, to_day(due.expires)),
-    };
-    let list: Vec<String> = near.map(when).collect();
-    let warning = || report::Warning {
-        kind: "renewal_due",
-        message: report::Text::from(format!(
-            "the signatures of {} have to be renewed: {}",
-            repository.location,
-            list.join(", ")
-        )),
-    };
-    let clocks = repository.clock_warnings(publication, statements);
-    repository.notices.all().into_iter().chain(clocks).chain((!list.is_empty()).then(warning)).collect()
-}
-
-/// Returns the warnings of a change, and then those about the resulting publication.
-pub(crate) fn and_warnings(
-    told: impl IntoIterator<Item = report::Warning>,
-    repository: &Repository,
-    publication: &Publication,
-) -> Vec<report::Warning> {
-    told.into_iter().chain(warnings(repository, publication)).collect()
 }

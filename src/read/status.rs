@@ -54,6 +54,6 @@ impl Repository {
             statements,
             expired_statements: expired,
         };
-        Ok((state, reports::warnings(self, publication)))
+        Ok((state, self.warnings(publication)))
     }
 }

@@ -1,7 +1,7 @@
 use crate::time::Timestamp;
 use serde::Serialize;
 
-use super::{Signer, Text, Trust, Warning, report};
+use super::{AboutRepository, Signer, Text, report};
 
 /// A delegated role: what it may sign, and its keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,12 +43,6 @@ pub struct ImageTypes {
 /// The result of `delegation add`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DelegationAdd {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the repository is trusted.
-    pub trust: Trust,
     /// The role after the change.
     pub role: Delegated,
     /// Whether the role is new, without statements.
@@ -57,64 +51,38 @@ pub struct DelegationAdd {
     pub displaced: Vec<ImageTypes>,
     /// The owner's statements that the role has signed and taken over.
     pub adopted: Vec<ImageTypes>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(DelegationAdd, "delegation-add");
+report!(DelegationAdd, "delegation-add", AboutRepository);
 
 /// The result of `delegation remove`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DelegationRemove {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the repository is trusted.
-    pub trust: Trust,
     /// The role's name.
     pub name: Text,
     /// The role after the change; `null` if it ended.
     pub role: Option<Delegated>,
     /// The types that go back to the owner.
     pub freed: Vec<Text>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(DelegationRemove, "delegation-remove");
+report!(DelegationRemove, "delegation-remove", AboutRepository);
 
 /// The delegations of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DelegationList {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the repository is trusted.
-    pub trust: Trust,
     /// The roles, in the order in which readers search them.
     pub roles: Vec<Delegated>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(DelegationList, "delegation-list");
+report!(DelegationList, "delegation-list", AboutRepository);
 
 /// The keys that can renew and publish.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Publishers {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the repository is trusted.
-    pub trust: Trust,
     /// `single` or `several`: how many machines publish.
     pub writers: Text,
     /// The publishers' keys.
     pub publishers: Vec<PublisherKey>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Publishers, "publishers");
+report!(Publishers, "publishers", AboutRepository);
 
 /// A publisher's key. A publisher signs snapshot and timestamp, with one key or with two.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,19 +1,14 @@
-use crate::time::Timestamp;
 use serde::Serialize;
 
-use super::{Text, Warning, report};
+use super::{Checked, Text, report};
 
 /// The result of `doctor`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Doctor {
-    /// The time of the operation.
-    pub checked_at: Timestamp,
     /// The checks, in the order in which they were made.
     pub checks: Vec<Check>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Doctor, "doctor");
+report!(Doctor, "doctor", Checked);
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,14 +2,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Key, Text, Warning, report};
+use super::{Checked, Key, Text, report};
 use crate::{name::Digest, time::Timestamp};
 
 /// The result of `init`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Init {
-    /// The time of the operation.
-    pub checked_at: Timestamp,
     /// The location of the repository, as given by the user.
     pub location: Text,
     /// The repository's name inside its signed metadata.
@@ -22,7 +20,5 @@ pub struct Init {
     pub backup: Option<PathBuf>,
     /// When the first of its documents expires.
     pub renew_by: Timestamp,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Init, "init");
+report!(Init, "init", Checked);

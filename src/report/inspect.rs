@@ -1,13 +1,11 @@
 use serde::Serialize;
 
-use super::{Metadata, PublisherKey, RoleDates, Signer, Text, Trust, Warning, report};
+use super::{Checked, Metadata, PublisherKey, RoleDates, Signer, Text, Trust, report};
 use crate::{name::Digest, time::Timestamp};
 
 /// The result of `inspect`: everything in a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Inspect {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
     /// The repository, as given by the user.
     pub location: Text,
     /// Why the answer is trusted.
@@ -38,10 +36,8 @@ pub struct Inspect {
     pub stored_bytes: u64,
     /// The size of all signed metadata and indexes in bytes.
     pub metadata_bytes: u64,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Inspect, "inspect");
+report!(Inspect, "inspect", Checked);
 
 /// One role of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use manifesto_keys::KeyRecord;
 use serde::Serialize;
 
-use super::{Text, Warning, report};
+use super::{Text, report};
 
 /// A signing key of this user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,8 +45,6 @@ pub struct KeyGenerate {
     pub key: Key,
     /// Its public half as PEM.
     pub public_key: Text,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyGenerate, "key-generate");
 
@@ -55,8 +53,6 @@ report!(KeyGenerate, "key-generate");
 pub struct KeyList {
     /// The keys, sorted by name, repository and role.
     pub keys: Vec<Key>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyList, "key-list");
 
@@ -67,8 +63,6 @@ pub struct KeyShow {
     pub key: Key,
     /// Its public half as PEM.
     pub public_key: Text,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyShow, "key-show");
 
@@ -79,8 +73,6 @@ pub struct KeyBackup {
     pub file: PathBuf,
     /// The keys in it.
     pub keys: Vec<Key>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyBackup, "key-backup");
 
@@ -91,8 +83,6 @@ pub struct KeyRestore {
     pub restored: Vec<Key>,
     /// The keys in the file that the store had already.
     pub present: Vec<Key>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyRestore, "key-restore");
 
@@ -107,8 +97,6 @@ pub struct KeyImport {
     pub present: bool,
     /// Its public half as PEM.
     pub public_key: Text,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyImport, "key-import");
 
@@ -121,8 +109,6 @@ pub struct KeyExport {
     pub file: PathBuf,
     /// Whether the file is encrypted with a passphrase.
     pub encrypted: bool,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyExport, "key-export");
 
@@ -133,8 +119,6 @@ pub struct KeyPasswd {
     pub changed: Vec<Key>,
     /// The keys that already were, because an earlier change was interrupted.
     pub unchanged: Vec<Key>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyPasswd, "key-passwd");
 
@@ -143,7 +127,5 @@ report!(KeyPasswd, "key-passwd");
 pub struct KeyRemove {
     /// The key.
     pub key: Key,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(KeyRemove, "key-remove");

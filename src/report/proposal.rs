@@ -1,6 +1,6 @@
 use serde::Serialize;
 
-use super::{Signer, Text, Trust, Warning, report};
+use super::{AboutRepository, Checked, Signer, Text, report};
 use crate::{name::Digest, time::Timestamp};
 
 /// The status of a proposal.
@@ -101,24 +101,14 @@ pub struct FieldDifference {
 /// The result of `pending`: the proposals of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Pending {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the answer is trusted.
-    pub trust: Trust,
     /// The proposals, oldest first.
     pub proposals: Vec<Proposal>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Pending, "pending");
+report!(Pending, "pending", AboutRepository);
 
 /// A proposal under review, before it is signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Review {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
     /// The repository, as given by the user.
     pub repository: Text,
     /// The proposal.
@@ -128,16 +118,12 @@ pub struct Review {
     pub remade_from: Option<Digest>,
     /// The keys on this machine that would sign.
     pub signs: Vec<Signer>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Review, "review");
+report!(Review, "review", Checked);
 
 /// The result of an operation on a proposal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Proposed {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
     /// The repository, as given by the user.
     pub repository: Text,
     /// The proposal.
@@ -147,23 +133,13 @@ pub struct Proposed {
     /// The fingerprint of the repository's first root, if the proposal contains it and this machine has pinned it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_root: Option<Digest>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Proposed, "proposal");
+report!(Proposed, "proposal", Checked);
 
 /// The result of `root edit`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RootEdit {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the answer is trusted.
-    pub trust: Trust,
     /// What has changed.
     pub difference: Difference,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(RootEdit, "root-edit");
+report!(RootEdit, "root-edit", AboutRepository);

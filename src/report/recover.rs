@@ -1,17 +1,11 @@
 use serde::Serialize;
 
-use super::{RoleDates, Text, Trust, Warning, report};
-use crate::{name::Digest, time::Timestamp};
+use super::{AboutRepository, RoleDates, Text, report};
+use crate::name::Digest;
 
 /// The result of `recover`: what it restored, or would restore.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recover {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the repository is trusted.
-    pub trust: Trust,
     /// Why the registry's publication did not verify; `null` if it did.
     pub found: Option<Text>,
     /// The timestamp metadata of the restored state.
@@ -27,10 +21,8 @@ pub struct Recover {
     pub left: Vec<Text>,
     /// The digest of the new publication; `null` if there is none.
     pub published: Option<Digest>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Recover, "recover");
+report!(Recover, "recover", AboutRepository);
 
 /// A statement whose content no known store still has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,27 +1,18 @@
 use std::path::PathBuf;
 
-use crate::time::Timestamp;
 use serde::Serialize;
 
-use super::{ImageTypes, Key, Signer, Text, Trust, Warning, report};
+use super::{AboutRepository, ImageTypes, Key, Signer, Text, report};
 
 /// The result of `key rotate`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyRotate {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the repository is trusted.
-    pub trust: Trust,
     /// The keys, in the order of the request.
     pub replaced: Vec<ReplacedKey>,
     /// The file that the new keys were saved to.
     pub backup: Option<PathBuf>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(KeyRotate, "key-rotate");
+report!(KeyRotate, "key-rotate", AboutRepository);
 
 /// A replaced key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,22 +28,14 @@ pub struct ReplacedKey {
 /// The result of `key revoke`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyRevoke {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the repository is trusted.
-    pub trust: Trust,
     /// The keys.
     pub revoked: Vec<RevokedKey>,
     /// The roles whose current statements were signed again.
     pub signed_anew: Vec<Text>,
     /// The roles that started again without statements, until their signers sign some.
     pub begun: Vec<BegunRole>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(KeyRevoke, "key-revoke");
+report!(KeyRevoke, "key-revoke", AboutRepository);
 
 /// A revoked key, which no role lists any longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -1,29 +1,18 @@
 use std::path::PathBuf;
 
-use crate::time::Timestamp;
 use serde::Serialize;
 
-use super::{Image, Metadata, Statement, Text, Trust, Warning, report};
+use super::{AboutImage, AboutRepository, Metadata, Statement, Text, report};
 
 /// The result of `put`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Put {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The image that the statement is about.
-    pub image: Image,
-    /// Why the repository is trusted.
-    pub trust: Trust,
-    /// The metadata that contains the statement.
-    pub metadata: Metadata,
     /// What the statement changed.
     pub change: Change,
     /// The stored statement: always one.
     pub statements: Vec<Statement>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Put, "put");
+report!(Put, "put", AboutImage);
 
 /// What a new statement changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -40,22 +29,12 @@ pub enum Change {
 /// The result of `get`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Get {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The image that the statements are about.
-    pub image: Image,
-    /// Why the answer is trusted.
-    pub trust: Trust,
-    /// The metadata that the answer was read from.
-    pub metadata: Metadata,
     /// The statements, in the order of the request.
     pub statements: Vec<Statement>,
     /// The files that were written.
     pub written: Vec<Written>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Get, "get");
+report!(Get, "get", AboutImage);
 
 /// A statement's content in a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,38 +49,20 @@ pub struct Written {
 /// The result of `list`: the statements about one image.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct List {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The image that the statements are about.
-    pub image: Image,
-    /// Why the answer is trusted.
-    pub trust: Trust,
-    /// The metadata that the answer was read from.
-    pub metadata: Metadata,
     /// The statements, sorted by type. The list may be empty.
     pub statements: Vec<Statement>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(List, "list");
+report!(List, "list", AboutImage);
 
 /// The result of `list` for a repository: the statements about all its images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListAll {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// Why the answer is trusted.
-    pub trust: Trust,
     /// The metadata that the answer was read from.
     pub metadata: Metadata,
     /// The images that have statements, sorted by digest.
     pub images: Vec<ImageStatements>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(ListAll, "list-all-images");
+report!(ListAll, "list-all-images", AboutRepository);
 
 /// The statements about one of the images.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -115,17 +76,7 @@ pub struct ImageStatements {
 /// The result of `delete`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Delete {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
-    /// The image that the statement was about.
-    pub image: Image,
-    /// Why the repository is trusted.
-    pub trust: Trust,
-    /// The metadata without the statement.
-    pub metadata: Metadata,
     /// The deleted statement: always one.
     pub statements: Vec<Statement>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
-report!(Delete, "delete");
+report!(Delete, "delete", AboutImage);

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Pinned, Text, Warning, report};
+use super::{Pinned, Text, report};
 use crate::{name::Digest, time::Timestamp};
 
 /// What a machine trusts for a repository, or for a pattern of names.
@@ -43,8 +43,6 @@ pub struct TrustPin {
     pub pin: Pin,
     /// Whether the same pin existed before.
     pub unchanged: bool,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(TrustPin, "trust-pin");
 
@@ -53,8 +51,6 @@ report!(TrustPin, "trust-pin");
 pub struct TrustList {
     /// The pins, sorted by name.
     pub pins: Vec<Pin>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(TrustList, "trust-list");
 
@@ -65,8 +61,6 @@ pub struct TrustForget {
     pub repository: Text,
     /// Whether there was a pin to remove.
     pub forgotten: bool,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(TrustForget, "trust-forget");
 
@@ -81,7 +75,5 @@ pub struct TrustExport {
     pub root_version: u64,
     /// The file that it was written to; `null` for stdout.
     pub file: Option<PathBuf>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
 }
 report!(TrustExport, "trust-export");

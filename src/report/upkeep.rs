@@ -1,9 +1,19 @@
 use serde::Serialize;
 
-use super::{ErrorReport, RoleReport, Signer, Text, Trust, Warning, report};
+use super::{Checked, ErrorReport, RoleReport, Signer, Text, Trust, report};
 use crate::{name::Digest, time::Timestamp};
 
-/// The result for one repository, in a command for several.
+/// One repository, in a command for several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UpkeepOf<T> {
+    /// The repository, as given by the user.
+    pub repository: Text,
+    /// The result.
+    #[serde(flatten)]
+    pub outcome: Upkeep<T>,
+}
+
+/// The result for one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Upkeep<T> {
@@ -19,24 +29,10 @@ pub enum Upkeep<T> {
 /// The result of `status`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
     /// One entry for each repository, in the order of the request.
-    pub repositories: Vec<StatusOf>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
+    pub repositories: Vec<UpkeepOf<State>>,
 }
-report!(Status, "status");
-
-/// The status of one repository.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct StatusOf {
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// The result.
-    #[serde(flatten)]
-    pub outcome: Upkeep<State>,
-}
+report!(Status, "status", Checked);
 
 /// The expiry dates of one repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,24 +66,10 @@ pub struct RoleState {
 /// The result of `refresh`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refresh {
-    /// The time of the decision.
-    pub checked_at: Timestamp,
     /// One entry for each repository, in the order of the request.
-    pub repositories: Vec<RefreshOf>,
-    /// Warnings for the user.
-    pub warnings: Vec<Warning>,
+    pub repositories: Vec<UpkeepOf<Renewal>>,
 }
-report!(Refresh, "refresh");
-
-/// The renewal of one repository.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct RefreshOf {
-    /// The repository, as given by the user.
-    pub repository: Text,
-    /// The renewal.
-    #[serde(flatten)]
-    pub outcome: Upkeep<Renewal>,
-}
+report!(Refresh, "refresh", Checked);
 
 /// A renewal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -8,7 +8,7 @@ use crate::{
     name::{Digest, RoleName},
     progress::Step,
     read::{open::VerifiedRepository, reports},
-    report,
+    report::{self, Report},
     store::{
         artifact::Blob,
         publication::{Publication, Scope},
@@ -77,13 +77,10 @@ impl<'a> Recovery<'a> {
     ///
     /// # Errors
     /// A statement cannot be read.
-    pub fn report(&self) -> Result<report::Recover, WriteError> {
-        let VerifiedRepository { publication, basis } = &self.found.verified;
+    pub fn report(&self) -> Result<Report<report::Recover>, WriteError> {
+        let publication = &self.found.verified.publication;
         let roots = publication.artifact().roots.iter().filter(|(_, blob)| self.lost.contains(&blob.digest));
-        Ok(report::Recover {
-            checked_at: self.publisher.repository.now,
-            repository: report::Text::new(&self.publisher.repository.location),
-            trust: reports::trust(basis, publication),
+        let body = report::Recover {
             found: self.found.rejected.as_ref().map(report::Text::new),
             state: reports::dates(publication.trusted().timestamp()),
             restored: self.missing.len() as u64,
@@ -91,8 +88,8 @@ impl<'a> Recovery<'a> {
             lost_roots: roots.map(|(version, _)| *version).collect(),
             left: Vec::new(),
             published: None,
-            warnings: Vec::new(),
-        })
+        };
+        Ok(Report::new(self.publisher.repository.about_repository(&self.found.verified), body))
     }
 
     fn lost_statements(&self) -> Result<Vec<report::LostStatement>, TrustError> {
@@ -121,7 +118,11 @@ impl<'a> Recovery<'a> {
     /// # Errors
     /// [`WriteError::Lost`]: something is lost, and `without_lost` is not set. The publisher's keys are not on this
     /// machine, or the publication was not confirmed.
-    pub async fn publish(self, publisher: &Publisher, without_lost: bool) -> Result<report::Recover, WriteError> {
+    pub async fn publish(
+        self,
+        publisher: &Publisher,
+        without_lost: bool,
+    ) -> Result<Report<report::Recover>, WriteError> {
         let mut report = self.report()?;
         if !(self.lost.is_empty() || without_lost) {
             let (statements, roots) = (report.lost.len(), report.lost_roots.len());
@@ -148,7 +149,7 @@ impl<'a> Recovery<'a> {
         let operation = Operation::Recover(Box::new(Restoration { timestamp, lost, roles }));
         let protocol = Protocol::new(publisher, operation, signers, None).compromised();
         let publication = Box::pin(protocol.publish_from(PublishBase { publication: base, tag })).await?;
-        report.trust = reports::trust(&basis, &publication);
+        report.head.trust = reports::trust(&basis, &publication);
         report.published = Some(publication.digest());
         Ok(report)
     }

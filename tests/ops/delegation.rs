@@ -52,7 +52,7 @@ async fn a_machine_with_its_own_key_alone_puts_its_type_and_nobody_else_does() {
     assert_eq!(waiting.publishers[0].name.raw(), "alice");
 
     let publishers = owner.add_publisher(&[key]).await.unwrap();
-    assert_eq!((publishers.writers.raw(), publishers.trust.root_version), ("several", 3));
+    assert_eq!((publishers.writers.raw(), publishers.head.trust.root_version), ("several", 3));
     assert!(publishers.warnings.iter().any(|warning| warning.kind == "publisher_power"));
     ci.put("trivy", "clean").await.unwrap();
     assert!(matches!(ci.put("seccomp", "none").await, Err(WriteError::NoKey { role, .. }) if role == "repository"));
@@ -83,7 +83,7 @@ async fn a_threshold_is_met_by_people_alone() {
     // With one of the two gone, the dead keys that began the role do not stand in.
     let lone = qa.keys.list().unwrap().into_iter().find(|record| record.name() == "bob-qa").unwrap();
     qa.keys.remove(lone.key_id()).unwrap();
-    let waiting = proposed(qa.put_or_propose("approvals", "rejected").await.unwrap()).proposal;
+    let waiting = proposed(qa.put_or_propose("approvals", "rejected").await.unwrap()).body.proposal;
     assert_eq!((waiting.state, waiting.signatures[0].threshold), (report::ProposalState::Open, 2));
     let missing: Vec<_> = waiting.signatures[0].missing.iter().map(|signer| signer.name.raw()).collect();
     assert_eq!(missing, ["bob-qa", "carol"]);
@@ -120,7 +120,7 @@ async fn what_cannot_be_meant_is_refused_before_anything_is_signed() {
     assert!(matches!(stranger, Err(WriteError::NoSuchKeyName { found: 0, .. })));
     // Only the owner says who may say what. Whoever has a key here may propose it, and nobody else may.
     let other = granted("dev", &["sbom"], &[&key], None);
-    let asked = proposed(ci.publisher().delegate(&other, false).await.unwrap()).proposal;
+    let asked = proposed(ci.publisher().delegate(&other, false).await.unwrap()).body.proposal;
     assert_eq!(asked.signatures[0].missing[0].name.raw(), "alice");
     let stranger = Machine::new(ci.content.clone());
     stranger.pin_like(&owner).await;
@@ -141,10 +141,10 @@ async fn a_role_that_ends_and_begins_again_counts_on() {
     let version = |roles: Vec<report::RoleReport>| {
         roles.iter().find(|role| role.role.raw() == "trivy").map(|role| role.dates.version)
     };
-    let before = version(owner.repository().inspect().await.unwrap().roles).unwrap();
+    let before = version(owner.repository().inspect().await.unwrap().body.roles).unwrap();
 
     let removed = owner.remove_delegation("trivy", DelegationRemoval::Role).await.unwrap();
-    assert_eq!((removed.role, removed.freed[0].raw()), (None, "trivy"));
+    assert_eq!((&removed.role, removed.freed[0].raw()), (&None, "trivy"));
     assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
     owner.put("trivy", "the owner's").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "the owner's");
@@ -154,7 +154,7 @@ async fn a_role_that_ends_and_begins_again_counts_on() {
     assert_eq!((again.displaced.len(), again.displaced[0].types[0].raw()), (1, "trivy"));
     assert!(again.warnings.iter().any(|warning| warning.message.raw().contains("trivy of registry.example.com")));
     assert!(matches!(reader.get("trivy").await, Err(Error::NoStatement { .. })));
-    assert!(version(owner.repository().inspect().await.unwrap().roles).unwrap() > before);
+    assert!(version(owner.repository().inspect().await.unwrap().body.roles).unwrap() > before);
     ci.put("trivy", "clean again").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "clean again");
 }
@@ -168,7 +168,7 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
     ci.put("trivy", "clean").await.unwrap();
     for (taken, asked) in [(keys_of(&["ci"], &[]), "spare"), (keys_of(&[], &["trivy"]), "ci")] {
         let outcome = owner.publisher().remove_delegation(&"scan".parse().unwrap(), &taken).await;
-        let waiting = proposed(outcome.unwrap()).proposal;
+        let waiting = proposed(outcome.unwrap()).body.proposal;
         let of_role = waiting.signatures.iter().find(|of| of.role.raw() == "scan").unwrap();
         assert!(of_role.signed.is_empty() && of_role.missing.iter().any(|signer| signer.name.raw() == asked));
     }
@@ -177,7 +177,7 @@ async fn what_was_said_does_not_lose_its_signatures_silently() {
     assert_eq!(waiting.proposal.state, report::ProposalState::Open);
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     // What takes nothing away goes through: a type that nothing was said under, a key that has not signed.
-    let left = owner.remove_delegation("scan", keys_of(&["spare"], &["sbom"])).await.unwrap().role.unwrap();
+    let left = owner.remove_delegation("scan", keys_of(&["spare"], &["sbom"])).await.unwrap().body.role.unwrap();
     assert_eq!((left.types.len(), left.keys.len()), (1, 1));
     assert_eq!(reader.get("trivy").await.unwrap(), "clean");
     owner.put("sbom", "[]").await.unwrap();
@@ -188,7 +188,7 @@ async fn publishers_come_and_go_and_one_stays() {
     let (owner, ci, reader) = team().await;
     let key = make_key(&ci, "ci");
     owner.add_publisher(&[key]).await.unwrap();
-    let listed = reader.repository().publishers().await.unwrap().publishers;
+    let listed = reader.repository().publishers().await.unwrap().body.publishers;
     let shown: Vec<_> = listed.iter().map(|one| (one.key.name.raw(), one.snapshot, one.timestamp)).collect();
     assert_eq!(shown, [("alice", true, false), ("ci", true, true), ("alice", false, true)]);
     ci.publisher().refresh().await.unwrap();

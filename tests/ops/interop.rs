@@ -79,7 +79,7 @@ async fn both_load_every_step() {
     owner.init().await.unwrap();
     ci.pin_like(&owner).await;
     let said = owner.put("trivy", "old").await.unwrap();
-    let image = said.image.digest().strip_prefix("sha256:").unwrap().to_owned();
+    let image = said.head.image.digest().strip_prefix("sha256:").unwrap().to_owned();
     let (trivy, approvals) = (format!("sha256/{image}/trivy"), format!("sha256/{image}/approvals"));
     let content = world.content.as_ref();
     let key = make_key(&ci, "ci");
@@ -118,7 +118,7 @@ async fn both_follow_through_every_root() {
     ci.pin_like(&owner).await;
     let keys = ["ci", "ci-2"].map(|name| make_key(&ci, name));
     let said = owner.put("seccomp", "{}").await.unwrap();
-    let image = said.image.digest().strip_prefix("sha256:").unwrap().to_owned();
+    let image = said.head.image.digest().strip_prefix("sha256:").unwrap().to_owned();
     let (trivy, seccomp) = (format!("sha256/{image}/trivy"), format!("sha256/{image}/seccomp"));
     owner.delegate(&granted("scan", &["trivy"], &[&keys[0]], None)).await.unwrap();
     owner.add_publisher(&keys[..1]).await.unwrap();

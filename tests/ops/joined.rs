@@ -20,7 +20,7 @@ fn joining(machine: &Machine, id: &str) -> Publisher {
 }
 
 async fn delegate(publisher: &Publisher, grant: &Grant) -> report::Proposal {
-    proposed(publisher.delegate(grant, false).await.unwrap()).proposal
+    proposed(publisher.delegate(grant, false).await.unwrap()).body.proposal
 }
 
 #[tokio::test(start_paused = true)]
@@ -36,11 +36,11 @@ async fn everybody_signs_once() {
     assert_eq!((of(&second, "qa"), of(&second, "scan"), of(&second, "targets")), (1, 0, 1), "bob signed qa already");
     let session = joining(&owner, &second.id.hex()[..6]);
     let added = session.add_publisher(&keys[1..], Publishing::Both).await.unwrap();
-    let third = proposed(added).proposal;
+    let third = proposed(added).body.proposal;
     // What was added to has gone from where its maker keeps it, and bob's own copy is no way back.
     assert_eq!(proposed(sign(&anna, &third.id).await).proposal.state, ProposalState::Complete);
     done(publish(&owner, &third.id).await.unwrap());
-    let roles = reader.repository().delegations().await.unwrap().roles;
+    let roles = reader.repository().delegations().await.unwrap().body.roles;
     let named: Vec<&str> = roles.iter().map(|role| role.role.raw()).collect();
     assert!(named.contains(&"qa") && named.contains(&"scan"), "{named:?}");
     bob.put("approvals", "yes").await.unwrap();
@@ -60,11 +60,11 @@ async fn a_role_that_is_taken_back_goes_with_what_was_signed_for_it() {
     let second = delegate(&joining(&owner, &first.id.to_string()), &grant).await;
     let (session, role) = (joining(&owner, &second.id.to_string()), "qa".parse().unwrap());
     let removed = session.remove_delegation(&role, &write::DelegationRemoval::Role).await.unwrap();
-    let third = proposed(removed).proposal;
+    let third = proposed(removed).body.proposal;
     assert!(third.signatures.iter().all(|of| of.role.raw() != "qa"), "{third:?}");
     sign(&anna, &third.id).await;
     done(publish(&owner, &third.id).await.unwrap());
-    let roles = reader.repository().delegations().await.unwrap().roles;
+    let roles = reader.repository().delegations().await.unwrap().body.roles;
     assert!(roles.iter().all(|role| role.role.raw() != "qa"));
 }
 

@@ -48,7 +48,7 @@ async fn what_rests_on_a_key_is_told_and_then_said_again() {
         orphans: Orphans::Prepare,
         from_memory: false,
     };
-    let waiting = proposed(owner.publisher().revoke(prepare()).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().revoke(prepare()).await.unwrap()).body.proposal;
     let of_qa = waiting.signatures.iter().find(|of| of.role.raw() == "qa").unwrap();
     assert_eq!((of_qa.threshold, of_qa.signed.len(), of_qa.missing.len()), (2, 0, 2));
     assert_eq!(reader.get("approvals").await.unwrap(), "approved", "it takes effect once they have signed");
@@ -135,7 +135,7 @@ async fn a_lost_key_that_publishes_is_replaced_without_it() {
         .find(|record| record.role().is_some_and(|role| role.as_str() == "timestamp"))
         .unwrap();
     owner.keys.remove(record.key_id()).unwrap();
-    let waiting = proposed(owner.put_or_propose("seccomp", "[]").await.unwrap()).proposal;
+    let waiting = proposed(owner.put_or_propose("seccomp", "[]").await.unwrap()).body.proposal;
     assert_eq!(waiting.state, report::ProposalState::Complete, "it waits for somebody who publishes");
     let new = make_key(&owner, "alice-2");
     owner.revoke_all(&[record.key_id().as_str()], Some(&new), Orphans::Refuse).await.unwrap();
@@ -166,7 +166,7 @@ async fn one_key_is_meant_and_the_last_does_not_go() {
         orphans: Orphans::BeginAnew,
         from_memory: false,
     };
-    let waiting = proposed(ci.publisher().revoke(options).await.unwrap()).proposal;
+    let waiting = proposed(ci.publisher().revoke(options).await.unwrap()).body.proposal;
     assert!(waiting.signatures[0].role.raw() == "root" && waiting.signatures[0].signed.is_empty());
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
 }
@@ -185,7 +185,7 @@ async fn a_lost_key_goes_once_the_others_have_signed() {
         orphans: Orphans::Prepare,
         from_memory: false,
     };
-    let waiting = proposed(owner.publisher().revoke(options).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().revoke(options).await.unwrap()).body.proposal;
     let source = write::ProposalSource::Id(waiting.id.to_string());
     let session = qa.repository();
     let by = publisher(session, qa.keys.clone());

@@ -251,7 +251,7 @@ async fn of_two_delegations_announced_at_once_one_becomes_current() {
         .map(|manifest| Artifact::parse(manifest, MANIFEST, &Limits::DEFAULT).unwrap().targets.version)
         .collect();
     assert_eq!(targets.len(), 1, "{targets:?}");
-    let listed = team.reader.repository().delegations().await.unwrap().roles;
+    let listed = team.reader.repository().delegations().await.unwrap().body.roles;
     let wanted = if first.is_ok() { "two" } else { "three" };
     assert!(listed.iter().any(|role| role.role.raw() == wanted));
 }

@@ -27,7 +27,7 @@ async fn all_keys_are_replaced_in_one_publication() {
     owner.put("seccomp", "{}").await.unwrap();
     let before = owner.key_ids();
     let rotated = owner.rotate(&["root", "repository", "timestamp"]).await.unwrap();
-    assert_eq!(rotated.trust.root_version, 2);
+    assert_eq!(rotated.head.trust.root_version, 2);
     let shown: Vec<_> = rotated
         .replaced
         .iter()
@@ -54,7 +54,7 @@ async fn who_pinned_the_first_root_follows_through_every_one() {
     owner.put("seccomp", "{}").await.unwrap();
     for (count, what) in ["root", "timestamp", "repository", "root", "timestamp"].into_iter().enumerate() {
         let rotated = owner.rotate(&[what]).await.unwrap();
-        assert_eq!((rotated.replaced.len(), rotated.trust.root_version), (1, count as u64 + 2), "{what}");
+        assert_eq!((rotated.replaced.len(), rotated.head.trust.root_version), (1, count as u64 + 2), "{what}");
     }
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
     assert_eq!(reader.root().root().version(), 6);
@@ -73,8 +73,8 @@ async fn a_key_is_replaced_everywhere_it_stands() {
     // The owner's keys are not on that machine: it proposes, and the owner finds it.
     let rotated = vec![write::RotationTarget::Role("trivy".parse().unwrap())];
     let options = RotateOptions { rotated, backup: None, from_memory: false };
-    let waiting = proposed(ci.publisher().rotate(options).await.unwrap()).proposal;
-    let found = owner.publisher().proposals().pending(None).await.unwrap().proposals;
+    let waiting = proposed(ci.publisher().rotate(options).await.unwrap()).body.proposal;
+    let found = owner.publisher().proposals().pending(None).await.unwrap().body.proposals;
     assert_eq!((found.len(), found[0].id), (1, waiting.id));
     let missing: Vec<_> = waiting.signatures.iter().filter(|of| of.signed.is_empty()).map(|of| of.role.raw()).collect();
     assert_eq!(missing, ["root", "targets"]);

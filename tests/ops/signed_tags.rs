@@ -49,8 +49,8 @@ async fn ask(reader: &Machine, image: &str, require_signed_tag: bool) -> Result<
     let listed = reader.repository().list(&image, &options).await;
     match (got, listed) {
         (Ok(got), Ok(listed)) => {
-            assert_eq!(got.report.image, listed.image);
-            Ok(got.report.image.tag_signed_by.iter().map(|signer| signer.name.raw().to_owned()).collect())
+            assert_eq!(got.report.head.image, listed.head.image);
+            Ok(got.report.head.image.tag_signed_by.iter().map(|signer| signer.name.raw().to_owned()).collect())
         }
         (Err(got), Err(listed)) => {
             assert_eq!(got.to_string(), listed.to_string());

@@ -6,7 +6,7 @@ use manifesto::{
     name::{Digest, Tag},
     oci::{Fetched, Reference},
     read,
-    report::{self, ProposalState},
+    report::{self, ProposalState, Report},
     store::proposals::ProposalFile,
     trust::{
         Period,
@@ -83,7 +83,7 @@ async fn a_removal_takes_as_many() {
     done(bob.sign(&id).await.unwrap());
     let kind = "approvals".parse().unwrap();
     let removal = anna.publisher().delete(&image(), &kind, None).await.unwrap();
-    let removal = proposed(removal).proposal;
+    let removal = proposed(removal).body.proposal;
     assert!(removal.difference.statements[0].after.is_none());
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     done(bob.sign(&removal.id).await.unwrap());
@@ -146,7 +146,7 @@ async fn a_rejected_proposal_is_of_no_use_to_whoever_kept_its_signatures() {
     let id = proposed(anna.put_or_propose("approvals", "approved").await.unwrap()).proposal.id;
     let (kept, _) = carol.publisher().proposals().export(&id.to_string()).await.unwrap();
     // One of two is not enough to end it, as it would not be to make it.
-    let counter = proposed(bob.reject(&id).await.unwrap()).proposal;
+    let counter = proposed(bob.reject(&id).await.unwrap()).body.proposal;
     assert!(counter.difference.statements.is_empty());
     done(bob_and(bob, carol, &counter.id).await);
     let source = ProposalSource::File(kept);
@@ -158,7 +158,7 @@ async fn a_rejected_proposal_is_of_no_use_to_whoever_kept_its_signatures() {
 }
 
 /// The second signature on what bob has signed, published by bob.
-async fn bob_and(bob: &Machine, other: &Machine, id: &Digest) -> Outcome<report::Proposed> {
+async fn bob_and(bob: &Machine, other: &Machine, id: &Digest) -> Outcome<Report<report::Proposed>> {
     proposed(other.sign(id).await.unwrap());
     let source = ProposalSource::Id(id.to_string());
     bob.publisher().proposals().publish(&source).await.unwrap()
@@ -286,7 +286,7 @@ async fn a_delegation_waits_for_the_root_key_and_its_delegates() {
     online.put("seccomp", "{}").await.unwrap();
 
     let grant = granted("qa", &["approvals"], &[&qa_key], None);
-    let waiting = proposed(online.publisher().delegate(&grant, false).await.unwrap()).proposal;
+    let waiting = proposed(online.publisher().delegate(&grant, false).await.unwrap()).body.proposal;
     let fields: Vec<&str> = waiting.difference.fields.iter().map(|field| field.field.raw()).collect();
     assert!(
         fields.contains(&"qa.signs")
@@ -362,7 +362,7 @@ async fn root_is_changed_by_as_many_as_it_takes() {
         async move { publisher(session, keys).edit_root(&change).await }
     };
     // The new threshold has to be met by the new root too, so the new keys sign with the old one.
-    let waiting = proposed(edit(&owner, change(&[&keys[0], &keys[1]], Some(2))).await.unwrap()).proposal;
+    let waiting = proposed(edit(&owner, change(&[&keys[0], &keys[1]], Some(2))).await.unwrap()).body.proposal;
     let of_root: Vec<_> = waiting.signatures.iter().filter(|of| of.role.raw() == "root").collect();
     assert_eq!(of_root.len(), 2, "the former root's and the new one's");
     assert_eq!((names(&of_root[0].signed), names(&of_root[1].signed)), (vec!["alice"], vec!["alice"]));
@@ -377,13 +377,13 @@ async fn root_is_changed_by_as_many_as_it_takes() {
 
     // From now on the owner alone cannot.
     let grant = granted("scan", &["trivy"], &[&keys[2]], None);
-    let waiting = proposed(owner.publisher().delegate(&grant, false).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().delegate(&grant, false).await.unwrap()).body.proposal;
     for machine in [anna, carol] {
         proposed(machine.sign(&waiting.id).await.unwrap());
     }
     let source = ProposalSource::Id(waiting.id.to_string());
     done(owner.publisher().proposals().publish(&source).await.unwrap());
-    let roles = reader.repository().delegations().await.unwrap().roles;
+    let roles = reader.repository().delegations().await.unwrap().body.roles;
     assert!(roles.iter().any(|role| role.role.raw() == "scan"));
 }
 
@@ -419,7 +419,8 @@ async fn periods_and_names_are_roots_to_change() {
     let inspected = reader.repository().inspect().await.unwrap();
     let days = inspected.metadata.timestamp.expires.saturating_since(owner.now).as_secs() / 86_400;
     assert_eq!(days, 3);
-    let qa = reader.repository().delegations().await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
+    let qa =
+        reader.repository().delegations().await.unwrap().body.roles.into_iter().find(|role| role.role.raw() == "qa");
     assert_eq!(names(&qa.unwrap().keys), ["anna", "robert", "carol"]);
 }
 
@@ -468,6 +469,7 @@ async fn refresh_publishes_what_is_complete_and_proposes_what_it_cannot_renew() 
     assert!(refresh(&people[0]).await.proposed.is_empty(), "it is proposed already");
     proposed(people[1].sign(&renewal.proposed[0]).await.unwrap());
     assert_eq!(refresh(&people[0]).await.completed, renewal.proposed);
-    let qa = people[0].repository().inspect().await.unwrap().roles.into_iter().find(|role| role.role.raw() == "qa");
+    let qa =
+        people[0].repository().inspect().await.unwrap().body.roles.into_iter().find(|role| role.role.raw() == "qa");
     assert_eq!(qa.unwrap().dates.created, Some(owner.now));
 }

@@ -8,7 +8,7 @@ use manifesto::{
     limits::Limits,
     name::{Digest, Role, Tag},
     oci::{Attempts, Content, OCI_MANIFEST, Source},
-    report::ProposalState,
+    report::{self, ProposalState, Report},
     store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
     trust::{Proposal, TrustError, author::NamedKey},
     write::{self, InitOutcome, Outcome, ProposalSource, RootChange, WriteError},
@@ -258,7 +258,7 @@ async fn names_are_those_of_the_root_in_force() {
         names: vec![("bob".to_owned(), "mallory".to_owned())],
         ..RootChange::default()
     };
-    let waiting = proposed(owner.publisher().edit_root(&change).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().edit_root(&change).await.unwrap()).body.proposal;
     let of_new = &waiting.signatures[1];
     assert_eq!(names(&of_new.signed), ["alice"]);
     assert_eq!(names(&of_new.missing)[0], format!("anna ({})", imposter.id.short()));
@@ -272,7 +272,7 @@ async fn names_are_those_of_the_root_in_force() {
     // Made of nothing but a name, a list of people is told from one.
     imposter.name = "anna (9f2c0000), bob".to_owned();
     let change = RootChange { add: vec![imposter], ..change };
-    let waiting = proposed(owner.publisher().edit_root(&change).await.unwrap()).proposal;
+    let waiting = proposed(owner.publisher().edit_root(&change).await.unwrap()).body.proposal;
     assert!(names(&waiting.signatures[1].missing)[0].starts_with("\"anna (9f2c0000), bob\" ("));
 }
 
@@ -290,8 +290,7 @@ async fn whoever_signs_a_second_root_is_told() {
     let edit = |change: RootChange| async move { owner.publisher().edit_root(&change).await.unwrap() };
     let first = proposed(edit(change(&[&keys[1]])).await).proposal.id;
     let second = proposed(edit(change(&[&keys[1], &keys[2]])).await).proposal.id;
-    let told =
-        |review: manifesto::report::Review| review.warnings.iter().any(|warning| warning.kind == "signed_another");
+    let told = |review: Report<report::Review>| review.warnings.iter().any(|warning| warning.kind == "signed_another");
     assert!(!told(bob.review(&first).await.unwrap()));
     proposed(bob.sign(&first).await.unwrap());
     assert!(told(bob.review(&second).await.unwrap()));
@@ -459,7 +458,9 @@ async fn two_publish_at_once() {
     let proposals = by.proposals();
     let (ours, theirs) = tokio::join!(proposals.publish(&source), others);
     let told = |outcome: Result<_, WriteError>| match outcome {
-        Ok(outcome) => assert_eq!(done::<manifesto::report::Proposed>(outcome).proposal.state, ProposalState::InForce),
+        Ok(outcome) => {
+            assert_eq!(done::<Report<report::Proposed>>(outcome).proposal.state, ProposalState::InForce)
+        }
         Err(error) => assert!(matches!(error, WriteError::Moved { .. } | WriteError::NotConfirmed { .. }), "{error:?}"),
     };
     told(ours);

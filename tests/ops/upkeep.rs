@@ -49,7 +49,10 @@ async fn the_owner_renews_everything_in_one_publication() {
         assert!(versions(&after).contains(&(role, version + 1)), "{role}: {:?}", versions(&after));
     }
     assert_eq!(after.roots.len(), 2);
-    assert_eq!((after.statements, after.keys, after.publishers), (before.statements, before.keys, before.publishers));
+    assert_eq!(
+        (after.statements, &after.keys, &after.publishers),
+        (before.statements, &before.keys, &before.publishers)
+    );
     // Nothing but versions, dates and hashes differs.
     for (old, new) in before.roles.iter().zip(&after.roles) {
         assert!(new.dates.expires > old.dates.expires && new.renew_from > owner.now, "{new:?}");
@@ -175,7 +178,7 @@ async fn a_damaged_role_is_told_and_everything_else_is_renewed() {
     owner.put("seccomp", "{}").await.unwrap();
     let elsewhere = Machine::new(content.clone());
     owner.delegate(&granted("qa", &["approvals"], &[&make_key(&elsewhere, "dora")], None)).await.unwrap();
-    let qa = owner.inspect().await.roles.into_iter().find(|role| role.role.raw() == "qa").unwrap();
+    let qa = owner.inspect().await.body.roles.into_iter().find(|role| role.role.raw() == "qa").unwrap();
     let (_, root) = owner.repository().export_root().unwrap();
     // On a machine that does not remember it.
     owner.home = tempfile::tempdir().unwrap();

@@ -79,7 +79,7 @@ async fn a_reader_gets_lists_and_inspects() {
     let repository = repository(&layout, NOW);
     let list = repository.list(&image(&layout), &ListOptions::default()).await.unwrap();
     assert_eq!(list.statements.len(), 2);
-    assert_eq!(list.trust.repository.to_string(), IDENTITY);
+    assert_eq!(list.head.trust.repository.to_string(), IDENTITY);
     let inspected = repository.inspect().await.unwrap();
     assert_eq!((inspected.images, inspected.statements, inspected.roots.len()), (1, 2, 1));
 }

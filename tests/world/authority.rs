@@ -1,7 +1,8 @@
 //! Who may say what: keys, roles and publishers.
 
 use manifesto::{
-    read, report,
+    read,
+    report::{self, Report},
     trust::author::{Grant, NamedKey, Publishing},
     write::{DelegationRemoval, RootChange, WriteError},
 };
@@ -29,7 +30,7 @@ pub(crate) fn granted(role: &str, types: &[&str], keys: &[&NamedKey], threshold:
 }
 
 impl Machine {
-    pub(crate) async fn delegate(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
+    pub(crate) async fn delegate(&self, grant: &Grant) -> Result<Report<report::DelegationAdd>, WriteError> {
         self.publisher().delegate(grant, false).await.map(done)
     }
 
@@ -37,15 +38,15 @@ impl Machine {
         &self,
         role: &str,
         taken: DelegationRemoval,
-    ) -> Result<report::DelegationRemove, WriteError> {
+    ) -> Result<Report<report::DelegationRemove>, WriteError> {
         self.publisher().remove_delegation(&role.parse().unwrap(), &taken).await.map(done)
     }
 
     pub(crate) async fn delegations(&self) -> Vec<report::Delegated> {
-        self.repository().delegations().await.unwrap().roles
+        self.repository().delegations().await.unwrap().body.roles
     }
 
-    pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<report::Publishers, WriteError> {
+    pub(crate) async fn add_publisher(&self, keys: &[NamedKey]) -> Result<Report<report::Publishers>, WriteError> {
         self.publisher().add_publisher(keys, Publishing::Both).await.map(done)
     }
 
@@ -55,13 +56,13 @@ impl Machine {
         self.repository().pin(read::PinBy::Root(root)).await.unwrap();
     }
 
-    pub(crate) async fn adopt(&self, grant: &Grant) -> Result<report::DelegationAdd, WriteError> {
+    pub(crate) async fn adopt(&self, grant: &Grant) -> Result<Report<report::DelegationAdd>, WriteError> {
         self.publisher().delegate(grant, true).await.map(done)
     }
 
     pub(crate) async fn statement(&self, kind: &str) -> report::Statement {
         let got = self.repository().get(&image(), &[kind.parse().unwrap()], &read::GetOptions::default()).await;
-        got.unwrap().report.statements.into_iter().next().unwrap()
+        got.unwrap().report.body.statements.into_iter().next().unwrap()
     }
 
     pub(crate) async fn rename(&self, from: &str, to: &str) -> Result<(), WriteError> {

@@ -2,7 +2,7 @@
 
 use manifesto::{
     name::Digest,
-    report,
+    report::{self, Report},
     trust::author::NamedKey,
     write::{Outcome, ProposalSource, RootChange, WriteError},
 };
@@ -17,13 +17,13 @@ pub(crate) struct Team {
     pub(crate) keys: [NamedKey; 2],
 }
 
-pub(crate) async fn sign(machine: &Machine, id: &Digest) -> Outcome<report::Proposed> {
+pub(crate) async fn sign(machine: &Machine, id: &Digest) -> Outcome<Report<report::Proposed>> {
     let (session, source) = (machine.repository(), ProposalSource::Id(id.to_string()));
     let by = publisher(session, machine.keys.clone());
     by.proposals().review(&source).await.unwrap().sign().await.unwrap()
 }
 
-pub(crate) async fn publish(machine: &Machine, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
+pub(crate) async fn publish(machine: &Machine, id: &Digest) -> Result<Outcome<Report<report::Proposed>>, WriteError> {
     machine.publisher().proposals().publish(&ProposalSource::Id(id.to_string())).await
 }
 

@@ -1,7 +1,7 @@
 //! Keys that take the place of others, or go.
 
 use manifesto::{
-    report,
+    report::{self, Report},
     trust::{TrustedRoot, author::NamedKey},
     write::{Orphans, RevokeOptions, RotateOptions, WriteError},
 };
@@ -9,15 +9,19 @@ use manifesto::{
 use super::{Machine, done};
 
 impl Machine {
-    pub(crate) async fn rotate(&self, what: &[&str]) -> Result<report::KeyRotate, WriteError> {
+    pub(crate) async fn rotate(&self, what: &[&str]) -> Result<Report<report::KeyRotate>, WriteError> {
         self.rotate_from(what, false).await
     }
 
-    pub(crate) async fn rotate_from_memory(&self, what: &[&str]) -> Result<report::KeyRotate, WriteError> {
+    pub(crate) async fn rotate_from_memory(&self, what: &[&str]) -> Result<Report<report::KeyRotate>, WriteError> {
         self.rotate_from(what, true).await
     }
 
-    pub(crate) async fn rotate_from(&self, what: &[&str], from_memory: bool) -> Result<report::KeyRotate, WriteError> {
+    pub(crate) async fn rotate_from(
+        &self,
+        what: &[&str],
+        from_memory: bool,
+    ) -> Result<Report<report::KeyRotate>, WriteError> {
         let rotated = what.iter().map(|what| what.parse().unwrap()).collect();
         let options = RotateOptions { rotated, backup: None, from_memory };
         self.publisher().rotate(options).await.map(done)
@@ -45,11 +49,11 @@ impl Machine {
         twin
     }
 
-    pub(crate) async fn revoke(&self, key: &str, orphans: Orphans) -> Result<report::KeyRevoke, WriteError> {
+    pub(crate) async fn revoke(&self, key: &str, orphans: Orphans) -> Result<Report<report::KeyRevoke>, WriteError> {
         self.revoke_all(&[key], None, orphans).await
     }
 
-    pub(crate) async fn revoke_from_memory(&self, key: &str) -> Result<report::KeyRevoke, WriteError> {
+    pub(crate) async fn revoke_from_memory(&self, key: &str) -> Result<Report<report::KeyRevoke>, WriteError> {
         let keys = vec![key.to_owned()];
         let options = RevokeOptions { keys, replacement: None, orphans: Orphans::Refuse, from_memory: true };
         self.publisher().revoke(options).await.map(done)
@@ -60,7 +64,7 @@ impl Machine {
         keys: &[&str],
         replacement: Option<&NamedKey>,
         orphans: Orphans,
-    ) -> Result<report::KeyRevoke, WriteError> {
+    ) -> Result<Report<report::KeyRevoke>, WriteError> {
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         let options = RevokeOptions { keys, replacement: replacement.cloned(), orphans, from_memory: false };
         self.publisher().revoke(options).await.map(done)

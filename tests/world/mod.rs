@@ -20,7 +20,7 @@ use manifesto::{
     name::{Digest, Image, Location, Tag},
     oci::{Attempts, Content, OCI_MANIFEST, Source, memory::Memory},
     read::{self, FirstUse, RepositoryBuilder},
-    report,
+    report::{self, Report},
     store::state::{RepositoryState, StateDir},
     write::{self, InitOptions, Outcome, PublishTiming, Publisher, PutOptions, WriteError},
 };
@@ -126,16 +126,20 @@ impl Machine {
         publisher(self.repository(), Arc::clone(&self.keys)).with_timing(self.timing)
     }
 
-    pub(crate) async fn init(&self) -> Result<report::Init, WriteError> {
+    pub(crate) async fn init(&self) -> Result<Report<report::Init>, WriteError> {
         let options = InitOptions { algorithm: Algorithm::Ed25519, person: "alice".to_owned(), backup: None };
         self.publisher().init(options).await
     }
 
-    pub(crate) async fn put(&self, kind: &str, text: &str) -> Result<report::Put, WriteError> {
+    pub(crate) async fn put(&self, kind: &str, text: &str) -> Result<Report<report::Put>, WriteError> {
         self.put_or_propose(kind, text).await.map(done)
     }
 
-    pub(crate) async fn put_or_propose(&self, kind: &str, text: &str) -> Result<Outcome<report::Put>, WriteError> {
+    pub(crate) async fn put_or_propose(
+        &self,
+        kind: &str,
+        text: &str,
+    ) -> Result<Outcome<Report<report::Put>>, WriteError> {
         let content = write::StatementContent::measure(Source::Bytes(text.to_owned().into())).await?;
         let options = PutOptions { media_type: "text/plain".to_owned(), ..PutOptions::default() };
         self.publisher().put(&image(), &kind.parse().unwrap(), content, options).await
@@ -160,7 +164,7 @@ impl Machine {
         trusting.pin(read::PinBy::FirstUse).await.unwrap();
     }
 
-    pub(crate) async fn delete(&self, kind: &str) -> Result<report::Delete, WriteError> {
+    pub(crate) async fn delete(&self, kind: &str) -> Result<Report<report::Delete>, WriteError> {
         self.publisher().delete(&image(), &kind.parse().unwrap(), None).await.map(done)
     }
 }
@@ -176,7 +180,7 @@ pub(crate) fn done<T>(outcome: Outcome<T>) -> T {
 
 /// What is a proposal, and not done.
 #[track_caller]
-pub(crate) fn proposed<T>(outcome: Outcome<T>) -> report::Proposed {
+pub(crate) fn proposed<T>(outcome: Outcome<T>) -> Report<report::Proposed> {
     match outcome {
         Outcome::Done(_) => panic!("done"),
         Outcome::Proposed(proposed) => *proposed,

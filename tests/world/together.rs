@@ -2,7 +2,7 @@
 
 use manifesto::{
     name::Digest,
-    report,
+    report::{self, Report},
     trust::author::NamedKey,
     write::{InitOptions, InitOutcome, Outcome, ProposalSource, RootKeys, WriteError},
 };
@@ -16,17 +16,17 @@ use super::{
 
 impl Machine {
     pub(crate) async fn pending(&self) -> Vec<report::Proposal> {
-        self.publisher().proposals().pending(None).await.unwrap().proposals
+        self.publisher().proposals().pending(None).await.unwrap().body.proposals
     }
 
-    pub(crate) async fn sign(&self, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
+    pub(crate) async fn sign(&self, id: &Digest) -> Result<Outcome<Report<report::Proposed>>, WriteError> {
         let session = self.repository();
         let source = ProposalSource::Id(id.to_string());
         let by = publisher(session, self.keys.clone());
         by.proposals().review(&source).await?.sign().await
     }
 
-    pub(crate) async fn review(&self, id: &Digest) -> Result<report::Review, WriteError> {
+    pub(crate) async fn review(&self, id: &Digest) -> Result<Report<report::Review>, WriteError> {
         let session = self.repository();
         let source = ProposalSource::Id(id.to_string());
         let by = publisher(session, self.keys.clone());
@@ -39,7 +39,7 @@ impl Machine {
         self.publisher().init_offline(options, root_keys).await.unwrap()
     }
 
-    pub(crate) async fn reject(&self, id: &Digest) -> Result<Outcome<report::Proposed>, WriteError> {
+    pub(crate) async fn reject(&self, id: &Digest) -> Result<Outcome<Report<report::Proposed>>, WriteError> {
         self.publisher().proposals().reject(&id.to_string()).await
     }
 }

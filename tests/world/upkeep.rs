@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use manifesto::{
     oci::Content,
-    report,
+    report::{self, Report},
     time::Age,
     trust::KeyId,
     write::{Recovery, WriteError},
@@ -21,7 +21,7 @@ impl Machine {
         self.publisher().refresh().await
     }
 
-    pub(crate) async fn inspect(&self) -> report::Inspect {
+    pub(crate) async fn inspect(&self) -> Report<report::Inspect> {
         self.repository().inspect().await.unwrap()
     }
 
@@ -31,7 +31,7 @@ impl Machine {
         self.repository().status(within, Some(&here)).await.unwrap().0
     }
 
-    pub(crate) async fn recover(&self, without_lost: bool) -> Result<report::Recover, WriteError> {
+    pub(crate) async fn recover(&self, without_lost: bool) -> Result<Report<report::Recover>, WriteError> {
         let publisher = self.publisher();
         Recovery::plan(&publisher).await?.publish(&publisher, without_lost).await
     }

@@ -12,7 +12,7 @@ use std::{
 use etcetera::BaseStrategy;
 use manifesto::{
     limits::Limits,
-    report::Text,
+    report::{Checked, Proposed, Report, Schema, Text},
     store::state::StateDir,
     time::Timestamp,
     write::{Outcome, Publisher},
@@ -28,7 +28,7 @@ use crate::{
     exit::Exit,
     flags::{Format, Global},
     output::write_new_file,
-    render::{self, OutputOptions, Render},
+    render::{self, Detail, OutputOptions, Render},
     terminal::{Answering, Asker, Drawn},
     timeout::Timeout,
 };
@@ -88,6 +88,11 @@ impl Session {
     /// The format of results.
     pub(crate) fn format(&self) -> Format {
         self.format
+    }
+
+    /// A report of this run, so far without warnings.
+    pub(crate) fn report<B: Schema<Head = Checked>>(&self, body: B) -> Report<B> {
+        Report::new(Checked { checked_at: self.now }, body)
     }
 
     /// The state directory, or one without content if there is no home directory.
@@ -161,28 +166,38 @@ impl Session {
     }
 
     /// Prints the report of a part of the command, if it is not the result.
-    pub(crate) fn tell<R: Render>(&self, report: &R) -> Result<(), CliError> {
+    pub(crate) fn tell<B: Schema>(&self, report: &Report<B>) -> Result<(), CliError>
+    where
+        Report<B>: Render,
+    {
         let (mut out, mut person) = (Vec::new(), Vec::new());
-        render::write(report, self.output_options(Format::Text), &mut out, &mut person).map_err(CliError::stdout)?;
+        render::write(report, self.output_options(Format::Text, Detail::default()), &mut out, &mut person)
+            .map_err(CliError::stdout)?;
         String::from_utf8_lossy(&person).lines().for_each(|line| self.say(line));
         Ok(())
     }
 
     /// Writes the report of a change or of its proposal.
-    pub(crate) fn show_outcome<R: Render>(&self, outcome: &Outcome<R>) -> Result<Exit, CliError> {
+    pub(crate) fn show_outcome<B: Schema>(&self, outcome: &Outcome<Report<B>>) -> Result<Exit, CliError>
+    where
+        Report<B>: Render,
+    {
         match outcome {
             Outcome::Done(report) => self.show(report),
-            Outcome::Proposed(report) => self.show(report.as_ref()),
+            Outcome::Proposed(report) => self.show::<Proposed>(report),
         }
     }
 
     /// Writes the report, and also writes a proposal to a file, if one was named.
-    pub(crate) async fn hand_over<R: Render>(
+    pub(crate) async fn hand_over<B: Schema>(
         &self,
         publisher: &Publisher,
-        outcome: &Outcome<R>,
+        outcome: &Outcome<Report<B>>,
         out: Option<&Path>,
-    ) -> Result<Exit, CliError> {
+    ) -> Result<Exit, CliError>
+    where
+        Report<B>: Render,
+    {
         if let (Outcome::Proposed(proposed), Some(out)) = (outcome, out) {
             let (bytes, _) = publisher.proposals().export(&proposed.proposal.id.to_string()).await?;
             write_new_file(out, &bytes)?;
@@ -191,15 +206,27 @@ impl Session {
         self.show_outcome(outcome)
     }
 
-    fn output_options(&self, format: Format) -> OutputOptions {
-        OutputOptions { format, now: self.now, utf8: self.environment.is_utf8() }
+    fn output_options(&self, format: Format, detail: Detail) -> OutputOptions {
+        OutputOptions { format, now: self.now, utf8: self.environment.is_utf8(), detail }
     }
 
     /// Writes a report in the chosen format.
-    pub(crate) fn show<R: Render>(&self, report: &R) -> Result<Exit, CliError> {
+    pub(crate) fn show<B: Schema>(&self, report: &Report<B>) -> Result<Exit, CliError>
+    where
+        Report<B>: Render,
+    {
+        self.show_in_detail(report, Detail::default())
+    }
+
+    /// Like [`show`](Self::show), with the detail that the user asked for.
+    pub(crate) fn show_in_detail<B: Schema>(&self, report: &Report<B>, detail: Detail) -> Result<Exit, CliError>
+    where
+        Report<B>: Render,
+    {
         let exit = report.exit();
         let (mut out, mut person) = (Vec::new(), Vec::new());
-        render::write(report, self.output_options(self.format), &mut out, &mut person).map_err(CliError::stdout)?;
+        render::write(report, self.output_options(self.format, detail), &mut out, &mut person)
+            .map_err(CliError::stdout)?;
         self.progress.bar().suspend(|| {
             // The result matters more than messages, so a closed standard error does not stop it.
             let _ = io::stderr().write_all(&person);

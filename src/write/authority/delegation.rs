@@ -8,7 +8,7 @@ use crate::{
         authority::{described, find},
         reports,
     },
-    report,
+    report::{self, Report},
     store::publication::Publication,
     trust::{
         Delegation, KeyId, Statement,
@@ -29,7 +29,11 @@ impl Publisher {
     /// # Errors
     /// Another role has a type already, the threshold cannot be met, the keys of the owner or of the adopting role are
     /// not on this machine, or somebody else changed the authority meanwhile.
-    pub async fn delegate(&self, wanted: &Grant, adopt: bool) -> Result<Outcome<report::DelegationAdd>, WriteError> {
+    pub async fn delegate(
+        &self,
+        wanted: &Grant,
+        adopt: bool,
+    ) -> Result<Outcome<Report<report::DelegationAdd>>, WriteError> {
         let mut preparation = AuthorityChangeBuilder::open(self, Some(&wanted.role)).await?;
         let mut targets = preparation.next_targets();
         grant(&mut targets, wanted)?;
@@ -58,20 +62,14 @@ impl Publisher {
             Outcome::Done(verified) => verified,
             Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
         };
-        Ok(Outcome::Done(report::DelegationAdd {
-            checked_at: self.repository.now,
-            repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&verified.basis, &verified.publication),
+        let told = displaced_warning(&wanted.role, &displaced);
+        let body = report::DelegationAdd {
             role: described(&verified, &wanted.role).ok_or_else(|| no_such_role(&wanted.role))?,
             begun,
-            warnings: reports::and_warnings(
-                displaced_warning(&wanted.role, &displaced),
-                &self.repository,
-                &verified.publication,
-            ),
             displaced,
             adopted: by_image(self, &adopted),
-        }))
+        };
+        Ok(Outcome::Done(self.repository.report(&verified, body, told)))
     }
 
     /// Narrows or ends a delegated role. Its types go back to the owner.
@@ -83,7 +81,7 @@ impl Publisher {
         &self,
         role: &RoleName,
         taken: &DelegationRemoval,
-    ) -> Result<Outcome<report::DelegationRemove>, WriteError> {
+    ) -> Result<Outcome<Report<report::DelegationRemove>>, WriteError> {
         // The statements of a role that ends do not matter, even if they are damaged.
         let loaded = (*taken != DelegationRemoval::Role).then_some(role);
         let mut preparation = AuthorityChangeBuilder::open(self, loaded).await?;
@@ -109,15 +107,12 @@ impl Publisher {
             Outcome::Proposed(proposed) => return Ok(Outcome::Proposed(proposed)),
         };
         let left = find(verified.publication.trusted().targets().document(), role).is_some();
-        Ok(Outcome::Done(report::DelegationRemove {
-            checked_at: self.repository.now,
-            repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&verified.basis, &verified.publication),
+        let body = report::DelegationRemove {
             name: report::Text::new(role),
             role: if left { Some(described(&verified, role).ok_or_else(|| no_such_role(role))?) } else { None },
             freed: freed.iter().map(report::Text::new).collect(),
-            warnings: reports::warnings(&self.repository, &verified.publication),
-        }))
+        };
+        Ok(Outcome::Done(self.repository.report(&verified, body, [])))
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{
     read::authority::{publisher_ids, publishers_report},
-    report,
+    report::{self, Report},
     trust::author::{NamedKey, Publishing, add_publishers, remove_publishers},
     write::{
         authority::builder::{AuthorityChangeBuilder, named},
@@ -32,7 +32,7 @@ impl Publisher {
         &self,
         added: &[NamedKey],
         publishing: Publishing,
-    ) -> Result<Outcome<report::Publishers>, WriteError> {
+    ) -> Result<Outcome<Report<report::Publishers>>, WriteError> {
         let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let mut root = preparation.next_root();
         add_publishers(&mut root, added, publishing);
@@ -52,7 +52,10 @@ impl Publisher {
     /// # Errors
     /// A name matches no key, nobody would be left who can publish, this machine could no longer publish, or one of
     /// [`add_publisher`](Self::add_publisher)'s errors.
-    pub async fn remove_publisher(&self, removed: &[String]) -> Result<Outcome<report::Publishers>, WriteError> {
+    pub async fn remove_publisher(
+        &self,
+        removed: &[String],
+    ) -> Result<Outcome<Report<report::Publishers>>, WriteError> {
         let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let mut root = preparation.next_root();
         let all = publisher_ids(&root);

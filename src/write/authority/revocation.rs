@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::{
     name::{Digest, RoleName},
     read::{authority::find, open::VerifiedRepository, reports},
-    report,
+    report::{self, Report},
     trust::{
         KeyId, Root, Targets, TrustError,
         author::{Exchange, NamedKey, exchange_in_root, exchange_in_targets, roles_of},
@@ -51,7 +51,7 @@ impl Publisher {
     /// A name matches no key or several, a role would be left without enough keys,
     /// [`WriteError::StatementsDependOnKey`], the owner's keys are not on this machine, or the change was not
     /// confirmed.
-    pub async fn revoke(&self, options: RevokeOptions) -> Result<Outcome<report::KeyRevoke>, WriteError> {
+    pub async fn revoke(&self, options: RevokeOptions) -> Result<Outcome<Report<report::KeyRevoke>>, WriteError> {
         let mut preparation = AuthorityChangeBuilder::open_compromised(self, options.from_memory).await?;
         let mut warnings = preparation.warnings();
         let (mut root, mut targets) = (preparation.next_root(), preparation.next_targets());
@@ -97,15 +97,8 @@ impl Publisher {
             roles: roles_of(&current, &former, id).iter().map(report::Text::new).collect(),
             replacement: options.replacement.as_ref().map(|new| replacement(&verified, new)),
         });
-        Ok(Outcome::Done(report::KeyRevoke {
-            checked_at: self.repository.now,
-            repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&verified.basis, &verified.publication),
-            revoked: revoked.collect(),
-            signed_anew,
-            begun,
-            warnings: reports::and_warnings(warnings, &self.repository, &verified.publication),
-        }))
+        let body = report::KeyRevoke { revoked: revoked.collect(), signed_anew, begun };
+        Ok(Outcome::Done(self.repository.report(&verified, body, warnings)))
     }
 }
 

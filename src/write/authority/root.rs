@@ -3,8 +3,7 @@
 use std::{collections::BTreeSet, num::NonZeroU32};
 
 use crate::{
-    read::reports,
-    report,
+    report::{self, Report},
     trust::{
         KeyId, Period, Root,
         author::{self, NamedKey, PeriodOf, RootEdit},
@@ -38,7 +37,7 @@ impl Publisher {
     ///
     /// # Errors
     /// A name matches no key or several, the threshold could not be met, or nothing would change.
-    pub async fn edit_root(&self, change: &RootChange) -> Result<Outcome<report::RootEdit>, WriteError> {
+    pub async fn edit_root(&self, change: &RootChange) -> Result<Outcome<Report<report::RootEdit>>, WriteError> {
         let preparation = AuthorityChangeBuilder::open(self, None).await?;
         let former = preparation.base().publication.trusted().root().document().clone();
         let mut root = preparation.next_root();
@@ -52,13 +51,8 @@ impl Publisher {
         let sign_targets = author::edit_root(&mut root, &edit)?;
         let difference = crate::write::proposal::difference::root_difference(&former, &root)?;
         let targets = sign_targets.then(|| preparation.next_targets());
-        Ok(preparation.publish(Some(root), targets).await?.map(|verified| report::RootEdit {
-            checked_at: self.repository.now,
-            repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&verified.basis, &verified.publication),
-            difference,
-            warnings: reports::warnings(&self.repository, &verified.publication),
-        }))
+        let outcome = preparation.publish(Some(root), targets).await?;
+        Ok(outcome.map(|verified| self.repository.report(&verified, report::RootEdit { difference }, [])))
     }
 }
 

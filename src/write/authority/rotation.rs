@@ -6,8 +6,8 @@ use manifesto_keys::{KeyRecord, KeyStore, Made, NewKey, Secret};
 
 use crate::{
     name::{RoleName, RoleNameError},
-    read::{authority::find, open::VerifiedRepository, reports},
-    report,
+    read::{authority::find, open::VerifiedRepository},
+    report::{self, Report},
     trust::{
         KeyId, Root, Targets,
         author::{AuthorityError, Exchange, NamedKey, exchange_in_root, exchange_in_targets, roles_of},
@@ -61,7 +61,7 @@ impl Publisher {
     /// # Errors
     /// None of these keys, or too few of the owner's, are on this machine, a document could not be signed again, or the
     /// change was not confirmed. The new keys are deleted again if nobody can have seen their signatures.
-    pub async fn rotate(&self, options: RotateOptions) -> Result<Outcome<report::KeyRotate>, WriteError> {
+    pub async fn rotate(&self, options: RotateOptions) -> Result<Outcome<Report<report::KeyRotate>>, WriteError> {
         let RotateOptions { rotated, backup, from_memory } = options;
         let preparation = AuthorityChangeBuilder::open_compromised(self, from_memory).await?;
         let mut warnings = preparation.warnings();
@@ -86,13 +86,10 @@ impl Publisher {
                 return Err(error);
             }
         };
-        Ok(outcome.map(|verified| report::KeyRotate {
-            checked_at: self.repository.now,
-            repository: report::Text::new(&self.repository.location),
-            trust: reports::trust(&verified.basis, &verified.publication),
-            replaced: replaced(&verified, &old, &records, &self.keys.describe()),
-            backup: backup.map(|backup| backup.path),
-            warnings: reports::and_warnings(warnings, &self.repository, &verified.publication),
+        Ok(outcome.map(|verified| {
+            let replaced = replaced(&verified, &old, &records, &self.keys.describe());
+            let body = report::KeyRotate { replaced, backup: backup.map(|backup| backup.path) };
+            self.repository.report(&verified, body, warnings)
         }))
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     name::{Gun, RoleName, Tag, TopLevelRole},
     oci::Reference,
     progress::Step,
-    report,
+    report::{self, Report},
     store::{
         publication::{FetchedPublication, Publication, Remembered},
         state::AnchorOrigin,
@@ -45,7 +45,7 @@ impl Publisher {
     ///
     /// # Errors
     /// The tag exists already. Whatever is there is never overwritten.
-    pub async fn init(&self, options: InitOptions) -> Result<report::Init, WriteError> {
+    pub async fn init(&self, options: InitOptions) -> Result<Report<report::Init>, WriteError> {
         let gun = self
             .repository
             .expected_gun()
@@ -85,20 +85,19 @@ pub(in crate::write) fn begun(
     keys: Vec<report::Key>,
     backup: Option<PathBuf>,
     warnings: Vec<report::Warning>,
-) -> report::Init {
+) -> Report<report::Init> {
     let trusted = publication.trusted();
     let root = trusted.root();
     let renew_by = [trusted.timestamp().expires(), trusted.snapshot().expires(), root.expires()].into_iter().min();
-    report::Init {
-        checked_at: publisher.repository.now,
+    let body = report::Init {
         location: report::Text::new(&publisher.repository.location),
         repository: report::Text::new(trusted.trusted_root().gun()),
         fingerprint: root.digest(),
         keys,
         backup,
         renew_by: renew_by.unwrap_or(publisher.repository.now),
-        warnings,
-    }
+    };
+    Report { head: publisher.repository.checked(), body, warnings }
 }
 
 /// Signs version 1 of every document with the new keys, and publishes them.

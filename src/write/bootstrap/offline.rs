@@ -12,7 +12,7 @@ use crate::{
     name::{Role, RoleName, Tag, TopLevelRole},
     oci::Reference,
     read::Error,
-    report,
+    report::{self, Report},
     store::publication::Publication,
     trust::{
         Periods, Proposal, Tally, Writers,
@@ -46,9 +46,9 @@ pub struct RootKeys {
 /// The result of initialising a repository.
 pub enum InitOutcome {
     /// The repository is initialised.
-    Begun(Box<report::Init>),
+    Begun(Box<Report<report::Init>>),
     /// The holders of the root keys have to sign this file.
-    Proposed(Bytes, Box<report::Proposed>),
+    Proposed(Bytes, Box<Report<report::Proposed>>),
 }
 
 impl Publisher {
@@ -111,7 +111,7 @@ impl Publisher {
 pub(in crate::write) async fn publish_first_documents(
     publisher: &Publisher,
     proposal: Proposal,
-) -> Result<Outcome<report::Proposed>, WriteError> {
+) -> Result<Outcome<Report<report::Proposed>>, WriteError> {
     let session = ProposalSession { publisher, base: None, proposal };
     let mut report = session.report(Vec::new()).await?;
     if !session.proposal.tallies(None)?.iter().all(Tally::is_met) {

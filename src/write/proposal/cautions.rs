@@ -2,7 +2,7 @@
 
 use crate::{
     name::{Role, RoleName, TopLevelRole},
-    read::open::{TrustSource, VerifiedRepository},
+    read::{anchor::TrustSource, open::VerifiedRepository},
     report::{Text, Warning},
     store::{publication::Publication, state::AnchorOrigin},
     time::{is_future, to_tuf},

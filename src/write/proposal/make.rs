@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::{
     name::{Digest, TopLevelRole},
     read::{open::VerifiedRepository, reports},
-    report,
+    report::{self, Report},
     store::publication::Publication,
     trust::{KeyId, Proposal, Root, Tally, TrustError, Trusted, bootstrap_keys},
     write::{
@@ -26,12 +26,12 @@ pub enum Outcome<T> {
     /// It is done.
     Done(T),
     /// It is a proposal, and not in force yet.
-    Proposed(Box<report::Proposed>),
+    Proposed(Box<Report<report::Proposed>>),
 }
 
 impl<T> Outcome<T> {
     /// Returns the outcome for a proposal.
-    pub(in crate::write) fn proposed(report: report::Proposed) -> Self {
+    pub(in crate::write) fn proposed(report: Report<report::Proposed>) -> Self {
         Self::Proposed(Box::new(report))
     }
 
@@ -172,17 +172,16 @@ impl ProposalSession<'_> {
     pub(in crate::write) async fn report(
         &self,
         warnings: Vec<report::Warning>,
-    ) -> Result<report::Proposed, WriteError> {
+    ) -> Result<Report<report::Proposed>, WriteError> {
         let root = self.root()?;
         let publishers = &root.roles.timestamp.keyids;
-        Ok(report::Proposed {
-            checked_at: self.publisher.repository.now,
+        let body = report::Proposed {
             repository: report::Text::new(&self.publisher.repository.location),
             proposal: self.describe().await?,
             publishers: publishers.iter().map(|id| reports::signer(root, id)).collect(),
             first_root: None,
-            warnings,
-        })
+        };
+        Ok(Report { head: self.publisher.repository.checked(), body, warnings })
     }
 
     /// Returns the root that names the keys.
@@ -200,7 +199,7 @@ impl Proposals<'_> {
         verified: &VerifiedRepository,
         edit: &StatementEdit,
         signers: &mut Signers,
-    ) -> Result<report::Proposed, WriteError> {
+    ) -> Result<Report<report::Proposed>, WriteError> {
         let trusted = verified.publication.trusted();
         let issue = self.publisher.issue(trusted.root().document());
         let name = &edit.delegation().to;
@@ -221,14 +220,14 @@ impl Proposals<'_> {
         proposal: Proposal,
         signers: &mut Signers,
         instead_of: Option<Digest>,
-    ) -> Result<report::Proposed, WriteError> {
+    ) -> Result<Report<report::Proposed>, WriteError> {
         let base = self.with_roles_of(&proposal, &verified.publication).await?;
         let mut session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
         let asked = session.asked_here(signers).await?;
         session.sign(signers, &asked).await?;
         let stored: Vec<KeyId> = signers.stored(&asked).await?;
         session.keep(signers, &stored, instead_of).await?;
-        session.report(reports::warnings(&self.publisher.repository, &verified.publication)).await
+        session.report(self.publisher.repository.warnings(&verified.publication)).await
     }
 
     /// Returns the waiting authority change that this operation is to extend.

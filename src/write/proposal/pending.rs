@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use crate::{
-    read::{Error, reports},
-    report,
+    read::Error,
+    report::{self, Report},
     store::publication::Scope,
     write::{
         error::WriteError,
@@ -18,7 +18,7 @@ impl<'p> Proposals<'p> {
     ///
     /// # Errors
     /// No proposal has this id, or the repository does not verify.
-    pub async fn pending(&self, id: Option<&str>) -> Result<report::Pending, WriteError> {
+    pub async fn pending(&self, id: Option<&str>) -> Result<Report<report::Pending>, WriteError> {
         let verified = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
         let Collected { proposals, mut warnings } = self.collect_proposals(&verified.publication).await?;
         let proposals = match id {
@@ -40,28 +40,21 @@ impl<'p> Proposals<'p> {
             }
         }
         described.sort_by_key(|proposal| proposal.created);
-        warnings.extend(reports::warnings(&self.publisher.repository, &verified.publication));
-        Ok(report::Pending {
-            checked_at: self.publisher.repository.now,
-            repository: report::Text::new(&self.publisher.repository.location),
-            trust: reports::trust(&verified.basis, &verified.publication),
-            proposals: described,
-            warnings,
-        })
+        Ok(self.publisher.repository.report(&verified, report::Pending { proposals: described }, warnings))
     }
 
     /// Exports a proposal as a file, for a signer without a network.
     ///
     /// # Errors
     /// No proposal has this id, or one of [`pending`](Self::pending)'s errors.
-    pub async fn export(&self, id: &str) -> Result<(Bytes, report::Proposed), WriteError> {
+    pub async fn export(&self, id: &str) -> Result<(Bytes, Report<report::Proposed>), WriteError> {
         let verified = self.publisher.repository.publication(&Scope::Roles(Vec::new())).await?;
         let collected = self.collect_proposals(&verified.publication).await?;
         let proposal = self.one_of(&collected.proposals, id)?;
         let base = self.with_roles_of(&proposal, &verified.publication).await?;
         let bytes = self.export_proposal(&proposal, Some(&base)).await?;
         let session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
-        let report = session.report(reports::warnings(&self.publisher.repository, &verified.publication)).await?;
+        let report = session.report(self.publisher.repository.warnings(&verified.publication)).await?;
         Ok((bytes, report))
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     name::{Role, TopLevelRole},
-    report,
+    report::{self, Report},
     store::publication::{Publication, Scope},
     trust::Proposal,
     write::{
@@ -25,7 +25,7 @@ impl<'p> Proposals<'p> {
     /// No proposal has this id, or it needs no key on this machine.
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withdrawn-proposal
-    pub async fn reject(&self, id: &str) -> Result<Outcome<report::Proposed>, WriteError> {
+    pub async fn reject(&self, id: &str) -> Result<Outcome<Report<report::Proposed>>, WriteError> {
         let verified = Box::pin(self.publisher.open_to_write(&Scope::Roles(Vec::new()))).await?;
         let collected = self.collect_proposals(&verified.publication).await?;
         let rejected = self.one_of(&collected.proposals, id)?;

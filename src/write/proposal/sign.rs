@@ -5,8 +5,8 @@ use bytes::Bytes;
 use crate::{
     name::{Digest, Tag, TargetPath, TopLevelRole},
     oci::Reference,
-    read::{Error, open::VerifiedRepository, pin::PinBy, reports},
-    report,
+    read::{Error, open::VerifiedRepository, pin::PinBy},
+    report::{self, Report},
     store::{
         proposals::ProposalFile,
         publication::{Publication, Scope},
@@ -44,7 +44,7 @@ pub struct Review<'a> {
     signers: Signers,
     asked: Vec<KeyId>,
     /// What the signer is shown.
-    pub report: report::Review,
+    pub report: Report<report::Review>,
 }
 
 impl<'p> Proposals<'p> {
@@ -74,14 +74,14 @@ impl<'p> Proposals<'p> {
         let cautions = session.cautions(&others, &asked, verified.as_ref()).await?;
         let naming = Naming::of(&session.proposal, base.as_ref().map(Publication::trusted));
         let signs = asked.iter().map(|id| naming.signer(id)).collect();
-        let report = report::Review {
-            checked_at: self.publisher.repository.now,
+        let body = report::Review {
             repository: report::Text::new(&self.publisher.repository.location),
             proposal: described,
             remade_from,
             signs,
-            warnings: warnings.into_iter().chain(cautions).collect(),
         };
+        let warnings = warnings.into_iter().chain(cautions).collect();
+        let report = Report { head: self.publisher.repository.checked(), body, warnings };
         let proposal = session.proposal;
         Ok(Review { publisher: self.publisher, base, proposal, remade_from, signers, asked, report })
     }
@@ -90,7 +90,7 @@ impl<'p> Proposals<'p> {
     ///
     /// # Errors
     /// There is no such proposal, it is outdated, or this machine has no publisher's keys.
-    pub async fn publish(&self, source: &ProposalSource) -> Result<Outcome<report::Proposed>, WriteError> {
+    pub async fn publish(&self, source: &ProposalSource) -> Result<Outcome<Report<report::Proposed>>, WriteError> {
         let FoundProposal { verified, proposal, warnings, .. } = self.find_proposal(source, true).await?;
         let Some(verified) = verified else {
             return publish_first_documents(self.publisher, proposal).await;
@@ -116,7 +116,7 @@ impl Review<'_> {
     ///
     /// # Errors
     /// The proposal needs no key on this machine, or it cannot be published.
-    pub async fn sign(self) -> Result<Outcome<report::Proposed>, WriteError> {
+    pub async fn sign(self) -> Result<Outcome<Report<report::Proposed>>, WriteError> {
         let Self { publisher, base, proposal, remade_from, mut signers, asked, report } = self;
         let mut session = ProposalSession { publisher, base: base.as_ref(), proposal };
         match session.status()? {
@@ -132,7 +132,7 @@ impl Review<'_> {
     ///
     /// # Errors
     /// The proposal needs no key on this machine.
-    pub async fn sign_to_file(self) -> Result<(Bytes, report::Proposed), WriteError> {
+    pub async fn sign_to_file(self) -> Result<(Bytes, Report<report::Proposed>), WriteError> {
         let Self { publisher, base, proposal, mut signers, asked, report, .. } = self;
         let mut session = ProposalSession { publisher, base: base.as_ref(), proposal };
         if asked.is_empty() && session.status()? == Status::Open {
@@ -200,7 +200,7 @@ impl Proposals<'_> {
             }
             ProposalSource::Id(id) => self.one_of(&proposals, id)?,
         };
-        warnings.extend(reports::warnings(&self.publisher.repository, &verified.publication));
+        warnings.extend(self.publisher.repository.warnings(&verified.publication));
         Ok(FoundProposal { verified: Some(verified), proposal, others: proposals, warnings })
     }
 
@@ -288,7 +288,7 @@ impl ProposalSession<'_> {
         mut signers: Signers,
         signed_here: &[KeyId],
         instead_of: Option<Digest>,
-    ) -> Result<Outcome<report::Proposed>, WriteError> {
+    ) -> Result<Outcome<Report<report::Proposed>>, WriteError> {
         if self.status()? == Status::Complete && are_here(self.load_publishers(&mut signers).await)? {
             let (publisher, base, proposal) = (self.publisher, self.base, self.proposal.clone());
             let published = self.publish(signers, signed_here).await;
@@ -300,7 +300,7 @@ impl ProposalSession<'_> {
             return published.map(Outcome::Done);
         }
         self.keep(&signers, signed_here, instead_of).await?;
-        let warnings = self.base.map(|base| reports::warnings(&self.publisher.repository, base)).unwrap_or_default();
+        let warnings = self.base.map(|base| self.publisher.repository.warnings(base)).unwrap_or_default();
         Ok(Outcome::proposed(self.report(warnings).await?))
     }
 
@@ -318,7 +318,7 @@ impl ProposalSession<'_> {
         self,
         signers: Signers,
         kept_by: &[KeyId],
-    ) -> Result<report::Proposed, WriteError> {
+    ) -> Result<Report<report::Proposed>, WriteError> {
         let Self { publisher, base, .. } = self;
         let base = base.ok_or_else(|| {
             WriteError::Read(Error::NotInitialised { location: publisher.repository.location.clone() })
@@ -329,7 +329,7 @@ impl ProposalSession<'_> {
         let protocol = Protocol::new(publisher, operation, signers, None);
         let publication = Box::pin(protocol.publish(base.clone())).await?;
         report.proposal.state = report::ProposalState::InForce;
-        report.warnings = reports::warnings(&publisher.repository, &publication);
+        report.warnings = publisher.repository.warnings(&publication);
         for key in kept_by {
             if let Err(error) = publisher.proposals().forget_proposal(key, &publication, self.proposal.id()).await {
                 // The proposal is in force. Its copy will be dropped when the next proposal is kept.

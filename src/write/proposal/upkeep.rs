@@ -4,7 +4,7 @@
 use crate::{
     name::{Digest, Role, TopLevelRole},
     read::Error,
-    report,
+    report::{self, Report},
     store::publication::{Publication, Scope},
     trust::{Delegation, Proposal, TrustError},
     write::{
@@ -62,7 +62,7 @@ impl Proposals<'_> {
         current: &Publication,
         waiting: &[Proposal],
         role: &Role,
-    ) -> Result<Option<report::Proposed>, WriteError> {
+    ) -> Result<Option<Report<report::Proposed>>, WriteError> {
         let renewal = self.renewal(current, std::slice::from_ref(role))?;
         for other in waiting {
             let same = other.messages().map(|(role, _)| role).eq([role]);

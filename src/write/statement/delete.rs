@@ -3,7 +3,7 @@
 use crate::{
     name::{Image, Platform, StatementType, TargetPath},
     read::{Error, open::VerifiedRepository, reports},
-    report,
+    report::{self, Report},
     store::publication::Scope,
     write::{
         error::WriteError,
@@ -28,7 +28,7 @@ impl Publisher {
         image: &Image,
         statement_type: &StatementType,
         platform: Option<&Platform>,
-    ) -> Result<Outcome<report::Delete>, WriteError> {
+    ) -> Result<Outcome<Report<report::Delete>>, WriteError> {
         let (mut verified, resolved) = self.open_to_change(image, platform, statement_type, false).await?;
         self.check_tag_to_change(&verified.publication, &resolved)?;
         if verified.publication.signed_statement(resolved.digest, statement_type)?.is_none() {
@@ -53,13 +53,10 @@ impl Publisher {
         let protocol = Protocol::new(self, Operation::Change(Box::new(edit)), signers, None);
         let publication = protocol.publish(verified.publication).await?;
         let verified = VerifiedRepository { publication, basis: verified.basis };
-        Ok(Outcome::Done(report::Delete {
-            checked_at: self.repository.now,
-            image: reports::image(&self.repository, &resolved, &[], &verified),
-            trust: reports::trust(&verified.basis, &verified.publication),
-            metadata: reports::metadata(&self.repository, &verified.publication),
-            statements,
-            warnings: reports::warnings(&self.repository, &verified.publication),
+        Ok(Outcome::Done(Report {
+            head: self.repository.about_image(&resolved, &[], &verified),
+            body: report::Delete { statements },
+            warnings: self.repository.warnings(&verified.publication),
         }))
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         resolve::{Demands, Resolved},
         wanted::{About, Wanted},
     },
-    report,
+    report::{self, Report},
     store::publication::Publication,
     time::Age,
     trust::author::NewStatement,
@@ -103,7 +103,7 @@ impl Publisher {
         statement_type: &StatementType,
         content: StatementContent,
         options: PutOptions,
-    ) -> Result<Outcome<report::Put>, WriteError> {
+    ) -> Result<Outcome<Report<report::Put>>, WriteError> {
         let (verified, resolved) = self.open_to_change(image, options.platform.as_ref(), statement_type, true).await?;
         self.check_tag_to_change(&verified.publication, &resolved)?;
         let created = self.repository.now.whole_seconds();
@@ -147,18 +147,15 @@ fn report_put(
     resolved: &Resolved,
     statement_type: &StatementType,
     change: report::Change,
-) -> Result<report::Put, WriteError> {
+) -> Result<Report<report::Put>, WriteError> {
     let publication = &verified.publication;
     let root = publication.trusted().root().document();
     let answer = publication.signed_statement(resolved.digest, statement_type)?;
-    Ok(report::Put {
-        checked_at: publisher.repository.now,
-        image: reports::image(&publisher.repository, resolved, &[], verified),
-        trust: reports::trust(&verified.basis, publication),
-        metadata: reports::metadata(&publisher.repository, publication),
-        change,
-        statements: answer.iter().map(|answer| reports::statement(answer, root, publisher.repository.now)).collect(),
-        warnings: reports::warnings(&publisher.repository, publication),
+    let statement = |answer| reports::statement(answer, root, publisher.repository.now);
+    Ok(Report {
+        head: publisher.repository.about_image(resolved, &[], verified),
+        body: report::Put { change, statements: answer.iter().map(statement).collect() },
+        warnings: publisher.repository.warnings(publication),
     })
 }
 

@@ -58,7 +58,7 @@ async fn the_key_goes_once_the_vault_has_signed() {
         assert!(online.recover(false).await.unwrap().found.is_some());
         let rotated = vec!["timestamp".parse().unwrap()];
         let options = RotateOptions { rotated, backup: None, from_memory: false };
-        let waiting = proposed(online.publisher().rotate(options).await.unwrap()).proposal;
+        let waiting = proposed(online.publisher().rotate(options).await.unwrap()).body.proposal;
         let (file, _) = online.publisher().proposals().export(&waiting.id.to_string()).await.unwrap();
         let signed = signed_in(&vault, file).await;
         done(online.publisher().proposals().publish(&signed).await.unwrap());

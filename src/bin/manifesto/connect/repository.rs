@@ -7,7 +7,7 @@ use manifesto::{
     name::{Location, NamePattern},
     oci::registry::{Credentials, RegistryOptions},
     read::{AskFirstUse, FirstSeen, FirstUse},
-    report::Text,
+    report::{Text, Upkeep, UpkeepOf, Warning},
     store::state::StateDir,
     trust::KeyId,
 };
@@ -24,6 +24,7 @@ use crate::{
 /// Opens the repositories of one command line, with its flags and credentials.
 pub(crate) struct Repositories<'a> {
     session: &'a Session,
+    named: &'a [Location],
     trust: &'a TrustFlags,
     registry: &'a RegistryFlags,
     credentials: Credentials,
@@ -49,17 +50,41 @@ impl<'a> Repositories<'a> {
     /// Reads the credentials for the repositories in `named`, which are all on the command line.
     pub(crate) fn new(
         session: &'a Session,
-        named: &[Location],
+        named: &'a [Location],
         trust: &'a TrustFlags,
         registry: &'a RegistryFlags,
     ) -> Result<Self, CliError> {
         let credentials = credentials(session, registry, named, std::io::stdin().lock())?;
-        Ok(Self { session, trust, registry, credentials })
+        Ok(Self { session, named, trust, registry, credentials })
+    }
+
+    /// Does the same with each repository, in the order of the command line. A failure does not stop the others.
+    pub(crate) async fn each<T>(
+        &self,
+        may_ask: bool,
+        operation: impl AsyncFn(Repository) -> Result<(T, Vec<Warning>), CliError>,
+    ) -> (Vec<UpkeepOf<T>>, Vec<Warning>) {
+        let (mut entries, mut all_warnings) = (Vec::new(), Vec::new());
+        for location in self.named {
+            let outcome = match self.open(location, may_ask) {
+                Ok(repository) => operation(repository).await,
+                Err(error) => Err(error),
+            };
+            let outcome = match outcome {
+                Ok((result, warnings)) => {
+                    all_warnings.extend(warnings);
+                    Upkeep::Done(result)
+                }
+                Err(error) => Upkeep::Failed { error: error.to_report() },
+            };
+            entries.push(UpkeepOf { repository: Text::new(location), outcome });
+        }
+        (entries, all_warnings)
     }
 
     /// Opens the repository at `location`.
     pub(crate) fn open(&self, location: &Location, may_ask: bool) -> Result<Repository, CliError> {
-        let Self { session, trust, registry, credentials } = self;
+        let Self { session, trust, registry, credentials, .. } = self;
         let state = session.state()?;
         let first_use = match (trust.trust_first_use, may_ask && session.asker.can_ask()) {
             (true, _) => FirstUse::Accept,

@@ -18,3 +18,19 @@ impl Deref for RepositoryArg {
         &self.repository
     }
 }
+
+/// The repositories that a command is about.
+#[derive(Args)]
+pub(crate) struct RepositoriesArg {
+    /// The repositories, such as ghcr.io/acme/app or oci:DIR
+    #[arg(value_name = "REPO", required = true)]
+    repositories: Vec<Location>,
+}
+
+impl Deref for RepositoriesArg {
+    type Target = [Location];
+
+    fn deref(&self) -> &[Location] {
+        &self.repositories
+    }
+}

@@ -1,13 +1,13 @@
 use std::io::{self, Write};
 
-use manifesto::report::{Delegated, DelegationAdd, DelegationList, DelegationRemove, Publishers, Text};
+use manifesto::report::{Delegated, DelegationAdd, DelegationList, DelegationRemove, Publishers, Report, Text};
 
 use super::{
     Render, Streams,
     line::{ago, columns, count, names},
 };
 
-impl Render for DelegationAdd {
+impl Render for Report<DelegationAdd> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let role = &self.role;
         let done = match (self.begun, self.adopted.is_empty()) {
@@ -15,7 +15,7 @@ impl Render for DelegationAdd {
             (true, false) => "was created, with the owner's statements",
             (false, _) => "was changed; its statements stay valid",
         };
-        writeln!(streams.person, "The role {} of {} {done}.", role.role, self.repository)?;
+        writeln!(streams.person, "The role {} of {} {done}.", role.role, self.head.repository)?;
         show(streams.person, role)?;
         for image in &self.adopted {
             writeln!(streams.person, "  signed over: {} of {}", list(&image.types), image.reference)?;
@@ -24,14 +24,14 @@ impl Render for DelegationAdd {
     }
 }
 
-impl Render for DelegationRemove {
+impl Render for Report<DelegationRemove> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         match &self.role {
             Some(role) => {
-                writeln!(streams.person, "The role {} of {} was changed.", self.name, self.repository)?;
+                writeln!(streams.person, "The role {} of {} was changed.", self.name, self.head.repository)?;
                 show(streams.person, role)?;
             }
-            None => writeln!(streams.person, "The role {} of {} was removed.", self.name, self.repository)?,
+            None => writeln!(streams.person, "The role {} of {} was removed.", self.name, self.head.repository)?,
         }
         if !self.freed.is_empty() {
             writeln!(streams.person, "  signed by the owner again: {}", list(&self.freed))?;
@@ -40,7 +40,7 @@ impl Render for DelegationRemove {
     }
 }
 
-impl Render for DelegationList {
+impl Render for Report<DelegationList> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let now = streams.now;
         let row = |role: &Delegated| {
@@ -55,7 +55,7 @@ impl Render for DelegationList {
     }
 }
 
-impl Render for Publishers {
+impl Render for Report<Publishers> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let mut rows = Vec::new();
         for publisher in &self.publishers {

@@ -1,11 +1,11 @@
 use std::io;
 
-use manifesto::report::{Doctor, Finding};
+use manifesto::report::{Doctor, Finding, Report};
 
 use super::{Render, Streams, line::columns};
 use crate::exit::Exit;
 
-impl Render for Doctor {
+impl Render for Report<Doctor> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         for check in &self.checks {
             let mark = match check.finding {
@@ -33,7 +33,7 @@ mod tests {
     use manifesto::report::Check;
 
     use super::*;
-    use crate::render::examples::{now, text};
+    use crate::render::examples::{checked, text};
 
     #[test]
     fn says_what_to_do_about_what_is_wrong() {
@@ -44,7 +44,7 @@ mod tests {
             advice: advice.map(Into::into),
         };
         let mut checks = vec![check(Finding::Right, "OS keyring, unlocked", None)];
-        let doctor = |checks| Doctor { checked_at: now(), checks, warnings: Vec::new() };
+        let doctor = |checks| Report::new(checked(), Doctor { checks });
         assert_eq!(doctor(checks.clone()).exit(), Exit::Done);
         checks.push(check(Finding::Wrong, "no Secret Service", Some("Choose --key-store file:DIR.")));
         let report = doctor(checks);

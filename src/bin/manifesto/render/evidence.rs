@@ -3,7 +3,7 @@
 use std::io;
 
 use manifesto::{
-    report::{Image, Metadata, Pinned, Statement, Trust},
+    report::{AboutImage, Image, Pinned, Statement},
     time::Since,
 };
 
@@ -15,9 +15,7 @@ use super::{
 /// Writes the evidence for `statements` to standard error.
 pub(super) fn write(
     streams: &mut Streams<'_>,
-    image: &Image,
-    trust: &Trust,
-    metadata: &Metadata,
+    AboutImage { image, trust, metadata, .. }: &AboutImage,
     statements: &[Statement],
 ) -> io::Result<()> {
     let now = streams.now;

@@ -1,13 +1,13 @@
 use std::io;
 
-use manifesto::report::{Inspect, PublisherKey, RoleReport};
+use manifesto::report::{Inspect, PublisherKey, Report, RoleReport};
 
 use super::{
     Render, Streams, evidence,
     line::{columns, count, day, signed_by},
 };
 
-impl Render for Inspect {
+impl Render for Report<Inspect> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let now = streams.now;
         let (images, statements) =
@@ -124,7 +124,7 @@ fn publishers(keys: &[PublisherKey]) -> String {
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::render::examples::{self, text, text_in};
+    use crate::render::examples::{self, text, text_in_ascii};
 
     #[test]
     fn the_roles_are_a_tree() {
@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_tree_is_drawn_with_what_the_output_can_show() {
-        let plain = text_in(&examples::inspect(), false);
+        let plain = text_in_ascii(&examples::inspect());
         let tree: Vec<&str> = plain.lines().skip_while(|line| !line.contains("root  ")).collect();
         assert_snapshot!(tree.join("\n"), @r"
         1>   root              version 3  until 20 Nov 2027  alice                   keys of the top-level roles

@@ -1,7 +1,7 @@
 use std::io;
 
 use manifesto::report::{
-    Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow,
+    Key, KeyBackup, KeyExport, KeyGenerate, KeyImport, KeyList, KeyPasswd, KeyRemove, KeyRestore, KeyShow, Report,
 };
 
 use super::{
@@ -9,7 +9,7 @@ use super::{
     line::{columns, count},
 };
 
-impl Render for KeyGenerate {
+impl Render for Report<KeyGenerate> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let Key { name, key_type, store, .. } = &self.key;
         write_pem(streams, self.public_key.raw())?;
@@ -17,7 +17,7 @@ impl Render for KeyGenerate {
     }
 }
 
-impl Render for KeyList {
+impl Render for Report<KeyList> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         if self.keys.is_empty() {
             return writeln!(
@@ -29,21 +29,21 @@ impl Render for KeyList {
     }
 }
 
-impl Render for KeyShow {
+impl Render for Report<KeyShow> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         columns(streams.person, "", &[row(&self.key)])?;
         write_pem(streams, self.public_key.raw())
     }
 }
 
-impl Render for KeyBackup {
+impl Render for Report<KeyBackup> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let keys = count(self.keys.len() as u64, "key", "keys");
         writeln!(streams.person, "Wrote {keys}, encrypted, to {}. Keep it elsewhere.", self.file.display())
     }
 }
 
-impl Render for KeyRestore {
+impl Render for Report<KeyRestore> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         columns(streams.person, "restored  ", &self.restored.iter().map(row).collect::<Vec<_>>())?;
         columns(streams.person, "present   ", &self.present.iter().map(row).collect::<Vec<_>>())?;
@@ -54,7 +54,7 @@ impl Render for KeyRestore {
     }
 }
 
-impl Render for KeyImport {
+impl Render for Report<KeyImport> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         write_pem(streams, self.public_key.raw())?;
         let Key { name, key_type, store, role, repository, .. } = &self.key;
@@ -67,7 +67,7 @@ impl Render for KeyImport {
     }
 }
 
-impl Render for KeyExport {
+impl Render for Report<KeyExport> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let name = &self.key.name;
         let file = if self.file.as_os_str() == "-" { "standard output".into() } else { self.file.to_string_lossy() };
@@ -85,7 +85,7 @@ impl Render for KeyExport {
     }
 }
 
-impl Render for KeyPasswd {
+impl Render for Report<KeyPasswd> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let changed = count(self.changed.len() as u64, "key is", "keys are");
         writeln!(streams.person, "{changed} under the new passphrase now.")?;
@@ -96,7 +96,7 @@ impl Render for KeyPasswd {
     }
 }
 
-impl Render for KeyRemove {
+impl Render for Report<KeyRemove> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let Key { name, keyid, store, .. } = &self.key;
         let id: String = keyid.to_string().chars().take(12).collect();
@@ -130,14 +130,14 @@ mod tests {
     #[test]
     fn a_public_key_is_a_result() {
         let (key, public_key) = (examples::key(None), "-----BEGIN PUBLIC KEY-----\nMCow\n-----END PUBLIC KEY-----\n");
-        let report = KeyGenerate { key: key.clone(), public_key: public_key.into(), warnings: Vec::new() };
+        let report = Report::from(KeyGenerate { key: key.clone(), public_key: public_key.into() });
         assert_snapshot!(text(&report), @r#"
         2> Made ed25519 key "alice" in the OS keyring; its public half is on stdout.
         1> -----BEGIN PUBLIC KEY-----
         1> MCow
         1> -----END PUBLIC KEY-----
         "#);
-        assert_snapshot!(text(&KeyShow { key, public_key: public_key.into(), warnings: Vec::new() }), @r"
+        assert_snapshot!(text(&Report::from(KeyShow { key, public_key: public_key.into() })), @r"
         2> alice  2bd806c97f0e  -  -  the OS keyring
         1> -----BEGIN PUBLIC KEY-----
         1> MCow
@@ -148,44 +148,42 @@ mod tests {
     #[test]
     fn keys_are_listed_by_their_names() {
         let keys = vec![examples::key(Some("root")), examples::key(None)];
-        assert_snapshot!(text(&KeyList { keys, warnings: Vec::new() }), @r"
+        assert_snapshot!(text(&Report::from(KeyList { keys })), @r"
         1> alice  4813494d137e  root  ghcr.io/acme/app  the OS keyring
         1> alice  2bd806c97f0e  -     -                 the OS keyring
         ");
-        assert_snapshot!(text(&KeyList { keys: Vec::new(), warnings: Vec::new() }), @"2> There are no keys yet: `manifesto init` and `manifesto key generate` make them.");
+        assert_snapshot!(text(&Report::from(KeyList { keys: Vec::new() })), @"2> There are no keys yet: `manifesto init` and `manifesto key generate` make them.");
     }
 
     #[test]
     fn a_key_that_moves_is_named_with_what_it_is_for() {
-        let import = KeyImport {
+        let import = Report::from(KeyImport {
             key: examples::key(Some("root")),
             form: "OpenSSH".into(),
             present: false,
             public_key: "-----BEGIN PUBLIC KEY-----\n".into(),
-            warnings: Vec::new(),
-        };
+        });
         assert_snapshot!(text(&import), @r#"
         2> The ed25519 key "alice" (OpenSSH) is now in the OS keyring, for root of ghcr.io/acme/app; its public half is on stdout.
         1> -----BEGIN PUBLIC KEY-----
         "#);
-        assert_snapshot!(text(&KeyImport { key: examples::key(None), present: true, ..import }), @r#"
+        assert_snapshot!(text(&Report::from(KeyImport { key: examples::key(None), present: true, ..import.body })), @r#"
         2> The ed25519 key "alice" (OpenSSH) was already in the OS keyring; its public half is on stdout.
         1> -----BEGIN PUBLIC KEY-----
         "#);
-        let export =
-            KeyExport { key: examples::key(None), file: "alice.key".into(), encrypted: true, warnings: Vec::new() };
+        let export = Report::from(KeyExport { key: examples::key(None), file: "alice.key".into(), encrypted: true });
         assert_snapshot!(text(&export), @r#"2> Wrote key "alice", encrypted, to alice.key. Anyone with its passphrase can sign as alice."#);
-        assert_snapshot!(text(&KeyExport { encrypted: false, ..export }), @r#"2> Wrote key "alice" in PLAIN TEXT to alice.key. Anyone who reads it can sign as alice."#);
-        let remove = KeyRemove { key: examples::key(None), warnings: Vec::new() };
+        assert_snapshot!(text(&Report::from(KeyExport { encrypted: false, ..export.body })), @r#"2> Wrote key "alice" in PLAIN TEXT to alice.key. Anyone who reads it can sign as alice."#);
+        let remove = Report::from(KeyRemove { key: examples::key(None) });
         assert_snapshot!(text(&remove), @r#"2> Removed key "alice" (2bd806c97f0e) from the OS keyring."#);
     }
 
     #[test]
     fn an_interrupted_change_of_passphrase_says_what_was_left() {
-        let passwd = KeyPasswd { changed: vec![examples::key(None)], unchanged: Vec::new(), warnings: Vec::new() };
+        let passwd = Report::from(KeyPasswd { changed: vec![examples::key(None)], unchanged: Vec::new() });
         assert_snapshot!(text(&passwd), @"2> 1 key is under the new passphrase now.");
         let rest = vec![examples::key(Some("root")), examples::key(Some("timestamp"))];
-        assert_snapshot!(text(&KeyPasswd { unchanged: rest, ..passwd }), @r"
+        assert_snapshot!(text(&Report::from(KeyPasswd { unchanged: rest, ..passwd.body })), @r"
         2> 1 key is under the new passphrase now.
         2> 2 keys were under it already.
         ");
@@ -194,9 +192,9 @@ mod tests {
     #[test]
     fn backup_and_restore_name_what_they_moved() {
         let keys = vec![examples::key(Some("root")), examples::key(Some("timestamp"))];
-        let backup = KeyBackup { file: "app.backup".into(), keys: keys.clone(), warnings: Vec::new() };
+        let backup = Report::from(KeyBackup { file: "app.backup".into(), keys: keys.clone() });
         assert_snapshot!(text(&backup), @"2> Wrote 2 keys, encrypted, to app.backup. Keep it elsewhere.");
-        let restore = KeyRestore { restored: keys[..1].to_vec(), present: keys[1..].to_vec(), warnings: Vec::new() };
+        let restore = Report::from(KeyRestore { restored: keys[..1].to_vec(), present: keys[1..].to_vec() });
         assert_snapshot!(text(&restore), @r"
         2> restored  alice  4813494d137e  root  ghcr.io/acme/app  the OS keyring
         2> present   alice  323748f86a76  timestamp  ghcr.io/acme/app  the OS keyring

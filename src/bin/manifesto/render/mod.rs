@@ -18,12 +18,12 @@ mod upkeep;
 use std::io::{self, Write};
 
 use manifesto::{
-    report::{Envelope, Report},
+    report::{Envelope, Report, Schema},
     time::Timestamp,
 };
 
 pub(crate) use recover::plan;
-pub(crate) use statements::{Detail, View};
+pub(crate) use statements::Detail;
 
 use crate::{escape, exit::Exit, flags::Format};
 
@@ -37,6 +37,8 @@ pub(crate) struct Streams<'a> {
     pub(crate) now: Timestamp,
     /// Whether standard output is UTF-8.
     pub(crate) utf8: bool,
+    /// The detail that the user asked for.
+    pub(crate) detail: Detail,
 }
 
 /// How to render reports.
@@ -48,10 +50,12 @@ pub(crate) struct OutputOptions {
     pub(crate) now: Timestamp,
     /// Whether standard output is UTF-8.
     pub(crate) utf8: bool,
+    /// The detail that the user asked for.
+    pub(crate) detail: Detail,
 }
 
 /// A report with a text form.
-pub(crate) trait Render: Report {
+pub(crate) trait Render {
     /// Writes it as text.
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()>;
 
@@ -62,18 +66,21 @@ pub(crate) trait Render: Report {
 }
 
 /// Writes the result of `report` to `out`, and messages to `person`.
-pub(crate) fn write<R: Render>(
-    report: &R,
-    OutputOptions { format, now, utf8 }: OutputOptions,
+pub(crate) fn write<B: Schema>(
+    report: &Report<B>,
+    OutputOptions { format, now, utf8, detail }: OutputOptions,
     out: &mut dyn Write,
     person: &mut dyn Write,
-) -> io::Result<()> {
+) -> io::Result<()>
+where
+    Report<B>: Render,
+{
     match format {
         Format::Json => escape::json(&Envelope::new(report, report.exit().code()), out),
         Format::Text => {
             let (mut result, mut said) = (Vec::new(), Vec::new());
-            report.text(&mut Streams { out: &mut result, person: &mut said, now, utf8 })?;
-            for warning in report.warnings() {
+            report.text(&mut Streams { out: &mut result, person: &mut said, now, utf8, detail })?;
+            for warning in &report.warnings {
                 writeln!(said, "warning: {}", warning.message)?;
             }
             out.write_all(escape::lines(&result).as_bytes())?;
@@ -94,18 +101,15 @@ mod tests {
     #[derive(Serialize)]
     struct Careless {
         text: String,
-        warnings: Vec<Warning>,
     }
 
-    impl Report for Careless {
+    impl Schema for Careless {
         const SCHEMA: &'static str = "dev.manifesto.careless/v1";
 
-        fn warnings(&self) -> &[Warning] {
-            &self.warnings
-        }
+        type Head = ();
     }
 
-    impl Render for Careless {
+    impl Render for Report<Careless> {
         fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
             writeln!(streams.out, "{}", self.text)?;
             writeln!(streams.person, "{}", self.text)
@@ -118,8 +122,9 @@ mod tests {
     #[test]
     fn foreign_text_does_nothing_to_a_terminal() {
         let warnings = vec![Warning { kind: "x", message: Text::from(HOSTILE) }];
-        let report = Careless { text: HOSTILE.to_owned(), warnings };
-        let output_options = |format| OutputOptions { format, now: examples::now(), utf8: true };
+        let report = Report { head: (), body: Careless { text: HOSTILE.to_owned() }, warnings };
+        let output_options =
+            |format| OutputOptions { format, now: examples::now(), utf8: true, detail: Detail::default() };
         let (mut out, mut person) = (Vec::new(), Vec::new());
         write(&report, output_options(Format::Text), &mut out, &mut person).unwrap();
         for stream in [out, person] {

@@ -2,8 +2,8 @@ use std::io::{self, Write};
 
 use manifesto::{
     report::{
-        FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures, StatementDifference,
-        StatementRevision, Text,
+        AboutRepository, FieldDifference, Pending, Proposal, ProposalState, Proposed, Report, Review, RootEdit,
+        Signatures, StatementDifference, StatementRevision, Text,
     },
     time::Timestamp,
 };
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::exit::Exit;
 
-impl Render for Pending {
+impl Render for Report<Pending> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         if self.proposals.is_empty() {
-            return writeln!(streams.person, "Nothing waits for signatures in {}.", self.repository);
+            return writeln!(streams.person, "Nothing waits for signatures in {}.", self.head.repository);
         }
         for proposal in &self.proposals {
             let state = match proposal.state {
@@ -34,7 +34,7 @@ impl Render for Pending {
     }
 }
 
-impl Render for Review {
+impl Render for Report<Review> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let proposal = &self.proposal;
         writeln!(streams.person, "Proposal {} for {}", proposal.id, self.repository)?;
@@ -48,7 +48,7 @@ impl Render for Review {
     }
 }
 
-impl Render for Proposed {
+impl Render for Report<Proposed> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let (id, person) = (short(&self.proposal.id), &mut *streams.person);
         match self.proposal.state {
@@ -86,9 +86,9 @@ impl Render for Proposed {
     }
 }
 
-impl Render for RootEdit {
+impl Render for Report<RootEdit> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
-        let Self { repository, trust, .. } = self;
+        let AboutRepository { repository, trust, .. } = &self.head;
         writeln!(streams.person, "The root of {repository} now has version {}.", trust.root_version)?;
         fields(streams.person, &self.difference.fields)
     }

@@ -1,16 +1,16 @@
 use std::io;
 
-use manifesto::report::Recover;
+use manifesto::report::{Recover, Report};
 
 use super::{Render, Streams, line::count};
 
-impl Render for Recover {
+impl Render for Report<Recover> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let person = &mut *streams.person;
         let Some(published) = &self.published else {
-            return writeln!(person, "{} has everything that this machine has verified.", self.repository);
+            return writeln!(person, "{} has everything that this machine has verified.", self.head.repository);
         };
-        writeln!(person, "{} has its state of {} again. Published {published}.", self.repository, created(self))?;
+        writeln!(person, "{} has its state of {} again. Published {published}.", self.head.repository, created(self))?;
         for role in &self.left {
             writeln!(person, "{role} still lists lost content: a holder of its keys has to `recover` too.")?;
         }
@@ -19,10 +19,10 @@ impl Render for Recover {
 }
 
 /// The steps of a recovery, one per line.
-pub(crate) fn plan(report: &Recover) -> Vec<String> {
+pub(crate) fn plan(report: &Report<Recover>) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(found) = &report.found {
-        lines.push(format!("The current metadata of {} does not verify: {found}.", report.repository));
+        lines.push(format!("The current metadata of {} does not verify: {found}.", report.head.repository));
     }
     lines.push(format!("This machine last verified its state of {}.", created(report)));
     if report.restored > 0 {
@@ -41,8 +41,8 @@ pub(crate) fn plan(report: &Recover) -> Vec<String> {
     lines
 }
 
-fn created(report: &Recover) -> String {
-    report.state.created.unwrap_or(report.checked_at).to_string()
+fn created(report: &Report<Recover>) -> String {
+    report.state.created.unwrap_or(report.head.checked_at).to_string()
 }
 
 #[cfg(test)]
@@ -66,7 +66,8 @@ mod tests {
         2> ghcr.io/acme/app has its state of 2026-11-20T16:00:00Z again. Published sha256:f6e09cc89f85dcd21d987a4c4af142fe5bbb741de93d375af548f1d4f1d2063b.
         2> qa still lists lost content: a holder of its keys has to `recover` too.
         ");
-        let needless = Recover { published: None, ..examples::recover() };
+        let mut needless = examples::recover();
+        needless.published = None;
         assert_snapshot!(text(&needless), @"2> ghcr.io/acme/app has everything that this machine has verified.");
     }
 }

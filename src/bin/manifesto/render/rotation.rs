@@ -1,16 +1,16 @@
 use std::io;
 
-use manifesto::report::{BegunRole, KeyRevoke, KeyRotate, ReplacedKey, RevokedKey, Text};
+use manifesto::report::{BegunRole, KeyRevoke, KeyRotate, ReplacedKey, Report, RevokedKey, Text};
 
 use super::{
     Render, Streams,
     line::{columns, key_id, names},
 };
 
-impl Render for KeyRotate {
+impl Render for Report<KeyRotate> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let person = &mut *streams.person;
-        writeln!(person, "Replaced in one publication of {}. Clients follow automatically.", self.repository)?;
+        writeln!(person, "Replaced in one publication of {}. Clients follow automatically.", self.head.repository)?;
         let row = |replaced: &ReplacedKey| {
             let (old, new) = (key_id(&replaced.old.keyid), key_id(&replaced.new.keyid));
             [roles(&replaced.roles), replaced.new.name.to_string(), format!("{old} -> {new}")]
@@ -27,10 +27,10 @@ impl Render for KeyRotate {
     }
 }
 
-impl Render for KeyRevoke {
+impl Render for Report<KeyRevoke> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let person = &mut *streams.person;
-        writeln!(person, "Revoked in one publication of {}. Clients follow automatically.", self.repository)?;
+        writeln!(person, "Revoked in one publication of {}. Clients follow automatically.", self.head.repository)?;
         let row = |revoked: &RevokedKey| {
             let place = revoked.replacement.as_ref().map(|new| format!("replaced by {}", new.name));
             let (name, id) = (revoked.key.name.to_string(), key_id(&revoked.key.keyid));

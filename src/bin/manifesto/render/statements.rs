@@ -1,21 +1,11 @@
 use std::io;
 
-use manifesto::report::{Change, Delete, Get, List, ListAll, Put, Report, Statement, Text, Warning};
-use serde::Serialize;
+use manifesto::report::{AboutRepository, Change, Delete, Get, List, ListAll, Put, Report, Statement, Text};
 
 use super::{
     Render, Streams, evidence,
     line::{ago, columns, day, expired, names},
 };
-
-/// A report, and the detail that the user asked for.
-#[derive(Serialize)]
-#[serde(transparent)]
-pub(crate) struct View<R> {
-    pub(crate) report: R,
-    #[serde(skip)]
-    pub(crate) detail: Detail,
-}
 
 /// The detail that the user asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,20 +18,12 @@ pub(crate) struct Detail {
     pub(crate) digest: bool,
 }
 
-impl<R: Report> Report for View<R> {
-    const SCHEMA: &'static str = R::SCHEMA;
-
-    fn warnings(&self) -> &[Warning] {
-        self.report.warnings()
-    }
-}
-
-impl Render for Put {
+impl Render for Report<Put> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
-        let (image, repository) = (&self.image.asked, &self.trust.repository);
+        let (image, repository) = (&self.head.image.asked, &self.head.trust.repository);
         let person = &mut streams.person;
         if !image.raw().contains('@') {
-            writeln!(person, "{image} is {}", self.image.digest())?;
+            writeln!(person, "{image} is {}", self.head.image.digest())?;
         }
         for statement in &self.statements {
             let statement_type = &statement.statement_type;
@@ -64,43 +46,43 @@ impl Render for Put {
     }
 }
 
-impl Render for View<Get> {
+impl Render for Report<Get> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
-        let Get { image, trust, metadata, statements, .. } = &self.report;
-        if self.detail.digest {
+        let Get { statements, .. } = &self.body;
+        if streams.detail.digest {
             statements.iter().try_for_each(|statement| writeln!(streams.out, "{}", statement.digest))?;
         }
-        if self.detail.evidence {
-            evidence::write(streams, image, trust, metadata, statements)?;
+        if streams.detail.evidence {
+            evidence::write(streams, &self.head, statements)?;
         }
         Ok(())
     }
 }
 
-impl Render for View<List> {
+impl Render for Report<List> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
-        let List { image, trust, metadata, statements, .. } = &self.report;
-        if !self.detail.long {
+        let List { statements } = &self.body;
+        if !streams.detail.long {
             tell_expired(streams, statements, None)?;
         }
-        let is_shown = |statement: &Statement| self.detail.long || !statement.expired;
+        let is_shown = |statement: &Statement| streams.detail.long || !statement.expired;
         if statements.iter().any(is_shown) {
-            writeln!(streams.person, "Metadata types stored for image '{}':", image.asked)?;
+            writeln!(streams.person, "Metadata types stored for image '{}':", self.head.image.asked)?;
         } else {
-            writeln!(streams.person, "No metadata stored for image '{}'", image.asked)?;
+            writeln!(streams.person, "No metadata stored for image '{}'", self.head.image.asked)?;
         }
-        types(streams, statements, self.detail)?;
-        if self.detail.evidence {
-            evidence::write(streams, image, trust, metadata, statements)?;
+        types(streams, statements)?;
+        if streams.detail.evidence {
+            evidence::write(streams, &self.head, statements)?;
         }
         Ok(())
     }
 }
 
-impl Render for View<ListAll> {
+impl Render for Report<ListAll> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
-        let ListAll { repository, images, .. } = &self.report;
-        if !self.detail.long {
+        let (AboutRepository { repository, .. }, ListAll { images, .. }) = (&self.head, &self.body);
+        if !streams.detail.long {
             let mut images = images.iter();
             images.try_for_each(|image| tell_expired(streams, &image.statements, Some(&image.reference)))?;
         }
@@ -110,17 +92,17 @@ impl Render for View<ListAll> {
         writeln!(streams.person, "Metadata types stored for the images of '{repository}':")?;
         for image in images {
             writeln!(streams.out, "{}", image.reference)?;
-            types(streams, &image.statements, self.detail)?;
+            types(streams, &image.statements)?;
         }
         Ok(())
     }
 }
 
-impl Render for Delete {
+impl Render for Report<Delete> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
-        let image = &self.image.asked;
+        let image = &self.head.image.asked;
         for statement in &self.statements {
-            writeln!(streams.person, "Updating manifesto for {}", self.trust.repository)?;
+            writeln!(streams.person, "Updating manifesto for {}", self.head.trust.repository)?;
             writeln!(streams.person, "Deleted '{}' metadata from manifesto for '{image}'", statement.statement_type)?;
         }
         Ok(())
@@ -138,8 +120,8 @@ fn tell_expired(streams: &mut Streams<'_>, statements: &[Statement], image: Opti
 }
 
 /// Writes the valid types. With `--long` it writes a line about each statement, and marks expired ones.
-fn types(streams: &mut Streams<'_>, statements: &[Statement], detail: Detail) -> io::Result<()> {
-    if !detail.long {
+fn types(streams: &mut Streams<'_>, statements: &[Statement]) -> io::Result<()> {
+    if !streams.detail.long {
         let mut in_force = statements.iter().filter(|statement| !statement.expired);
         return in_force.try_for_each(|statement| writeln!(streams.out, "    {}", statement.statement_type));
     }
@@ -169,7 +151,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
-    use crate::render::examples::{self, text};
+    use crate::render::examples::{self, text, text_in_detail};
 
     #[test]
     fn put_says_what_the_original_tool_said() {
@@ -206,44 +188,44 @@ mod tests {
 
     #[test]
     fn get_keeps_stdout_for_bytes_and_shows_evidence_when_asked() {
-        let view = |detail| View { report: examples::get(), detail };
-        assert_eq!(text(&view(Detail::default())), "");
-        assert_snapshot!(text(&view(Detail { evidence: true, ..Detail::default() })), @r"
+        let view = |detail| text_in_detail(&examples::get(), detail);
+        assert_eq!(view(Detail::default()), "");
+        assert_snapshot!(view(Detail { evidence: true, ..Detail::default() }), @r"
         2> Verified for ghcr.io/acme/app@sha256:6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d:
         2>   'approvals'  by alice, bob (2 of 2 for qa), 3 h ago; expires 20 Dec
         2>   current      as of 60 min ago; good until 4 Dec
         2>   image        ghcr.io/acme/app:1.4 as the registry reports: its tag is not signed
         2>   trust        ghcr.io/acme/app: pinned sha256:4813494d137e…, now root 3
         ");
-        assert_snapshot!(text(&view(Detail { digest: true, ..Detail::default() })), @"1> sha256:4481c86dedce107c35e02434b9b0bbcf75b6e9dd531f770f26ce66ae7d6dcfd2");
+        assert_snapshot!(view(Detail { digest: true, ..Detail::default() }), @"1> sha256:4481c86dedce107c35e02434b9b0bbcf75b6e9dd531f770f26ce66ae7d6dcfd2");
     }
 
     #[test]
     fn evidence_says_who_chose_the_digest() {
         let mut report = examples::get();
-        report.image.tag_signed_by = report.statements[0].signers.clone();
+        report.head.image.tag_signed_by = report.statements[0].signers.clone();
         let detail = Detail { evidence: true, ..Detail::default() };
-        assert!(text(&View { report: report.clone(), detail }).contains("by a tag that alice, bob signed"));
-        report.image.asked = report.image.reference.clone();
-        assert!(text(&View { report, detail }).contains("named by its digest"));
+        assert!(text_in_detail(&report, detail).contains("by a tag that alice, bob signed"));
+        report.head.image.asked = report.head.image.reference.clone();
+        assert!(text_in_detail(&report, detail).contains("named by its digest"));
     }
 
     #[test]
     fn list_has_its_headline_on_stderr_and_its_types_on_stdout() {
-        let view = |detail| View { report: examples::list(), detail };
-        assert_snapshot!(text(&view(Detail::default())), @r"
+        let view = |detail| text_in_detail(&examples::list(), detail);
+        assert_snapshot!(view(Detail::default()), @r"
         2> Metadata types stored for image 'ghcr.io/acme/app:1.4':
         1>     approvals
         1>     seccomp
         ");
-        assert_snapshot!(text(&view(Detail { long: true, ..Detail::default() })), @r"
+        assert_snapshot!(view(Detail { long: true, ..Detail::default() }), @r"
         2> Metadata types stored for image 'ghcr.io/acme/app:1.4':
         1>     approvals  56 B  3 h ago  until 20 Dec   alice, bob
         1>     seccomp    56 B  3 h ago  never expires  alice
         ");
         let mut empty = examples::list();
         empty.statements.clear();
-        assert_snapshot!(text(&View { report: empty, detail: Detail::default() }), @"2> No metadata stored for image 'ghcr.io/acme/app:1.4'");
+        assert_snapshot!(text(&empty), @"2> No metadata stored for image 'ghcr.io/acme/app:1.4'");
     }
 
     /// [⚔] A script that looks for a type must not find an expired statement.
@@ -254,18 +236,18 @@ mod tests {
         let mut report = examples::list();
         report.statements[0].expires = Some(examples::time("2026-11-17T16:00:00Z"));
         report.statements[0].expired = true;
-        let view = |detail| View { report: report.clone(), detail };
-        assert_snapshot!(text(&view(Detail::default())), @r"
+        let view = |detail| text_in_detail(&report, detail);
+        assert_snapshot!(view(Detail::default()), @r"
         2> 'approvals' expired 3 d ago, and is not in force
         2> Metadata types stored for image 'ghcr.io/acme/app:1.4':
         1>     seccomp
         ");
-        assert_snapshot!(text(&view(Detail { long: true, ..Detail::default() })), @r"
+        assert_snapshot!(view(Detail { long: true, ..Detail::default() }), @r"
         2> Metadata types stored for image 'ghcr.io/acme/app:1.4':
         1>     approvals  56 B  3 h ago  expired 3 d ago  alice, bob
         1>     seccomp    56 B  3 h ago  never expires    alice
         ");
-        assert_snapshot!(text(&view(Detail { evidence: true, ..Detail::default() })), @r"
+        assert_snapshot!(view(Detail { evidence: true, ..Detail::default() }), @r"
         2> 'approvals' expired 3 d ago, and is not in force
         2> Metadata types stored for image 'ghcr.io/acme/app:1.4':
         2> Verified for ghcr.io/acme/app@sha256:6105d6cc76af400325e94d588ce511be5bfdbb73b437dc51eca43917d7a43e3d:
@@ -276,7 +258,7 @@ mod tests {
         2>   trust        ghcr.io/acme/app: pinned sha256:4813494d137e…, now root 3
         1>     seccomp
         ");
-        let json: serde_json::Value = serde_json::from_str(&examples::json(&view(Detail::default()))).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&examples::json(&report)).unwrap();
         assert_eq!(
             (&json["statements"][0]["expired"], &json["statements"][1]["expired"]),
             (&true.into(), &false.into())
@@ -284,7 +266,7 @@ mod tests {
         let mut all = examples::list_all();
         all.images[1].statements[0].expires = Some(examples::time("2026-11-17T16:00:00Z"));
         all.images[1].statements[0].expired = true;
-        assert_snapshot!(text(&View { report: all, detail: Detail::default() }), @r"
+        assert_snapshot!(text(&all), @r"
         2> 'approvals' of ghcr.io/acme/app@sha256:3fc4ccfe745870e2c0d99f71f30ff0656c8dedd41cc1d7d3d376b0dbe685e2f3 expired 3 d ago, and is not in force
         2> Metadata types stored for the images of 'ghcr.io/acme/app':
         1> ghcr.io/acme/app@sha256:7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed
@@ -298,9 +280,9 @@ mod tests {
     fn the_future_is_called_so() {
         let mut report = examples::list();
         report.statements[0].created = examples::time("2031-01-01T00:00:00Z");
-        report.metadata.timestamp.created = Some(examples::time("2026-12-31T00:00:00Z"));
+        report.head.metadata.timestamp.created = Some(examples::time("2026-12-31T00:00:00Z"));
         let detail = Detail { long: true, evidence: true, digest: false };
-        let shown = text(&View { report, detail });
+        let shown = text_in_detail(&report, detail);
         assert!(shown.contains("approvals  56 B  dated in the future (2031-01-01T00:00:00Z)"), "{shown}");
         assert!(shown.contains("'approvals'  by alice, bob (2 of 2 for qa), dated in the future ("), "{shown}");
         assert!(shown.contains("current      dated in the future (2026-12-31T00:00:00Z); good until"), "{shown}");
@@ -309,7 +291,7 @@ mod tests {
 
     #[test]
     fn list_shows_every_image() {
-        assert_snapshot!(text(&View { report: examples::list_all(), detail: Detail::default() }), @r"
+        assert_snapshot!(text(&examples::list_all()), @r"
         2> Metadata types stored for the images of 'ghcr.io/acme/app':
         1> ghcr.io/acme/app@sha256:7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed
         1>     seccomp
@@ -323,14 +305,13 @@ mod tests {
     fn a_type_cannot_paint_on_the_terminal() {
         let mut report = examples::list();
         report.statements[0].statement_type = "a\u{202e}b\u{1b}[2J".into();
-        let shown = text(&View { report, detail: Detail { long: true, evidence: true, digest: false } });
+        let shown = text_in_detail(&report, Detail { long: true, evidence: true, digest: false });
         assert!(!shown.contains(['\u{202e}', '\u{1b}']), "{shown}");
     }
 
     #[test]
     fn json_is_the_contract_s() {
-        let detail = Detail { long: true, evidence: true, digest: true };
-        assert_snapshot!(examples::json(&View { report: examples::get(), detail }), @r#"
+        assert_snapshot!(examples::json(&examples::get()), @r#"
         {
           "checked_at": "2026-11-20T17:00:00Z",
           "exit_code": 0,

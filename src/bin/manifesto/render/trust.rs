@@ -1,13 +1,13 @@
 use std::io;
 
-use manifesto::report::{Init, Pin, Pinned, TrustExport, TrustForget, TrustList, TrustPin};
+use manifesto::report::{Init, Pin, Pinned, Report, TrustExport, TrustForget, TrustList, TrustPin};
 
 use super::{
     Render, Streams, evidence,
     line::{columns, day},
 };
 
-impl Render for Init {
+impl Render for Report<Init> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let (now, person) = (streams.now, &mut streams.person);
         for keys in self.keys.chunk_by(|a, b| a.store == b.store) {
@@ -33,14 +33,14 @@ impl Render for Init {
     }
 }
 
-impl Render for TrustPin {
+impl Render for Report<TrustPin> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let verb = if self.unchanged { "Already trusted" } else { "Trusted from now on" };
         writeln!(streams.person, "{verb}: {}, {}.", self.pin.repository, rests_on(&self.pin))
     }
 }
 
-impl Render for TrustList {
+impl Render for Report<TrustList> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         if self.pins.is_empty() {
             return writeln!(
@@ -61,7 +61,7 @@ impl Render for TrustList {
     }
 }
 
-impl Render for TrustForget {
+impl Render for Report<TrustForget> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         if self.forgotten {
             writeln!(streams.person, "Forgot {}: it is no longer trusted.", self.repository)
@@ -71,7 +71,7 @@ impl Render for TrustForget {
     }
 }
 
-impl Render for TrustExport {
+impl Render for Report<TrustExport> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let (version, repository, fingerprint) = (self.root_version, &self.repository, &self.fingerprint);
@@ -133,17 +133,17 @@ mod tests {
         1> mirror.lan/app    trusted on first use sha256:4813494d137e…, as ghcr.io/acme/app  since 1 Nov 2025
         1> quay.io/acme/*    root key 2c70e12b7a06
         ");
-        let pin = examples::trust_list().pins.remove(0);
-        let mut pinned = TrustPin { pin, unchanged: false, warnings: Vec::new() };
+        let pin = examples::trust_list().body.pins.remove(0);
+        let mut pinned = Report::from(TrustPin { pin, unchanged: false });
         assert_snapshot!(text(&pinned), @"2> Trusted from now on: ghcr.io/acme/app, pinned sha256:4813494d137e….");
         pinned.unchanged = true;
         assert!(text(&pinned).contains("Already trusted"));
-        assert_snapshot!(text(&TrustList { pins: Vec::new(), warnings: Vec::new() }), @"2> This machine trusts no repository yet. `manifesto trust pin` changes that.");
+        assert_snapshot!(text(&Report::from(TrustList { pins: Vec::new() })), @"2> This machine trusts no repository yet. `manifesto trust pin` changes that.");
     }
 
     #[test]
     fn forgetting_nothing_is_said() {
-        let forget = |forgotten| TrustForget { repository: "ghcr.io/acme/app".into(), forgotten, warnings: Vec::new() };
+        let forget = |forgotten| Report::from(TrustForget { repository: "ghcr.io/acme/app".into(), forgotten });
         assert_snapshot!(text(&forget(true)), @"2> Forgot ghcr.io/acme/app: it is no longer trusted.");
         assert_snapshot!(text(&forget(false)), @"2> There was no pin for ghcr.io/acme/app.");
     }

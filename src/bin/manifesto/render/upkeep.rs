@@ -1,7 +1,7 @@
 use std::io;
 
 use manifesto::{
-    report::{ErrorReport, Refresh, Renewal, RoleReport, RoleState, State, Status, Upkeep},
+    report::{ErrorReport, Refresh, Renewal, Report, RoleReport, RoleState, State, Status, Upkeep},
     time::Timestamp,
 };
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::exit::Exit;
 
-impl Render for Status {
+impl Render for Report<Status> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let now = streams.now;
         for entry in &self.repositories {
@@ -38,7 +38,7 @@ impl Render for Status {
     }
 }
 
-impl Render for Refresh {
+impl Render for Report<Refresh> {
     fn text(&self, streams: &mut Streams<'_>) -> io::Result<()> {
         let now = streams.now;
         let mut rows = Vec::new();

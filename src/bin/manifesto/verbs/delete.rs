@@ -1,13 +1,10 @@
-use manifesto::{
-    name::{Image, Platform, StatementType},
-    write::Publisher,
-};
+use manifesto::{name::StatementType, write::Publisher};
 
 use crate::{
     connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{ImageArg, KeyStoreFlag, PlatformFlag, RegistryFlags, TrustFlags},
     session::Session,
 };
 
@@ -16,9 +13,8 @@ use crate::{
 /// The deletion is signed too.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST] for a layout on disk
-    #[arg(value_name = "IMAGE")]
-    image: Image,
+    #[command(flatten)]
+    image: ImageArg,
 
     /// The type of statement
     #[arg(value_name = "TYPE")]
@@ -28,9 +24,8 @@ pub(crate) struct Args {
     #[arg(long)]
     yes: bool,
 
-    /// Choose this platform's image from a multi-platform image
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
-    platform: Option<Platform>,
+    #[command(flatten)]
+    platform: PlatformFlag,
 
     #[command(flatten)]
     keys: KeyStoreFlag,
@@ -44,7 +39,7 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
-        let question = format!("Remove the '{}' of {}?", self.statement_type, self.image);
+        let question = format!("Remove the '{}' of {}?", self.statement_type, *self.image);
         if !self.yes && !session.asker.confirm(&question, "Answer with --yes.")? {
             return Err(CliError::new(Exit::Unexpected, "declined", "nothing was removed"));
         }

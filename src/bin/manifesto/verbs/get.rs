@@ -4,7 +4,7 @@ use std::{
 };
 
 use manifesto::{
-    name::{Image, Platform, StatementType},
+    name::StatementType,
     read::{Body, GetAnswer, GetOptions},
     report::{Text, Written},
     time::Age,
@@ -12,12 +12,11 @@ use manifesto::{
 
 use crate::{
     connect::repository,
-    environment::Variable,
     error::CliError,
     exit::Exit,
-    flags::{Format, RegistryFlags, TrustFlags},
+    flags::{EvidenceFlag, Format, ImageArg, PlatformFlag, RegistryFlags, SignedTagFlag, TrustFlags},
     output::write_file,
-    render::{Detail, View},
+    render::Detail,
     session::Session,
 };
 
@@ -27,9 +26,8 @@ use crate::{
 /// about exactly this image.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST] for a layout on disk
-    #[arg(value_name = "IMAGE")]
-    image: Image,
+    #[command(flatten)]
+    image: ImageArg,
 
     /// The types of statement; more than one needs --to or --digest
     #[arg(value_name = "TYPE", required = true)]
@@ -47,9 +45,8 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["output", "to"])]
     digest: bool,
 
-    /// Show the evidence for the answer; never ask, never trust on first use, and refuse dates in the future
-    #[arg(long, conflicts_with = "trust_first_use")]
-    verify: bool,
+    #[command(flatten)]
+    evidence: EvidenceFlag,
 
     /// Refuse a statement whose signature is older than this
     #[arg(long, value_name = "DURATION")]
@@ -59,13 +56,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION")]
     fresh: Option<Age>,
 
-    /// Refuse an unsigned tag, and one that is signed for another digest than the one in IMAGE
-    #[arg(long)]
-    require_signed_tag: bool,
+    #[command(flatten)]
+    tag: SignedTagFlag,
 
-    /// Choose this platform's image from a multi-platform image
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
-    platform: Option<Platform>,
+    #[command(flatten)]
+    platform: PlatformFlag,
 
     #[command(flatten)]
     trust: TrustFlags,
@@ -84,17 +79,14 @@ impl Args {
         if self.statement_types.len() > 1 && self.to.is_none() && !self.digest {
             return Err(CliError::usage("several statements need --to DIR"));
         }
-        let evidence = self.verify || session.environment.is_on(Variable::Verify);
-        if evidence && self.trust.trust_first_use {
-            return Err(CliError::usage("MANIFESTO_VERIFY is set, and --verify never trusts on first use"));
-        }
+        let evidence = self.evidence.is_on(&session.environment, &self.trust)?;
         let opened = repository::open(session, self.image.location(), &self.trust, &self.registry, !evidence)?;
         let options = GetOptions {
             platform: self.platform.clone(),
             max_age: self.max_age,
             fresh: self.fresh,
             verify: evidence,
-            require_signed_tag: self.require_signed_tag,
+            require_signed_tag: self.tag.require_signed_tag,
             digest_only: self.digest,
         };
         let GetAnswer { mut report, bodies } = opened.get(&self.image, &self.statement_types, &options).await?;
@@ -108,7 +100,7 @@ impl Args {
                 None => copy(body, &mut io::stdout().lock()).map_err(CliError::stdout)?,
             }
         }
-        session.show(&View { report, detail: Detail { long: false, evidence, digest: self.digest } })
+        session.show_in_detail(&report, Detail { long: false, evidence, digest: self.digest })
     }
 }
 

@@ -142,7 +142,7 @@ pub(super) async fn begin(
     opened: &Arc<Repository>,
     keys: &KeyStoreFlag,
     wanted: Wanted,
-) -> Result<report::Init, CliError> {
+) -> Result<report::Report<report::Init>, CliError> {
     let (keys, options) = prepare(session, opened, keys, wanted).await?;
     Ok(Publisher::new(Arc::clone(opened), keys).init(options).await?)
 }

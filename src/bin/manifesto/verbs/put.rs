@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use manifesto::{
     Error, Repository,
-    name::{Image, Location, Platform, StatementType},
+    name::{Image, Location, StatementType},
     oci::Reference,
     read::GetOptions,
     report::Statement,
@@ -19,7 +19,7 @@ use crate::{
     connect::{key_store::KeyRing, repository},
     error::CliError,
     exit::Exit,
-    flags::{Annotation, KeyStoreFlag, MediaType, RegistryFlags, TrustFlags},
+    flags::{Annotation, ImageArg, KeyStoreFlag, MediaType, PlatformFlag, RegistryFlags, TrustFlags},
     input::Input,
     session::Session,
 };
@@ -34,9 +34,8 @@ use crate::{
     override_usage = "manifesto put [OPTIONS] <IMAGE> <TYPE> <FILE|-|--text TEXT|--from IMAGE>"
 )]
 pub(crate) struct Args {
-    /// The image: name[:tag][@digest], or oci:DIR[:TAG|@DIGEST] for a layout on disk
-    #[arg(value_name = "IMAGE")]
-    image: Image,
+    #[command(flatten)]
+    image: ImageArg,
 
     /// The type of statement, such as approvals or seccomp
     #[arg(value_name = "TYPE")]
@@ -66,9 +65,8 @@ pub(crate) struct Args {
     #[arg(long = "annotation", value_name = "KEY=VALUE")]
     annotations: Vec<Annotation>,
 
-    /// Choose this platform's image from a multi-platform image
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
-    platform: Option<Platform>,
+    #[command(flatten)]
+    platform: PlatformFlag,
 
     /// Create the repository's keys and first root, if there are none
     #[arg(long)]
@@ -126,8 +124,8 @@ impl Args {
         };
         let by_digest_only = session.config.about(repository).is_some_and(|(_, config)| config.put_by_digest_only);
         if by_digest_only && self.image.digest().is_none() {
-            return Err(CliError::usage(format!("{} is named without a digest", self.image))
-                .about(&self.image)
+            return Err(CliError::usage(format!("{} is named without a digest", *self.image))
+                .about(&*self.image)
                 .hint("The configuration sets put_by_digest_only for it: name the image as name@sha256:…."));
         }
         Ok(())

@@ -1,17 +1,16 @@
 use std::sync::Arc;
 
 use manifesto::{
-    name::Location,
-    report::{Refresh, RefreshOf, Renewal, Text, Upkeep, Warning},
+    Repository,
+    report::{Refresh, Report},
     write::Publisher,
 };
-use manifesto_keys::KeyStore;
 
 use crate::{
     connect::{key_store::KeyRing, repository::Repositories},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, RegistryFlags, RepositoriesArg, TrustFlags},
     session::Session,
 };
 
@@ -24,9 +23,8 @@ use crate::{
 #[derive(clap::Args)]
 #[command(after_long_help = FROM_CRON)]
 pub(crate) struct Args {
-    /// The repositories, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO", required = true)]
-    repositories: Vec<Location>,
+    #[command(flatten)]
+    repositories: RepositoriesArg,
 
     #[command(flatten)]
     keys: KeyStoreFlag,
@@ -54,25 +52,8 @@ impl Args {
         let pinned_only = TrustFlags::default();
         let all = Repositories::new(session, &self.repositories, &pinned_only, &self.registry)?;
         let keys = KeyRing::to_sign(session, &self.keys)?;
-        let mut report = Refresh { checked_at: session.now, repositories: Vec::new(), warnings: Vec::new() };
-        for location in &self.repositories {
-            let outcome = match renew(&all, location, Arc::clone(&keys)).await {
-                Ok((renewal, warnings)) => {
-                    report.warnings.extend(warnings);
-                    Upkeep::Done(renewal)
-                }
-                Err(error) => Upkeep::Failed { error: error.to_report() },
-            };
-            report.repositories.push(RefreshOf { repository: Text::new(location), outcome });
-        }
-        session.show(&report)
+        let renew = async |repository: Repository| Ok(Publisher::new(repository, Arc::clone(&keys)).refresh().await?);
+        let (repositories, warnings) = all.each(false, renew).await;
+        session.show(&Report { warnings, ..session.report(Refresh { repositories }) })
     }
-}
-
-async fn renew(
-    all: &Repositories<'_>,
-    location: &Location,
-    keys: Arc<dyn KeyStore>,
-) -> Result<(Renewal, Vec<Warning>), CliError> {
-    Ok(Publisher::new(all.open(location, false)?, keys).refresh().await?)
 }

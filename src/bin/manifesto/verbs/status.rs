@@ -1,17 +1,14 @@
-use std::collections::BTreeSet;
-
 use manifesto::{
-    name::Location,
-    report::{State, Status, StatusOf, Text, Upkeep, Warning},
+    Repository,
+    report::{Report, Status},
     time::Age,
-    trust::KeyId,
 };
 
 use crate::{
     connect::{key_store::KeyRing, repository::Repositories},
     error::CliError,
     exit::Exit,
-    flags::{KeyStoreFlag, RegistryFlags, TrustFlags},
+    flags::{KeyStoreFlag, RegistryFlags, RepositoriesArg, TrustFlags},
     session::Session,
 };
 
@@ -21,9 +18,8 @@ use crate::{
 /// anything has expired, or will within the time given by --within.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The repositories, such as ghcr.io/acme/app or oci:DIR
-    #[arg(value_name = "REPO", required = true)]
-    repositories: Vec<Location>,
+    #[command(flatten)]
+    repositories: RepositoriesArg,
 
     /// Fail if something expires within this time, such as 7d
     #[arg(long, value_name = "DURATION")]
@@ -43,27 +39,9 @@ impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         self.trust.for_one_of(&self.repositories)?;
         let all = Repositories::new(session, &self.repositories, &self.trust, &self.registry)?;
-        let mut report = Status { checked_at: session.now, repositories: Vec::new(), warnings: Vec::new() };
         let here = KeyRing::ids(session, &self.keys).await;
-        for location in &self.repositories {
-            let outcome = match self.status(&all, location, here.as_ref()).await {
-                Ok((state, warnings)) => {
-                    report.warnings.extend(warnings);
-                    Upkeep::Done(state)
-                }
-                Err(error) => Upkeep::Failed { error: error.to_report() },
-            };
-            report.repositories.push(StatusOf { repository: Text::new(location), outcome });
-        }
-        session.show(&report)
-    }
-
-    async fn status(
-        &self,
-        all: &Repositories<'_>,
-        location: &Location,
-        here: Option<&BTreeSet<KeyId>>,
-    ) -> Result<(State, Vec<Warning>), CliError> {
-        Ok(all.open(location, true)?.status(self.within, here).await?)
+        let status = async |repository: Repository| Ok(repository.status(self.within, here.as_ref()).await?);
+        let (repositories, warnings) = all.each(true, status).await;
+        session.show(&Report { warnings, ..session.report(Status { repositories }) })
     }
 }

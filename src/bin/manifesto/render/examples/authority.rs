@@ -17,87 +17,60 @@ fn qa() -> Delegated {
     delegated("qa", &["approvals", "waiver"], &["alice", "bob", "carol"], 2, 0)
 }
 
-pub(crate) fn delegations() -> DelegationList {
-    DelegationList {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        trust: trust(),
+pub(crate) fn delegations() -> Report<DelegationList> {
+    let body = DelegationList {
         roles: vec![
             qa(),
             Delegated { tags: vec!["v*".into()], ..delegated("scan", &["trivy"], &["ci"], 1, 1) },
             delegated("repository", &[], &["alice"], 1, 7),
         ],
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(about_repository(), body)
 }
 
-pub(crate) fn delegation_add() -> DelegationAdd {
-    DelegationAdd {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        trust: trust(),
-        role: qa(),
-        begun: true,
-        displaced: Vec::new(),
-        adopted: Vec::new(),
-        warnings: Vec::new(),
-    }
+pub(crate) fn delegation_add() -> Report<DelegationAdd> {
+    let body = DelegationAdd { role: qa(), begun: true, displaced: Vec::new(), adopted: Vec::new() };
+    Report::new(about_repository(), body)
 }
 
-pub(crate) fn delegation_remove() -> DelegationRemove {
-    DelegationRemove {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        trust: trust(),
-        name: "scan".into(),
-        role: None,
-        freed: vec!["trivy".into()],
-        warnings: Vec::new(),
-    }
+pub(crate) fn delegation_remove() -> Report<DelegationRemove> {
+    let body = DelegationRemove { name: "scan".into(), role: None, freed: vec!["trivy".into()] };
+    Report::new(about_repository(), body)
 }
 
-pub(crate) fn publishers() -> Publishers {
+pub(crate) fn publishers() -> Report<Publishers> {
     let key = |name, snapshot, timestamp| PublisherKey { key: signer(name), snapshot, timestamp };
-    Publishers {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        trust: trust(),
+    let body = Publishers {
         writers: "several".into(),
         publishers: vec![key("alice", true, false), key("ci", true, true), key("alice", false, true)],
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(about_repository(), body)
 }
 
-pub(crate) fn key_rotate() -> KeyRotate {
+pub(crate) fn key_rotate() -> Report<KeyRotate> {
     let replaced = |roles: &[&str], old, new| ReplacedKey {
         roles: roles.iter().map(|role| (*role).into()).collect(),
         old: Key { keyid: digest(old).hex().into(), ..key(roles.first().copied()) },
         new: Key { keyid: digest(new).hex().into(), ..key(roles.first().copied()) },
     };
-    KeyRotate {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        trust: trust(),
+    let body = KeyRotate {
         replaced: vec![
             replaced(&["root", "targets"], "r1", "r2"),
             replaced(&["snapshot", "repository"], "s1", "s2"),
             replaced(&["snapshot", "timestamp", "trivy"], "t1", "t2"),
         ],
         backup: Some("app2.backup".into()),
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(about_repository(), body)
 }
 
-pub(crate) fn key_revoke() -> KeyRevoke {
+pub(crate) fn key_revoke() -> Report<KeyRevoke> {
     let revoked = |roles: &[&str], name, replacement: Option<&'static str>| RevokedKey {
         key: signer(name),
         roles: roles.iter().map(|role| (*role).into()).collect(),
         replacement: replacement.map(signer),
     };
-    KeyRevoke {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        trust: trust(),
+    let body = KeyRevoke {
         revoked: vec![revoked(&["snapshot", "timestamp"], "ci", Some("ci-2")), revoked(&["qa"], "carol", None)],
         signed_anew: vec!["repository".into()],
         begun: vec![BegunRole {
@@ -109,11 +82,11 @@ pub(crate) fn key_revoke() -> KeyRevoke {
                 types: vec!["approvals".into(), "waiver".into()],
             }],
         }],
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(about_repository(), body)
 }
 
-pub(crate) fn recover() -> Recover {
+pub(crate) fn recover() -> Report<Recover> {
     let lost = |statement_type: &'static str, current| LostStatement {
         role: "repository".into(),
         image: "ghcr.io/acme/app@sha256:41d0".into(),
@@ -121,10 +94,7 @@ pub(crate) fn recover() -> Recover {
         digest: digest(statement_type),
         current,
     };
-    Recover {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        trust: trust(),
+    let body = Recover {
         found: Some("timestamp went back from version 41 to 38".into()),
         state: RoleDates { version: 41, expires: now(), created: Some(time("2026-11-20T16:00:00Z")) },
         restored: 3,
@@ -132,6 +102,6 @@ pub(crate) fn recover() -> Recover {
         lost_roots: vec![2],
         left: vec!["qa".into()],
         published: Some(digest("recovered")),
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(about_repository(), body)
 }

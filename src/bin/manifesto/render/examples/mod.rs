@@ -6,16 +6,17 @@ pub(crate) mod proposal;
 use manifesto::{
     name::Digest,
     report::{
-        BegunRole, Change, Delegated, DelegationAdd, DelegationList, DelegationRemove, Delete, ErrorReport, Get, Image,
-        ImageStatements, ImageTypes, Init, Inspect, Key, KeyOf, KeyRevoke, KeyRotate, LastWritten, List, ListAll,
-        LostStatement, Metadata, PeriodOf, Periods, Pin, PinOrigin, Pinned, PublisherKey, Publishers, Put, Recover,
-        Refresh, RefreshOf, Renewal, ReplacedKey, RevokedKey, RoleDates, RoleReport, RoleState, RootVersion, Signer,
-        Source, State, Statement, Status, StatusOf, Trust, TrustExport, TrustList, Upkeep, Waiting,
+        AboutImage, AboutRepository, BegunRole, Change, Checked, Delegated, DelegationAdd, DelegationList,
+        DelegationRemove, Delete, ErrorReport, Get, Image, ImageStatements, ImageTypes, Init, Inspect, Key, KeyOf,
+        KeyRevoke, KeyRotate, LastWritten, List, ListAll, LostStatement, Metadata, PeriodOf, Periods, Pin, PinOrigin,
+        Pinned, PublisherKey, Publishers, Put, Recover, Refresh, Renewal, ReplacedKey, Report, RevokedKey, RoleDates,
+        RoleReport, RoleState, RootVersion, Schema, Signer, Source, State, Statement, Status, Trust, TrustExport,
+        TrustList, Upkeep, UpkeepOf, Waiting,
     },
     time::Timestamp,
 };
 
-use super::{OutputOptions, Render, write};
+use super::{Detail, OutputOptions, Render, write};
 use crate::flags::Format;
 
 pub(crate) use authority::{
@@ -30,15 +31,39 @@ pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-/// The text output, with the lines of standard error marked.
-pub(crate) fn text<R: Render>(report: &R) -> String {
-    text_in(report, true)
+fn output_options(format: Format) -> OutputOptions {
+    OutputOptions { format, now: now(), utf8: true, detail: Detail::default() }
 }
 
-/// The same, for an output with or without UTF-8.
-pub(crate) fn text_in<R: Render>(report: &R, utf8: bool) -> String {
+/// The text output, with the lines of standard error marked.
+pub(crate) fn text<B: Schema>(report: &Report<B>) -> String
+where
+    Report<B>: Render,
+{
+    text_with(report, output_options(Format::Text))
+}
+
+/// The same, for an output that is not UTF-8.
+pub(crate) fn text_in_ascii<B: Schema>(report: &Report<B>) -> String
+where
+    Report<B>: Render,
+{
+    text_with(report, OutputOptions { utf8: false, ..output_options(Format::Text) })
+}
+
+/// The same, with the detail that a user asked for.
+pub(crate) fn text_in_detail<B: Schema>(report: &Report<B>, detail: Detail) -> String
+where
+    Report<B>: Render,
+{
+    text_with(report, OutputOptions { detail, ..output_options(Format::Text) })
+}
+
+fn text_with<B: Schema>(report: &Report<B>, output_options: OutputOptions) -> String
+where
+    Report<B>: Render,
+{
     let (mut out, mut person) = (Vec::new(), Vec::new());
-    let output_options = OutputOptions { format: Format::Text, now: now(), utf8 };
     write(report, output_options, &mut out, &mut person).unwrap();
     let marked = |mark: &str, bytes: Vec<u8>| {
         String::from_utf8(bytes)
@@ -50,11 +75,14 @@ pub(crate) fn text_in<R: Render>(report: &R, utf8: bool) -> String {
     marked("2> ", person) + &marked("1> ", out)
 }
 
-/// The JSON output, indented.
-pub(crate) fn json<R: Render>(report: &R) -> String {
+/// The JSON output, indented. It always has every detail.
+pub(crate) fn json<B: Schema>(report: &Report<B>) -> String
+where
+    Report<B>: Render,
+{
     let (mut out, mut person) = (Vec::new(), Vec::new());
-    let output_options = OutputOptions { format: Format::Json, now: now(), utf8: true };
-    write(report, output_options, &mut out, &mut person).unwrap();
+    let detail = Detail { long: true, evidence: true, digest: true };
+    write(report, OutputOptions { detail, ..output_options(Format::Json) }, &mut out, &mut person).unwrap();
     assert_eq!((person.len(), out.iter().filter(|byte| **byte == b'\n').count()), (0, 1));
     let value: serde_json::Value = serde_json::from_slice(&out).unwrap();
     serde_json::to_string_pretty(&value).unwrap()
@@ -68,13 +96,22 @@ pub(super) fn signer(name: &str) -> Signer {
     Signer { name: name.into(), keyid: digest(name).hex().into() }
 }
 
-fn image() -> Image {
-    Image {
+pub(crate) fn checked() -> Checked {
+    Checked { checked_at: now() }
+}
+
+pub(super) fn about_repository() -> AboutRepository {
+    AboutRepository { checked_at: now(), repository: "ghcr.io/acme/app".into(), trust: trust() }
+}
+
+fn about_image() -> AboutImage {
+    let image = Image {
         asked: "ghcr.io/acme/app:1.4".into(),
         reference: format!("ghcr.io/acme/app@{}", digest("image")).into(),
         platform: None,
         tag_signed_by: Vec::new(),
-    }
+    };
+    AboutImage { checked_at: now(), image, trust: trust(), metadata: metadata() }
 }
 
 pub(super) fn trust() -> Trust {
@@ -124,59 +161,35 @@ fn approvals() -> Statement {
     }
 }
 
-pub(crate) fn put(change: Change) -> Put {
-    Put {
-        checked_at: now(),
-        image: image(),
-        trust: trust(),
-        metadata: metadata(),
-        change,
-        statements: vec![statement("something")],
-        warnings: Vec::new(),
-    }
+pub(crate) fn put(change: Change) -> Report<Put> {
+    let body = Put { change, statements: vec![statement("something")] };
+    Report::new(about_image(), body)
 }
 
-pub(crate) fn get() -> Get {
-    Get {
-        checked_at: now(),
-        image: image(),
-        trust: trust(),
-        metadata: metadata(),
-        statements: vec![approvals()],
-        written: Vec::new(),
-        warnings: Vec::new(),
-    }
+pub(crate) fn get() -> Report<Get> {
+    let body = Get { statements: vec![approvals()], written: Vec::new() };
+    Report::new(about_image(), body)
 }
 
-pub(crate) fn list() -> List {
-    List {
-        checked_at: now(),
-        image: image(),
-        trust: trust(),
-        metadata: metadata(),
-        statements: vec![approvals(), statement("seccomp")],
-        warnings: Vec::new(),
-    }
+pub(crate) fn list() -> Report<List> {
+    let body = List { statements: vec![approvals(), statement("seccomp")] };
+    Report::new(about_image(), body)
 }
 
-pub(crate) fn list_all() -> ListAll {
+pub(crate) fn list_all() -> Report<ListAll> {
     let about = |of: &str, statements| ImageStatements {
         reference: format!("ghcr.io/acme/app@{}", digest(of)).into(),
         statements,
     };
-    ListAll {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        trust: trust(),
+    let body = ListAll {
         metadata: metadata(),
         images: vec![about("one", vec![statement("seccomp")]), about("two", vec![approvals(), statement("trivy")])],
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(about_repository(), body)
 }
 
-pub(crate) fn delete() -> Delete {
-    let Put { checked_at, image, trust, metadata, statements, warnings, .. } = put(Change::Added);
-    Delete { checked_at, image, trust, metadata, statements, warnings }
+pub(crate) fn delete() -> Report<Delete> {
+    Report::new(about_image(), Delete { statements: vec![statement("something")] })
 }
 
 pub(crate) fn key(role: Option<&str>) -> Key {
@@ -190,20 +203,19 @@ pub(crate) fn key(role: Option<&str>) -> Key {
     }
 }
 
-pub(crate) fn init() -> Init {
-    Init {
-        checked_at: now(),
+pub(crate) fn init() -> Report<Init> {
+    let body = Init {
         location: "ghcr.io/acme/app".into(),
         repository: "ghcr.io/acme/app".into(),
         fingerprint: digest("root"),
         keys: vec![key(Some("root")), key(Some("repository")), key(Some("timestamp"))],
         backup: Some("app.backup".into()),
         renew_by: time("2026-12-04T17:00:00Z"),
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(checked(), body)
 }
 
-pub(crate) fn trust_list() -> TrustList {
+pub(crate) fn trust_list() -> Report<TrustList> {
     let pin = Pin {
         repository: "ghcr.io/acme/app".into(),
         identity: Some("ghcr.io/acme/app".into()),
@@ -230,17 +242,16 @@ pub(crate) fn trust_list() -> TrustList {
         root_version: None,
         since: None,
     };
-    TrustList { pins: vec![pin, mirror, pattern], warnings: Vec::new() }
+    Report::from(TrustList { pins: vec![pin, mirror, pattern] })
 }
 
-pub(crate) fn trust_export() -> TrustExport {
-    TrustExport {
+pub(crate) fn trust_export() -> Report<TrustExport> {
+    Report::from(TrustExport {
         repository: "ghcr.io/acme/app".into(),
         fingerprint: digest("root"),
         root_version: 3,
         file: Some("app.json".into()),
-        warnings: Vec::new(),
-    }
+    })
 }
 
 fn role(name: &str, delegated_by: Option<&str>, expires: &str, types: &[&str]) -> RoleReport {
@@ -273,7 +284,7 @@ fn unreachable() -> ErrorReport {
     }
 }
 
-pub(crate) fn status() -> Status {
+pub(crate) fn status() -> Report<Status> {
     let state = |due, renew_by: &str, expired_statements| State {
         trust: trust(),
         due,
@@ -293,20 +304,19 @@ pub(crate) fn status() -> Status {
         statements: 12,
         expired_statements,
     };
-    let entry = |repository: &str, outcome| StatusOf { repository: repository.into(), outcome };
-    Status {
-        checked_at: now(),
+    let entry = |repository: &str, outcome| UpkeepOf { repository: repository.into(), outcome };
+    let body = Status {
         repositories: vec![
             entry("ghcr.io/acme/app", Upkeep::Done(state(false, "2026-12-04T17:00:00Z", 0))),
             entry("ghcr.io/acme/soon", Upkeep::Done(state(true, "2026-11-22T17:00:00Z", 1))),
             entry("ghcr.io/acme/late", Upkeep::Done(state(true, "2026-11-19T17:00:00Z", 0))),
             entry("quay.io/acme/web", Upkeep::Failed { error: unreachable() }),
         ],
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(checked(), body)
 }
 
-pub(crate) fn refresh() -> Refresh {
+pub(crate) fn refresh() -> Report<Refresh> {
     let renewal = |published| Renewal {
         renewed: vec!["timestamp".into()],
         waiting: Vec::new(),
@@ -325,9 +335,8 @@ pub(crate) fn refresh() -> Refresh {
         here: 1,
         people: vec![signer("alice"), signer("bob")],
     };
-    let entry = |repository: &str, outcome| RefreshOf { repository: repository.into(), outcome };
-    Refresh {
-        checked_at: now(),
+    let entry = |repository: &str, outcome| UpkeepOf { repository: repository.into(), outcome };
+    let body = Refresh {
         repositories: vec![
             entry("ghcr.io/acme/app", Upkeep::Done(renewal(Some(digest("manifest"))))),
             entry("ghcr.io/acme/web", Upkeep::Done(renewal(None))),
@@ -342,11 +351,11 @@ pub(crate) fn refresh() -> Refresh {
             ),
             entry("quay.io/acme/web", Upkeep::Failed { error: unreachable() }),
         ],
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(checked(), body)
 }
 
-pub(crate) fn inspect() -> Inspect {
+pub(crate) fn inspect() -> Report<Inspect> {
     let period = |expiry_days, renewal_days| PeriodOf { expiry_days, renewal_days };
     let qa = RoleReport {
         threshold: 2,
@@ -363,15 +372,14 @@ pub(crate) fn inspect() -> Inspect {
     };
     let quarter = "2027-02-18T17:00:00Z";
     let repository = RoleReport { statements: 1, ..role("repository", Some("targets"), quarter, &[]) };
-    Inspect {
-        checked_at: now(),
+    let body = Inspect {
         location: "ghcr.io/acme/app".into(),
         trust: trust(),
         metadata: metadata(),
         manifest: digest("manifest"),
         manifest_size: 4321,
         writers: "several".into(),
-        publishers: publishers().publishers,
+        publishers: publishers().body.publishers,
         roots: [1, 2, 3].map(|version| RootVersion { version, digest: digest("root"), size: 900 }).into(),
         periods: Periods {
             root: period(365, 60),
@@ -395,6 +403,6 @@ pub(crate) fn inspect() -> Inspect {
         statements: 8,
         stored_bytes: 12_345,
         metadata_bytes: 6_789,
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(checked(), body)
 }

@@ -1,11 +1,11 @@
 //! Example proposals, for the tests of their rendering.
 
 use manifesto::report::{
-    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Review, RootEdit, Signatures,
+    Difference, FieldDifference, Pending, Proposal, ProposalState, Proposed, Report, Review, RootEdit, Signatures,
     StatementDifference, StatementRevision,
 };
 
-use super::{digest, now, signer, time, trust};
+use super::{about_repository, checked, digest, now, signer, time};
 
 fn said(text: &str) -> StatementRevision {
     StatementRevision {
@@ -74,34 +74,26 @@ pub(crate) fn renewal() -> Proposal {
     renewal
 }
 
-pub(crate) fn pending(proposals: Vec<Proposal>) -> Pending {
-    let warnings = Vec::new();
-    Pending { checked_at: now(), repository: "ghcr.io/acme/app".into(), trust: trust(), proposals, warnings }
+pub(crate) fn pending(proposals: Vec<Proposal>) -> Report<Pending> {
+    Report::new(about_repository(), Pending { proposals })
 }
 
-pub(crate) fn review(proposal: Proposal) -> Review {
-    Review {
-        checked_at: now(),
-        repository: "ghcr.io/acme/app".into(),
-        proposal,
-        remade_from: None,
-        signs: vec![signer("bob")],
-        warnings: Vec::new(),
-    }
+pub(crate) fn review(proposal: Proposal) -> Report<Review> {
+    let body =
+        Review { repository: "ghcr.io/acme/app".into(), proposal, remade_from: None, signs: vec![signer("bob")] };
+    Report::new(checked(), body)
 }
 
-pub(crate) fn proposed(proposal: Proposal) -> Proposed {
-    Proposed {
-        checked_at: now(),
+pub(crate) fn proposed(proposal: Proposal) -> Report<Proposed> {
+    let body = Proposed {
         repository: "ghcr.io/acme/app".into(),
         proposal,
         publishers: vec![signer("cron")],
         first_root: None,
-        warnings: Vec::new(),
-    }
+    };
+    Report::new(checked(), body)
 }
 
-pub(crate) fn root_edit() -> RootEdit {
-    let (difference, trust) = (of_root().difference, trust());
-    RootEdit { checked_at: now(), repository: "ghcr.io/acme/app".into(), trust, difference, warnings: Vec::new() }
+pub(crate) fn root_edit() -> Report<RootEdit> {
+    Report::new(about_repository(), RootEdit { difference: of_root().difference })
 }

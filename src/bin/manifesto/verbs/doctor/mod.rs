@@ -37,7 +37,7 @@ impl Args {
         ];
         checks.extend(machine::token(session, &self.keys).await);
         checks.extend(machine::handed_key(session, &self.keys));
-        let mut report = Doctor { checked_at: session.now, checks, warnings: Vec::new() };
+        let mut report = session.report(Doctor { checks });
         if let Some(location) = &self.repository {
             repository::look(session, location, &self.registry, &mut report).await?;
         }

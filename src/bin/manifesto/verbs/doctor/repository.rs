@@ -3,7 +3,7 @@
 use manifesto::{
     name::{Location, RepositoryName, Tag},
     oci::{Reference, registry::DockerConfig},
-    report::{Check, Doctor, State},
+    report::{Check, Doctor, Report, State},
     time::{Age, Timestamp, is_future, to_day},
 };
 
@@ -20,9 +20,9 @@ pub(super) async fn look(
     session: &Session,
     location: &Location,
     registry: &RegistryFlags,
-    report: &mut Doctor,
+    report: &mut Report<Doctor>,
 ) -> Result<(), CliError> {
-    let Doctor { checks, warnings, .. } = report;
+    let Report { body: Doctor { checks }, warnings, .. } = report;
     if let Location::Registry(repository) = location {
         checks.push(credentials(session, repository, registry).await);
     }

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use manifesto::{
     name::RepositoryName,
-    report::{Key, KeyBackup, Text, Warning},
+    report::{Key, KeyBackup, Report, Text, Warning},
 };
 use manifesto_keys::{AskPassphrase, KeyRecord, KeyStore, Purpose, Secret, StoreError};
 
@@ -43,7 +43,8 @@ impl Args {
             let warnings = token.map(|token| left_out(token.as_ref(), repository.as_deref())).transpose()?;
             write(&self.output, &keys, &passphrases)?;
             let keys = keys.iter().map(|(record, _)| Key::of(record, &store.describe())).collect();
-            Ok(KeyBackup { file: self.output, keys, warnings: warnings.into_iter().flatten().collect() })
+            let warnings = warnings.into_iter().flatten().collect();
+            Ok(Report { head: (), body: KeyBackup { file: self.output, keys }, warnings })
         });
         session.show(&report.await?)
     }

@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use manifesto::report::{Key, KeyExport, Warning};
+use manifesto::report::{Key, KeyExport, Report};
 use manifesto_keys::{AskPassphrase, Purpose, StoreError, export, export_plaintext};
 use zeroize::Zeroizing;
 
@@ -62,8 +62,8 @@ impl Args {
                 Some(file) => file.write(text.as_bytes())?,
                 None => write_result(text.as_bytes())?,
             }
-            let warnings = Vec::<Warning>::new();
-            Ok(KeyExport { key: Key::of(record, store), file: self.output, encrypted: !self.plaintext, warnings })
+            let key = Key::of(record, store);
+            Ok(Report::from(KeyExport { key, file: self.output, encrypted: !self.plaintext }))
         });
         let report = done.await?;
         if to_stdout {

@@ -1,4 +1,4 @@
-use manifesto::report::{Key, KeyGenerate, Text};
+use manifesto::report::{Key, KeyGenerate, Report, Text};
 use manifesto_keys::{KeyRecord, NewKey};
 
 use super::blocking;
@@ -41,7 +41,7 @@ impl Args {
             }
             let record = store.generate(&NewKey::new(self.key_type.into(), self.name.as_str(), now))?.record;
             let public_key = Text::from(record.public_key().to_pem());
-            Ok(KeyGenerate { key: Key::of(&record, &store.describe()), public_key, warnings: Vec::new() })
+            Ok(Report::from(KeyGenerate { key: Key::of(&record, &store.describe()), public_key }))
         });
         session.show(&report.await?)
     }

@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use manifesto::{
     name::{RepositoryName, Role},
-    report::{Key, KeyImport, Text, Warning},
+    report::{Key, KeyImport, Report, Text, Warning},
 };
 use manifesto_keys::{AskPassphrase, ImportError, ImportedKey, Inserted, KeyRecord, Passphrase, Secret, StoreError};
 
@@ -86,13 +86,13 @@ impl Args {
                     .hint("Give it another name with --name."));
             }
             let present = store.insert(&record, &secret)? == Inserted::Known;
-            Ok(KeyImport {
+            let body = KeyImport {
                 key: Key::of(&record, &store.describe()),
                 form: Text::new(imported.form()),
                 present,
                 public_key: Text::from(secret.public_key().to_pem()),
-                warnings,
-            })
+            };
+            Ok(Report { head: (), body, warnings })
         });
         session.show(&report.await?)
     }

@@ -1,4 +1,4 @@
-use manifesto::report::{Key, KeyList, Text, Warning};
+use manifesto::report::{Key, KeyList, Report, Text, Warning};
 
 use super::blocking;
 use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
@@ -22,7 +22,7 @@ impl Args {
                 kind: "token_absent",
                 message: Text::from(format!("the token {token} is not present; its keys are not listed")),
             });
-            Ok(KeyList { keys, warnings: absent.into_iter().collect() })
+            Ok(Report { head: (), body: KeyList { keys }, warnings: absent.into_iter().collect() })
         });
         session.show(&report.await?)
     }

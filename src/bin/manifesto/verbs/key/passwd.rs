@@ -3,7 +3,7 @@ use std::{
     sync::Arc,
 };
 
-use manifesto::report::{Key, KeyPasswd};
+use manifesto::report::{Key, KeyPasswd, Report};
 use manifesto_keys::{
     AskPassphrase, BackupError, KeyRecord, KeyStoreSpec, Purpose, StoreError, backup, backup_records, restore,
     store::FileStore,
@@ -31,7 +31,7 @@ impl Args {
         let passphrases = Arc::new(Passphrases::new(session.environment.clone(), session.asker.clone()));
         if let Some(file) = self.backup {
             let report = blocking(move || of_backup(&file, passphrases.as_ref()));
-            return session.show(&report.await?);
+            return session.show(&Report::from(report.await?));
         }
         let folder = match self.keys.chosen(&session.environment, &session.config)? {
             KeyStoreSpec::File(folder) => folder,
@@ -46,7 +46,7 @@ impl Args {
             }
         };
         let report = blocking(move || of_folder(&folder, passphrases));
-        session.show(&report.await?)
+        session.show(&Report::from(report.await?))
     }
 }
 
@@ -59,7 +59,7 @@ fn of_folder(folder: &Path, passphrases: Arc<Passphrases>) -> Result<KeyPasswd, 
     }
     let name = format!("file:{}", folder.display());
     let shown = |records: Vec<KeyRecord>| records.iter().map(|record| Key::of(record, &name)).collect();
-    Ok(KeyPasswd { changed: shown(change.changed), unchanged: shown(change.unchanged), warnings: Vec::new() })
+    Ok(KeyPasswd { changed: shown(change.changed), unchanged: shown(change.unchanged) })
 }
 
 fn of_backup(path: &Path, passphrases: &Passphrases) -> Result<KeyPasswd, CliError> {
@@ -77,7 +77,7 @@ fn of_backup(path: &Path, passphrases: &Passphrases) -> Result<KeyPasswd, CliErr
     }
     file.write(&backup(&keys, &new)?)?;
     let changed = keys.iter().map(|(record, _)| Key::of(record, &what)).collect();
-    Ok(KeyPasswd { changed, unchanged: Vec::new(), warnings: Vec::new() })
+    Ok(KeyPasswd { changed, unchanged: Vec::new() })
 }
 
 fn elsewhere(message: &str) -> CliError {

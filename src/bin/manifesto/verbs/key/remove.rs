@@ -1,5 +1,5 @@
 use manifesto::{
-    report::{Key, KeyRemove},
+    report::{Key, KeyRemove, Report},
     store::state::StateDir,
 };
 use manifesto_keys::KeyRecord;
@@ -45,7 +45,7 @@ impl Args {
                 return Err(CliError::new(Exit::Unexpected, "declined", "nothing was removed"));
             }
             ring.named(name).remove(record.key_id())?;
-            Ok(KeyRemove { key: Key::of(record, name), warnings: Vec::new() })
+            Ok(Report::from(KeyRemove { key: Key::of(record, name) }))
         });
         session.show(&report.await?)
     }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use manifesto::report::{Key, KeyRestore};
+use manifesto::report::{Key, KeyRestore, Report};
 use manifesto_keys::{BackupError, Inserted, backup_records, restore};
 
 use super::{blocking, read_backup, unlock};
@@ -36,15 +36,15 @@ impl Args {
             let what = self.file.display().to_string();
             let is_wrong = |error: &BackupError| matches!(error, BackupError::WrongPassphrase);
             let keys = unlock(&passphrases, &what, |passphrase| restore(&bytes, passphrase), is_wrong)??;
-            let mut report = KeyRestore { restored: Vec::new(), present: Vec::new(), warnings: Vec::new() };
+            let (mut restored, mut present) = (Vec::new(), Vec::new());
             for (record, secret) in keys {
                 let key = Key::of(&record, &store.describe());
                 match store.insert(&record, &secret)? {
-                    Inserted::New => report.restored.push(key),
-                    Inserted::Known => report.present.push(key),
+                    Inserted::New => restored.push(key),
+                    Inserted::Known => present.push(key),
                 }
             }
-            Ok(report)
+            Ok(Report::from(KeyRestore { restored, present }))
         });
         session.show(&report.await?)
     }

@@ -1,4 +1,4 @@
-use manifesto::report::{Key, KeyShow, Text};
+use manifesto::report::{Key, KeyShow, Report, Text};
 
 use super::{blocking, find};
 use crate::{connect::key_store::KeyRing, error::CliError, exit::Exit, flags::KeyStoreFlag, session::Session};
@@ -21,7 +21,7 @@ impl Args {
             let records = ring.records()?;
             let (record, store) = find(&records, &self.key)?;
             let public_key = Text::from(record.public_key().to_pem());
-            Ok(KeyShow { key: Key::of(record, store), public_key, warnings: Vec::new() })
+            Ok(Report::from(KeyShow { key: Key::of(record, store), public_key }))
         });
         session.show(&report.await?)
     }

@@ -1,6 +1,6 @@
 use manifesto::{
     name::{Location, NamePattern, NamePatternError, ReferenceError},
-    report::TrustForget,
+    report::{Report, TrustForget},
 };
 
 use crate::{error::CliError, exit::Exit, session::Session};
@@ -31,7 +31,7 @@ impl Args {
             let location: Location = self.repository.parse().map_err(|error: ReferenceError| usage(&error))?;
             state.forget(&location, session.lock_timeout())?
         };
-        session.show(&TrustForget { repository: self.repository.into(), forgotten, warnings: Vec::new() })
+        session.show(&Report::from(TrustForget { repository: self.repository.into(), forgotten }))
     }
 }
 

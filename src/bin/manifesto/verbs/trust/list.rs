@@ -1,6 +1,6 @@
 use manifesto::{
     name::NamePattern,
-    report::{Pin, PinOrigin, Pinned, Text, TrustList, Warning},
+    report::{Pin, PinOrigin, Pinned, Report, Text, TrustList, Warning},
     store::state::{self, AnchorOrigin},
 };
 
@@ -13,7 +13,7 @@ pub(crate) struct Args {}
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let state = session.state()?;
-        let mut report = TrustList { pins: Vec::new(), warnings: Vec::new() };
+        let mut report = Report::from(TrustList { pins: Vec::new() });
         for pin in state.pins()? {
             match pin {
                 Ok(pin) => report.pins.push(pinned(pin)),

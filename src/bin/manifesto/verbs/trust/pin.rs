@@ -8,7 +8,7 @@ use clap::ArgGroup;
 use manifesto::{
     name::{Digest, Location, NamePattern, NamePatternError, ReferenceError, RepositoryName},
     read::PinBy,
-    report::{Pin, PinOrigin, Pinned, Text, TrustPin},
+    report::{Pin, PinOrigin, Pinned, Report, Text, TrustPin},
     store::state::TrustedKey,
 };
 
@@ -80,7 +80,7 @@ impl Args {
 }
 
 /// Trusts a root key for every repository of a pattern.
-fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<TrustPin, CliError> {
+fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<Report<TrustPin>, CliError> {
     let state = session.state()?;
     let id = key.keyid().clone();
     let known = state.trusted_keys()?.iter().any(|(of, keys)| *of == pattern && keys.contains(&key));
@@ -95,7 +95,7 @@ fn pin_key(session: &Session, pattern: NamePattern, key: TrustedKey) -> Result<T
         root_version: None,
         since: None,
     };
-    Ok(TrustPin { pin, unchanged: known, warnings: Vec::new() })
+    Ok(Report::from(TrustPin { pin, unchanged: known }))
 }
 
 /// Reads a public key as `key generate` prints it.
