@@ -67,11 +67,7 @@ impl Memory {
 #[async_trait]
 impl Content for Memory {
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
-        Ok(self.find(reference)?.map(|manifest| Descriptor {
-            size: manifest.bytes.len() as u64,
-            media_type: manifest.media_type,
-            digest: manifest.digest,
-        }))
+        Ok(self.find(reference)?.as_ref().map(Manifest::descriptor))
     }
 
     async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError> {

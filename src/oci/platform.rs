@@ -46,7 +46,7 @@ pub fn choose(index: &Manifest, wanted: &Platform) -> Result<Descriptor, ChoiceE
         },
     };
     let digest = chosen.digest.parse().map_err(|source| ChoiceError::Digest { source })?;
-    Ok(Descriptor { media_type: chosen.media_type.clone(), digest, size: chosen.size })
+    Ok(Descriptor::new(&chosen.media_type, digest, chosen.size))
 }
 
 fn fits(entry: &Entry, wanted: &Platform) -> bool {

@@ -184,7 +184,7 @@ mod tests {
             ],
         });
         let mut changed = Index::parse(text.to_string().as_bytes()).unwrap();
-        let new = Descriptor { media_type: OCI_MANIFEST.to_owned(), digest: Digest::of(b"new"), size: 3 };
+        let new = Descriptor::new(OCI_MANIFEST, Digest::of(b"new"), 3);
         changed.set("manifesto", &new);
         let mut expected = text;
         expected["manifests"][1]["digest"] = json!(Digest::of(b"new"));

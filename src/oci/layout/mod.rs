@@ -101,7 +101,7 @@ impl Layout {
         let digest = Digest::of(bytes);
         self.folder.write_blob(digest, &mut &bytes[..])?;
         let mut index = self.folder.read_index(self.limits.index_bytes)?.unwrap_or_else(Index::empty);
-        index.set(&name, &Descriptor { media_type: media_type.to_owned(), digest, size: bytes.len() as u64 });
+        index.set(&name, &Descriptor::new(media_type, digest, bytes.len() as u64));
         self.folder.write_index(&index, self.limits.index_bytes)?;
         drop(lock);
         Ok(())
@@ -113,11 +113,7 @@ impl Content for Layout {
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
         let reference = reference.clone();
         let found = self.blocking(move |layout| layout.find(&reference)).await?;
-        Ok(found.map(|manifest| Descriptor {
-            size: manifest.bytes.len() as u64,
-            media_type: manifest.media_type,
-            digest: manifest.digest,
-        }))
+        Ok(found.as_ref().map(Manifest::descriptor))
     }
 
     async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError> {

@@ -30,11 +30,7 @@ impl Registry {
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#digest-header
     pub(super) async fn resolve_manifest(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
         match self.fetch_manifest(reference, None).await? {
-            Fetched::Manifest(manifest) => Ok(Some(Descriptor {
-                size: manifest.bytes.len() as u64,
-                media_type: manifest.media_type,
-                digest: manifest.digest,
-            })),
+            Fetched::Manifest(manifest) => Ok(Some(manifest.descriptor())),
             // The request was not conditional.
             Fetched::Absent | Fetched::Unchanged => Ok(None),
         }
