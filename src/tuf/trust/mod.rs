@@ -48,7 +48,7 @@ pub use chain::{Memory, WithSnapshot, WithTimestamp};
 pub use delegated::{Delegation, bootstrap_keys};
 pub use error::TrustError;
 pub use extension::{
-    Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,
+    Common, DELETED, Deletion, Former, HISTORY, Period, Periods, RoleExtension, RootExtension, SnapshotExtension,
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
 pub use json::{Json, Unknown};

@@ -12,7 +12,7 @@ use super::{
     super::{
         Json, TrustError,
         authority::Authority,
-        forms::tuf_time,
+        forms,
         key::{Algorithm, KeyId, Scheme},
         profile::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
         schema::RootRoles,
@@ -30,7 +30,7 @@ const SCHEMES: &[Scheme] =
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Root {
     version: NonZeroU64,
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     expires: crate::time::Timestamp,
     /// Whether the names of files carry versions and hashes (section 6.2).
     #[serde(default)]
@@ -43,7 +43,7 @@ pub struct Root {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Timestamp {
     version: NonZeroU64,
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     expires: crate::time::Timestamp,
     meta: SnapshotMeta,
 }
@@ -58,7 +58,7 @@ struct SnapshotMeta {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Snapshot {
     version: NonZeroU64,
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     expires: crate::time::Timestamp,
     meta: BTreeMap<String, Meta>,
 }
@@ -67,7 +67,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Targets {
     version: NonZeroU64,
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     expires: crate::time::Timestamp,
     targets: BTreeMap<String, Target>,
     #[serde(default)]
