@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::{StreamExt, TryStreamExt, future::try_join_all, stream};
+use futures_util::{StreamExt, TryStreamExt, stream};
 
 use crate::{
     name::{Digest, RoleName},
-    oci::Source,
     progress::Step,
     read::{open::VerifiedRepository, reports},
     report,
@@ -144,11 +143,7 @@ impl<'a> Recovery<'a> {
             }
         }
         publisher.repository.progress.step(Step::Uploading);
-        let content = &publisher.repository.content;
-        let uploads = publisher.known_of(&base)?.into_iter().map(|bytes| async move {
-            content.push_blob(Digest::of(&bytes), bytes.len() as u64, Source::Bytes(bytes)).await
-        });
-        try_join_all(uploads).await?;
+        publisher.upload(&publisher.known_of(&base)?).await?;
         let timestamp = base.trusted().timestamp().version();
         let operation = Operation::Recover(Box::new(Restoration { timestamp, lost, roles }));
         let protocol = Protocol::new(publisher, operation, signers, None).compromised();

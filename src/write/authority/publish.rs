@@ -7,14 +7,15 @@ use bytes::Bytes;
 use crate::{
     name::{Role, RoleName, TopLevelRole},
     read::{authority::find, open::VerifiedRepository},
-    trust::{Delegation, Proposal, RoleKeys, Root, Targets, author::Unsigned},
+    trust::{Delegation, Proposal, RoleKeys, Root, Targets},
     write::{
         authority::builder::{AuthorityChangeBuilder, CompromisedBase, Unpublished},
         error::WriteError,
-        proposal::make::{Outcome, next_of_role},
+        proposal::make::Outcome,
         publish::{
             authority_change::{AuthorityChange, Resign},
             base::PublishBase,
+            change_set::ChangeSet,
             operation::Operation,
             protocol::Protocol,
             signers::{Quorum, quorum},
@@ -121,32 +122,16 @@ impl AuthorityChangeBuilder<'_> {
     fn proposal(&self, root: Option<&Root>, targets: Option<&Targets>) -> Result<Proposal, WriteError> {
         let trusted = self.verified.publication.trusted();
         let issue = self.publisher.issue(trusted.root().document());
-        let mut documents: Vec<(Role, Bytes)> = Vec::new();
-        if let Some(root) = root {
-            documents.push(Unsigned::root(root)?.without_signatures());
-        }
-        if let Some(targets) = targets {
-            let former = (trusted.targets().version(), trusted.targets().digest());
-            let next = issue.signed_together(targets, Some(former))?;
-            documents.push(Unsigned::targets(&next)?.without_signatures());
-        }
+        let mut changes = ChangeSet { root, targets, ..ChangeSet::default() };
         for (name, resign) in self.resign.iter().filter(|(_, resign)| **resign != Resign::Unchanged) {
-            let former = trusted.first_level(name);
-            let mut document = match (resign, former.filter(|_| !resign.creates())) {
-                (Resign::FromLastSeen(seen), _) => Targets::clone(seen),
-                (_, Some(former)) => former.document().clone(),
-                (_, None) => issue.first_role(name.clone().into()),
-            };
-            resign.apply(&mut document, trusted, &Delegation::first_level(name))?;
-            let mut next = next_of_role(&issue, name, document, former)?;
-            // A role that ended and begins again continues from its last version.
-            if let (None, Ok(ended)) = (former, trusted.role_meta(name)) {
-                next.version = next.version.saturating_add(ended.version);
-            }
-            documents.push(Unsigned::targets(&next)?.without_signatures());
+            let delegation = Delegation::first_level(name);
+            let latest = trusted.role(&delegation).map(|role| role.document());
+            changes.resign(resign, &delegation, latest, trusted, &issue)?;
         }
+        let limits = &self.publisher.repository.limits;
+        let mut documents = changes.unsigned(&issue, trusted, limits)?;
         documents.extend(self.signed_already(targets, &documents));
-        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.publisher.repository.limits)?)
+        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), limits)?)
     }
 
     /// Returns the documents of the extended proposal that do not change. They keep their signatures.

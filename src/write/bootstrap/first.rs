@@ -3,25 +3,21 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures_util::future::try_join_all;
 
 use crate::{
     name::{Digest, Role, RoleName, Tag, TopLevelRole},
-    oci::{Attempts, Pushed, Reference, Source},
+    oci::{Attempts, Pushed, Reference},
     progress::Step,
     store::{
         artifact::{self, Artifact, Blob, RoleFile, Versioned},
         publication::{Publication, Remembered, Scope},
     },
-    trust::{
-        Root, Targets, TrustedRoot,
-        author::{Issue, Unsigned},
-    },
+    trust::{Root, Targets, TrustedRoot, author::Issue},
     write::{
         error::WriteError,
         publish::{
-            draft::{meta_of, sign_index},
-            signers::{Signers, quorum},
+            draft::{Online, meta_of, sign_index},
+            signers::Signers,
         },
         publisher::Publisher,
     },
@@ -50,11 +46,8 @@ impl FirstDocuments {
         let before = |error| (error, Delivery::NeverSent);
         let (publication, uploads) = self.assemble(publisher, signers).await.map_err(before)?;
         publisher.repository.progress.step(Step::Publishing);
+        publisher.upload(&uploads).await.map_err(|error| before(error.into()))?;
         let content = &publisher.repository.content;
-        let pushes = uploads
-            .iter()
-            .map(|bytes| content.push_blob(Digest::of(bytes), bytes.len() as u64, Source::Bytes(bytes.clone())));
-        try_join_all(pushes).await.map_err(|error| before(error.into()))?;
         let reference = Reference::Tag(Tag::manifesto());
         if content.resolve(&reference).await.map_err(|error| before(error.into()))?.is_some() {
             return Err(before(WriteError::AlreadyInitialised { location: publisher.repository.location.clone() }));
@@ -85,12 +78,10 @@ impl FirstDocuments {
             (Role::TopLevel(TopLevelRole::Targets), meta_of(targets.version, &targets_bytes)),
             (Role::Delegated(name.clone()), meta_of(role.version, &role_bytes)),
         ];
-        let snapshot = Unsigned::snapshot(&issue.snapshot(None, 1, metas))?;
-        let snapshot_bytes = signers.sign(snapshot, &quorum("snapshot", &root.roles.snapshot))?;
-        let keys = &root.roles.timestamp;
-        let accounted = signers.first(&keys.keyids).map(|id| BTreeMap::from([(id, 1)])).unwrap_or_default();
-        let timestamp = issue.timestamp(1, meta_of(1, &snapshot_bytes), None, accounted);
-        let timestamp_bytes = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
+        let writer = signers.first(&root.roles.timestamp.keyids);
+        let accounted = writer.map(|id| BTreeMap::from([(id, 1)])).unwrap_or_default();
+        let online = Online { snapshot: 1, timestamp: 1, changed: metas, accounted };
+        let (snapshot, timestamp) = online.sign(&issue, &root, None, signers)?;
 
         let listed = |version, bytes: &Bytes| Versioned { version, blob: Blob::of(bytes) };
         let types = targets.delegations.iter().flat_map(|delegations| &delegations.roles).flat_map(|role| &role.paths);
@@ -101,14 +92,14 @@ impl FirstDocuments {
             created: Some(issue.now()),
             index: Blob::of(&index),
             roots: BTreeMap::from([(root.version, Blob::of(&root_bytes))]),
-            timestamp: Blob::of(&timestamp_bytes),
-            snapshot: listed(1, &snapshot_bytes),
+            timestamp: timestamp.file.blob,
+            snapshot: snapshot.file,
             targets: listed(targets.version, &targets_bytes),
             roles: BTreeMap::from([(name, RoleFile { file, types: Some(types) })]),
             indexes: BTreeMap::new(),
             statements: BTreeMap::new(),
         };
-        let uploads = vec![root_bytes.clone(), targets_bytes, role_bytes, index, snapshot_bytes, timestamp_bytes];
+        let uploads = vec![root_bytes.clone(), targets_bytes, role_bytes, index, snapshot.bytes, timestamp.bytes];
         let documents = uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())).collect();
         let anchor = TrustedRoot::anchor(root_bytes, &gun, &publisher.repository.limits)?;
         let remembered = Remembered { documents, ..Remembered::default() };

@@ -1,15 +1,13 @@
 //! Making proposals: a change of a statement, or of the authority, that needs more keys than this machine has.
 
+use std::collections::BTreeMap;
+
 use crate::{
-    name::{Digest, RoleName, TopLevelRole},
+    name::{Digest, TopLevelRole},
     read::{open::VerifiedRepository, reports},
     report,
     store::publication::Publication,
-    trust::{
-        KeyId, Proposal, Root, Tally, Targets, TrustError, Trusted, Verified,
-        author::{Issue, Unsigned},
-        bootstrap_keys,
-    },
+    trust::{KeyId, Proposal, Root, Tally, TrustError, Trusted, bootstrap_keys},
     write::{
         error::WriteError,
         proposal::{
@@ -17,7 +15,7 @@ use crate::{
             naming::Naming,
             status::{Status, status},
         },
-        publish::{draft::sign_index, edit::StatementEdit, signers::Signers},
+        publish::{change_set::ChangeSet, edit::StatementEdit, signers::Signers},
         publisher::Publisher,
     },
 };
@@ -210,12 +208,9 @@ impl Proposals<'_> {
         let role = trusted.role(edit.delegation()).ok_or_else(missing)?;
         let mut document = role.document().clone();
         edit.apply(&mut document, self.publisher.repository.now.whole_seconds())?;
-        if !document.has_room(&self.publisher.repository.limits) {
-            return Err(WriteError::Full { role: name.clone() });
-        }
-        let next = next_of_role(&issue, name, document, Some(role))?;
-        let unsigned = Unsigned::targets(&next)?.without_signatures();
-        let proposal = Proposal::inspect([unsigned], trusted.trusted_root().gun(), &self.publisher.repository.limits)?;
+        let roles = BTreeMap::from([(edit.delegation().clone(), document)]);
+        let changes = ChangeSet { roles, ..ChangeSet::default() };
+        let proposal = changes.proposal(&issue, trusted, &self.publisher.repository.limits)?;
         self.propose(verified, proposal, signers, None).await
     }
 
@@ -273,17 +268,6 @@ impl Proposals<'_> {
 
 /// The fewest digits that may stand for a proposal's id.
 const SHORTEST_ID: usize = 4;
-
-/// Prepares the next document of a role for several signers, with its index. It follows `former`, if there is one.
-pub(in crate::write) fn next_of_role(
-    issue: &Issue,
-    name: &RoleName,
-    mut document: Targets,
-    former: Option<&Verified<Targets>>,
-) -> Result<Targets, WriteError> {
-    sign_index(&mut document, name)?;
-    Ok(issue.signed_together(&document, former.map(|former| (former.version(), former.digest())))?)
-}
 
 fn unsigned(tally: &Tally) -> Vec<KeyId> {
     tally.keyids.iter().filter(|id| !tally.signed.contains(id)).cloned().collect()

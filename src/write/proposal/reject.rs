@@ -62,7 +62,6 @@ impl Proposals<'_> {
             (None, Some(_)) => vec![TopLevelRole::Targets.into()],
             (None, None) => proposal.roles().map(|(name, _)| name.clone().into()).collect(),
         };
-        let documents = roles.iter().map(|role| self.renewed(base, role)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Proposal::inspect(documents, base.trusted().trusted_root().gun(), &self.publisher.repository.limits)?)
+        self.renewal(base, &roles)
     }
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
-    name::{Digest, Role, Tag, TargetPath, TopLevelRole},
+    name::{Digest, Tag, TargetPath, TopLevelRole},
     oci::Reference,
     read::{Error, open::VerifiedRepository, pin::PinBy, reports},
     report,
@@ -11,7 +11,7 @@ use crate::{
         proposals::ProposalFile,
         publication::{Publication, Scope},
     },
-    trust::{KeyId, Proposal, Targets, TrustError, Trusted, Verified, author::Unsigned},
+    trust::{Delegation, KeyId, Proposal, Targets, TrustError, Trusted, Verified},
     write::{
         bootstrap::offline::publish_first_documents,
         error::WriteError,
@@ -19,12 +19,13 @@ use crate::{
             Proposals,
             collect::Collected,
             file::ProposalSource,
-            make::{Outcome, ProposalSession, next_of_role},
+            make::{Outcome, ProposalSession},
             naming::Naming,
             status::{Status, status},
         },
         publish::{
             authority_change::AuthorityChange,
+            change_set::ChangeSet,
             merge::{Relation, relate},
             operation::Operation,
             protocol::Protocol,
@@ -239,7 +240,7 @@ impl Proposals<'_> {
             });
         }
         let issue = self.publisher.issue(trusted.root().document());
-        let mut documents: Vec<(Role, Bytes)> = Vec::new();
+        let mut changes = ChangeSet::default();
         for (name, wanted) in proposal.roles() {
             let gone = || WriteError::ProposalOutdated {
                 location: self.publisher.repository.location.clone(),
@@ -252,10 +253,9 @@ impl Proposals<'_> {
                 Relation::Forked { merged, whole: true } => *merged,
                 Relation::Forked { whole: false, .. } => return Err(conflict(trusted, role, wanted)?),
             };
-            let next = next_of_role(&issue, name, merged, Some(role))?;
-            documents.push(Unsigned::targets(&next)?.without_signatures());
+            changes.roles.insert(Delegation::first_level(name), merged);
         }
-        Ok(Proposal::inspect(documents, trusted.trusted_root().gun(), &self.publisher.repository.limits)?)
+        changes.proposal(&issue, trusted, &self.publisher.repository.limits)
     }
 
     /// Writes a proposal to a file, with a copy of the current metadata if there is any.

@@ -1,22 +1,20 @@
 //! The part of `refresh` that is about proposals: it publishes complete ones, and proposes renewals that need more
 //! signatures than this machine can give.
 
-use bytes::Bytes;
-
 use crate::{
     name::{Digest, Role, TopLevelRole},
     read::Error,
     report,
     store::publication::{Publication, Scope},
-    trust::{Proposal, TrustError, author::Unsigned},
+    trust::{Delegation, Proposal, TrustError},
     write::{
         error::WriteError,
         proposal::{
             Proposals,
-            make::{ProposalSession, next_of_role},
+            make::ProposalSession,
             status::{Status, status},
         },
-        publish::signers::are_here,
+        publish::{change_set::ChangeSet, signers::are_here},
     },
 };
 
@@ -65,7 +63,7 @@ impl Proposals<'_> {
         waiting: &[Proposal],
         role: &Role,
     ) -> Result<Option<report::Proposed>, WriteError> {
-        let renewal = self.renewal(current, role)?;
+        let renewal = self.renewal(current, std::slice::from_ref(role))?;
         for other in waiting {
             let same = other.messages().map(|(role, _)| role).eq([role]);
             // ⚔ SECURITY.md#proposal-flood
@@ -92,29 +90,24 @@ impl Proposals<'_> {
         session.report(Vec::new()).await.map(Some)
     }
 
-    /// Proposes a role's current document under a new version and date.
-    pub(super) fn renewal(&self, current: &Publication, role: &Role) -> Result<Proposal, WriteError> {
-        let document = self.renewed(current, role)?;
-        Ok(Proposal::inspect([document], current.trusted().trusted_root().gun(), &self.publisher.repository.limits)?)
-    }
-
-    pub(super) fn renewed(&self, current: &Publication, role: &Role) -> Result<(Role, Bytes), WriteError> {
+    /// Proposes the current documents of these roles under new versions and dates.
+    pub(super) fn renewal(&self, current: &Publication, roles: &[Role]) -> Result<Proposal, WriteError> {
         let trusted = current.trusted();
         let root = trusted.root().document();
         let issue = self.publisher.issue(root);
-        let unsigned = match role {
-            Role::TopLevel(TopLevelRole::Root) => Unsigned::root(&issue.next_root(root))?,
-            Role::TopLevel(_) => {
-                let targets = trusted.targets();
-                let former = Some((targets.version(), targets.digest()));
-                Unsigned::targets(&issue.signed_together(targets.document(), former)?)?
+        let next = issue.next_root(root);
+        let mut changes = ChangeSet::default();
+        for role in roles {
+            match role {
+                Role::TopLevel(TopLevelRole::Root) => changes.root = Some(&next),
+                Role::TopLevel(_) => changes.targets = Some(trusted.targets().document()),
+                Role::Delegated(name) => {
+                    let unknown = || TrustError::NotLoaded { role: name.clone().into() };
+                    let role = trusted.first_level(name).ok_or_else(unknown)?;
+                    changes.roles.insert(Delegation::first_level(name), role.document().clone());
+                }
             }
-            Role::Delegated(name) => {
-                let unknown = || TrustError::NotLoaded { role: name.clone().into() };
-                let former = trusted.first_level(name).ok_or_else(unknown)?;
-                Unsigned::targets(&next_of_role(&issue, name, former.document().clone(), Some(former))?)?
-            }
-        };
-        Ok(unsigned.without_signatures())
+        }
+        changes.proposal(&issue, trusted, &self.publisher.repository.limits)
     }
 }

@@ -20,13 +20,16 @@ use futures_util::future::join_all;
 use crate::{
     name::{Digest, Tag},
     oci::Reference,
-    store::publication::{FetchedPublication, Publication, Remembered, Scope},
-    trust::{DelegatedRole, Delegation, KeyId, Root, Targets, TrustError, TrustedRoot},
+    store::{
+        StoreError,
+        publication::{FetchedPublication, Publication, Remembered, Scope},
+    },
+    trust::{Delegation, KeyId, Root, Targets, TrustError, TrustedRoot},
     write::{
         error::WriteError,
         publish::{
-            authority_change::{AuthorityChange, changes_authority},
-            draft::{Edit, SignedRole, contents},
+            authority_change::changes_authority,
+            draft::{SignedRole, contents},
             merge::{Relation, relate},
             signers::{Quorum, Signers},
             versions::VersionFloor,
@@ -78,14 +81,7 @@ impl Publisher {
         known: &Publication,
         roles: &[Delegation],
     ) -> Result<Option<Announced>, WriteError> {
-        let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
-        // A writer's tag is read without this machine's memory as a floor: it may well show an older publication.
-        let remembered =
-            Remembered { manifest: Some(known.manifest().clone()), documents: known.known(), ..Remembered::default() };
-        let fetched =
-            FetchedPublication::get(self.repository.content.as_ref(), &reference, &remembered, &self.repository.limits)
-                .await?;
-        let Some(fetched) = fetched else { return Ok(None) };
+        let Some((fetched, remembered)) = self.at_tag_of(writer, known).await? else { return Ok(None) };
         if fetched.digest() == known.digest() {
             return Ok(Some(Announced { writer: writer.clone(), publication: known.clone() }));
         }
@@ -110,6 +106,35 @@ impl Publisher {
             }
             Err(error) if !error.does_not_verify() => Err(error),
             Ok(_) | Err(_) => Ok(None),
+        }
+    }
+
+    /// Fetches the publication at a writer's own tag, and what it may be verified with: the documents of `known`, but
+    /// no version as a floor, because the tag may well show an older publication. `None`: the tag shows none.
+    ///
+    /// # Errors
+    /// The registry failed. A manifest that is no publication is no error: it must not keep others from publishing.
+    pub(super) async fn at_tag_of(
+        &self,
+        writer: &KeyId,
+        known: &Publication,
+    ) -> Result<Option<(FetchedPublication, Remembered)>, WriteError> {
+        let remembered =
+            Remembered { manifest: Some(known.manifest().clone()), documents: known.known(), ..Remembered::default() };
+        let tag = Reference::Tag(Tag::of_writer(writer.as_str()));
+        Ok(self.publication_at(&tag, &remembered).await?.map(|fetched| (fetched, remembered)))
+    }
+
+    /// Fetches the manifest at `reference` if it is a publication. Nothing in it is verified.
+    pub(super) async fn publication_at(
+        &self,
+        reference: &Reference,
+        remembered: &Remembered,
+    ) -> Result<Option<FetchedPublication>, WriteError> {
+        let content = self.repository.content.as_ref();
+        match FetchedPublication::get(content, reference, remembered, &self.repository.limits).await {
+            Err(StoreError::Content(error)) if !error.is_about_content() => Err(error.into()),
+            read => Ok(read.ok().flatten()),
         }
     }
 
@@ -319,31 +344,6 @@ impl Merged {
 pub(super) fn still_authorised(announced: &[Announced], next: Option<&Root>) -> Vec<Announced> {
     let stays = |writer: &KeyId| next.is_none_or(|root| root.roles.timestamp.keyids.contains(writer));
     announced.iter().filter(|other| stays(&other.writer)).cloned().collect()
-}
-
-/// Pairs each merged document with the delegation that is in force from now on.
-pub(super) fn edits(
-    base: &Publication,
-    change: Option<&AuthorityChange>,
-    documents: BTreeMap<Delegation, Targets>,
-) -> Vec<Edit> {
-    let edit = |(delegation, document)| {
-        let entry = entry_of(base, change, &delegation)?.clone();
-        Some(Edit { entry, delegation, document })
-    };
-    documents.into_iter().filter_map(edit).collect()
-}
-
-/// Returns the delegation of a role that is in force from now on. `None`: nothing is delegated to it any longer.
-pub(super) fn entry_of<'a>(
-    base: &'a Publication,
-    change: Option<&'a AuthorityChange>,
-    delegation: &Delegation,
-) -> Option<&'a DelegatedRole> {
-    match change.and_then(|change| change.entry_of(&delegation.to)) {
-        Some(entry) => entry,
-        None => base.trusted().delegated(delegation),
-    }
 }
 
 /// Returns whether `base` has neither merged nor given up the latest announcement of this writer.

@@ -14,11 +14,13 @@ use bytes::Bytes;
 
 use crate::{
     name::{Digest, RoleName, StatementType, TargetPath, TopLevelRole},
+    read::authority::find,
     store::{artifact::Artifact, publication::Publication},
     trust::{DelegatedRole, Delegation, Proposal, Root, Target, Targets, TrustError, Trusted, author::Unsigned},
     write::{
         error::WriteError,
         publish::{
+            change_set::is_signed_under,
             edit::Applied,
             merge::{Relation, relate},
             signers::{Signers, quorum},
@@ -198,15 +200,15 @@ impl AuthorityChange {
         self.targets.as_ref()
     }
 
-    /// Returns the new delegation of a role. `None`: it is the base's. `Some(None)`: the role ends.
-    pub(super) fn entry_of(&self, name: &RoleName) -> Option<Option<&DelegatedRole>> {
-        let delegations = self.targets.as_ref()?.document().delegations.as_ref()?;
-        Some(delegations.roles.iter().find(|role| role.name == *name))
+    /// Returns the content of the new top-level targets.
+    pub(super) fn next_targets(&self) -> Option<&Targets> {
+        self.targets.as_ref().map(NewTargets::document)
     }
 
     /// Returns whether a role of the base keeps its delegation, or gets a new one.
     pub(super) fn keeps(&self, name: &RoleName) -> bool {
-        !matches!(self.entry_of(name), Some(None))
+        let next = self.next_targets().filter(|targets| targets.delegations.is_some());
+        next.is_none_or(|targets| find(targets, name).is_some())
     }
 
     /// Returns the roles whose documents change.
@@ -219,17 +221,8 @@ impl AuthorityChange {
     /// change was prepared, a key that it removes may have signed one.
     pub(super) fn is_still_signed(&self, base: &Publication) -> bool {
         let unchanged = self.resign.iter().filter(|(_, resign)| **resign == Resign::Unchanged);
-        unchanged.map(|(name, _)| Delegation::first_level(name)).all(|role| self.has_required_signatures(base, &role))
-    }
-
-    /// Returns whether a role's document in `base` has the signatures that the new delegation requires.
-    pub(super) fn has_required_signatures(&self, base: &Publication, delegation: &Delegation) -> bool {
-        let entry = match self.entry_of(&delegation.to) {
-            Some(entry) => entry,
-            None => base.trusted().delegated(delegation),
-        };
-        let signers = base.trusted().role(delegation).map(|role| role.signers()).unwrap_or_default();
-        entry.is_some_and(|entry| entry.keys.is_met_by(signers))
+        let mut unchanged = unchanged.map(|(name, _)| Delegation::first_level(name));
+        unchanged.all(|role| is_signed_under(self.next_targets(), base.trusted(), &role))
     }
 
     /// Returns whether a publication lists all documents of this change. It cannot, if a document is still unsigned.

@@ -28,12 +28,8 @@ use std::collections::BTreeSet;
 use futures_util::future::try_join_all;
 
 use crate::{
-    name::{Digest, Tag},
-    oci::Reference,
-    store::{
-        StoreError,
-        publication::{FetchedPublication, Publication, Remembered, Scope},
-    },
+    name::Digest,
+    store::publication::{FetchedPublication, Publication, Scope},
     trust::{KeyId, Writers},
     write::{
         error::WriteError,
@@ -133,23 +129,7 @@ impl Protocol<'_> {
         yielded: &Yielded,
     ) -> Result<Option<Digest>, WriteError> {
         let publisher = self.publisher;
-        let reference = Reference::Tag(Tag::of_writer(writer.as_str()));
-        let remembered =
-            Remembered { manifest: Some(base.manifest().clone()), documents: base.known(), ..Remembered::default() };
-        let fetched = match FetchedPublication::get(
-            publisher.repository.content.as_ref(),
-            &reference,
-            &remembered,
-            &publisher.repository.limits,
-        )
-        .await
-        {
-            Ok(Some(fetched)) => fetched,
-            Ok(None) => return Ok(None),
-            Err(error @ StoreError::Content(_)) => return Err(error.into()),
-            // It is not a publication, so it cannot compete.
-            Err(_) => return Ok(None),
-        };
+        let Some((fetched, remembered)) = publisher.at_tag_of(writer, base).await? else { return Ok(None) };
         let digest = fetched.digest();
         if digest == base.digest() || yielded.competitors.contains(&digest) || change.is_listed_in(fetched.artifact()) {
             return Ok(None);

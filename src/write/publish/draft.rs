@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 
 use crate::{
     index::Index,
     name::{Digest, Role, RoleName, TopLevelRole},
+    oci::{ContentError, Source},
     store::{
         artifact::{Artifact, Blob, RoleFile, Versioned},
         publication::{FetchedPublication, Publication, Remembered, Scope},
@@ -163,19 +165,17 @@ impl Publisher {
                 &mut DraftParts { artifact: &mut artifact, uploads: &mut uploads, changed: &mut changed },
             )?;
         }
-        let snapshot_version = versions.next(versions.version_floor.snapshot);
-        let snapshot = issue.snapshot(Some(base.trusted().snapshot().document()), snapshot_version, changed);
-        let keys = &root.roles.snapshot;
-        let snapshot = signers.sign(Unsigned::snapshot(&snapshot)?, &quorum("snapshot", keys))?;
-        artifact.snapshot = Versioned { version: snapshot_version, blob: Blob::of(&snapshot) };
-        let version = versions.next(versions.version_floor.timestamp);
-        let meta = meta_of(snapshot_version, &snapshot);
-        let timestamp = issue.timestamp(version, meta, Some(base.digest()), input.accounted.clone());
-        let keys = &root.roles.timestamp;
-        let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", keys))?;
-        artifact.timestamp = Blob::of(&timestamp);
+        let online = Online {
+            snapshot: versions.next(versions.version_floor.snapshot),
+            timestamp: versions.next(versions.version_floor.timestamp),
+            changed,
+            accounted: input.accounted.clone(),
+        };
+        let (snapshot, timestamp) = online.sign(issue, root, Some(base), signers)?;
+        artifact.snapshot = snapshot.file;
+        artifact.timestamp = timestamp.file.blob;
         artifact.created = Some(issue.now());
-        uploads.extend([snapshot, timestamp]);
+        uploads.extend([snapshot.bytes, timestamp.bytes]);
 
         let known = base.known().into_iter().chain(uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())));
         let remembered = Remembered {
@@ -190,6 +190,15 @@ impl Publisher {
         let publication =
             self.verify_draft(artifact, base.trusted().trusted_root().clone(), remembered, &scope).await?;
         Ok(Draft { publication, uploads })
+    }
+
+    /// Uploads metadata, all at the same time.
+    pub(in crate::write) async fn upload(&self, metadata: &[Bytes]) -> Result<(), ContentError> {
+        let push = |bytes: &Bytes| {
+            let source = Source::Bytes(bytes.clone());
+            self.repository.content.push_blob(Digest::of(bytes), bytes.len() as u64, source)
+        };
+        try_join_all(metadata.iter().map(push)).await.map(drop)
     }
 
     /// Verifies a new artifact as any reader would.
@@ -216,6 +225,47 @@ impl Publisher {
         if edited_alone {
             artifact.statements.retain(|digest, _| !dropped.contains(digest));
         }
+    }
+}
+
+/// The next snapshot and timestamp, which every publication signs again.
+pub(in crate::write) struct Online {
+    /// The snapshot's version.
+    pub(in crate::write) snapshot: u64,
+    /// The timestamp's version.
+    pub(in crate::write) timestamp: u64,
+    /// The snapshot's new and changed entries.
+    pub(in crate::write) changed: Vec<(Role, Meta)>,
+    /// See [`DraftInput::accounted`].
+    pub(in crate::write) accounted: BTreeMap<KeyId, u64>,
+}
+
+/// A signed document, and its entry in the manifest.
+pub(in crate::write) struct Signed {
+    pub(in crate::write) file: Versioned,
+    pub(in crate::write) bytes: Bytes,
+}
+
+impl Online {
+    /// Signs both with the keys of `root`. They follow those of `base`, if there is one.
+    ///
+    /// # Errors
+    /// Keys are missing.
+    pub(in crate::write) fn sign(
+        self,
+        issue: &Issue,
+        root: &Root,
+        base: Option<&Publication>,
+        signers: &Signers,
+    ) -> Result<(Signed, Signed), WriteError> {
+        let signed = |version, bytes: Bytes| Signed { file: Versioned { version, blob: Blob::of(&bytes) }, bytes };
+        let former = base.map(|base| base.trusted().snapshot().document());
+        let snapshot = issue.snapshot(former, self.snapshot, self.changed);
+        let snapshot = signers.sign(Unsigned::snapshot(&snapshot)?, &quorum("snapshot", &root.roles.snapshot))?;
+        let meta = meta_of(self.snapshot, &snapshot);
+        let timestamp = issue.timestamp(self.timestamp, meta, base.map(Publication::digest), self.accounted);
+        let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", &root.roles.timestamp))?;
+        Ok((signed(self.snapshot, snapshot), signed(self.timestamp, timestamp)))
     }
 }
 

@@ -10,6 +10,7 @@
 pub(in crate::write) mod announcements;
 pub(in crate::write) mod authority_change;
 pub(in crate::write) mod base;
+pub(in crate::write) mod change_set;
 mod checks;
 mod competitors;
 mod confirm;

@@ -8,7 +8,6 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use bytes::Bytes;
 use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
@@ -24,9 +23,10 @@ use crate::{
             announcements::{self, Announced, Merged, still_authorised},
             authority_change::{AuthorityChange, Resign},
             base::{OpenedBase, PublishBase},
+            change_set::{ChangeSet, delegation_after},
             competitors::Yielded,
             confirm::Watched,
-            draft::{Draft, DraftInput, SignedRole},
+            draft::{Draft, DraftInput, Edit, SignedRole},
             edit::Applied,
             operation::Operation,
             signers::Signers,
@@ -247,19 +247,20 @@ impl Protocol<'_> {
         self.publisher.repository.progress.step(Step::Signing);
         let root = base.trusted().root().document();
         let issue = self.publisher.issue(root);
-        let Merged { version_floor, edits: mut documents, mut adopted, mut accounted, needed } = merged;
+        let Merged { version_floor, edits, mut adopted, mut accounted, needed } = merged;
+        let mut changes = ChangeSet { roles: edits, ..ChangeSet::default() };
         let now = self.publisher.repository.now.whole_seconds();
         let mut wanted = needed || self.operation.needs_new_date(base.trusted());
         let mut conflict = None;
         self.operation.check_authority(base.trusted())?;
         for delegation in self.operation.roles() {
-            let mut next = latest(base, &documents, &adopted, &delegation)?.clone();
+            let mut next = latest(base, &changes.roles, &adopted, &delegation)?.clone();
             match self.operation.applied(base.trusted(), &next) {
                 Ok(Applied::Yes) => {}
                 Ok(Applied::No) => {
                     self.operation.apply(&mut next, now)?;
                     adopted.retain(|adopted| adopted.delegation != delegation);
-                    documents.insert(delegation, next);
+                    changes.roles.insert(delegation, next);
                     wanted = true;
                 }
                 Err(error @ WriteError::Conflict { .. }) if needed => conflict = Some(error),
@@ -276,6 +277,8 @@ impl Protocol<'_> {
                 return Err(WriteError::AuthorityChanged { location: self.publisher.repository.location.clone() });
             }
         }
+        changes.root = change.and_then(AuthorityChange::root).map(|(root, _)| root.as_ref());
+        changes.targets = change.and_then(AuthorityChange::next_targets);
         for (delegation, resign) in change.iter().flat_map(|change| change.resign()) {
             if let Resign::Signed(document, bytes) = resign {
                 let taken_over = adopted.iter().find(|adopted| adopted.delegation == delegation);
@@ -283,8 +286,8 @@ impl Protocol<'_> {
                 if taken_over.is_some_and(|adopted| adopted.bytes == *bytes) {
                     continue;
                 }
-                let merged = documents.contains_key(&delegation) || taken_over.is_some();
-                let entry = announcements::entry_of(base, change, &delegation);
+                let merged = changes.roles.contains_key(&delegation) || taken_over.is_some();
+                let entry = delegation_after(changes.targets, base.trusted(), &delegation);
                 let Some(entry) = entry.filter(|_| !merged) else {
                     return Err(WriteError::Moved { location: self.publisher.repository.location.clone() });
                 };
@@ -292,18 +295,9 @@ impl Protocol<'_> {
                 adopted.push(SignedRole::signed(delegation, entry, document, bytes)?);
                 continue;
             }
-            let mut document = match resign {
-                resign if resign.creates() => issue.first_role(delegation.to.clone().into()),
-                Resign::FromLastSeen(seen)
-                    if !change.is_some_and(|it| it.has_required_signatures(base, &delegation)) =>
-                {
-                    seen.as_ref().clone()
-                }
-                _ => latest(base, &documents, &adopted, &delegation)?.clone(),
-            };
-            resign.apply(&mut document, base.trusted(), &delegation)?;
+            let current = latest(base, &changes.roles, &adopted, &delegation).ok().cloned();
+            changes.resign(resign, &delegation, current.as_ref(), base.trusted(), &issue)?;
             adopted.retain(|adopted| adopted.delegation != delegation);
-            documents.insert(delegation, document);
         }
         adopted.retain(|adopted| change.is_none_or(|change| change.keeps(&adopted.name)));
         if !(wanted || change.is_some()) {
@@ -313,21 +307,17 @@ impl Protocol<'_> {
         let writer = self.writer(base)?;
         let slot = timestamp_keys.iter().position(|id| *id == writer).unwrap_or(timestamp_keys.len());
         let versions = VersionAllocator { version_floor, slot: slot as u64, writers: timestamp_keys.len() as u64 };
-        let changes_targets = change.is_some_and(|change| change.targets().is_some());
-        if !versions.are_left(documents.keys().map(|delegation| &delegation.to), changes_targets) {
+        if !versions.are_left(changes.roles.keys().map(|delegation| &delegation.to), changes.targets.is_some()) {
             return Err(WriteError::VersionsUsedUp { location: self.publisher.repository.location.clone() });
         }
         accounted.insert(writer, versions.next(versions.version_floor.timestamp));
-        let next_root = change.and_then(AuthorityChange::root).map_or(root, |(root, _)| root);
-        accounted.retain(|id, _| next_root.roles.timestamp.keyids.contains(id));
-        let documents: BTreeMap<_, _> = documents
-            .into_iter()
-            .map(|(delegation, document)| {
-                let version = versions.next_of(&delegation.to);
-                (delegation, issue.next_role(&document, version))
-            })
-            .collect();
-        let edits = announcements::edits(base, change, documents);
+        accounted.retain(|id, _| changes.root.unwrap_or(root).roles.timestamp.keyids.contains(id));
+        let edits = changes.roles.iter().filter_map(|(delegation, document)| {
+            let entry = delegation_after(changes.targets, base.trusted(), delegation)?.clone();
+            let document = issue.next_role(document, versions.next_of(&delegation.to));
+            Some(Edit { delegation: delegation.clone(), entry, document })
+        });
+        let edits = edits.collect();
         let lost = self.operation.lost();
         let input = DraftInput { base, versions: &versions, accounted, issue: &issue, adopted: &adopted, change, lost };
         let draft = self.publisher.draft(input, edits, &self.signers).await?;
@@ -350,13 +340,15 @@ impl Protocol<'_> {
 
     /// Uploads every blob that a draft refers to, all at the same time.
     async fn upload(&self, draft: &Draft) -> Result<(), WriteError> {
-        let content = &self.publisher.repository.content;
-        let metadata = draft.uploads.iter().map(|bytes: &Bytes| {
-            content.push_blob(Digest::of(bytes), bytes.len() as u64, Source::Bytes(bytes.clone()))
-        });
-        let statement =
-            self.content.iter().map(|(digest, size, source)| content.push_blob(*digest, *size, source.clone()));
-        try_join_all(metadata.chain(statement)).await?;
+        let statement = async {
+            match &self.content {
+                Some((digest, size, source)) => {
+                    self.publisher.repository.content.push_blob(*digest, *size, source.clone()).await
+                }
+                None => Ok(()),
+            }
+        };
+        tokio::try_join!(self.publisher.upload(&draft.uploads), statement)?;
         Ok(())
     }
 

@@ -23,13 +23,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    name::{RoleName, Tag, TopLevelRole},
+    name::{RoleName, TopLevelRole},
     oci::Reference,
     read::Error,
-    store::{
-        StoreError,
-        publication::{FetchedPublication, Publication, Remembered, Scope},
-    },
+    store::publication::{Publication, Scope},
     trust::{Delegation, KeyId, Trusted, Writers},
     write::{
         error::WriteError,
@@ -112,10 +109,7 @@ impl Publisher {
         base: &Publication,
         writer: &KeyId,
     ) -> Result<Option<(Publication, Publication)>, WriteError> {
-        let remembered =
-            Remembered { manifest: Some(base.manifest().clone()), documents: base.known(), ..Remembered::default() };
-        let tag = Reference::Tag(Tag::of_writer(writer.as_str()));
-        let Some(fetched) = self.publication_at(&tag, &remembered).await? else { return Ok(None) };
+        let Some((fetched, remembered)) = self.at_tag_of(writer, base).await? else { return Ok(None) };
         let same_root = !fetched.artifact().roots.contains_key(&base.trusted().root().version().saturating_add(1));
         let same_targets = fetched.artifact().targets.blob.digest == base.trusted().targets().digest();
         if fetched.digest() == base.digest() || (same_root && same_targets) {
@@ -147,20 +141,6 @@ impl Publisher {
         let (parent, current) = (parent.artifact(), base.artifact());
         let same = parent.targets.blob.digest == current.targets.blob.digest && parent.roots == current.roots;
         Ok(same.then_some((base, announced.publication)))
-    }
-
-    /// Fetches the manifest at `reference` if it is a publication. Nothing in it is verified.
-    async fn publication_at(
-        &self,
-        reference: &Reference,
-        remembered: &Remembered,
-    ) -> Result<Option<FetchedPublication>, WriteError> {
-        match FetchedPublication::get(self.repository.content.as_ref(), reference, remembered, &self.repository.limits)
-            .await
-        {
-            Err(error @ StoreError::Content(_)) => Err(error.into()),
-            read => Ok(read.ok().flatten()),
-        }
     }
 }
 
