@@ -66,6 +66,6 @@ pub use schema::{
     Targets, TimestampRole,
 };
 pub use statement::Statement;
-pub use threshold::meets_threshold;
+pub use threshold::Quorum;
 pub use trusted::{Fresh, Lookup, Trusted};
 pub use verified::{Dated, Verified};

@@ -31,7 +31,7 @@ use crate::{
             authority_change::changes_authority,
             draft::{SignedRole, contents},
             merge::{Relation, relate},
-            signers::{Quorum, Signers},
+            signers::Signers,
             versions::VersionFloor,
         },
         publisher::Publisher,
@@ -270,7 +270,7 @@ impl Publisher {
                 (None, None) => (base_role.document().clone(), base_role.version()),
             };
             let newer = role.version() > version;
-            let can_sign = base.trusted().delegated(&delegation).is_some_and(|entry| signers.can(&Quorum::of(entry)));
+            let can_sign = base.trusted().delegated(&delegation).is_some_and(|entry| signers.can(&entry.quorum()));
             let untouched = !out.edits.contains_key(&delegation);
             match relate(&current, role.document()) {
                 Relation::Contains | Relation::Same if newer && untouched => out.adopt(&theirs, &delegation)?,
