@@ -8,12 +8,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::sync::Mutex;
-use zeroize::Zeroizing;
 
-use super::{Credential, Credentials, challenge::Challenge, token::TokenServer, transport::Transport};
+use super::{
+    Credential, Credentials,
+    authorization::{basic, bearer},
+    challenge::Challenge,
+    token::TokenServer,
+    transport::Transport,
+};
 use crate::oci::ContentError;
 
 /// The permission that a request needs.
@@ -223,21 +227,4 @@ impl State {
         let accepted = Arc::new(AtomicBool::new(false));
         self.grants.push(Grant { header, scope, kind, serial: self.serial, expires, personal, accepted });
     }
-}
-
-/// `None` for an identity token, which is not a password, and for text that a header cannot contain.
-pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
-    let Credential::Password { user, password } = credential else { return None };
-    let pair = Zeroizing::new(format!("{user}:{}", password.expose()));
-    sensitive(&Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes()))))
-}
-
-fn bearer(token: &str) -> Option<HeaderValue> {
-    sensitive(&Zeroizing::new(format!("Bearer {token}")))
-}
-
-fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }

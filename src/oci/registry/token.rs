@@ -13,7 +13,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::{
     Credential,
     answer::Answer,
-    auth::basic,
+    authorization::basic,
     challenge::PlainHttp,
     transport::{Call, Payload, Transport, place},
 };

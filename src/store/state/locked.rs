@@ -3,14 +3,16 @@ use std::{
     fs::File,
     ops::Deref,
     path::PathBuf,
+    time::Duration,
 };
 
 use bytes::Bytes;
 
 use super::{
-    Document, Pin, RepositoryState, StateError, file,
+    Document, Pin, RepositoryState, StateError,
+    document::{FORMER_ROOTS, SUPERSEDED, SUPERSEDED_FOLDER, version},
+    file, lock,
     pin::{PIN, PINNED_ROOT},
-    repository::{FORMER_ROOTS, SUPERSEDED, SUPERSEDED_FOLDER, version},
 };
 use crate::name::{Digest, RoleName, TopLevelRole};
 
@@ -77,8 +79,20 @@ impl Step {
     }
 }
 
+impl RepositoryState {
+    /// Takes the lock that is needed to change this state. Waits at most `lock_timeout`.
+    ///
+    /// # Errors
+    /// [`StateError::Busy`] if another process holds the lock; [`StateError::Io`] if the folder cannot be written to.
+    pub fn lock(&self, lock_timeout: Duration) -> Result<Locked, StateError> {
+        let place = self.place.clone().ok_or(StateError::NoFolder)?;
+        let lock = lock::acquire(&place.lock, lock_timeout)?;
+        Locked::new(self.clone(), place.folder, lock)
+    }
+}
+
 impl Locked {
-    pub(super) fn new(state: RepositoryState, folder: PathBuf, lock: File) -> Result<Self, StateError> {
+    fn new(state: RepositoryState, folder: PathBuf, lock: File) -> Result<Self, StateError> {
         for name in ["", "roles", "indexes", FORMER_ROOTS, SUPERSEDED_FOLDER] {
             file::sweep(&folder.join(name))?;
         }

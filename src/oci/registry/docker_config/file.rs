@@ -16,7 +16,16 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{Credential, CredentialsError, DOCKER_HUB_HOSTS, DOCKER_HUB_KEY, MAX_BYTES, RegistrySecret};
+use crate::oci::registry::{Credential, CredentialsError, RegistrySecret};
+
+/// The largest config file, and the largest answer of a helper, in bytes.
+pub(super) const MAX_BYTES: u64 = 1 << 20;
+
+/// Docker Hub's key in every docker config, which is not a host name.
+pub(super) const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+
+/// Host names of Docker Hub that other tools write.
+const DOCKER_HUB_HOSTS: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /// Some tools write no padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::{
-    super::{locked::Step, repository::version},
+    super::{document::version, locked::Step},
     *,
 };
 

@@ -71,7 +71,7 @@ fn readers_and_writers_at_once_see_whole_files_that_only_grow() {
                         assert!(bytes.is_some() || document == Document::Manifest, "{document:?}");
                     }
                     let timestamp = home.state().read(&metadata("timestamp")).unwrap().unwrap();
-                    let version = super::super::repository::version(&timestamp).unwrap();
+                    let version = super::super::document::version(&timestamp).unwrap();
                     assert!(version >= seen);
                     seen = version;
                 }

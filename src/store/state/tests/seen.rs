@@ -11,7 +11,7 @@ fn seen(home: &Home, root: Option<u64>, timestamp: Option<u64>, snapshot: Option
 
 fn version_of(home: &Home, kind: &str) -> Option<u64> {
     let bytes = home.state().read(&metadata(kind)).unwrap()?;
-    Some(super::super::repository::version(&bytes).unwrap())
+    Some(super::super::document::version(&bytes).unwrap())
 }
 
 #[test]
