@@ -1,6 +1,6 @@
 //! A registry's answer: its bounded body, and the meaning of its errors.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -9,7 +9,11 @@ use reqwest::{
 };
 use serde::Deserialize;
 
-use super::{Timeouts, transport::Transport};
+use super::{
+    Timeouts,
+    date::{date, retry_after},
+    transport::Transport,
+};
 use crate::{
     name::Digest,
     oci::{ContentError, HttpError, error::presentable, receive::Bound},
@@ -137,7 +141,7 @@ impl Answer {
 
     async fn judge(mut self) -> Judgement {
         let status = self.status();
-        let retry_after = self.header(&RETRY_AFTER).and_then(retry_after);
+        let retry_after = self.header(&RETRY_AFTER).and_then(|text| retry_after(text, date(self.headers())));
         let is_json = self.content_type().is_some_and(|kind| kind.ends_with("json"));
         let body = self.beginning().await;
         let document = ErrorDocument::parse(&body);
@@ -235,15 +239,6 @@ fn digest_in(text: &str) -> Option<Digest> {
     text.get(begin..begin + LENGTH)?.parse().ok()
 }
 
-/// Parses `Retry-After`: seconds or a date (RFC 9110, section 10.2.3).
-pub(super) fn retry_after(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?.timestamp();
-    Some(Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or(Duration::ZERO))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -273,14 +268,5 @@ mod tests {
         let document = ErrorDocument::parse(body.as_bytes());
         assert!(document.incomplete);
         assert_eq!(document.missing, [a, b]);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert!(retry_after("Fri, 21 Oct 2095 07:28:00 GMT").unwrap() > Duration::from_secs(1_000_000));
-        assert_eq!(retry_after("-1"), None);
-        assert_eq!(retry_after("soon"), None);
     }
 }
