@@ -11,7 +11,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::{
     Attempts, Content, ContentError, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed, Reference, Source,
-    document::{self, Document},
+    document::{self, ManifestFields},
     receive::{self, Bound, Receiver},
 };
 use crate::{
@@ -129,7 +129,7 @@ impl Content for Memory {
         if bytes.len() as u64 > Limits::DEFAULT.manifest_bytes {
             return Err(rejected("MANIFEST_INVALID: too large".to_owned()));
         }
-        let document = Document::parse(&bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
+        let document = ManifestFields::parse(&bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| rejected("MANIFEST_INVALID".to_owned()))?;
         document::media_type(&place(&Digest::of(&bytes)), &bytes, Some(media_type))?;
         let state = self.state();

@@ -13,7 +13,7 @@ use crate::{
     },
     store::{
         publication::{FetchedPublication, Remembered, SeenRoot},
-        state::{AnchorOrigin, Document, Pin, Pinned, RepositoryState},
+        state::{AnchorOrigin, Pin, Pinned, RepositoryState, StateDocument},
     },
     trust::{TrustError, TrustedRoot},
 };
@@ -118,7 +118,7 @@ impl Repository {
 
     /// Returns the newest root that `state` remembers, or else the pinned one.
     pub(crate) fn newest_root(&self, state: &RepositoryState, gun: &Gun, pinned: Bytes) -> Result<TrustedRoot, Error> {
-        let newest = state.read(&Document::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
+        let newest = state.read(&StateDocument::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
         let remembered = |source| TrustError::Memory { role: TopLevelRole::Root.into(), source: Box::new(source) };
         Ok(TrustedRoot::anchor(newest, gun, &self.limits).map_err(remembered)?)
     }

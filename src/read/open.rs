@@ -9,7 +9,7 @@ use crate::{
     read::{Error, anchor::Anchor, repository::Repository, wanted::Wanted},
     store::{
         StoreError,
-        publication::{FetchedPublication, Loading, Origin, Publication, Remembered, Scope, Seen},
+        publication::{FetchedPublication, Loading, Origin, Publication, Remembered, Scope, VerifiedTopLevel},
         state::{AnchorOrigin, Documents, Locked, Pinned},
     },
     trust::{TrustError, TrustedRoot, Writers},
@@ -119,7 +119,7 @@ impl Repository {
             Err(error) => Err(error),
         };
         if let Err(error) = loaded {
-            self.remember_seen(&anchor, &Seen::of(loading.publication()));
+            self.remember_seen(&anchor, &VerifiedTopLevel::of(loading.publication()));
             return Err((error, Some(digest)));
         }
         let publication = loading.finish();
@@ -146,12 +146,12 @@ impl Repository {
         let digest = fetched.digest();
         let late = |error: Error| (error, Some(digest));
         let anchor = self.anchor(&fetched).await.map_err(late)?;
-        let remembered = Known {
+        let remembered = RememberedDigests {
             publication: memory.manifest.as_ref().map(|bytes| Digest::of(bytes)),
             documents: memory.documents.keys().copied().collect(),
         };
         let memory = self.floors(&anchor, pinned, memory).map_err(late)?;
-        let mut seen = Seen::default();
+        let mut seen = VerifiedTopLevel::default();
         let verified = fetched.verify(&self.origin(), anchor.root.clone(), memory, hints, &mut seen).await;
         match verified {
             Ok(loading) => Ok(Read { loading, anchor, remembered }),
@@ -166,7 +166,7 @@ impl Repository {
     ///
     /// # Errors
     /// A new pin could not be stored, or what is remembered already cannot be read.
-    fn remember(&self, anchor: &Anchor, known: &Known, publication: &Publication) -> Result<(), Error> {
+    fn remember(&self, anchor: &Anchor, known: &RememberedDigests, publication: &Publication) -> Result<(), Error> {
         let Some(fingerprint) = anchor.remembered_under else { return Ok(()) };
         if known.is_all_of(publication) {
             return Ok(());
@@ -195,7 +195,7 @@ impl Repository {
     /// machine forget the root that revoked their key. A new pin is made only after a complete verification. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
-    fn remember_seen(&self, anchor: &Anchor, seen: &Seen) {
+    fn remember_seen(&self, anchor: &Anchor, seen: &VerifiedTopLevel) {
         let (Some(fingerprint), None) = (anchor.remembered_under, &anchor.new_pin) else { return };
         if seen.is_empty() {
             return;
@@ -220,16 +220,16 @@ impl Repository {
 struct Read {
     loading: Loading,
     anchor: Anchor,
-    remembered: Known,
+    remembered: RememberedDigests,
 }
 
-/// What this machine remembered before the read.
-struct Known {
+/// The digests of the publication and documents that this machine remembered before the read.
+struct RememberedDigests {
     publication: Option<Digest>,
     documents: BTreeSet<Digest>,
 }
 
-impl Known {
+impl RememberedDigests {
     /// Returns whether everything loaded is remembered already, so that nothing has to be written.
     fn is_all_of(&self, publication: &Publication) -> bool {
         let documents = publication.documents();
@@ -239,7 +239,7 @@ impl Known {
     }
 }
 
-impl Seen {
+impl VerifiedTopLevel {
     /// Returns the top level of a publication.
     fn of(publication: &Publication) -> Self {
         let trusted = publication.trusted();

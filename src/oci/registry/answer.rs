@@ -194,12 +194,12 @@ pub(super) struct ErrorDocument {
 }
 
 #[derive(Deserialize)]
-struct Document {
-    errors: Vec<Entry>,
+struct ErrorBody {
+    errors: Vec<ErrorEntry>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct ErrorEntry {
     #[serde(default)]
     code: String,
     #[serde(default)]
@@ -210,7 +210,7 @@ struct Entry {
 
 impl ErrorDocument {
     pub(super) fn parse(body: &[u8]) -> Self {
-        let Ok(document) = serde_json::from_slice::<Document>(body) else { return Self::default() };
+        let Ok(document) = serde_json::from_slice::<ErrorBody>(body) else { return Self::default() };
         let Some(first) = document.errors.first() else { return Self::default() };
         let message = first.message.as_deref().unwrap_or_default();
         // Distribution answers MANIFEST_UNKNOWN for an existing manifest if `Accept` does not list its type.

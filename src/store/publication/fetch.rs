@@ -47,12 +47,12 @@ impl Remembered {
     /// # Errors
     /// A file cannot be read. It is not taken for absent, because that would allow a rollback.
     pub fn read(state: &state::RepositoryState) -> Result<Self, StoreError> {
-        let metadata = |role: TopLevelRole| state.read(&state::Document::Metadata(Role::TopLevel(role)));
+        let metadata = |role: TopLevelRole| state.read(&state::StateDocument::Metadata(Role::TopLevel(role)));
         Ok(Self {
             roots: Vec::new(),
             timestamps: metadata(TopLevelRole::Timestamp)?.into_iter().collect(),
             snapshots: metadata(TopLevelRole::Snapshot)?.into_iter().collect(),
-            manifest: state.read(&state::Document::Manifest)?,
+            manifest: state.read(&state::StateDocument::Manifest)?,
             documents: state.documents()?,
         })
     }
@@ -65,7 +65,7 @@ impl Remembered {
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
     pub fn and_of(mut self, original: &state::RepositoryState) -> Result<Self, StoreError> {
-        let metadata = |role: TopLevelRole| original.read(&state::Document::Metadata(Role::TopLevel(role)));
+        let metadata = |role: TopLevelRole| original.read(&state::StateDocument::Metadata(Role::TopLevel(role)));
         self.timestamps.extend(metadata(TopLevelRole::Timestamp)?);
         self.snapshots.extend(metadata(TopLevelRole::Snapshot)?);
         Ok(self)

@@ -10,7 +10,7 @@ mod verify;
 pub use answers::Answer;
 pub use fetch::{FetchedPublication, Remembered, SeenRoot};
 pub use load::Loading;
-pub use verify::{Origin, Seen};
+pub use verify::{Origin, VerifiedTopLevel};
 
 use std::collections::BTreeMap;
 

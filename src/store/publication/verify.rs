@@ -36,7 +36,7 @@ pub struct Origin<'a> {
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
+pub struct VerifiedTopLevel {
     /// The newest verified root of the chain.
     pub root: Option<TrustedRoot>,
     /// The verified timestamp.
@@ -58,7 +58,7 @@ impl FetchedPublication {
         remembered: Remembered,
         scope: &Scope,
     ) -> Result<Publication, StoreError> {
-        let mut loading = self.verify(origin, anchor, remembered, scope, &mut Seen::default()).await?;
+        let mut loading = self.verify(origin, anchor, remembered, scope, &mut VerifiedTopLevel::default()).await?;
         loading.load(scope).await?;
         Ok(loading.finish())
     }
@@ -74,7 +74,7 @@ impl FetchedPublication {
         anchor: TrustedRoot,
         remembered: Remembered,
         hints: &Scope,
-        seen: &mut Seen,
+        seen: &mut VerifiedTopLevel,
     ) -> Result<Loading, StoreError> {
         let Self { manifest, artifact } = self;
         let Origin { content, location, limits } = origin;
@@ -137,7 +137,7 @@ impl Chain<'_> {
         anchor: TrustedRoot,
         newest: u64,
         listed: impl Fn(u64) -> Option<&'b Blob>,
-        seen: &mut Seen,
+        seen: &mut VerifiedTopLevel,
     ) -> Result<TrustedRoot, StoreError> {
         let trusted = anchor.root().version();
         let expected = self.roots.iter().map(|root| root.version).max().unwrap_or_default().max(trusted);

@@ -7,7 +7,7 @@ use crate::{
 
 /// A document that this machine remembers for a repository.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Document {
+pub enum StateDocument {
     /// The signed metadata of a role. For root, this is the newest trusted one.
     Metadata(Role),
     /// The index of a role.
@@ -20,7 +20,7 @@ pub enum Document {
     Founding,
 }
 
-impl Document {
+impl StateDocument {
     /// The path of its file in the repository's folder. A valid role name cannot lead out of that folder.
     pub(super) fn file(&self) -> String {
         match self {

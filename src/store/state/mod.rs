@@ -47,7 +47,7 @@ use std::{
     time::Duration,
 };
 
-pub use document::Document;
+pub use document::StateDocument;
 pub use error::StateError;
 use folder::Filed;
 pub use locked::{Documents, Locked, Stored};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::de::IgnoredAny;
 
 use super::{
-    Document, Pin, Pinned, StateError,
+    Pin, Pinned, StateDocument, StateError,
     document::{FORMER_ROOTS, SUPERSEDED, version},
     file, lock,
     pin::{self, PIN, PINNED_ROOT},
@@ -79,19 +79,19 @@ impl RepositoryState {
     ///
     /// # Errors
     /// The file is unreadable, too large or damaged.
-    pub fn read(&self, document: &Document) -> Result<Option<Bytes>, StateError> {
+    pub fn read(&self, document: &StateDocument) -> Result<Option<Bytes>, StateError> {
         match self.read_whole(document) {
             Err(StateError::Corrupt { .. } | StateError::TooLarge { .. }) if document.only_saves_requests() => Ok(None),
             read => read,
         }
     }
 
-    fn read_whole(&self, document: &Document) -> Result<Option<Bytes>, StateError> {
+    fn read_whole(&self, document: &StateDocument) -> Result<Option<Bytes>, StateError> {
         let Some(path) = self.path(document) else { return Ok(None) };
         let Some(bytes) = file::read(&path, document.limit(&self.limits))? else { return Ok(None) };
         let whole = match document {
-            Document::Metadata(_) | Document::Superseded(_) => version(&bytes).map(drop),
-            Document::Index(_) | Document::Manifest | Document::Founding => {
+            StateDocument::Metadata(_) | StateDocument::Superseded(_) => version(&bytes).map(drop),
+            StateDocument::Index(_) | StateDocument::Manifest | StateDocument::Founding => {
                 serde_json::from_slice::<IgnoredAny>(&bytes).map(drop)
             }
         };
@@ -104,7 +104,8 @@ impl RepositoryState {
     /// # Errors
     /// The file is unreadable, too large or damaged.
     pub fn offline_inits(&self) -> Result<Vec<Digest>, StateError> {
-        let (Some(path), Some(bytes)) = (self.path(&Document::Founding), self.read(&Document::Founding)?) else {
+        let (Some(path), Some(bytes)) = (self.path(&StateDocument::Founding), self.read(&StateDocument::Founding)?)
+        else {
             return Ok(Vec::new());
         };
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
@@ -116,10 +117,10 @@ impl RepositoryState {
     /// # Errors
     /// A document is unreadable, or one that protects against rollback is damaged.
     pub fn documents(&self) -> Result<BTreeMap<Digest, Bytes>, StateError> {
-        let top_level = TopLevelRole::ALL.map(|role| Document::Metadata(role.into())).into_iter();
-        let top_level = top_level.chain(SUPERSEDED.map(Document::Superseded));
-        let delegated = self.listed("roles")?.into_iter().map(|name| Document::Metadata(name.into()));
-        let indexes = self.listed("indexes")?.into_iter().map(Document::Index);
+        let top_level = TopLevelRole::ALL.map(|role| StateDocument::Metadata(role.into())).into_iter();
+        let top_level = top_level.chain(SUPERSEDED.map(StateDocument::Superseded));
+        let delegated = self.listed("roles")?.into_iter().map(|name| StateDocument::Metadata(name.into()));
+        let indexes = self.listed("indexes")?.into_iter().map(StateDocument::Index);
         let (mut found, mut held) = (BTreeMap::new(), 0_u64);
         for document in top_level.chain(delegated).chain(indexes) {
             if let Some(bytes) = self.read(&document)? {
@@ -168,7 +169,7 @@ impl RepositoryState {
         Ok(names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect())
     }
 
-    pub(super) fn path(&self, document: &Document) -> Option<PathBuf> {
+    pub(super) fn path(&self, document: &StateDocument) -> Option<PathBuf> {
         Some(self.place.as_ref()?.folder.join(document.file()))
     }
 }

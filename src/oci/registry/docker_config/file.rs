@@ -43,14 +43,14 @@ pub(super) struct Config {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Document {
+struct ConfigFields {
     auths: BTreeMap<String, Box<RawValue>>,
     cred_helpers: HashMap<String, String>,
     creds_store: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct AuthEntry {
     /// `USER:PASSWORD` in Base64.
     auth: Option<String>,
     identitytoken: Option<String>,
@@ -72,7 +72,7 @@ impl Config {
         if bytes.len() as u64 > MAX_BYTES || bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(malformed());
         }
-        let document: Document = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
+        let document: ConfigFields = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
         let auths =
             document.auths.into_iter().map(|(key, entry)| (key, Zeroizing::new(Box::<str>::from(entry).into())));
         Ok(Some(Self {
@@ -128,7 +128,7 @@ impl Config {
 /// credentials, docker uses the identity token.
 fn credential(entry: &str) -> Option<Option<Credential>> {
     let set = |field: Option<String>| field.map(Zeroizing::new).filter(|text| !text.is_empty());
-    let Entry { auth, identitytoken, username, password } = serde_json::from_str(entry).ok()?;
+    let AuthEntry { auth, identitytoken, username, password } = serde_json::from_str(entry).ok()?;
     let (auth, token) = (set(auth), set(identitytoken));
     let given = username.zip(password.map(Zeroizing::new));
     if let Some(token) = token {

@@ -18,7 +18,7 @@ use super::{
         schema::RootRoles,
     },
     hashes::{Hashes, Verifier},
-    paths::{Bins, Scope},
+    paths::{Bins, DelegatedPaths},
 };
 use crate::name::{Role, RoleName, TopLevelRole};
 
@@ -112,7 +112,7 @@ struct DelegatedRole {
     keyids: Vec<KeyId>,
     threshold: NonZeroU32,
     terminating: bool,
-    scope: Scope,
+    paths: DelegatedPaths,
 }
 
 /// A role may be delegated to once. Otherwise implementations could disagree which entry's keys count.
@@ -163,8 +163,8 @@ impl<'de> Deserialize<'de> for DelegatedRole {
         let Received { name, keyids, threshold, terminating, paths, path_hash_prefixes } =
             Received::deserialize(deserializer)?;
         let name = RoleName::of_any_tuf_repository(&name).map_err(D::Error::custom)?;
-        let scope = Scope::new(paths, path_hash_prefixes).map_err(D::Error::custom)?;
-        Ok(Self { name, keyids, threshold, terminating, scope })
+        let paths = DelegatedPaths::new(paths, path_hash_prefixes).map_err(D::Error::custom)?;
+        Ok(Self { name, keyids, threshold, terminating, paths })
     }
 }
 
@@ -230,7 +230,7 @@ impl TargetsDocument for Targets {
         match self.delegations.as_ref().map(|delegations| &delegations.roles) {
             None => Vec::new(),
             Some(Roles::Listed(roles)) => {
-                let matching = roles.iter().filter(|role| role.scope.contains(path));
+                let matching = roles.iter().filter(|role| role.paths.contains(path));
                 matching.map(|role| Delegate { name: role.name.clone(), terminating: role.terminating }).collect()
             }
             // Bins share no path, so no later role could sign for this path (TAP 15).
