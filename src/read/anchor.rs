@@ -12,7 +12,7 @@ use crate::{
         repository::Repository,
     },
     store::{
-        publication::{FetchedPublication, Remembered, SeenRoot},
+        publication::{FetchedPublication, RepositoryMemory, SeenRoot},
         state::{AnchorOrigin, Pin, Pinned, RepositoryState, StateDocument},
     },
     trust::{TrustError, TrustedRoot},
@@ -75,8 +75,8 @@ impl Repository {
         &self,
         anchor: &Anchor,
         pinned: Option<Pinned>,
-        mut memory: Remembered,
-    ) -> Result<Remembered, Error> {
+        mut memory: RepositoryMemory,
+    ) -> Result<RepositoryMemory, Error> {
         match pinned {
             Some(Pinned { pin, root }) if pin.gun == anchor.basis.gun => {
                 // With a pin, verification starts with the newest remembered root anyway.

@@ -9,7 +9,7 @@ use crate::{
     read::{Error, anchor::Anchor, repository::Repository, wanted::Wanted},
     store::{
         StoreError,
-        publication::{FetchedPublication, Loading, Origin, Publication, Remembered, Scope, VerifiedTopLevel},
+        publication::{FetchedPublication, Loading, Origin, Publication, RepositoryMemory, Scope, VerifiedTopLevel},
         state::{AnchorOrigin, Documents, Locked, Pinned},
     },
     trust::{TrustError, TrustedRoot, Writers},
@@ -132,8 +132,8 @@ impl Repository {
         let early = |error: Error| (error, None);
         let pinned = self.state.pinned().map_err(|error| early(error.into()))?;
         let memory = match &pinned {
-            Some(_) => Remembered::read(&self.state).map_err(|error| early(error.into()))?,
-            None => Remembered::default(),
+            Some(_) => RepositoryMemory::read(&self.state).map_err(|error| early(error.into()))?,
+            None => RepositoryMemory::default(),
         };
         let reference = Reference::Tag(Tag::manifesto());
         let fetched = FetchedPublication::get(self.content.as_ref(), &reference, &memory, &self.limits).await;
@@ -275,7 +275,7 @@ impl Publication {
 
 /// Drops the remembered timestamp and snapshot if they no longer verify under `root`.
 pub(crate) fn forget_unverifiable(lock: &Locked, root: &TrustedRoot) -> Result<(), Error> {
-    let Remembered { timestamps, snapshots, .. } = Remembered::read(lock)?;
+    let RepositoryMemory { timestamps, snapshots, .. } = RepositoryMemory::read(lock)?;
     let had = (timestamps.len(), snapshots.len());
     let memory = root.clone().newest().recall(timestamps, snapshots)?;
     if had != (memory.timestamp().iter().len(), memory.snapshot().iter().len()) {

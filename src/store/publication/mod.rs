@@ -8,7 +8,7 @@ mod load;
 mod verify;
 
 pub use answers::Answer;
-pub use fetch::{FetchedPublication, Remembered, SeenRoot};
+pub use fetch::{FetchedPublication, RepositoryMemory, SeenRoot};
 pub use load::Loading;
 pub use verify::{Origin, VerifiedTopLevel};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{
-    FetchedPublication, Loading, Publication, Remembered, Scope, SeenRoot, blobs::Blobs, fetch::second_round,
+    FetchedPublication, Loading, Publication, RepositoryMemory, Scope, SeenRoot, blobs::Blobs, fetch::second_round,
     load::as_listed,
 };
 use crate::{
@@ -55,7 +55,7 @@ impl FetchedPublication {
         self,
         origin: &Origin<'_>,
         anchor: TrustedRoot,
-        remembered: Remembered,
+        remembered: RepositoryMemory,
         scope: &Scope,
     ) -> Result<Publication, StoreError> {
         let mut loading = self.verify(origin, anchor, remembered, scope, &mut VerifiedTopLevel::default()).await?;
@@ -72,7 +72,7 @@ impl FetchedPublication {
         self,
         origin: &Origin<'_>,
         anchor: TrustedRoot,
-        remembered: Remembered,
+        remembered: RepositoryMemory,
         hints: &Scope,
         seen: &mut VerifiedTopLevel,
     ) -> Result<Loading, StoreError> {
@@ -85,7 +85,7 @@ impl FetchedPublication {
             let (trusted, found) = (anchored.digest(), listed.digest);
             return Err(StoreError::OtherRoot { location: location.clone(), trusted, found });
         }
-        let Remembered { roots, timestamps, snapshots, documents, .. } = remembered;
+        let RepositoryMemory { roots, timestamps, snapshots, documents, .. } = remembered;
         let mut blobs = Blobs::new(Arc::clone(content), documents, limits.held_bytes);
         blobs.prefetch(second_round(&artifact, hints, anchored.version(), limits));
 

@@ -10,7 +10,7 @@ use crate::{
     progress::Step,
     report,
     store::{
-        publication::{FetchedPublication, Publication, Remembered},
+        publication::{FetchedPublication, Publication, RepositoryMemory},
         state::AnchorOrigin,
     },
     trust::{
@@ -53,7 +53,7 @@ impl Publisher {
         let there = FetchedPublication::get(
             self.repository.content.as_ref(),
             &reference,
-            &Remembered::default(),
+            &RepositoryMemory::default(),
             &self.repository.limits,
         )
         .await?;

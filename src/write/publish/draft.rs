@@ -11,7 +11,7 @@ use crate::{
     oci::{ContentError, Source},
     store::{
         artifact::{Artifact, Blob, RoleFile, Versioned},
-        publication::{FetchedPublication, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, RepositoryMemory, Scope},
     },
     trust::{
         DelegatedRole, Delegation, KeyId, Meta, Root, Targets, TrustedRoot, Unknown,
@@ -178,11 +178,11 @@ impl Publisher {
         uploads.extend([snapshot.bytes, timestamp.bytes]);
 
         let known = base.known().into_iter().chain(uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())));
-        let remembered = Remembered {
+        let remembered = RepositoryMemory {
             timestamps: vec![base.trusted().timestamp().bytes().clone()],
             snapshots: vec![base.trusted().snapshot().bytes().clone()],
             documents: known.collect(),
-            ..Remembered::default()
+            ..RepositoryMemory::default()
         };
         let loaded = base.trusted().loaded().map(|(delegation, _)| delegation.clone());
         let loaded = loaded.filter(|delegation| change.is_none_or(|change| change.keeps(&delegation.to)));
@@ -206,7 +206,7 @@ impl Publisher {
         &self,
         artifact: Artifact,
         root: TrustedRoot,
-        remembered: Remembered,
+        remembered: RepositoryMemory,
         scope: &Scope,
     ) -> Result<Publication, WriteError> {
         let fetched = FetchedPublication::made(artifact, &self.repository.limits)?;

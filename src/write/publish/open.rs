@@ -10,7 +10,7 @@ use crate::{
     },
     store::{
         StoreError,
-        publication::{FetchedPublication, Publication, Remembered, Scope, VerifiedTopLevel},
+        publication::{FetchedPublication, Publication, RepositoryMemory, Scope, VerifiedTopLevel},
         state::StateDocument,
     },
     trust::{Root, TrustError, Writers, author::Issue},
@@ -48,7 +48,7 @@ impl Publisher {
         let fetched = FetchedPublication::get(
             self.repository.content.as_ref(),
             &reference,
-            &Remembered::default(),
+            &RepositoryMemory::default(),
             &self.repository.limits,
         )
         .await?;
@@ -58,8 +58,8 @@ impl Publisher {
         // ⚔ SECURITY.md#bypassed-memory
         // A late request cannot undo a root. So every root that this machine has seen must be in the chain, even
         // without the rest of its memory.
-        let floors = self.repository.floors(&anchor, self.repository.state.pinned()?, Remembered::default())?;
-        let memory = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
+        let floors = self.repository.floors(&anchor, self.repository.state.pinned()?, RepositoryMemory::default())?;
+        let memory = RepositoryMemory { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
         let (hints, mut seen) = (wanted.hints(), VerifiedTopLevel::default());
         let mut loading = fetched.verify(&self.repository.origin(), anchor.root, memory, &hints, &mut seen).await?;
         wanted.load(&mut loading, &*wanted.scope().await?).await?;
