@@ -8,7 +8,6 @@
 //! * A secret has no `Debug`, `Clone` or `Serialize`, and no error contains any part of one.
 //! * Each time a key is loaded, its id is computed from its private half and compared.
 //! * This crate reads no environment, clock or terminal: texts, times and passphrases are arguments.
-//! * nothing here reads the environment, the clock or a terminal: texts, times and passphrases are arguments.
 
 mod algorithm;
 mod ask;

@@ -3,8 +3,10 @@
 //! The text is a line `manifesto-key: {…}` with the record, and a PKCS#8 block `ENCRYPTED PRIVATE KEY` (RFC 7468,
 //! section 11). OpenSSL reads the block and treats the line as explanatory text.
 
+use std::error::Error;
+
 use pkcs8::{
-    AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, LineEnding, PrivateKeyInfoRef,
+    AlgorithmIdentifierRef, EncryptedPrivateKeyInfoRef, LineEnding, ObjectIdentifier, PrivateKeyInfoRef,
     der::{self, Decode, Document, Reader as _, SecretDocument, SliceReader, asn1::OctetStringRef},
     pkcs5::{self, pbes2},
 };
@@ -24,11 +26,12 @@ pub(crate) fn seal(record: &KeyRecord, secret: &Secret, passphrase: &Passphrase)
     let (mut salt, mut iv) = ([0; 16], [0; 16]);
     let random = SystemRandom::new();
     random.fill(&mut salt).and_then(|()| random.fill(&mut iv)).map_err(|_| SecretError::Random)?;
-    let parameters =
-        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv).map_err(SealError::Encryption)?;
-    let info = PrivateKeyInfoRef::from_der(secret.pkcs8())?;
-    let encrypted = info.encrypt_with_params(parameters, passphrase.as_bytes()).map_err(SealError::Encode)?;
-    let block = encrypted.to_pem(LABEL, LineEnding::LF)?;
+    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(ROUNDS, &salt, iv)
+        .map_err(|error| SealError::Encryption(error.into()))?;
+    let info = PrivateKeyInfoRef::from_der(secret.pkcs8()).map_err(malformed)?;
+    let encrypted =
+        info.encrypt_with_params(parameters, passphrase.as_bytes()).map_err(|error| SealError::Encode(error.into()))?;
+    let block = encrypted.to_pem(LABEL, LineEnding::LF).map_err(malformed)?;
     let record = serde_json::to_string(record).map_err(SealError::Record)?;
     Ok(format!("{RECORD}{record}\n{}", block.as_str()))
 }
@@ -100,14 +103,11 @@ pub(crate) enum Strength {
 
 /// Decrypts an `EncryptedPrivateKeyInfo`. Checks its cost first.
 pub(crate) fn decrypt(der: &[u8], passphrase: &[u8], strength: Strength) -> Result<SecretDocument, SealError> {
-    let scheme = SliceReader::new(der)?.sequence(|fields| -> der::Result<_> {
-        let scheme = AlgorithmIdentifierRef::decode(fields)?;
-        <&OctetStringRef>::decode(fields).map(|_| scheme.oid)
-    })?;
+    let scheme = scheme(der).map_err(malformed)?;
     if scheme != pbes2::PBES2_OID {
         return Err(SealError::Scheme);
     }
-    let info = EncryptedPrivateKeyInfoRef::from_der(der)?;
+    let info = EncryptedPrivateKeyInfoRef::from_der(der).map_err(malformed)?;
     let parameters = info.encryption_algorithm.pbes2().ok_or(SealError::Scheme)?;
     let is_weak = parameters.kdf.pbkdf2().is_some_and(|kdf| kdf.prf == pbes2::Pbkdf2Prf::HmacWithSha1);
     if is_weak && strength == Strength::Ours {
@@ -121,6 +121,14 @@ pub(crate) fn decrypt(der: &[u8], passphrase: &[u8], strength: Strength) -> Resu
     })
 }
 
+/// The encryption scheme of an `EncryptedPrivateKeyInfo`, whatever its parameters are.
+fn scheme(der: &[u8]) -> der::Result<ObjectIdentifier> {
+    SliceReader::new(der)?.sequence(|fields| {
+        let scheme = AlgorithmIdentifierRef::decode(fields)?;
+        <&OctetStringRef>::decode(fields).map(|_| scheme.oid)
+    })
+}
+
 /// The record in a text with one key, if there is one.
 pub(crate) fn record_in(text: &str) -> Result<Option<KeyRecord>, SealError> {
     let json = text.lines().take_while(|line| !line.starts_with(BEGIN)).find_map(|line| line.strip_prefix(RECORD));
@@ -128,12 +136,16 @@ pub(crate) fn record_in(text: &str) -> Result<Option<KeyRecord>, SealError> {
 }
 
 fn document(block: &str) -> Result<Document, SealError> {
-    let (label, document) = Document::from_pem(block)?;
+    let (label, document) = Document::from_pem(block).map_err(malformed)?;
     match label {
         LABEL => Ok(document),
         "PRIVATE KEY" => Err(SealError::Plain),
         other => Err(SealError::Label(other.to_owned())),
     }
+}
+
+fn malformed(error: der::Error) -> SealError {
+    SealError::Malformed(error.into())
 }
 
 fn check_cost(parameters: &pbes2::Parameters) -> Result<(), SealError> {
@@ -173,7 +185,7 @@ pub enum SealError {
     Label(String),
     /// The PEM or DER does not parse.
     #[error("malformed encrypted key")]
-    Malformed(#[from] der::Error),
+    Malformed(#[source] Box<dyn Error + Send + Sync>),
     /// The record before the block does not parse.
     #[error("malformed record of a key")]
     Record(#[source] serde_json::Error),
@@ -210,10 +222,10 @@ pub enum SealError {
     },
     /// The parameters of the encryption are invalid.
     #[error("the key could not be encrypted")]
-    Encryption(#[source] pkcs5::Error),
+    Encryption(#[source] Box<dyn Error + Send + Sync>),
     /// The encrypted key could not be written.
     #[error("the encrypted key could not be encoded")]
-    Encode(#[source] pkcs8::Error),
+    Encode(#[source] Box<dyn Error + Send + Sync>),
 }
 
 #[cfg(test)]

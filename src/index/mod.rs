@@ -18,18 +18,18 @@ pub struct Index {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Document {
-    images: Vec<Image>,
+struct IndexDocument {
+    images: Vec<ImageEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Image {
+struct ImageEntry {
     image_digest: Digest,
-    manifesto: Vec<Entry>,
+    manifesto: Vec<StatementEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct StatementEntry {
     #[serde(rename = "type")]
     statement_type: StatementType,
     digest: Digest,
@@ -41,11 +41,11 @@ impl Index {
     /// # Errors
     /// The document is malformed, or lists an image or type twice.
     pub fn parse(bytes: &[u8]) -> Result<Self, IndexError> {
-        let document: Document = serde_json::from_slice(bytes).map_err(IndexError::Malformed)?;
+        let document: IndexDocument = serde_json::from_slice(bytes).map_err(IndexError::Malformed)?;
         let mut images = BTreeMap::new();
-        for Image { image_digest, manifesto } in document.images {
+        for ImageEntry { image_digest, manifesto } in document.images {
             let mut entries = BTreeMap::new();
-            for Entry { statement_type, digest } in manifesto {
+            for StatementEntry { statement_type, digest } in manifesto {
                 if entries.insert(statement_type.clone(), digest).is_some() {
                     return Err(IndexError::RepeatedType { image: image_digest, statement_type });
                 }
@@ -62,16 +62,19 @@ impl Index {
         let images = self
             .images
             .iter()
-            .map(|(image, entries)| Image {
+            .map(|(image, entries)| ImageEntry {
                 image_digest: *image,
                 manifesto: entries
                     .iter()
-                    .map(|(statement_type, digest)| Entry { statement_type: statement_type.clone(), digest: *digest })
+                    .map(|(statement_type, digest)| StatementEntry {
+                        statement_type: statement_type.clone(),
+                        digest: *digest,
+                    })
                     .collect(),
             })
             .collect();
         // Strings and lists can always be written as JSON.
-        serde_json::to_vec(&Document { images }).map(Bytes::from).unwrap_or_default()
+        serde_json::to_vec(&IndexDocument { images }).map(Bytes::from).unwrap_or_default()
     }
 
     /// The digest of the statement of this type about `image`.

@@ -9,26 +9,26 @@ use crate::name::Digest;
 /// manifest.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Document {
-    config: Option<Entry>,
-    layers: Option<Vec<Entry>>,
-    pub(super) manifests: Option<Vec<Entry>>,
+pub(super) struct ManifestFields {
+    config: Option<DescriptorFields>,
+    layers: Option<Vec<DescriptorFields>>,
+    pub(super) manifests: Option<Vec<DescriptorFields>>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Entry {
+pub(super) struct DescriptorFields {
     #[serde(default)]
     pub(super) media_type: String,
     pub(super) digest: String,
     #[serde(default)]
     pub(super) size: u64,
-    pub(super) platform: Option<EntryPlatform>,
+    pub(super) platform: Option<PlatformFields>,
     urls: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
-pub(super) struct EntryPlatform {
+pub(super) struct PlatformFields {
     #[serde(default)]
     pub(super) os: String,
     #[serde(default)]
@@ -36,7 +36,7 @@ pub(super) struct EntryPlatform {
     pub(super) variant: Option<String>,
 }
 
-impl Document {
+impl ManifestFields {
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(bytes)
     }
@@ -183,6 +183,6 @@ mod tests {
         let text = format!(
             r#"{{"config":{{"digest":"{a}"}},"layers":[{{"digest":"{b}"}},{{"digest":"{c}","urls":["https://x"]}}]}}"#
         );
-        assert_eq!(Document::parse(text.as_bytes()).unwrap().needs().collect::<Vec<_>>(), [a, b]);
+        assert_eq!(ManifestFields::parse(text.as_bytes()).unwrap().needs().collect::<Vec<_>>(), [a, b]);
     }
 }

@@ -11,7 +11,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::{
     Attempts, Content, ContentError, Descriptor, Fetched, MANIFEST_TYPES, Manifest, Pushed, Reference, Source,
-    document::{self, Document},
+    document::{self, ManifestFields},
     receive::{self, Bound, Receiver},
 };
 use crate::{
@@ -67,11 +67,7 @@ impl Memory {
 #[async_trait]
 impl Content for Memory {
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
-        Ok(self.find(reference)?.map(|manifest| Descriptor {
-            size: manifest.bytes.len() as u64,
-            media_type: manifest.media_type,
-            digest: manifest.digest,
-        }))
+        Ok(self.find(reference)?.as_ref().map(Manifest::descriptor))
     }
 
     async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError> {
@@ -133,7 +129,7 @@ impl Content for Memory {
         if bytes.len() as u64 > Limits::DEFAULT.manifest_bytes {
             return Err(rejected("MANIFEST_INVALID: too large".to_owned()));
         }
-        let document = Document::parse(&bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
+        let document = ManifestFields::parse(&bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| rejected("MANIFEST_INVALID".to_owned()))?;
         document::media_type(&place(&Digest::of(&bytes)), &bytes, Some(media_type))?;
         let state = self.state();

@@ -4,6 +4,7 @@
 //! the same contract tests run against each. An implementation knows nothing of signatures, but guarantees that bytes
 //! reach the caller only if they have the requested digest.
 
+mod descriptor;
 mod document;
 mod error;
 mod fields;
@@ -21,6 +22,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::io::AsyncWrite;
 
+pub use descriptor::{Descriptor, NoAnnotations};
 pub use error::{ContentError, ContentErrorKind};
 pub use http_error::HttpError;
 pub use layout_fault::LayoutFault;
@@ -39,17 +41,6 @@ pub enum Reference {
     Digest(Digest),
 }
 
-/// The digest, size and media type of a manifest or blob.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Descriptor {
-    /// The stated media type of the content.
-    pub media_type: String,
-    /// Its sha256.
-    pub digest: Digest,
-    /// Its length in bytes.
-    pub size: u64,
-}
-
 /// A manifest as it was served. Its digest is that of `bytes`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
@@ -59,6 +50,13 @@ pub struct Manifest {
     pub digest: Digest,
     /// The bytes as they were served.
     pub bytes: Bytes,
+}
+
+impl Manifest {
+    /// What this manifest is, without its bytes.
+    pub fn descriptor(&self) -> Descriptor {
+        Descriptor::new(&self.media_type, self.digest, self.bytes.len() as u64)
+    }
 }
 
 /// The answer to a conditional read.

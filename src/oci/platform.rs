@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::{
     Descriptor, Manifest,
-    document::{self, Document, Entry},
+    document::{self, DescriptorFields, ManifestFields},
     error::presentable,
 };
 use crate::{name::Platform, text};
@@ -25,13 +25,13 @@ pub fn choose(index: &Manifest, wanted: &Platform) -> Result<Descriptor, ChoiceE
     if !document::is_index(&index.media_type) {
         return Err(ChoiceError::NotAnIndex { wanted: wanted.to_string(), media_type: presentable(&index.media_type) });
     }
-    let document = Document::parse(&index.bytes).map_err(|source| ChoiceError::Malformed { source })?;
+    let document = ManifestFields::parse(&index.bytes).map_err(|source| ChoiceError::Malformed { source })?;
     let entries = document.manifests.as_deref().unwrap_or_default();
-    let mut candidates: Vec<&Entry> = entries.iter().filter(|entry| fits(entry, wanted)).collect();
+    let mut candidates: Vec<&DescriptorFields> = entries.iter().filter(|entry| fits(entry, wanted)).collect();
     // An image that is listed twice counts once.
     let mut seen = HashSet::new();
     candidates.retain(|entry| seen.insert((&entry.digest, variant(entry))));
-    let exact = |entry: &&&Entry| variant(entry) == normal(&wanted.architecture, wanted.variant.as_deref());
+    let exact = |entry: &&&DescriptorFields| variant(entry) == normal(&wanted.architecture, wanted.variant.as_deref());
     let chosen = match candidates[..] {
         [only] => only,
         [] => {
@@ -46,10 +46,10 @@ pub fn choose(index: &Manifest, wanted: &Platform) -> Result<Descriptor, ChoiceE
         },
     };
     let digest = chosen.digest.parse().map_err(|source| ChoiceError::Digest { source })?;
-    Ok(Descriptor { media_type: chosen.media_type.clone(), digest, size: chosen.size })
+    Ok(Descriptor::new(&chosen.media_type, digest, chosen.size))
 }
 
-fn fits(entry: &Entry, wanted: &Platform) -> bool {
+fn fits(entry: &DescriptorFields, wanted: &Platform) -> bool {
     entry.platform.as_ref().is_some_and(|platform| {
         let asked = normal(&wanted.architecture, wanted.variant.as_deref());
         platform.os == wanted.os
@@ -58,7 +58,7 @@ fn fits(entry: &Entry, wanted: &Platform) -> bool {
     })
 }
 
-fn variant(entry: &Entry) -> Option<&str> {
+fn variant(entry: &DescriptorFields) -> Option<&str> {
     let platform = entry.platform.as_ref()?;
     normal(&platform.architecture, platform.variant.as_deref())
 }
@@ -68,7 +68,7 @@ fn normal<'a>(architecture: &str, variant: Option<&'a str>) -> Option<&'a str> {
     variant.filter(|variant| !variant.is_empty() && (architecture, *variant) != ("arm64", "v8"))
 }
 
-fn listed<'a>(entries: impl Iterator<Item = &'a Entry>) -> Vec<String> {
+fn listed<'a>(entries: impl Iterator<Item = &'a DescriptorFields>) -> Vec<String> {
     let known = entries.filter_map(|entry| entry.platform.as_ref()).filter(|platform| platform.os != "unknown");
     let shown = known.map(|platform| {
         let mut text = format!("{}/{}", platform.os, platform.architecture);

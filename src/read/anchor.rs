@@ -11,8 +11,8 @@ use crate::{
         repository::Repository,
     },
     store::{
-        publication::{FetchedPublication, Remembered, SeenRoot},
-        state::{AnchorOrigin, Document, Pin, Pinned, RepositoryState},
+        publication::{FetchedPublication, RepositoryMemory, SeenRoot},
+        state::{AnchorOrigin, Pin, Pinned, RepositoryState, StateDocument},
     },
     trust::{TrustError, TrustedRoot},
 };
@@ -94,8 +94,8 @@ impl Repository {
         &self,
         anchor: &Anchor,
         pinned: Option<Pinned>,
-        mut memory: Remembered,
-    ) -> Result<Remembered, Error> {
+        mut memory: RepositoryMemory,
+    ) -> Result<RepositoryMemory, Error> {
         match pinned {
             Some(Pinned { pin, root }) if pin.gun == anchor.basis.gun => {
                 // With a pin, verification starts with the newest remembered root anyway.
@@ -137,7 +137,7 @@ impl Repository {
 
     /// Returns the newest root that `state` remembers, or else the pinned one.
     pub(crate) fn newest_root(&self, state: &RepositoryState, gun: &Gun, pinned: Bytes) -> Result<TrustedRoot, Error> {
-        let newest = state.read(&Document::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
+        let newest = state.read(&StateDocument::Metadata(TopLevelRole::Root.into()))?.unwrap_or(pinned);
         let remembered = |source| TrustError::Memory { role: TopLevelRole::Root.into(), source: Box::new(source) };
         Ok(TrustedRoot::anchor(newest, gun, &self.limits).map_err(remembered)?)
     }

@@ -14,7 +14,7 @@ use crate::{
     },
     store::{
         StoreError,
-        publication::{FetchedPublication, Loading, Origin, Publication, Remembered, Scope, Seen},
+        publication::{FetchedPublication, Loading, Origin, Publication, RepositoryMemory, Scope, VerifiedTopLevel},
         state::{Documents, Locked, Pinned},
     },
     trust::{TrustError, TrustedRoot, Writers},
@@ -104,7 +104,7 @@ impl Repository {
             Err(error) => Err(error),
         };
         if let Err(error) = loaded {
-            self.remember_seen(&anchor, &Seen::of(loading.publication()));
+            self.remember_seen(&anchor, &VerifiedTopLevel::of(loading.publication()));
             return Err((error, Some(digest)));
         }
         let publication = loading.finish();
@@ -117,8 +117,8 @@ impl Repository {
         let early = |error: Error| (error, None);
         let pinned = self.state.pinned().map_err(|error| early(error.into()))?;
         let memory = match &pinned {
-            Some(_) => Remembered::read(&self.state).map_err(|error| early(error.into()))?,
-            None => Remembered::default(),
+            Some(_) => RepositoryMemory::read(&self.state).map_err(|error| early(error.into()))?,
+            None => RepositoryMemory::default(),
         };
         let reference = Reference::Tag(Tag::manifesto());
         let fetched = FetchedPublication::get(self.content.as_ref(), &reference, &memory, &self.limits).await;
@@ -131,12 +131,12 @@ impl Repository {
         let digest = fetched.digest();
         let late = |error: Error| (error, Some(digest));
         let anchor = self.anchor(&fetched).await.map_err(late)?;
-        let remembered = Known {
+        let remembered = RememberedDigests {
             publication: memory.manifest.as_ref().map(|bytes| Digest::of(bytes)),
             documents: memory.documents.keys().copied().collect(),
         };
         let memory = self.floors(&anchor, pinned, memory).map_err(late)?;
-        let mut seen = Seen::default();
+        let mut seen = VerifiedTopLevel::default();
         let verified = fetched.verify(&self.origin(), anchor.root.clone(), memory, hints, &mut seen).await;
         match verified {
             Ok(loading) => Ok(Read { loading, anchor, remembered }),
@@ -151,7 +151,7 @@ impl Repository {
     ///
     /// # Errors
     /// A new pin could not be stored, or what is remembered already cannot be read.
-    fn remember(&self, anchor: &Anchor, known: &Known, publication: &Publication) -> Result<(), Error> {
+    fn remember(&self, anchor: &Anchor, known: &RememberedDigests, publication: &Publication) -> Result<(), Error> {
         let Some(fingerprint) = anchor.remembered_under else { return Ok(()) };
         if known.is_all_of(publication) {
             return Ok(());
@@ -180,7 +180,7 @@ impl Repository {
     /// machine forget the root that revoked their key. A new pin is made only after a complete verification. [⚔]
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
-    fn remember_seen(&self, anchor: &Anchor, seen: &Seen) {
+    fn remember_seen(&self, anchor: &Anchor, seen: &VerifiedTopLevel) {
         let (Some(fingerprint), None) = (anchor.remembered_under, &anchor.new_pin) else { return };
         if seen.is_empty() {
             return;
@@ -205,16 +205,16 @@ impl Repository {
 struct Read {
     loading: Loading,
     anchor: Anchor,
-    remembered: Known,
+    remembered: RememberedDigests,
 }
 
-/// What this machine remembered before the read.
-struct Known {
+/// The digests of the publication and documents that this machine remembered before the read.
+struct RememberedDigests {
     publication: Option<Digest>,
     documents: BTreeSet<Digest>,
 }
 
-impl Known {
+impl RememberedDigests {
     /// Returns whether everything loaded is remembered already, so that nothing has to be written.
     fn is_all_of(&self, publication: &Publication) -> bool {
         let documents = publication.documents();
@@ -224,7 +224,7 @@ impl Known {
     }
 }
 
-impl Seen {
+impl VerifiedTopLevel {
     /// Returns the top level of a publication.
     fn of(publication: &Publication) -> Self {
         let trusted = publication.trusted();
@@ -260,7 +260,7 @@ impl Publication {
 
 /// Drops the remembered timestamp and snapshot if they no longer verify under `root`.
 pub(crate) fn forget_unverifiable(lock: &Locked, root: &TrustedRoot) -> Result<(), Error> {
-    let Remembered { timestamps, snapshots, .. } = Remembered::read(lock)?;
+    let RepositoryMemory { timestamps, snapshots, .. } = RepositoryMemory::read(lock)?;
     let had = (timestamps.len(), snapshots.len());
     let memory = root.clone().newest().recall(timestamps, snapshots)?;
     if had != (memory.timestamp().iter().len(), memory.snapshot().iter().len()) {

@@ -9,7 +9,7 @@ use crate::{
     read::{Error, anchor::TrustSource, reports, repository::Repository},
     report::{self, Report},
     store::{
-        publication::{FetchedPublication, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, RepositoryMemory, Scope},
         state::{AnchorOrigin, Pin},
     },
     trust::TrustedRoot,
@@ -73,13 +73,17 @@ impl Repository {
 async fn shown(repository: &Repository, fingerprint: Option<Digest>) -> Result<(TrustedRoot, Publication), Error> {
     repository.progress.step(Step::Reading);
     let reference = Reference::Tag(Tag::manifesto());
-    let fetched =
-        FetchedPublication::get(repository.content.as_ref(), &reference, &Remembered::default(), &repository.limits)
-            .await?;
+    let fetched = FetchedPublication::get(
+        repository.content.as_ref(),
+        &reference,
+        &RepositoryMemory::default(),
+        &repository.limits,
+    )
+    .await?;
     let fetched = fetched.ok_or_else(|| Error::NotInitialised { location: repository.location.clone() })?;
     let root = repository.shown_root(&fetched, fingerprint).await?;
     let scope = Scope::Paths(Vec::new());
-    let opened = fetched.open(&repository.origin(), root.clone(), Remembered::default(), &scope).await?;
+    let opened = fetched.open(&repository.origin(), root.clone(), RepositoryMemory::default(), &scope).await?;
     Ok((root, opened))
 }
 

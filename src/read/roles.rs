@@ -8,7 +8,7 @@ use crate::{
     report,
     store::publication::Publication,
     time::{Age, Timestamp},
-    trust::{Dated, Delegation, Json, KeyId, Root, Targets, Trusted, Verified, key_type},
+    trust::{Dated, Delegation, Json, KeyId, Quorum, Root, Targets, Trusted, Verified, key_type},
 };
 
 /// The expiry of one document, when it may be renewed, and by which keys.
@@ -20,9 +20,7 @@ pub(crate) struct Due {
     pub(crate) expires: Timestamp,
     pub(crate) from: Timestamp,
     /// The keys that can sign it.
-    pub(crate) authorised: Vec<KeyId>,
-    #[cfg_attr(not(feature = "publish"), expect(dead_code, reason = "only a renewal asks"))]
-    pub(crate) threshold: usize,
+    pub(crate) quorum: Quorum,
 }
 
 impl Due {
@@ -45,9 +43,8 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
         (TopLevelRole::Timestamp, trusted.timestamp().expires()),
     ];
     let top_level = top_level.into_iter().map(|(role, expires)| {
-        let keys = root.roles.of(role);
-        let (authorised, threshold, role) = (keys.keyids.clone(), keys.threshold.get() as usize, Role::from(role));
-        Due { from: renew_from(root, &role, expires), role, delegation: None, expires, authorised, threshold }
+        let (quorum, role) = (root.roles.quorum(role), Role::from(role));
+        Due { from: renew_from(root, &role, expires), role, delegation: None, expires, quorum }
     });
     let delegated = trusted.loaded().filter_map(|(delegation, document)| {
         let entry = trusted.delegated(delegation)?;
@@ -57,8 +54,7 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
             role,
             delegation: Some(delegation.clone()),
             expires,
-            authorised: delegator(trusted, delegation)?.authorised_keys(entry),
-            threshold: entry.keys.threshold.get() as usize,
+            quorum: delegator(trusted, delegation)?.authorised_quorum(entry),
         })
     });
     let mut all: Vec<Due> = top_level.chain(delegated).collect();
@@ -113,7 +109,7 @@ pub(crate) fn keys(publication: &Publication) -> Vec<report::KeyOf> {
     let mut keys: Vec<report::KeyOf> = Vec::new();
     for (id, key) in listed {
         let roles: Vec<_> =
-            all.iter().filter(|due| due.authorised.contains(id)).map(|due| due.role.to_string()).collect();
+            all.iter().filter(|due| due.quorum.keyids.contains(id)).map(|due| due.role.to_string()).collect();
         if !roles.is_empty() {
             keys.push(report::KeyOf {
                 key: reports::signer(root, id),

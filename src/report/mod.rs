@@ -3,7 +3,8 @@
 //!
 //! The reports are the JSON output of the command line. Within `/v1`, fields are only added. Times are RFC 3339 in UTC,
 //! digests name their algorithm, and sizes are in bytes. Text from a registry or a document is a [`Text`], which is
-//! escaped when displayed.
+//! escaped when displayed. A struct may have the name of what it shows: [`Statement`] is the JSON of a
+//! [`trust::Statement`](crate::trust::Statement).
 
 mod authority;
 #[cfg(feature = "cli")]

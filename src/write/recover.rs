@@ -21,7 +21,7 @@ use crate::{
             draft::contents,
             operation::{Operation, Restoration},
             protocol::Protocol,
-            signers::{Quorum, Signers},
+            signers::Signers,
         },
         publisher::Publisher,
     },
@@ -163,9 +163,7 @@ fn affected(report: &report::Recover) -> BTreeSet<RoleName> {
 async fn can_sign(signers: &mut Signers, base: &Publication, delegation: &Delegation) -> Result<bool, WriteError> {
     let trusted = base.trusted();
     let Some(entry) = trusted.delegated(delegation) else { return Ok(false) };
-    let authorised = trusted.targets().document().authorised_keys(entry);
-    let threshold = entry.keys.threshold.get() as usize;
-    let quorum = Quorum { role: entry.name.as_str(), keyids: &authorised, threshold };
+    let quorum = trusted.targets().document().authorised_quorum(entry);
     signers.try_load(&quorum, trusted.root().document()).await
 }
 

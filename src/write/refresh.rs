@@ -19,8 +19,7 @@ use crate::{
     time::{Timestamp, to_day},
     trust::{Delegation, KeyId},
     write::{
-        authority::builder::AuthorityChangeBuilder, error::WriteError, proposal::make::Outcome,
-        publish::signers::Quorum, publisher::Publisher,
+        authority::builder::AuthorityChangeBuilder, error::WriteError, proposal::make::Outcome, publisher::Publisher,
     },
 };
 
@@ -63,7 +62,7 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
                 continue;
             }
             // Roles with too few keys on this machine are proposed below.
-            _ if !preparation.can_sign(&quorum(due)).await? => {
+            _ if !preparation.can_sign(&due.quorum).await? => {
                 left.push(due);
                 continue;
             }
@@ -167,10 +166,6 @@ fn is_first_level(due: &Due) -> bool {
     due.delegation.as_ref().is_some_and(|delegation| *delegation == Delegation::first_level(&delegation.to))
 }
 
-fn quorum(due: &Due) -> Quorum<'_> {
-    Quorum { role: due.role.as_str(), keyids: &due.authorised, threshold: due.threshold }
-}
-
 /// Returns the ids of the keys on this machine.
 async fn here(keys: Arc<dyn KeyStore>) -> Result<BTreeSet<KeyId>, WriteError> {
     let records = tokio::task::spawn_blocking(move || keys.list()).await??;
@@ -183,9 +178,9 @@ fn waiting(verified: &VerifiedRepository, due: &Due, here: &BTreeSet<KeyId>) -> 
     report::Waiting {
         role: report::Text::new(&due.role),
         renew_by: due.expires,
-        threshold: due.threshold as u64,
-        here: due.authorised.iter().filter(|id| here.contains(id)).count() as u64,
-        people: due.authorised.iter().map(|id| reports::signer(root, id)).collect(),
+        threshold: due.quorum.threshold as u64,
+        here: due.quorum.keyids.iter().filter(|id| here.contains(id)).count() as u64,
+        people: due.quorum.keyids.iter().map(|id| reports::signer(root, id)).collect(),
     }
 }
 

@@ -18,7 +18,10 @@ use manifesto::{
     limits::Limits,
     name::{Digest, RoleName, Tag, TargetPath},
     oci::{Attempts, OCI_MANIFEST, Source, layout::Layout},
-    store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
+    store::{
+        artifact::Blob,
+        proposals::{EMPTY, ProposalFile, ProposalsManifest},
+    },
     trust::{
         DelegatedKeys, DelegatedRole, Delegations, HISTORY, Json, KeyId,
         author::{NewStatement, Unsigned, put_statement},
@@ -411,10 +414,7 @@ async fn proposals_cost_no_more_than_a_command_may() {
         role.other.insert("x", value);
         let document = Unsigned::targets(&role).unwrap().without_signatures();
         let file = ProposalFile { documents: vec![document], current: None }.to_bytes().unwrap();
-        let manifest = ProposalsManifest {
-            proposals: vec![Listed { digest: Digest::of(&file), size: file.len() as u64 }],
-            ..ProposalsManifest::default()
-        };
+        let manifest = ProposalsManifest { proposals: vec![Blob::of(&file)], ..ProposalsManifest::default() };
         for bytes in [file, Bytes::from_static(EMPTY)] {
             let (digest, size) = (Digest::of(&bytes), bytes.len() as u64);
             scene.owner.content.push_blob(digest, size, Source::Bytes(bytes)).await.unwrap();

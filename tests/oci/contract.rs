@@ -111,7 +111,7 @@ async fn a_manifest_comes_back_to_the_byte(content: &dyn Content) {
         let size = manifest.len() as u64;
         let expected = Manifest { media_type: OCI_MANIFEST.to_owned(), digest, bytes: manifest.clone() };
         for reference in [tagged(tag), Reference::Digest(digest)] {
-            let descriptor = Descriptor { media_type: OCI_MANIFEST.to_owned(), digest, size };
+            let descriptor = Descriptor::new(OCI_MANIFEST, digest, size);
             assert_eq!(content.resolve(&reference).await.unwrap(), Some(descriptor), "{reference:?}");
             let fetched = content.manifest(&reference, None).await.unwrap();
             assert_eq!(fetched, Fetched::Manifest(expected.clone()), "{reference:?}");

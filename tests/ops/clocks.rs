@@ -73,7 +73,7 @@ async fn what_is_dated_in_the_future_has_no_age() {
     let documents: [(&str, Forge); 6] = [
         ("timestamp metadata of ", |forged, date| forged.timestamp.manifesto.common.created = date),
         ("snapshot metadata of ", |forged, date| {
-            forged.snapshot.manifesto.created = date;
+            forged.snapshot.manifesto.common.created = date;
             forged.snapshot.version += 1;
         }),
         ("targets metadata of ", |forged, date| {

@@ -11,7 +11,7 @@ use manifesto::{
     store::{
         StoreError,
         artifact::{Artifact, MANIFEST},
-        state::Document,
+        state::StateDocument,
     },
     trust::TrustError,
     write::{Recovery, WriteError},
@@ -204,7 +204,7 @@ async fn a_key_is_taken_out_of_what_is_remembered() {
     owner.add_publisher(&keys[..1]).await.unwrap();
     ci.put("trivy", "dirty").await.unwrap();
     owner.repository().inspect().await.unwrap();
-    let bytes = owner.state().read(&Document::Metadata(Role::Delegated("trivy".parse().unwrap())));
+    let bytes = owner.state().read(&StateDocument::Metadata(Role::Delegated("trivy".parse().unwrap())));
     let lost = Digest::of(&bytes.unwrap().unwrap());
     let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
     let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));

@@ -9,7 +9,7 @@ use manifesto::{
     read::{self, GetOptions},
     store::{
         artifact::{self, Artifact},
-        state::{self, StateDir},
+        state::{self, StateDir, StateDocument},
     },
     trust::TrustError,
     write::{self, WriteError},
@@ -50,7 +50,7 @@ async fn withhold(content: &Arc<Scripted>, which: Withheld) {
 }
 
 fn version(machine: &Machine, role: TopLevelRole) -> u64 {
-    let bytes = machine.state().read(&state::Document::Metadata(role.into())).unwrap().unwrap();
+    let bytes = machine.state().read(&StateDocument::Metadata(role.into())).unwrap().unwrap();
     let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
     document["signed"]["version"].as_u64().unwrap()
 }
@@ -203,7 +203,7 @@ async fn a_role_that_has_ended_leaves_this_machines_state() {
     alice.put("approvals", "approved").await.unwrap();
     let bob = newcomer(&alice).await;
     bob.list().await.unwrap();
-    let held = || bob.state().read(&state::Document::Metadata("qa".parse().unwrap())).unwrap();
+    let held = || bob.state().read(&StateDocument::Metadata("qa".parse().unwrap())).unwrap();
     assert!(held().is_some());
     alice.publisher().remove_delegation(&"qa".parse().unwrap(), &write::DelegationRemoval::Role).await.unwrap();
     bob.list().await.unwrap();

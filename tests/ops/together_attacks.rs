@@ -9,7 +9,10 @@ use manifesto::{
     name::{Digest, Role, Tag},
     oci::{Attempts, Content, OCI_MANIFEST, Source},
     report::{self, ProposalState, Report},
-    store::proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
+    store::{
+        artifact::Blob,
+        proposals::{EMPTY, ProposalFile, ProposalsManifest},
+    },
     trust::{Proposal, TrustError, author::NamedKey},
     write::{self, InitOutcome, Outcome, ProposalSource, RootChange, WriteError},
 };
@@ -114,7 +117,7 @@ fn source(proposal: &Proposal) -> ProposalSource {
 async fn place(content: &dyn Content, key: &NamedKey, proposals: Vec<(Bytes, u64)>) {
     let mut manifest = ProposalsManifest::default();
     for (bytes, size) in proposals {
-        manifest.proposals.push(Listed { digest: Digest::of(&bytes), size });
+        manifest.proposals.push(Blob { digest: Digest::of(&bytes), size });
         content.push_blob(Digest::of(&bytes), bytes.len() as u64, Source::Bytes(bytes)).await.unwrap();
     }
     content.push_blob(Digest::of(EMPTY), EMPTY.len() as u64, Source::Bytes(EMPTY.into())).await.unwrap();

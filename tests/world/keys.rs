@@ -1,7 +1,9 @@
 //! Keys that take the place of others, or go.
 
 use manifesto::{
+    name::TopLevelRole,
     report::{self, Report},
+    store::state::StateDocument,
     trust::{TrustedRoot, author::NamedKey},
     write::{Orphans, RevokeOptions, RotateOptions, WriteError},
 };
@@ -29,8 +31,7 @@ impl Machine {
 
     /// What this machine takes for the newest root.
     pub(crate) fn root(&self) -> TrustedRoot {
-        let bytes =
-            self.state().read(&manifesto::store::state::Document::Metadata(manifesto::name::TopLevelRole::Root.into()));
+        let bytes = self.state().read(&StateDocument::Metadata(TopLevelRole::Root.into()));
         TrustedRoot::of_any_repository(bytes.unwrap().unwrap(), &manifesto::limits::Limits::DEFAULT).unwrap()
     }
 

@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn reads_what_this_tool_writes() {
-        for name in dev::NAMES {
+        for name in dev::names() {
             let secret = dev::secret(name);
             let plain = ImportedKey::parse(export_plaintext(&secret).unwrap().as_bytes()).unwrap();
             assert_eq!(plain.form(), Form::Pkcs8);

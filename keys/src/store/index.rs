@@ -16,30 +16,30 @@ const FORMAT: &str = "dev.manifesto.keys/v1";
 const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The public list of the keys in the keyring. It exists because even a search makes a locked keyring prompt.
-pub(crate) struct Index {
+pub(crate) struct KeyIndex {
     path: PathBuf,
 }
 
 /// A key, and the name of its item in the keyring.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct KeyEntry {
     pub(crate) item: String,
     pub(crate) record: KeyRecord,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Document {
+struct IndexDocument {
     format: String,
-    keys: Vec<Entry>,
+    keys: Vec<KeyEntry>,
 }
 
-impl Index {
+impl KeyIndex {
     pub(crate) fn new(path: PathBuf) -> Self {
         Self { path }
     }
 
     /// All entries. Only an index that does not exist is empty.
-    pub(crate) fn read(&self) -> Result<Vec<Entry>, StoreError> {
+    pub(crate) fn read(&self) -> Result<Vec<KeyEntry>, StoreError> {
         self.parse().map_err(|source| self.failed(source))
     }
 
@@ -49,17 +49,17 @@ impl Index {
     }
 
     /// Takes the lock, reads the entries, and changes them.
-    pub(crate) fn edit(&self, change: impl FnOnce(&mut Vec<Entry>)) -> Result<(), StoreError> {
+    pub(crate) fn edit(&self, change: impl FnOnce(&mut Vec<KeyEntry>)) -> Result<(), StoreError> {
         let edited = || -> Result<(), IndexError> {
             let _lock = self.lock()?;
             let mut keys = self.parse()?;
             change(&mut keys);
-            self.write(&Document { format: FORMAT.to_owned(), keys })
+            self.write(&IndexDocument { format: FORMAT.to_owned(), keys })
         };
         edited().map_err(|source| self.failed(source))
     }
 
-    fn parse(&self) -> Result<Vec<Entry>, IndexError> {
+    fn parse(&self) -> Result<Vec<KeyEntry>, IndexError> {
         let file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
             file => file?,
@@ -69,11 +69,11 @@ impl Index {
         if bytes.len() as u64 > limits::INDEX_BYTES {
             return Err(IndexError::TooBig);
         }
-        let document: Document = serde_json::from_slice(&bytes)?;
+        let document: IndexDocument = serde_json::from_slice(&bytes)?;
         if document.format == FORMAT { Ok(document.keys) } else { Err(IndexError::Format(document.format)) }
     }
 
-    fn write(&self, document: &Document) -> Result<(), IndexError> {
+    fn write(&self, document: &IndexDocument) -> Result<(), IndexError> {
         let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(self.folder())?;
         serde_json::to_writer_pretty(&mut file, document)?;
         file.write_all(b"\n")?;

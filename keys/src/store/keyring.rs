@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     Inserted, KeyStore, StoreError, check_pair,
-    index::{Entry, Index},
+    index::{KeyEntry, KeyIndex},
 };
 use crate::{KeyId, KeyRecord, Secret};
 
@@ -27,7 +27,7 @@ const SERVICE: &str = "io.manifesto.tuf";
 /// keyring runs on its own thread and is abandoned at a deadline: a keyring may never answer, and such a thread cannot
 /// be stopped.
 pub struct KeyringStore {
-    index: Index,
+    index: KeyIndex,
     deadline: Duration,
     connection: Mutex<Option<Arc<CredentialStore>>>,
 }
@@ -35,10 +35,10 @@ pub struct KeyringStore {
 impl KeyringStore {
     /// The keyring of this user's session, with its index in the folder `index`.
     pub fn new(index: &Path, deadline: Duration) -> Self {
-        Self { index: Index::new(index.join("keyring.json")), deadline, connection: Mutex::new(None) }
+        Self { index: KeyIndex::new(index.join("keyring.json")), deadline, connection: Mutex::new(None) }
     }
 
-    fn entry(&self, key_id: &KeyId) -> Result<Entry, StoreError> {
+    fn entry(&self, key_id: &KeyId) -> Result<KeyEntry, StoreError> {
         let entries = self.index.read()?;
         entries.into_iter().find(|entry| entry.record.key_id() == key_id).ok_or_else(|| StoreError::not_found(key_id))
     }
@@ -110,7 +110,7 @@ impl KeyStore for KeyringStore {
         let key_id = record.key_id();
         let before = self.index.read()?.into_iter().find(|entry| entry.record.key_id() == key_id);
         let pem = secret.to_pem().map_err(|source| StoreError::of(key_id, source))?;
-        let entry = Entry { item: item::name(record), record: record.clone() };
+        let entry = KeyEntry { item: item::name(record), record: record.clone() };
         let stored = entry.clone();
         self.call(key_id, move |keyring| {
             let label = item::label(&stored.record);
@@ -163,7 +163,7 @@ impl KeyStore for KeyringStore {
             match secret.and_then(|secret| item::record(&item, &attributes, secret.public_key())) {
                 // A change of a listed key's role left this item behind.
                 Some(record) if ids.contains(record.key_id()) => (),
-                Some(record) => drop(recovered.insert(record.key_id().clone(), Entry { item, record })),
+                Some(record) => drop(recovered.insert(record.key_id().clone(), KeyEntry { item, record })),
                 None => tracing::warn!(item, "an item of the keyring is not the key that its name says"),
             }
         }

@@ -89,10 +89,10 @@ impl KeyStore for TokenStore {
             let publics = object::of_key(session, &key_id)?;
             // Remove the private half first: after an interruption the rest is still listed, and can be removed again.
             while let Some(private) = object::private_half(session, &publics)? {
-                session.destroy_object(private)?;
+                session.destroy_object(private).map_err(TokenError::of)?;
             }
             object::destroy_records(session, object::records(session)?, &key_id)?;
-            publics.iter().try_for_each(|public| Ok(session.destroy_object(public.handle)?))
+            publics.iter().try_for_each(|public| session.destroy_object(public.handle).map_err(TokenError::of))
         })
     }
 

@@ -261,13 +261,13 @@ fn stores_at_once_lose_no_key() {
     within(Session::Unlocked, "keyring::stores_at_once_lose_no_key", || {
         let home = tempfile::tempdir().unwrap();
         std::thread::scope(|scope| {
-            for name in dev::NAMES {
+            for name in dev::names() {
                 let index = home.path();
                 scope.spawn(move || store(index).insert(&record(name), &dev::secret(name)).unwrap());
             }
         });
         let all = store(home.path());
-        assert_eq!(all.list().unwrap().len(), dev::NAMES.len());
-        dev::NAMES.iter().for_each(|name| signs(&all, &record(name)));
+        assert_eq!(all.list().unwrap().len(), dev::names().len());
+        dev::names().for_each(|name| signs(&all, &record(name)));
     });
 }

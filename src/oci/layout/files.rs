@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use serde_json::Value;
 
-use super::{super::LayoutFault, index::Index};
+use super::{super::LayoutFault, index::LayoutIndex};
 use crate::{
     name::Digest,
     oci::{
@@ -41,17 +41,17 @@ impl Folder {
     }
 
     /// Reads `index.json`. `None` means that the folder is not a layout yet.
-    pub(super) fn read_index(&self, limit: u64) -> Result<Option<Index>, ContentError> {
+    pub(super) fn read_index(&self, limit: u64) -> Result<Option<LayoutIndex>, ContentError> {
         if !self.is_layout()? {
             return Ok(None);
         }
         let path = self.root.join("index.json");
         let Some(file) = open(&path)? else { return Ok(None) };
         let bytes = read(&path, file, limit)?;
-        Index::parse(&bytes).map(Some).map_err(|fault| self.index_fault(fault))
+        LayoutIndex::parse(&bytes).map(Some).map_err(|fault| self.index_fault(fault))
     }
 
-    pub(super) fn write_index(&self, index: &Index, limit: u64) -> Result<(), ContentError> {
+    pub(super) fn write_index(&self, index: &LayoutIndex, limit: u64) -> Result<(), ContentError> {
         let path = self.root.join("index.json");
         let bytes = index.to_bytes();
         if bytes.len() as u64 > limit {

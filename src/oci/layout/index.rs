@@ -25,16 +25,16 @@ fn is_ours(name: &str) -> bool {
 }
 
 /// The document, with unknown fields.
-pub(super) struct Index(Map<String, Value>);
+pub(super) struct LayoutIndex(Map<String, Value>);
 
 /// The fields of an entry.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct LayoutEntry {
     pub(super) media_type: String,
     pub(super) digest: Digest,
 }
 
-impl Index {
+impl LayoutIndex {
     pub(super) fn empty() -> Self {
         let document = json!({ "schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [] });
         Self(document.as_object().cloned().unwrap_or_default())
@@ -60,7 +60,7 @@ impl Index {
     }
 
     /// The entry of `tag`.
-    pub(super) fn tagged(&self, tag: &Tag) -> Result<Option<Entry>, LayoutFault> {
+    pub(super) fn tagged(&self, tag: &Tag) -> Result<Option<LayoutEntry>, LayoutFault> {
         let Some(name) = ref_name(tag) else { return Ok(None) };
         let ambiguous = || LayoutFault::Ambiguous(presentable(&name));
         let mut named = self.entries().filter(|entry| name_of(entry) == Some(&name));
@@ -105,11 +105,11 @@ fn name_of(entry: &Value) -> Option<&str> {
     entry.get("annotations")?.get(REF_NAME)?.as_str()
 }
 
-fn read(entry: &Value) -> Result<Entry, LayoutFault> {
+fn read(entry: &Value) -> Result<LayoutEntry, LayoutFault> {
     let text = |field: &str| entry.get(field).and_then(Value::as_str);
     let digest = text("digest").and_then(|text| text.parse().ok());
     let digest = digest.ok_or_else(|| LayoutFault::Index("a manifest without a sha256 digest".to_owned()))?;
-    Ok(Entry { media_type: text("mediaType").unwrap_or_default().to_owned(), digest })
+    Ok(LayoutEntry { media_type: text("mediaType").unwrap_or_default().to_owned(), digest })
 }
 
 #[cfg(test)]
@@ -129,11 +129,11 @@ mod tests {
         entry
     }
 
-    fn index(entries: &[Value]) -> Index {
-        Index::parse(json!({ "schemaVersion": 2, "manifests": entries }).to_string().as_bytes()).unwrap()
+    fn index(entries: &[Value]) -> LayoutIndex {
+        LayoutIndex::parse(json!({ "schemaVersion": 2, "manifests": entries }).to_string().as_bytes()).unwrap()
     }
 
-    fn found(index: &Index, text: &str) -> Option<Digest> {
+    fn found(index: &LayoutIndex, text: &str) -> Option<Digest> {
         index.tagged(&tag(text)).unwrap().map(|entry| entry.digest)
     }
 
@@ -183,8 +183,8 @@ mod tests {
                 entry(b"old", Some("manifesto")), entry(b"image", Some("1.4")),
             ],
         });
-        let mut changed = Index::parse(text.to_string().as_bytes()).unwrap();
-        let new = Descriptor { media_type: OCI_MANIFEST.to_owned(), digest: Digest::of(b"new"), size: 3 };
+        let mut changed = LayoutIndex::parse(text.to_string().as_bytes()).unwrap();
+        let new = Descriptor::new(OCI_MANIFEST, Digest::of(b"new"), 3);
         changed.set("manifesto", &new);
         let mut expected = text;
         expected["manifests"][1]["digest"] = json!(Digest::of(b"new"));
@@ -205,7 +205,7 @@ mod tests {
             r#"{"schemaVersion":2,"manifests":["x"]}"#,
             &format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000)),
         ] {
-            assert!(matches!(Index::parse(bad.as_bytes()), Err(LayoutFault::Index(_))), "{bad}");
+            assert!(matches!(LayoutIndex::parse(bad.as_bytes()), Err(LayoutFault::Index(_))), "{bad}");
         }
         let odd = index(&[json!({ "digest": "../../etc/passwd", "annotations": { REF_NAME: "1" } })]);
         assert!(matches!(odd.tagged(&tag("1")), Err(LayoutFault::Index(_))));

@@ -18,12 +18,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use self::{
     files::Folder,
-    index::{Index, ref_name},
+    index::{LayoutIndex, ref_name},
 };
 use super::{
     Attempts, Content, ContentError, Descriptor, Fetched, LayoutFault, MANIFEST_TYPES, Manifest, Pushed, Reference,
     Source,
-    document::{self, Document},
+    document::{self, ManifestFields},
     receive::{Bound, Receiver},
 };
 use crate::{
@@ -74,7 +74,7 @@ impl Layout {
         };
         let Some(bytes) = self.folder.read_blob(digest, self.limits.manifest_bytes)? else { return Ok(None) };
         // Blobs and manifests are in one folder. Only a file that parses as a manifest is one.
-        if Document::parse(&bytes).is_err() {
+        if ManifestFields::parse(&bytes).is_err() {
             return Ok(None);
         }
         let at = format!("{}@{digest}", self.folder.root.display());
@@ -85,7 +85,7 @@ impl Layout {
     fn store_manifest(&self, tag: &Tag, media_type: &str, bytes: &Bytes) -> Result<(), ContentError> {
         let fault = |fault| self.folder.index_fault(fault);
         let name = ref_name(tag).ok_or_else(|| fault(LayoutFault::RefName(tag.to_string())))?;
-        let document = Document::parse(bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
+        let document = ManifestFields::parse(bytes).ok().filter(|_| MANIFEST_TYPES.contains(&media_type));
         let document = document.ok_or_else(|| fault(LayoutFault::NotAManifest))?;
         document::media_type(&self.folder.root.display().to_string(), bytes, Some(media_type))?;
         let lock = self.folder.lock()?;
@@ -100,8 +100,8 @@ impl Layout {
         }
         let digest = Digest::of(bytes);
         self.folder.write_blob(digest, &mut &bytes[..])?;
-        let mut index = self.folder.read_index(self.limits.index_bytes)?.unwrap_or_else(Index::empty);
-        index.set(&name, &Descriptor { media_type: media_type.to_owned(), digest, size: bytes.len() as u64 });
+        let mut index = self.folder.read_index(self.limits.index_bytes)?.unwrap_or_else(LayoutIndex::empty);
+        index.set(&name, &Descriptor::new(media_type, digest, bytes.len() as u64));
         self.folder.write_index(&index, self.limits.index_bytes)?;
         drop(lock);
         Ok(())
@@ -113,11 +113,7 @@ impl Content for Layout {
     async fn resolve(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
         let reference = reference.clone();
         let found = self.blocking(move |layout| layout.find(&reference)).await?;
-        Ok(found.map(|manifest| Descriptor {
-            size: manifest.bytes.len() as u64,
-            media_type: manifest.media_type,
-            digest: manifest.digest,
-        }))
+        Ok(found.as_ref().map(Manifest::descriptor))
     }
 
     async fn manifest(&self, reference: &Reference, known: Option<Digest>) -> Result<Fetched, ContentError> {

@@ -1,6 +1,6 @@
 //! A registry's answer: its bounded body, and the meaning of its errors.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::{
@@ -9,7 +9,11 @@ use reqwest::{
 };
 use serde::Deserialize;
 
-use super::{Timeouts, transport::Transport};
+use super::{
+    Timeouts,
+    date::{date, retry_after},
+    transport::Transport,
+};
 use crate::{
     name::Digest,
     oci::{ContentError, HttpError, error::presentable, receive::Bound},
@@ -137,7 +141,7 @@ impl Answer {
 
     async fn judge(mut self) -> Judgement {
         let status = self.status();
-        let retry_after = self.header(&RETRY_AFTER).and_then(retry_after);
+        let retry_after = self.header(&RETRY_AFTER).and_then(|text| retry_after(text, date(self.headers())));
         let is_json = self.content_type().is_some_and(|kind| kind.ends_with("json"));
         let body = self.beginning().await;
         let document = ErrorDocument::parse(&body);
@@ -190,12 +194,12 @@ pub(super) struct ErrorDocument {
 }
 
 #[derive(Deserialize)]
-struct Document {
-    errors: Vec<Entry>,
+struct ErrorBody {
+    errors: Vec<ErrorEntry>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct ErrorEntry {
     #[serde(default)]
     code: String,
     #[serde(default)]
@@ -206,7 +210,7 @@ struct Entry {
 
 impl ErrorDocument {
     pub(super) fn parse(body: &[u8]) -> Self {
-        let Ok(document) = serde_json::from_slice::<Document>(body) else { return Self::default() };
+        let Ok(document) = serde_json::from_slice::<ErrorBody>(body) else { return Self::default() };
         let Some(first) = document.errors.first() else { return Self::default() };
         let message = first.message.as_deref().unwrap_or_default();
         // Distribution answers MANIFEST_UNKNOWN for an existing manifest if `Accept` does not list its type.
@@ -233,15 +237,6 @@ fn digest_in(text: &str) -> Option<Digest> {
     const LENGTH: usize = "sha256:".len() + 64;
     let begin = text.find("sha256:")?;
     text.get(begin..begin + LENGTH)?.parse().ok()
-}
-
-/// Parses `Retry-After`: seconds or a date (RFC 9110, section 10.2.3).
-pub(super) fn retry_after(text: &str) -> Option<Duration> {
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = jiff::fmt::rfc2822::parse(text.trim()).ok()?.timestamp();
-    Some(Duration::try_from(date.duration_since(jiff::Timestamp::now())).unwrap_or(Duration::ZERO))
 }
 
 #[cfg(test)]
@@ -273,14 +268,5 @@ mod tests {
         let document = ErrorDocument::parse(body.as_bytes());
         assert!(document.incomplete);
         assert_eq!(document.missing, [a, b]);
-    }
-
-    #[test]
-    fn retry_after_is_seconds_or_a_date() {
-        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert!(retry_after("Fri, 21 Oct 2095 07:28:00 GMT").unwrap() > Duration::from_secs(1_000_000));
-        assert_eq!(retry_after("-1"), None);
-        assert_eq!(retry_after("soon"), None);
     }
 }

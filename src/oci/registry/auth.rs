@@ -8,17 +8,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use reqwest::header::{HeaderMap, HeaderValue};
 use tokio::sync::Mutex;
-use zeroize::Zeroizing;
 
-use super::{Credential, Credentials, challenge::Challenge, token::TokenServer, transport::Transport};
+use super::{
+    Credential, Credentials,
+    authorization::{basic, bearer},
+    challenge::Challenge,
+    token::TokenServer,
+    transport::Transport,
+};
 use crate::oci::ContentError;
 
 /// The permission that a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum Access {
     Pull,
     Push,
 }
@@ -27,7 +31,7 @@ pub(super) enum Scope {
 #[derive(Clone)]
 pub(super) struct Grant {
     pub(super) header: HeaderValue,
-    scope: Scope,
+    access: Access,
     kind: GrantKind,
     serial: u64,
     expires: Option<Instant>,
@@ -50,8 +54,8 @@ impl Grant {
         self.accepted.store(true, Ordering::Relaxed);
     }
 
-    fn serves(&self, scope: Scope) -> bool {
-        let wide_enough = self.kind != GrantKind::Bearer || self.scope == scope || self.scope == Scope::Push;
+    fn serves(&self, access: Access) -> bool {
+        let wide_enough = self.kind != GrantKind::Bearer || self.access == access || self.access == Access::Push;
         wide_enough && self.expires.is_none_or(|expires| Instant::now() < expires)
     }
 }
@@ -82,7 +86,7 @@ impl Auth {
         if let Some(given) = credentials.given_for(host)
             && let Some(header) = basic(&given)
         {
-            state.grant(Scope::Push, GrantKind::Unasked, header, true, None);
+            state.grant(Access::Push, GrantKind::Unasked, header, true, None);
         }
         let sent = AtomicBool::new(false);
         Self { host: host.to_owned(), path: path.to_owned(), credentials, state: Mutex::new(state), sent }
@@ -100,29 +104,29 @@ impl Auth {
     }
 
     /// The authorisation for the next request. While one request fetches a token, the others wait for it.
-    pub(super) async fn grant(&self, transport: &Transport, scope: Scope) -> Result<Option<Grant>, ContentError> {
+    pub(super) async fn grant(&self, transport: &Transport, access: Access) -> Result<Option<Grant>, ContentError> {
         let mut state = self.state.lock().await;
-        if let Some(grant) = state.current(scope) {
+        if let Some(grant) = state.current(access) {
             return Ok(Some(grant));
         }
         if state.tokens.is_none() {
             return Ok(None);
         }
-        self.fetch_token(&mut state, transport, scope, None).await?;
-        Ok(state.current(scope))
+        self.fetch_token(&mut state, transport, access, None).await?;
+        Ok(state.current(access))
     }
 
     /// Handles a 401 answer to a request with the authorisation `used`. Returns whether to try again.
     pub(super) async fn challenged(
         &self,
         transport: &Transport,
-        scope: Scope,
+        access: Access,
         used: Option<&Grant>,
         headers: &HeaderMap,
         at: &str,
     ) -> Result<bool, ContentError> {
         let mut state = self.state.lock().await;
-        if let Some(current) = state.current(scope)
+        if let Some(current) = state.current(access)
             && used.is_none_or(|used| used.serial < current.serial)
         {
             return Ok(true);
@@ -139,7 +143,7 @@ impl Auth {
                 let Some(header) = state.credential.as_deref().and_then(basic) else { return Ok(false) };
                 state.tokens = None;
                 state.grants.clear();
-                state.grant(Scope::Push, GrantKind::Basic, header, true, None);
+                state.grant(Access::Push, GrantKind::Basic, header, true, None);
             }
             Challenge::Bearer { realm, service } => {
                 let fresh = |used: &&Grant| used.kind == GrantKind::Bearer && !used.accepted.load(Ordering::Relaxed);
@@ -151,7 +155,7 @@ impl Auth {
                     return Ok(false);
                 }
                 state.tokens = Some(TokenServer::new(transport.plain, realm, service, at)?);
-                self.fetch_token(&mut state, transport, scope, Some(at)).await?;
+                self.fetch_token(&mut state, transport, access, Some(at)).await?;
             }
         }
         Ok(true)
@@ -161,13 +165,13 @@ impl Auth {
         &self,
         state: &mut State,
         transport: &Transport,
-        scope: Scope,
+        access: Access,
         at: Option<&str>,
     ) -> Result<(), ContentError> {
         let Some(server) = state.tokens.clone() else { return Ok(()) };
-        let actions = match scope {
-            Scope::Pull => "pull",
-            Scope::Push => "pull,push",
+        let actions = match access {
+            Access::Pull => "pull",
+            Access::Push => "pull,push",
         };
         let wanted = format!("repository:{}:{actions}", self.path);
         loop {
@@ -184,8 +188,8 @@ impl Auth {
                     // Do not use the last tenth of the lifetime, because clocks differ and a request takes time.
                     let expires = Instant::now().checked_add(token.lifetime.mul_f32(0.9));
                     let lifetime = if token.lifetime > Duration::ZERO { expires } else { None };
-                    state.grants.retain(|grant| grant.scope != scope && grant.kind == GrantKind::Bearer);
-                    state.grant(scope, GrantKind::Bearer, header, credential.is_some(), lifetime);
+                    state.grants.retain(|grant| grant.access != access && grant.kind == GrantKind::Bearer);
+                    state.grant(access, GrantKind::Bearer, header, credential.is_some(), lifetime);
                     return Ok(());
                 }
                 Err(ContentError::Refused { .. }) if credential.is_none() && self.have_credential(state).await => {}
@@ -214,30 +218,20 @@ impl Auth {
 }
 
 impl State {
-    fn current(&self, scope: Scope) -> Option<Grant> {
-        self.grants.iter().rev().find(|grant| grant.serves(scope)).cloned()
+    fn current(&self, access: Access) -> Option<Grant> {
+        self.grants.iter().rev().find(|grant| grant.serves(access)).cloned()
     }
 
-    fn grant(&mut self, scope: Scope, kind: GrantKind, header: HeaderValue, personal: bool, expires: Option<Instant>) {
+    fn grant(
+        &mut self,
+        access: Access,
+        kind: GrantKind,
+        header: HeaderValue,
+        personal: bool,
+        expires: Option<Instant>,
+    ) {
         self.serial += 1;
         let accepted = Arc::new(AtomicBool::new(false));
-        self.grants.push(Grant { header, scope, kind, serial: self.serial, expires, personal, accepted });
+        self.grants.push(Grant { header, access, kind, serial: self.serial, expires, personal, accepted });
     }
-}
-
-/// `None` for an identity token, which is not a password, and for text that a header cannot contain.
-pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
-    let Credential::Password { user, password } = credential else { return None };
-    let pair = Zeroizing::new(format!("{user}:{}", password.expose()));
-    sensitive(&Zeroizing::new(format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes()))))
-}
-
-fn bearer(token: &str) -> Option<HeaderValue> {
-    sensitive(&Zeroizing::new(format!("Bearer {token}")))
-}
-
-fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::from_str(text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }

@@ -5,7 +5,7 @@ use reqwest::{
 };
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-use super::{Registry, answer::Answer, auth::Scope, retry::retrying, transport::Call};
+use super::{Registry, answer::Answer, auth::Access, retry::retrying, transport::Call};
 use crate::{
     name::Digest,
     oci::{
@@ -77,7 +77,7 @@ impl Registry {
     }
 
     pub(super) async fn open_blob(&self, call: &Call) -> Result<Option<Answer>, ContentError> {
-        let answer = self.exchange(call, Scope::Pull).await?;
+        let answer = self.exchange(call, Access::Pull).await?;
         match answer.status() {
             StatusCode::OK => Ok(Some(answer)),
             StatusCode::PARTIAL_CONTENT if call.headers.contains_key(RANGE) => Ok(Some(answer)),

@@ -1,8 +1,8 @@
-//! The registry's clock, as its answers show it.
+//! The registry's clock, as its answers show it. Nothing here reads the clock of this machine.
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use crate::time::Timestamp;
@@ -31,11 +31,20 @@ impl Clock {
 }
 
 /// The `Date` of an answer. `None` if a cache stored the answer for a while.
-fn date(headers: &HeaderMap) -> Option<Timestamp> {
+pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     if headers.contains_key(AGE) && only(headers, &AGE)?.parse() != Ok(0_u64) {
         return None;
     }
     imf_fixdate(only(headers, &DATE)?)
+}
+
+/// The wait that a header `Retry-After` demands: seconds, or a date, which counts from the `Date` of the same answer (RFC
+/// 9110, section 10.2.3). `None` if there is no such date to compare with.
+pub(super) fn retry_after(text: &str, sent: Option<Timestamp>) -> Option<Duration> {
+    match text.trim().parse() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some(imf_fixdate(text.trim())?.saturating_since(sent?)),
+    }
 }
 
 /// The value of a header that occurs once.
@@ -75,6 +84,17 @@ mod tests {
         let expected = Some("1994-11-06T08:49:37Z".to_owned());
         assert_eq!(told(&[(DATE, "Sun, 06 Nov 1994 08:49:37 GMT")]), expected);
         assert_eq!(told(&[(DATE, "Sun, 06 Nov 1994 08:49:37 GMT"), (AGE, "0")]), expected);
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_by_the_servers_own_clock() {
+        let sent = imf_fixdate("Sun, 06 Nov 1994 08:49:37 GMT");
+        let seconds = |text| retry_after(text, sent).map(|wait| wait.as_secs());
+        assert_eq!((seconds("7"), retry_after("7", None)), (Some(7), Some(Duration::from_secs(7))));
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:50:07 GMT"), Some(30));
+        assert_eq!(seconds("Sun, 06 Nov 1994 08:49:07 GMT"), Some(0));
+        assert_eq!(retry_after("Sun, 06 Nov 1994 08:50:07 GMT", None), None);
+        assert_eq!((seconds("-1"), seconds("soon")), (None, None));
     }
 
     #[test]

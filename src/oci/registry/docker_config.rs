@@ -11,17 +11,8 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use self::file::Config;
+use self::file::{Config, DOCKER_HUB_KEY, MAX_BYTES};
 use super::{Credential, CredentialsError, RegistrySecret};
-
-/// The largest config file, and the largest answer of a helper, in bytes.
-const MAX_BYTES: u64 = 1 << 20;
-
-/// Docker Hub's key in every docker config, which is not a host name.
-const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
-
-/// Host names of Docker Hub that other tools write.
-const DOCKER_HUB_HOSTS: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /// Files in the format of docker's `config.json`. The first one with an entry for a registry is used.
 #[derive(Debug, Clone)]

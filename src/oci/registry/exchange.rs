@@ -8,7 +8,7 @@ use reqwest::{
 use super::{
     Registry,
     answer::Answer,
-    auth::{Grant, Scope},
+    auth::{Access, Grant},
     transport::{Call, place},
 };
 use crate::oci::ContentError;
@@ -19,10 +19,11 @@ const CHALLENGES: usize = 3;
 
 impl Registry {
     /// Sends `call`, answers the registry's challenges, and follows redirects of requests that only read.
-    pub(super) async fn exchange(&self, call: &Call, scope: Scope) -> Result<Answer, ContentError> {
+    pub(super) async fn exchange(&self, call: &Call, access: Access) -> Result<Answer, ContentError> {
         let mut challenges = 0;
         loop {
-            let grant = if self.is_registry(&call.url) { self.auth.grant(&self.transport, scope).await? } else { None };
+            let grant =
+                if self.is_registry(&call.url) { self.auth.grant(&self.transport, access).await? } else { None };
             let (url, answer) = self.follow(call, grant.as_ref()).await?;
             if answer.status() != StatusCode::UNAUTHORIZED || !self.is_registry(&url) {
                 if let Some(grant) = &grant {
@@ -33,7 +34,7 @@ impl Registry {
             challenges += 1;
             let headers = answer.headers();
             let again = challenges <= CHALLENGES
-                && self.auth.challenged(&self.transport, scope, grant.as_ref(), headers, answer.at()).await?;
+                && self.auth.challenged(&self.transport, access, grant.as_ref(), headers, answer.at()).await?;
             if !again {
                 return Ok(answer);
             }

@@ -5,11 +5,12 @@ use std::time::Duration;
 use reqwest::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
 use super::{
-    answer::{self, ErrorDocument},
+    answer::ErrorDocument,
     challenge::{Challenge, PlainHttp},
+    date,
     token::{Token, TokenServer},
 };
-use crate::{name::Digest, oci::ContentError};
+use crate::{name::Digest, oci::ContentError, time::Timestamp};
 
 /// Parses headers `WWW-Authenticate`: the realm and service of a token server, or `None` for user and password.
 ///
@@ -46,7 +47,7 @@ pub fn error_document(body: &[u8]) -> (bool, bool, Vec<Digest>, Option<String>) 
     (absent, denied, missing, text)
 }
 
-/// The wait that a header `Retry-After` demands.
+/// The wait that a header `Retry-After` demands in an answer of 1970.
 pub fn retry_after(text: &str) -> Option<Duration> {
-    answer::retry_after(text)
+    date::retry_after(text, Some(Timestamp::UNIX_EPOCH))
 }

@@ -9,7 +9,7 @@ use reqwest::{
 use super::{
     Registry,
     answer::Answer,
-    auth::Scope,
+    auth::Access,
     retry::retrying,
     transport::{Call, Payload},
 };
@@ -30,11 +30,7 @@ impl Registry {
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#digest-header
     pub(super) async fn resolve_manifest(&self, reference: &Reference) -> Result<Option<Descriptor>, ContentError> {
         match self.fetch_manifest(reference, None).await? {
-            Fetched::Manifest(manifest) => Ok(Some(Descriptor {
-                size: manifest.bytes.len() as u64,
-                media_type: manifest.media_type,
-                digest: manifest.digest,
-            })),
+            Fetched::Manifest(manifest) => Ok(Some(manifest.descriptor())),
             // The request was not conditional.
             Fetched::Absent | Fetched::Unchanged => Ok(None),
         }
@@ -53,7 +49,7 @@ impl Registry {
             call.headers.insert(IF_NONE_MATCH, known);
         }
         retrying(&self.transport.timeouts, self.limits.attempts, || async {
-            let answer = self.exchange(&call, Scope::Pull).await?;
+            let answer = self.exchange(&call, Access::Pull).await?;
             match answer.status() {
                 StatusCode::OK => self.read_manifest(answer, reference, known).await,
                 StatusCode::NOT_MODIFIED if call.headers.contains_key(IF_NONE_MATCH) => Ok(Fetched::Unchanged),
@@ -120,7 +116,7 @@ impl Registry {
         // The time starts here and includes fetching a token, because the caller's last read of the tag must not be
         // older than that.
         let begun = Instant::now();
-        self.auth.grant(&self.transport, Scope::Push).await?;
+        self.auth.grant(&self.transport, Access::Push).await?;
         let left = within.saturating_sub(begun.elapsed());
         match tokio::time::timeout(left, self.put_once(call, expected)).await {
             Err(_) | Ok(Err(ContentError::TimedOut { .. })) => Ok(Pushed::Uncertain),
@@ -133,7 +129,7 @@ impl Registry {
     }
 
     async fn put_once(&self, call: &Call, expected: Digest) -> Result<(), ContentError> {
-        let answer = self.exchange(call, Scope::Push).await?;
+        let answer = self.exchange(call, Access::Push).await?;
         if answer.status() != StatusCode::CREATED {
             let refusal = answer.refusal().await;
             if let ContentError::MissingBlobs { missing, .. } = &refusal {

@@ -6,8 +6,10 @@
 
 mod answer;
 mod auth;
+mod authorization;
 mod blobs;
 mod challenge;
+mod credential;
 mod credentials;
 mod date;
 mod docker_config;
@@ -35,7 +37,8 @@ use tokio::io::AsyncWrite;
 
 use self::{auth::Auth, challenge::PlainHttp, date::Clock, transport::Transport};
 pub use self::{
-    credentials::{AskCredentials, Credential, Credentials, CredentialsError, RegistrySecret},
+    credential::{Credential, CredentialsError, RegistrySecret},
+    credentials::{AskCredentials, Credentials},
     docker_config::DockerConfig,
     options::{RegistryOptions, Timeouts},
 };

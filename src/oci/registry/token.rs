@@ -13,7 +13,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::{
     Credential,
     answer::Answer,
-    auth::basic,
+    authorization::basic,
     challenge::PlainHttp,
     transport::{Call, Payload, Transport, place},
 };
@@ -105,7 +105,7 @@ impl TokenServer {
 }
 
 #[derive(Deserialize)]
-struct Document {
+struct TokenAnswer {
     token: Option<String>,
     access_token: Option<String>,
     expires_in: Option<u64>,
@@ -113,7 +113,7 @@ struct Document {
 
 impl Token {
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
-        let mut document: Document = serde_json::from_slice(body).ok()?;
+        let mut document: TokenAnswer = serde_json::from_slice(body).ok()?;
         let mut other = document.access_token.take();
         let text = document.token.filter(|text| !text.is_empty()).or_else(|| other.take())?;
         other.zeroize();

@@ -6,7 +6,7 @@ use reqwest::{
 use super::{
     Registry,
     answer::Answer,
-    auth::Scope,
+    auth::Access,
     retry::retrying,
     transport::{Call, Payload},
 };
@@ -47,7 +47,7 @@ impl Registry {
         }
         let mut call = Call::new(Method::POST, start);
         call.payload = Payload::Bytes(bytes::Bytes::new());
-        let answer = self.exchange(&call, Scope::Push).await?;
+        let answer = self.exchange(&call, Access::Push).await?;
         let location = match answer.status() {
             StatusCode::CREATED if asking && self.serves_end_of(digest, size).await => return Ok(Uploaded::Stored),
             StatusCode::CREATED if asking => {
@@ -60,7 +60,7 @@ impl Registry {
         let mut call = Call::new(Method::PUT, location);
         call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
         call.payload = payload;
-        let answer = self.exchange(&call, Scope::Push).await?;
+        let answer = self.exchange(&call, Access::Push).await?;
         match answer.status() {
             StatusCode::CREATED => Ok(Uploaded::Stored),
             StatusCode::NOT_FOUND => Ok(Uploaded::SessionLost(answer.refusal().await)),

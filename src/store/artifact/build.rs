@@ -67,5 +67,5 @@ impl Artifact {
 }
 
 fn descriptor(media_type: &str, blob: Blob, annotations: LayerAnnotations) -> Descriptor {
-    Descriptor { media_type: media_type.to_owned(), digest: blob.digest, size: blob.size, annotations }
+    Descriptor { annotations, ..Descriptor::new(media_type, blob.digest, blob.size) }
 }

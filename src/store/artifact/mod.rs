@@ -26,11 +26,12 @@ pub use error::{ArtifactError, Damage};
 
 use crate::{
     name::{Digest, Gun, Role, RoleName, TopLevelRole},
+    oci::OCI_MANIFEST,
     time::Timestamp,
 };
 
 /// The media type of the manifest: that of every OCI image manifest.
-pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub const MANIFEST: &str = OCI_MANIFEST;
 /// The artifact type of the manifest.
 pub const ARTIFACT_TYPE: &str = "application/vnd.manifesto.repository.v1+json";
 /// The media type of an index document.

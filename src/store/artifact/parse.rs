@@ -9,6 +9,7 @@ use super::{
 use crate::{
     limits::Limits,
     name::{Digest, Role, RoleName, TargetPath, TopLevelRole},
+    oci::{DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX},
     time::Timestamp,
 };
 
@@ -16,12 +17,8 @@ use crate::{
 const FAMILY: &str = "application/vnd.manifesto.repository.";
 
 /// The media types of valid manifests that this artifact never has.
-const OTHERS: [&str; 4] = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v1+prettyjws",
-];
+const OTHERS: [&str; 4] =
+    [OCI_INDEX, DOCKER_MANIFEST, DOCKER_LIST, "application/vnd.docker.distribution.manifest.v1+prettyjws"];
 
 /// The largest size in an OCI descriptor, in bytes. It is a signed integer (OCI image specification).
 const LARGEST: u64 = i64::MAX as u64;

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::Digest;
+use crate::oci;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -17,29 +17,15 @@ pub(super) struct Manifest {
     pub(super) annotations: ManifestAnnotations,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Descriptor {
-    pub(super) media_type: String,
-    pub(super) digest: Digest,
-    pub(super) size: u64,
-    #[serde(default, skip_serializing_if = "LayerAnnotations::is_empty")]
-    pub(super) annotations: LayerAnnotations,
-}
+pub(super) type Descriptor = oci::Descriptor<LayerAnnotations>;
 
-/// The annotations that this format defines. They are fields of a struct because serde refuses a repeated field.
-#[derive(Debug, Default, Serialize, Deserialize)]
+/// The annotations that this format defines for a blob.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct LayerAnnotations {
     #[serde(rename = "dev.manifesto.types", default, skip_serializing_if = "Option::is_none")]
     pub(super) types: Option<String>,
     #[serde(rename = "tuf.io/filename", default, skip_serializing_if = "Option::is_none")]
     pub(super) file_name: Option<String>,
-}
-
-impl LayerAnnotations {
-    fn is_empty(&self) -> bool {
-        self.types.is_none() && self.file_name.is_none()
-    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]

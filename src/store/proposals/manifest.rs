@@ -4,7 +4,12 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 use super::{ARTIFACT_TYPE, PROPOSAL, ProposalError};
-use crate::{limits::Limits, name::Digest, oci::OCI_MANIFEST, store::artifact::STATEMENT};
+use crate::{
+    limits::Limits,
+    name::Digest,
+    oci::{Descriptor, OCI_MANIFEST},
+    store::artifact::{Blob, STATEMENT},
+};
 
 /// The content of an empty `config` (OCI image specification, "Guidance for an Empty Descriptor").
 pub const EMPTY: &[u8] = b"{}";
@@ -14,18 +19,9 @@ const EMPTY_TYPE: &str = "application/vnd.oci.empty.v1+json";
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProposalsManifest {
     /// The proposals, in the order in which they were added.
-    pub proposals: Vec<Listed>,
+    pub proposals: Vec<Blob>,
     /// The proposed statements, with their sizes in bytes.
     pub statements: BTreeMap<Digest, u64>,
-}
-
-/// The digest and length of one proposal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listed {
-    /// Its sha256.
-    pub digest: Digest,
-    /// Its length in bytes.
-    pub size: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -36,14 +32,6 @@ struct Wire {
     artifact_type: String,
     config: Descriptor,
     layers: Vec<Descriptor>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Descriptor {
-    media_type: String,
-    digest: Digest,
-    size: u64,
 }
 
 impl ProposalsManifest {
@@ -60,14 +48,14 @@ impl ProposalsManifest {
             let kind = kind.to_owned();
             wire.layers.iter().filter(move |layer| layer.media_type == kind)
         };
-        let proposals: Vec<Listed> =
-            of_type(PROPOSAL).map(|layer| Listed { digest: layer.digest, size: layer.size }).collect();
+        let proposals: Vec<Blob> =
+            of_type(PROPOSAL).map(|layer| Blob { digest: layer.digest, size: layer.size }).collect();
         let over = |what, count: u64, limit: u64| match count > limit {
             true => Err(ProposalError::TooMany { what, count, limit }),
             false => Ok(()),
         };
         over("proposals", proposals.len() as u64, limits.proposals_per_signer)?;
-        over("bytes", proposals.iter().map(|listed| listed.size).fold(0, u64::saturating_add), limits.proposals_bytes)?;
+        over("bytes", proposals.iter().map(|blob| blob.size).fold(0, u64::saturating_add), limits.proposals_bytes)?;
         let statements = of_type(STATEMENT).map(|layer| (layer.digest, layer.size)).collect();
         Ok(Self { proposals, statements })
     }
@@ -77,14 +65,13 @@ impl ProposalsManifest {
     /// # Errors
     /// It has more than a signer may have.
     pub fn build(&self, limits: &Limits) -> Result<Bytes, ProposalError> {
-        let descriptor = |kind: &str, digest, size| Descriptor { media_type: kind.to_owned(), digest, size };
-        let proposals = self.proposals.iter().map(|listed| descriptor(PROPOSAL, listed.digest, listed.size));
-        let statements = self.statements.iter().map(|(digest, size)| descriptor(STATEMENT, *digest, *size));
+        let proposals = self.proposals.iter().map(|blob| Descriptor::new(PROPOSAL, blob.digest, blob.size));
+        let statements = self.statements.iter().map(|(digest, size)| Descriptor::new(STATEMENT, *digest, *size));
         let wire = Wire {
             schema_version: 2,
             media_type: OCI_MANIFEST.to_owned(),
             artifact_type: ARTIFACT_TYPE.to_owned(),
-            config: descriptor(EMPTY_TYPE, Digest::of(EMPTY), EMPTY.len() as u64),
+            config: Descriptor::new(EMPTY_TYPE, Digest::of(EMPTY), EMPTY.len() as u64),
             layers: proposals.chain(statements).collect(),
         };
         let bytes = serde_json::to_vec(&wire).map_err(ProposalError::Malformed)?;
@@ -98,7 +85,7 @@ mod tests {
     use super::*;
 
     fn manifest(proposals: u64) -> ProposalsManifest {
-        let listed = |n: u64| Listed { digest: Digest::of(&n.to_be_bytes()), size: 10 };
+        let listed = |n: u64| Blob { digest: Digest::of(&n.to_be_bytes()), size: 10 };
         ProposalsManifest {
             proposals: (0..proposals).map(listed).collect(),
             statements: BTreeMap::from([(Digest::of(b"ok"), 2)]),

@@ -16,7 +16,7 @@ mod manifest;
 
 pub use error::ProposalError;
 pub use file::{Bundle, ProposalFile};
-pub use manifest::{EMPTY, Listed, ProposalsManifest};
+pub use manifest::{EMPTY, ProposalsManifest};
 
 /// The artifact type of a signer's manifest.
 pub const ARTIFACT_TYPE: &str = "application/vnd.manifesto.proposals.v1+json";

@@ -19,7 +19,7 @@ use crate::{
 
 /// What this machine remembers of a repository. It is read once for each operation.
 #[derive(Debug, Clone, Default)]
-pub struct Remembered {
+pub struct RepositoryMemory {
     /// Roots that were the newest when they were seen. The chain must lead to each of them.
     pub roots: Vec<SeenRoot>,
     /// The last verified timestamps: of this repository, and of the one that it mirrors.
@@ -41,18 +41,18 @@ pub struct SeenRoot {
     pub digest: Digest,
 }
 
-impl Remembered {
+impl RepositoryMemory {
     /// Reads what `state` remembers.
     ///
     /// # Errors
     /// A file cannot be read. It is not taken for absent, because that would allow a rollback.
     pub fn read(state: &state::RepositoryState) -> Result<Self, StoreError> {
-        let metadata = |role: TopLevelRole| state.read(&state::Document::Metadata(Role::TopLevel(role)));
+        let metadata = |role: TopLevelRole| state.read(&state::StateDocument::Metadata(Role::TopLevel(role)));
         Ok(Self {
             roots: Vec::new(),
             timestamps: metadata(TopLevelRole::Timestamp)?.into_iter().collect(),
             snapshots: metadata(TopLevelRole::Snapshot)?.into_iter().collect(),
-            manifest: state.read(&state::Document::Manifest)?,
+            manifest: state.read(&state::StateDocument::Manifest)?,
             documents: state.documents()?,
         })
     }
@@ -65,7 +65,7 @@ impl Remembered {
     ///
     /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#bypassed-memory
     pub fn and_of(mut self, original: &state::RepositoryState) -> Result<Self, StoreError> {
-        let metadata = |role: TopLevelRole| original.read(&state::Document::Metadata(Role::TopLevel(role)));
+        let metadata = |role: TopLevelRole| original.read(&state::StateDocument::Metadata(Role::TopLevel(role)));
         self.timestamps.extend(metadata(TopLevelRole::Timestamp)?);
         self.snapshots.extend(metadata(TopLevelRole::Snapshot)?);
         Ok(self)
@@ -88,7 +88,7 @@ impl FetchedPublication {
     pub async fn get(
         content: &dyn Content,
         reference: &Reference,
-        remembered: &Remembered,
+        remembered: &RepositoryMemory,
         limits: &Limits,
     ) -> Result<Option<Self>, StoreError> {
         let known = remembered.manifest.as_ref().map(|bytes| Digest::of(bytes));
@@ -119,7 +119,7 @@ impl FetchedPublication {
     ///
     /// # Errors
     /// The artifact exceeds a limit.
-    pub fn remembered(remembered: &Remembered, limits: &Limits) -> Result<Option<Self>, StoreError> {
+    pub fn remembered(remembered: &RepositoryMemory, limits: &Limits) -> Result<Option<Self>, StoreError> {
         let Some(bytes) = remembered.manifest.clone() else { return Ok(None) };
         let artifact = Artifact::parse(&bytes, artifact::MANIFEST, limits)?;
         let manifest = Manifest { media_type: artifact::MANIFEST.to_owned(), digest: Digest::of(&bytes), bytes };

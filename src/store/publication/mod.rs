@@ -8,9 +8,9 @@ mod load;
 mod verify;
 
 pub use answers::Answer;
-pub use fetch::{FetchedPublication, Remembered, SeenRoot};
+pub use fetch::{FetchedPublication, RepositoryMemory, SeenRoot};
 pub use load::Loading;
-pub use verify::{Origin, Seen};
+pub use verify::{Origin, VerifiedTopLevel};
 
 use std::collections::BTreeMap;
 

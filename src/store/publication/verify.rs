@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::{
-    FetchedPublication, Loading, Publication, Remembered, Scope, SeenRoot, blobs::Blobs, fetch::second_round,
+    FetchedPublication, Loading, Publication, RepositoryMemory, Scope, SeenRoot, blobs::Blobs, fetch::second_round,
     load::as_listed,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub struct Origin<'a> {
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#withheld-document
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
+pub struct VerifiedTopLevel {
     /// The newest verified root of the chain.
     pub root: Option<TrustedRoot>,
     /// The verified timestamp.
@@ -55,10 +55,10 @@ impl FetchedPublication {
         self,
         origin: &Origin<'_>,
         anchor: TrustedRoot,
-        remembered: Remembered,
+        remembered: RepositoryMemory,
         scope: &Scope,
     ) -> Result<Publication, StoreError> {
-        let mut loading = self.verify(origin, anchor, remembered, scope, &mut Seen::default()).await?;
+        let mut loading = self.verify(origin, anchor, remembered, scope, &mut VerifiedTopLevel::default()).await?;
         loading.load(scope).await?;
         Ok(loading.finish())
     }
@@ -72,9 +72,9 @@ impl FetchedPublication {
         self,
         origin: &Origin<'_>,
         anchor: TrustedRoot,
-        remembered: Remembered,
+        remembered: RepositoryMemory,
         hints: &Scope,
-        seen: &mut Seen,
+        seen: &mut VerifiedTopLevel,
     ) -> Result<Loading, StoreError> {
         let Self { manifest, artifact } = self;
         let Origin { content, location, limits } = origin;
@@ -85,7 +85,7 @@ impl FetchedPublication {
             let (trusted, found) = (anchored.digest(), listed.digest);
             return Err(StoreError::OtherRoot { location: location.clone(), trusted, found });
         }
-        let Remembered { roots, timestamps, snapshots, documents, .. } = remembered;
+        let RepositoryMemory { roots, timestamps, snapshots, documents, .. } = remembered;
         let mut blobs = Blobs::new(Arc::clone(content), documents, limits.held_bytes);
         blobs.prefetch(second_round(&artifact, hints, anchored.version(), limits));
 
@@ -137,7 +137,7 @@ impl Chain<'_> {
         anchor: TrustedRoot,
         newest: u64,
         listed: impl Fn(u64) -> Option<&'b Blob>,
-        seen: &mut Seen,
+        seen: &mut VerifiedTopLevel,
     ) -> Result<TrustedRoot, StoreError> {
         let trusted = anchor.root().version();
         let expected = self.roots.iter().map(|root| root.version).max().unwrap_or_default().max(trusted);

@@ -3,14 +3,16 @@ use std::{
     fs::File,
     ops::Deref,
     path::PathBuf,
+    time::Duration,
 };
 
 use bytes::Bytes;
 
 use super::{
-    Document, Pin, RepositoryState, StateError, file,
+    Pin, RepositoryState, StateDocument, StateError,
+    document::{FORMER_ROOTS, SUPERSEDED, SUPERSEDED_FOLDER, version},
+    file, lock,
     pin::{PIN, PINNED_ROOT},
-    repository::{FORMER_ROOTS, SUPERSEDED, SUPERSEDED_FOLDER, version},
 };
 use crate::name::{Digest, RoleName, TopLevelRole};
 
@@ -77,15 +79,27 @@ impl Step {
     }
 }
 
+impl RepositoryState {
+    /// Takes the lock that is needed to change this state. Waits at most `lock_timeout`.
+    ///
+    /// # Errors
+    /// [`StateError::Busy`] if another process holds the lock; [`StateError::Io`] if the folder cannot be written to.
+    pub fn lock(&self, lock_timeout: Duration) -> Result<Locked, StateError> {
+        let place = self.place.clone().ok_or(StateError::NoFolder)?;
+        let lock = lock::acquire(&place.lock, lock_timeout)?;
+        Locked::new(self.clone(), place.folder, lock)
+    }
+}
+
 impl Locked {
-    pub(super) fn new(state: RepositoryState, folder: PathBuf, lock: File) -> Result<Self, StateError> {
+    fn new(state: RepositoryState, folder: PathBuf, lock: File) -> Result<Self, StateError> {
         for name in ["", "roles", "indexes", FORMER_ROOTS, SUPERSEDED_FOLDER] {
             file::sweep(&folder.join(name))?;
         }
         Ok(Self { state, folder, _lock: lock })
     }
 
-    pub(super) fn path(&self, document: &Document) -> PathBuf {
+    pub(super) fn path(&self, document: &StateDocument) -> PathBuf {
         self.folder.join(document.file())
     }
 
@@ -126,7 +140,7 @@ impl Locked {
     /// The same as those of [`offline_inits`](RepositoryState::offline_inits); [`StateError::Io`] if the file cannot be
     /// written.
     pub fn remember_offline_init(&self, id: Digest) -> Result<(), StateError> {
-        let path = self.path(&Document::Founding);
+        let path = self.path(&StateDocument::Founding);
         let mut ids = self.state.offline_inits()?;
         ids.push(id);
         let text = serde_json::to_vec(&ids).map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
@@ -161,7 +175,7 @@ impl Locked {
 
     /// The changes that store `documents`, in order.
     pub(super) fn steps(&self, documents: &Documents) -> Result<(Vec<Step>, Stored), StateError> {
-        let metadata = |role: TopLevelRole| Document::Metadata(role.into());
+        let metadata = |role: TopLevelRole| StateDocument::Metadata(role.into());
         let mut chain = Vec::new();
         let mut former_root = None;
         if let Some(root) = &documents.root
@@ -188,8 +202,9 @@ impl Locked {
             if let Some(bytes) = self.differing(&metadata(TopLevelRole::Targets), documents.targets.as_ref())? {
                 chain.push((metadata(TopLevelRole::Targets), bytes));
             }
-            let roles = documents.roles.iter().map(|(name, bytes)| (Document::Metadata(name.clone().into()), bytes));
-            let indexes = documents.indexes.iter().map(|(name, bytes)| (Document::Index(name.clone()), bytes));
+            let roles =
+                documents.roles.iter().map(|(name, bytes)| (StateDocument::Metadata(name.clone().into()), bytes));
+            let indexes = documents.indexes.iter().map(|(name, bytes)| (StateDocument::Index(name.clone()), bytes));
             for (document, bytes) in roles.chain(indexes) {
                 if self.differing(&document, Some(bytes))?.is_some() {
                     content.push((document, bytes));
@@ -197,18 +212,18 @@ impl Locked {
             }
         }
         let offered = documents.manifest.as_ref().filter(|_| stored == Stored::Current);
-        let manifest = if chain.is_empty() { self.differing(&Document::Manifest, offered)? } else { offered };
+        let manifest = if chain.is_empty() { self.differing(&StateDocument::Manifest, offered)? } else { offered };
 
         let mut steps = Vec::new();
         if !chain.is_empty() {
-            steps.push(Step::Remove(self.path(&Document::Manifest)));
+            steps.push(Step::Remove(self.path(&StateDocument::Manifest)));
         }
         steps.extend(former_root);
         chain.extend(content);
-        chain.extend(manifest.map(|bytes| (Document::Manifest, bytes)));
+        chain.extend(manifest.map(|bytes| (StateDocument::Manifest, bytes)));
         steps.extend(chain.into_iter().map(|(document, bytes)| Step::Replace(self.path(&document), bytes.clone())));
         if stored == Stored::Current {
-            let superseded = SUPERSEDED.map(|role| self.path(&Document::Superseded(role)));
+            let superseded = SUPERSEDED.map(|role| self.path(&StateDocument::Superseded(role)));
             steps.extend(superseded.into_iter().filter(|path| path.exists()).map(Step::Remove));
             steps.extend(self.ended_roles(documents)?.map(Step::Remove));
         }
@@ -226,7 +241,7 @@ impl Locked {
 
     /// Keeps the root that will be replaced with the other former newest roots.
     pub(super) fn keep_former_root(&self) -> Result<Option<Step>, StateError> {
-        let root = Document::Metadata(TopLevelRole::Root.into());
+        let root = StateDocument::Metadata(TopLevelRole::Root.into());
         let Some(former) = self.state.read(&root)? else { return Ok(None) };
         let version = version(&former).map_err(|source| StateError::Corrupt { path: self.path(&root), source })?;
         Ok(Some(Step::Replace(self.folder.join(FORMER_ROOTS).join(format!("{version}.json")), former)))
@@ -238,9 +253,9 @@ impl Locked {
         let mut ended = Vec::new();
         if let Some(delegated) = &documents.delegated {
             let roles = self.state.listed("roles")?.into_iter();
-            let roles = roles.map(|name| (name.clone(), Document::Metadata(name.into())));
+            let roles = roles.map(|name| (name.clone(), StateDocument::Metadata(name.into())));
             let indexes = self.state.listed("indexes")?.into_iter();
-            let indexes = indexes.map(|name| (name.clone(), Document::Index(name)));
+            let indexes = indexes.map(|name| (name.clone(), StateDocument::Index(name)));
             ended.extend(roles.chain(indexes).filter(|(name, _)| !delegated.contains(name)));
         }
         Ok(ended.into_iter().map(|(_, document)| self.path(&document)))
@@ -256,16 +271,16 @@ impl Locked {
     /// [`StateError::Io`].
     pub fn drop_timestamp_and_snapshot(&self) -> Result<(), StateError> {
         let gone = [
-            Document::Superseded(TopLevelRole::Snapshot),
-            Document::Superseded(TopLevelRole::Timestamp),
-            Document::Manifest,
-            Document::Metadata(TopLevelRole::Snapshot.into()),
-            Document::Metadata(TopLevelRole::Timestamp.into()),
+            StateDocument::Superseded(TopLevelRole::Snapshot),
+            StateDocument::Superseded(TopLevelRole::Timestamp),
+            StateDocument::Manifest,
+            StateDocument::Metadata(TopLevelRole::Snapshot.into()),
+            StateDocument::Metadata(TopLevelRole::Timestamp.into()),
         ];
         gone.iter().try_for_each(|document| file::remove(&self.path(document)).map(drop))
     }
 
-    pub(super) fn compare(&self, document: &Document, offered: &Bytes) -> Result<Age, StateError> {
+    pub(super) fn compare(&self, document: &StateDocument, offered: &Bytes) -> Result<Age, StateError> {
         let path = self.path(document);
         let version_offered =
             version(offered).map_err(|source| StateError::NoVersion { path: path.clone(), source })?;
@@ -281,7 +296,11 @@ impl Locked {
         })
     }
 
-    fn differing<'a>(&self, document: &Document, offered: Option<&'a Bytes>) -> Result<Option<&'a Bytes>, StateError> {
+    fn differing<'a>(
+        &self,
+        document: &StateDocument,
+        offered: Option<&'a Bytes>,
+    ) -> Result<Option<&'a Bytes>, StateError> {
         let Some(offered) = offered else { return Ok(None) };
         Ok(if self.state.read(document)?.as_ref() == Some(offered) { None } else { Some(offered) })
     }

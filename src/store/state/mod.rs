@@ -27,6 +27,7 @@
 //! FOLDER is an injective encoding of the repository as the user named it. No fetched data selects a folder or a pin.
 //! All functions block, so asynchronous callers run them on a thread.
 
+mod document;
 mod error;
 mod file;
 mod folder;
@@ -46,12 +47,13 @@ use std::{
     time::Duration,
 };
 
+pub use document::StateDocument;
 pub use error::StateError;
 use folder::Filed;
 pub use locked::{Documents, Locked, Stored};
 pub use pin::{AnchorOrigin, Pin, Pinned};
 use repository::Place;
-pub use repository::{Document, RepositoryState, WriterLock};
+pub use repository::{RepositoryState, WriterLock};
 pub use trusted_keys::{TrustedKey, TrustedKeyError, TrustedKeys};
 
 use crate::{limits::Limits, name::Location};

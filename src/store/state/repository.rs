@@ -1,75 +1,24 @@
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 use bytes::Bytes;
-use serde::{Deserialize, de::IgnoredAny};
+use serde::de::IgnoredAny;
 
 use super::{
-    Locked, Pin, Pinned, StateError, file, lock,
+    Pin, Pinned, StateDocument, StateError,
+    document::{FORMER_ROOTS, SUPERSEDED, version},
+    file, lock,
     pin::{self, PIN, PINNED_ROOT},
 };
 use crate::{
     limits::Limits,
-    name::{Digest, Role, RoleName, TopLevelRole},
+    name::{Digest, RoleName, TopLevelRole},
 };
-
-/// A document that this machine remembers for a repository.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Document {
-    /// The signed metadata of a role. For root, this is the newest trusted one.
-    Metadata(Role),
-    /// The index of a role.
-    Index(RoleName),
-    /// The `_manifesto` manifest of the last publication that was read completely.
-    Manifest,
-    /// The timestamp or snapshot of that publication, if a newer one was verified since.
-    Superseded(TopLevelRole),
-    /// The ids of first documents that this machine made for others to sign.
-    Founding,
-}
-
-impl Document {
-    /// The path of its file in the repository's folder. A valid role name cannot lead out of that folder.
-    pub(super) fn file(&self) -> String {
-        match self {
-            Self::Metadata(Role::TopLevel(role)) => format!("{role}.json"),
-            Self::Metadata(Role::Delegated(name)) => format!("roles/{name}.json"),
-            Self::Index(name) => format!("indexes/{name}.json"),
-            Self::Manifest => "manifest.json".to_owned(),
-            Self::Superseded(role) => format!("{SUPERSEDED_FOLDER}/{role}.json"),
-            Self::Founding => "founding.json".to_owned(),
-        }
-    }
-
-    /// Whether the document only saves a request. Such a document is looked up by a signed hash, and its lowest version
-    /// is in the remembered snapshot, so losing it allows no rollback.
-    fn only_saves_requests(&self) -> bool {
-        match self {
-            Self::Metadata(Role::TopLevel(role)) => *role == TopLevelRole::Targets,
-            Self::Metadata(Role::Delegated(_)) | Self::Index(_) | Self::Manifest | Self::Superseded(_) => true,
-            Self::Founding => false,
-        }
-    }
-
-    fn limit(&self, limits: &Limits) -> u64 {
-        match self {
-            Self::Metadata(Role::TopLevel(role)) | Self::Superseded(role) => match role {
-                TopLevelRole::Root => limits.root_bytes,
-                TopLevelRole::Timestamp => limits.timestamp_bytes,
-                TopLevelRole::Snapshot => limits.snapshot_bytes,
-                TopLevelRole::Targets => limits.targets_bytes,
-            },
-            Self::Metadata(Role::Delegated(_)) => limits.targets_bytes,
-            Self::Index(_) => limits.index_bytes,
-            Self::Manifest | Self::Founding => limits.manifest_bytes,
-        }
-    }
-}
 
 /// The lock on publishing to a repository as this user. It is held until it is dropped.
 #[derive(Debug)]
 pub struct WriterLock(#[allow(dead_code, reason = "what counts is that it is open")] std::fs::File);
 
-/// What this machine remembers of one repository. Reading needs no lock; [`Locked`] changes it.
+/// What this machine remembers of one repository. Reading needs no lock; [`Locked`](super::Locked) changes it.
 ///
 /// Each file is always whole, but two reads may see the state before and after a change. This is safe: a reader looks
 /// up a document by the hash in the document above it, and fetches it if the remembered one differs.
@@ -130,19 +79,19 @@ impl RepositoryState {
     ///
     /// # Errors
     /// The file is unreadable, too large or damaged.
-    pub fn read(&self, document: &Document) -> Result<Option<Bytes>, StateError> {
+    pub fn read(&self, document: &StateDocument) -> Result<Option<Bytes>, StateError> {
         match self.read_whole(document) {
             Err(StateError::Corrupt { .. } | StateError::TooLarge { .. }) if document.only_saves_requests() => Ok(None),
             read => read,
         }
     }
 
-    fn read_whole(&self, document: &Document) -> Result<Option<Bytes>, StateError> {
+    fn read_whole(&self, document: &StateDocument) -> Result<Option<Bytes>, StateError> {
         let Some(path) = self.path(document) else { return Ok(None) };
         let Some(bytes) = file::read(&path, document.limit(&self.limits))? else { return Ok(None) };
         let whole = match document {
-            Document::Metadata(_) | Document::Superseded(_) => version(&bytes).map(drop),
-            Document::Index(_) | Document::Manifest | Document::Founding => {
+            StateDocument::Metadata(_) | StateDocument::Superseded(_) => version(&bytes).map(drop),
+            StateDocument::Index(_) | StateDocument::Manifest | StateDocument::Founding => {
                 serde_json::from_slice::<IgnoredAny>(&bytes).map(drop)
             }
         };
@@ -155,7 +104,8 @@ impl RepositoryState {
     /// # Errors
     /// The file is unreadable, too large or damaged.
     pub fn offline_inits(&self) -> Result<Vec<Digest>, StateError> {
-        let (Some(path), Some(bytes)) = (self.path(&Document::Founding), self.read(&Document::Founding)?) else {
+        let (Some(path), Some(bytes)) = (self.path(&StateDocument::Founding), self.read(&StateDocument::Founding)?)
+        else {
             return Ok(Vec::new());
         };
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
@@ -167,10 +117,10 @@ impl RepositoryState {
     /// # Errors
     /// A document is unreadable, or one that protects against rollback is damaged.
     pub fn documents(&self) -> Result<BTreeMap<Digest, Bytes>, StateError> {
-        let top_level = TopLevelRole::ALL.map(|role| Document::Metadata(role.into())).into_iter();
-        let top_level = top_level.chain(SUPERSEDED.map(Document::Superseded));
-        let delegated = self.listed("roles")?.into_iter().map(|name| Document::Metadata(name.into()));
-        let indexes = self.listed("indexes")?.into_iter().map(Document::Index);
+        let top_level = TopLevelRole::ALL.map(|role| StateDocument::Metadata(role.into())).into_iter();
+        let top_level = top_level.chain(SUPERSEDED.map(StateDocument::Superseded));
+        let delegated = self.listed("roles")?.into_iter().map(|name| StateDocument::Metadata(name.into()));
+        let indexes = self.listed("indexes")?.into_iter().map(StateDocument::Index);
         let (mut found, mut held) = (BTreeMap::new(), 0_u64);
         for document in top_level.chain(delegated).chain(indexes) {
             if let Some(bytes) = self.read(&document)? {
@@ -202,16 +152,6 @@ impl RepositoryState {
         Ok(found)
     }
 
-    /// Takes the lock that is needed to change this state. Waits at most `lock_timeout`.
-    ///
-    /// # Errors
-    /// [`StateError::Busy`] if another process holds the lock; [`StateError::Io`] if the folder cannot be written to.
-    pub fn lock(&self, lock_timeout: Duration) -> Result<Locked, StateError> {
-        let place = self.place.clone().ok_or(StateError::NoFolder)?;
-        let lock = lock::acquire(&place.lock, lock_timeout)?;
-        Locked::new(self.clone(), place.folder, lock)
-    }
-
     /// Takes the lock that puts this user's publications to the repository in order. Waits at most `lock_timeout`.
     /// While it is held, this and other processes can read and change the state.
     ///
@@ -229,29 +169,7 @@ impl RepositoryState {
         Ok(names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect())
     }
 
-    pub(super) fn path(&self, document: &Document) -> Option<PathBuf> {
+    pub(super) fn path(&self, document: &StateDocument) -> Option<PathBuf> {
         Some(self.place.as_ref()?.folder.join(document.file()))
     }
-}
-
-/// The folder of documents that belong to the last publication read completely but are no longer the newest.
-pub(super) const SUPERSEDED_FOLDER: &str = "superseded";
-
-/// The roles that may have a document in that folder.
-pub(super) const SUPERSEDED: [TopLevelRole; 2] = [TopLevelRole::Timestamp, TopLevelRole::Snapshot];
-
-/// The folder of former newest roots.
-pub(super) const FORMER_ROOTS: &str = "roots";
-
-/// The version of signed metadata. Nothing else in it is checked.
-pub(super) fn version(bytes: &[u8]) -> Result<u64, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Envelope {
-        signed: Signed,
-    }
-    #[derive(Deserialize)]
-    struct Signed {
-        version: u64,
-    }
-    serde_json::from_slice::<Envelope>(bytes).map(|envelope| envelope.signed.version)
 }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::{
-    Document, Locked, StateError,
+    Locked, StateDocument, StateError,
     locked::{Age, Step},
 };
 use crate::name::{Digest, TopLevelRole};
@@ -30,7 +30,7 @@ impl Locked {
         let offered =
             [(TopLevelRole::Root, root), (TopLevelRole::Timestamp, timestamp), (TopLevelRole::Snapshot, snapshot)];
         for (role, bytes) in offered {
-            let document = Document::Metadata(role.into());
+            let document = StateDocument::Metadata(role.into());
             let Some(bytes) = bytes else { continue };
             if self.compare(&document, bytes)? != Age::Newer {
                 continue;
@@ -47,11 +47,11 @@ impl Locked {
     /// Keeps the timestamp or snapshot of the last complete publication in another file. If there already is one, that
     /// one belongs to the publication and stays.
     fn keep_superseded(&self, role: TopLevelRole) -> Result<Option<Step>, StateError> {
-        let aside = self.path(&Document::Superseded(role));
-        if aside.exists() || self.state.read(&Document::Manifest)?.is_none() {
+        let aside = self.path(&StateDocument::Superseded(role));
+        if aside.exists() || self.state.read(&StateDocument::Manifest)?.is_none() {
             return Ok(None);
         }
-        let current = self.state.read(&Document::Metadata(role.into()))?;
+        let current = self.state.read(&StateDocument::Metadata(role.into()))?;
         Ok(current.map(|bytes| Step::Replace(aside, bytes)))
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 pub(super) const SCHEMES: &[Scheme] = &[Scheme::Signing(Algorithm::Ed25519), Scheme::Signing(Algorithm::EcdsaP256)];
 
 macro_rules! document {
-    ($document:ty, $($created:tt)+) => {
+    ($document:ty) => {
         impl Document for $document {
             fn version(&self) -> u64 {
                 self.version
@@ -32,15 +32,15 @@ macro_rules! document {
 
         impl Dated for $document {
             fn created(&self) -> Timestamp {
-                self.manifesto.$($created)+
+                self.manifesto.common.created
             }
         }
     };
 }
-document!(Root, common.created);
-document!(TimestampRole, common.created);
-document!(Snapshot, created);
-document!(Targets, common.created);
+document!(Root);
+document!(TimestampRole);
+document!(Snapshot);
+document!(Targets);
 
 fn authority<'d>(
     role: Role,

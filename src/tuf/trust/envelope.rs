@@ -53,7 +53,7 @@ struct Envelope<'t> {
 
 /// The fields that the signed part of every role has.
 #[derive(Deserialize)]
-struct Common {
+struct Header {
     #[serde(rename = "_type")]
     kind: String,
     spec_version: String,
@@ -82,7 +82,7 @@ impl Unverified {
         };
         let Envelope { signed, signatures } = serde_json::from_slice(&text).map_err(malformed)?;
         let signed = text.slice_ref(signed.get().as_bytes());
-        check_common(&role, serde_json::from_slice(&signed).map_err(malformed)?)?;
+        check_header(&role, serde_json::from_slice(&signed).map_err(malformed)?)?;
         policy.inspect(&role, &signed)?;
         if signatures.len() > limits.signatures {
             let count = signatures.len();
@@ -115,7 +115,7 @@ fn check_signers(role: &Role, signatures: &[Signature]) -> Result<(), TrustError
 }
 
 /// Checks the type and specification version that the document states (TUF specification, sections 4.3 to 4.6).
-fn check_common(role: &Role, found: Common) -> Result<(), TrustError> {
+fn check_header(role: &Role, found: Header) -> Result<(), TrustError> {
     let kind = match role {
         Role::TopLevel(role) => role.as_str(),
         Role::Delegated(_) => TopLevelRole::Targets.as_str(),

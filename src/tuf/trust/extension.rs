@@ -9,53 +9,13 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Unknown,
-    forms::{hex_digest, tuf_time},
-    json::open,
-    key::KeyId,
-};
+use super::{forms, json::open, key::KeyId};
 use crate::{
     name::{Digest, Gun, Role, TargetPath},
     time::Timestamp,
 };
 
-open! {
-    /// The fields that every document has.
-    pub struct Extension {
-        /// The repository it belongs to.
-        pub gun: Gun,
-        /// The role it was signed as.
-        pub role: Role,
-        /// When it was made, by its signer's clock.
-        #[serde(with = "tuf_time")]
-        pub created: Timestamp,
-    }
-}
-
-open! {
-    /// The fields that root has.
-    pub struct RootExtension {
-        flatten {
-            /// Repository, role and date.
-            pub common: Common {
-                gun: Gun,
-                role: Role,
-                #[serde(with = "tuf_time")]
-                created: Timestamp,
-            }
-        }
-        /// How many machines publish.
-        pub writers: Writers,
-        /// How long documents are valid and when they may be renewed.
-        pub periods: Periods,
-        /// The names of keys, for people.
-        #[serde(default)]
-        pub names: BTreeMap<KeyId, String>,
-    }
-}
-
-/// Repository, role and date, as the first three fields of a larger extension.
+/// The fields that every document has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Common {
     /// The repository it belongs to.
@@ -63,13 +23,46 @@ pub struct Common {
     /// The role it was signed as.
     pub role: Role,
     /// When it was made, by its signer's clock.
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     pub created: Timestamp,
 }
 
-impl From<Common> for Extension {
-    fn from(Common { gun, role, created }: Common) -> Self {
-        Self { gun, role, created, other: Unknown::default() }
+/// Declares the `x-manifesto` of one role: the fields that every document has, and further ones.
+macro_rules! extension {
+    ($(#[$attribute:meta])* pub struct $name:ident { $($fields:tt)* }) => {
+        open! {
+            $(#[$attribute])*
+            pub struct $name {
+                flatten {
+                    /// Repository, role and date.
+                    pub common: Common {
+                        gun: Gun,
+                        role: Role,
+                        #[serde(with = "forms")]
+                        created: Timestamp,
+                    }
+                }
+                $($fields)*
+            }
+        }
+    };
+}
+
+extension! {
+    /// The fields that snapshot has.
+    pub struct SnapshotExtension {}
+}
+
+extension! {
+    /// The fields that root has.
+    pub struct RootExtension {
+        /// How many machines publish.
+        pub writers: Writers,
+        /// How long documents are valid and when they may be renewed.
+        pub periods: Periods,
+        /// The names of keys, for people.
+        #[serde(default)]
+        pub names: BTreeMap<KeyId, String>,
     }
 }
 
@@ -119,18 +112,9 @@ impl Periods {
     };
 }
 
-open! {
+extension! {
     /// The fields that timestamp has.
     pub struct TimestampExtension {
-        flatten {
-            /// Repository, role and date.
-            pub common: Common {
-                gun: Gun,
-                role: Role,
-                #[serde(with = "tuf_time")]
-                created: Timestamp,
-            }
-        }
         /// The manifest that was current when this publication was made.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub parent: Option<Digest>,
@@ -141,18 +125,9 @@ open! {
     }
 }
 
-open! {
+extension! {
     /// The fields that top-level targets and delegated roles have.
     pub struct RoleExtension {
-        flatten {
-            /// Repository, role and date.
-            pub common: Common {
-                gun: Gun,
-                role: Role,
-                #[serde(with = "tuf_time")]
-                created: Timestamp,
-            }
-        }
         /// The last deletions, newest first, at most [`DELETED`].
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         pub deleted: Vec<Deletion>,
@@ -160,7 +135,7 @@ open! {
         /// published on top of any other document.
         ///
         /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#proposal-replay
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_digest")]
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "forms")]
         pub follows: Option<Digest>,
     }
 }
@@ -174,10 +149,10 @@ open! {
         /// The path of the statement.
         pub path: TargetPath,
         /// When it was deleted.
-        #[serde(with = "tuf_time")]
+        #[serde(with = "forms")]
         pub at: Timestamp,
         /// The digest of the deleted value.
-        #[serde(with = "hex_digest")]
+        #[serde(with = "forms")]
         pub sha256: Digest,
         /// The values that the deleted one had replaced, newest first. A merge of two publications needs them, to see
         /// that they are deleted too.
@@ -201,10 +176,10 @@ open! {
     /// What a role signs about a statement besides the hash and length of its bytes.
     pub struct StatementInfo {
         /// When it was made, by its signer's clock.
-        #[serde(with = "tuf_time")]
+        #[serde(with = "forms")]
         pub created: Timestamp,
         /// When the statement stops being valid, even if no other one replaces it.
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "optional_time")]
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "forms")]
         pub expires: Option<Timestamp>,
         /// The media type of the bytes.
         pub media_type: String,
@@ -224,52 +199,12 @@ open! {
     /// A value that a statement had before.
     pub struct Former {
         /// Its hash.
-        #[serde(with = "hex_digest")]
+        #[serde(with = "forms")]
         pub sha256: Digest,
         /// Its length in bytes.
         pub length: u64,
         /// When it was made.
-        #[serde(with = "tuf_time")]
+        #[serde(with = "forms")]
         pub created: Timestamp,
-    }
-}
-
-mod optional_digest {
-    use super::{Digest, hex_digest};
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Present(#[serde(with = "hex_digest")] Digest);
-
-    pub(super) fn serialize<S: Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
-        match digest {
-            Some(digest) => hex_digest::serialize(digest, serializer),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Digest>, D::Error> {
-        Ok(Option::<Present>::deserialize(deserializer)?.map(|present| present.0))
-    }
-}
-
-mod optional_time {
-    use super::{Timestamp, tuf_time};
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    #[derive(Deserialize)]
-    #[serde(transparent)]
-    struct Present(#[serde(with = "tuf_time")] Timestamp);
-
-    pub(super) fn serialize<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-        match time {
-            Some(time) => tuf_time::serialize(time, serializer),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-        Ok(Option::<Present>::deserialize(deserializer)?.map(|Present(time)| time))
     }
 }

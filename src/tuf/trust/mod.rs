@@ -48,7 +48,7 @@ pub use chain::{Memory, WithSnapshot, WithTimestamp};
 pub use delegated::{Delegation, bootstrap_keys};
 pub use error::TrustError;
 pub use extension::{
-    Common, DELETED, Deletion, Extension, Former, HISTORY, Period, Periods, RoleExtension, RootExtension,
+    Common, DELETED, Deletion, Former, HISTORY, Period, Periods, RoleExtension, RootExtension, SnapshotExtension,
     StatementCustom, StatementInfo, TimestampExtension, Writers,
 };
 pub use json::{Json, Unknown};
@@ -66,6 +66,6 @@ pub use schema::{
     Targets, TimestampRole,
 };
 pub use statement::Statement;
-pub use threshold::meets_threshold;
+pub use threshold::Quorum;
 pub use trusted::{Fresh, Lookup, Trusted};
 pub use verified::{Dated, Verified};

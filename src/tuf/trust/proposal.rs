@@ -42,11 +42,11 @@ use crate::{
 pub struct Proposal {
     profile: ManifestoProfile,
     limits: Limits,
-    documents: BTreeMap<Role, Document>,
+    documents: BTreeMap<Role, ProposedDocument>,
 }
 
 #[derive(Debug, Clone)]
-struct Document {
+struct ProposedDocument {
     signed: Json,
     signatures: BTreeMap<KeyId, String>,
     content: Content,
@@ -104,7 +104,7 @@ impl Proposal {
         let limits = &Limits { documents_bytes: limits.documents_bytes.min(limits.proposals_bytes), ..limits.clone() };
         let mut spent = Spent::default();
         let read = |(role, bytes): (Role, Bytes)| {
-            Ok((role.clone(), Document::inspect(role, &profile, bytes, limits, &mut spent)?))
+            Ok((role.clone(), ProposedDocument::inspect(role, &profile, bytes, limits, &mut spent)?))
         };
         let documents = documents.into_iter().map(read).collect::<Result<_, TrustError>>()?;
         Ok(Self { profile, limits: limits.clone(), documents })
@@ -300,7 +300,7 @@ impl Proposal {
     }
 }
 
-impl Document {
+impl ProposedDocument {
     fn inspect(
         role: Role,
         profile: &ManifestoProfile,

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Json, Unknown,
-    extension::{RoleExtension, RootExtension, TimestampExtension},
-    forms::{hex_digest, tuf_time},
+    extension::{RoleExtension, RootExtension, SnapshotExtension, TimestampExtension},
+    forms,
     json::open,
     key::KeyId,
 };
@@ -37,7 +37,7 @@ open! {
         /// The version, from 1 without a gap.
         pub version: u64,
         /// When it expires.
-        #[serde(with = "tuf_time")]
+        #[serde(with = "forms")]
         pub expires: Timestamp,
         /// Whether files of metadata carry their version in their names; always true in this layout.
         #[serde(default)]
@@ -94,7 +94,7 @@ open! {
     /// Hashes by algorithm. This project signs and checks sha256, and keeps the others.
     pub struct Hashes {
         /// Lower-case hexadecimal sha256.
-        #[serde(with = "hex_digest")]
+        #[serde(with = "forms")]
         pub sha256: Digest,
     }
 }
@@ -111,7 +111,7 @@ open! {
         /// The version, which only grows.
         pub version: u64,
         /// When it expires.
-        #[serde(with = "tuf_time")]
+        #[serde(with = "forms")]
         pub expires: Timestamp,
         /// The current snapshot.
         pub meta: SnapshotMeta,
@@ -136,13 +136,13 @@ open! {
         /// The version, which only grows.
         pub version: u64,
         /// When it expires.
-        #[serde(with = "tuf_time")]
+        #[serde(with = "forms")]
         pub expires: Timestamp,
         /// The current version of every targets role, by `NAME.json`.
         pub meta: BTreeMap<String, Meta>,
         /// This project's own fields.
         #[serde(rename = "x-manifesto")]
-        pub manifesto: super::extension::Extension,
+        pub manifesto: SnapshotExtension,
     }
 }
 
@@ -152,7 +152,7 @@ open! {
         /// The version, which only grows.
         pub version: u64,
         /// When it expires.
-        #[serde(with = "tuf_time")]
+        #[serde(with = "forms")]
         pub expires: Timestamp,
         /// The signed targets, by target path.
         pub targets: BTreeMap<String, Target>,

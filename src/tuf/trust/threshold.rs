@@ -1,30 +1,64 @@
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    num::NonZeroU32,
+};
 
 use super::{
     authority::Authority,
     envelope::{Signature, Unverified},
     error::TrustError,
     key::{KeyId, VerifyingKey},
-    schema::{DelegatedKeys, RoleKeys},
+    schema::{DelegatedRole, RoleKeys, RootRoles, Targets},
 };
+use crate::name::{Role, TopLevelRole};
 
-/// Returns whether enough of the keys `keyids` are among `signers`, the distinct keys whose signatures on a verified
-/// document count.
-pub fn meets_threshold(keyids: &[KeyId], threshold: usize, signers: &[KeyId]) -> bool {
-    signers.iter().filter(|id| keyids.contains(id)).count() >= threshold
+/// Keys that may sign for a role, and how many of them have to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quorum {
+    /// The role, for messages.
+    pub role: Role,
+    /// The ids of the keys.
+    pub keyids: Vec<KeyId>,
+    /// How many of them have to sign.
+    pub threshold: usize,
 }
 
-impl RoleKeys {
-    /// Returns whether these signers of a verified document meet the role's threshold.
-    pub fn is_met_by(&self, signers: &[KeyId]) -> bool {
-        meets_threshold(&self.keyids, self.threshold.get() as usize, signers)
+impl Quorum {
+    fn new(role: Role, keyids: Vec<KeyId>, threshold: NonZeroU32) -> Self {
+        Self { role, keyids, threshold: threshold.get() as usize }
+    }
+
+    /// Returns whether enough of the keys are among `signers`, which are distinct.
+    pub fn is_met_by<'a>(&self, signers: impl IntoIterator<Item = &'a KeyId>) -> bool {
+        signers.into_iter().filter(|id| self.keyids.contains(id)).count() >= self.threshold
     }
 }
 
-impl DelegatedKeys {
-    /// Returns whether these signers of a verified document meet the role's threshold.
-    pub fn is_met_by(&self, signers: &[KeyId]) -> bool {
-        meets_threshold(&self.keyids, self.threshold.get() as usize, signers)
+impl RoleKeys {
+    /// The quorum of `role`, which has these keys.
+    pub fn quorum(&self, role: impl Into<Role>) -> Quorum {
+        Quorum::new(role.into(), self.keyids.clone(), self.threshold)
+    }
+}
+
+impl RootRoles {
+    /// The quorum of a top-level role.
+    pub fn quorum(&self, role: TopLevelRole) -> Quorum {
+        self.of(role).quorum(role)
+    }
+}
+
+impl DelegatedRole {
+    /// The quorum of the role, with its bootstrap keys.
+    pub fn quorum(&self) -> Quorum {
+        Quorum::new(self.name.clone().into(), self.keys.keyids.clone(), self.keys.threshold)
+    }
+}
+
+impl Targets {
+    /// The quorum of a role without its bootstrap keys: of those who can sign for it from now on.
+    pub fn authorised_quorum(&self, role: &DelegatedRole) -> Quorum {
+        Quorum { keyids: self.authorised_keys(role), ..role.quorum() }
     }
 }
 

@@ -9,11 +9,7 @@ use crate::{
         Delegation, Statement, Targets, TrustError,
         author::{NamedKey, name_keys},
     },
-    write::{
-        authority::builder::AuthorityChangeBuilder,
-        error::WriteError,
-        publish::{authority_change::Resign, signers::Quorum},
-    },
+    write::{authority::builder::AuthorityChangeBuilder, error::WriteError, publish::authority_change::Resign},
 };
 
 impl AuthorityChangeBuilder<'_> {
@@ -52,9 +48,8 @@ impl AuthorityChangeBuilder<'_> {
         }
         let mut naming = trusted.root().document().clone();
         name_keys(&mut naming, keys);
-        let (authorised, threshold) = (targets.authorised_keys(entry), entry.keys.threshold.get() as usize);
-        self.signers.load(&Quorum { role: name.as_str(), keyids: &authorised, threshold }, &naming).await?;
-        self.signers.load(&Quorum::of(owners_entry), &naming).await?;
+        self.signers.load(&targets.authorised_quorum(entry), &naming).await?;
+        self.signers.load(&owners_entry.quorum(), &naming).await?;
         self.resign.insert(owners.to, Resign::MoveOut(entries.clone()));
         self.resign.insert(name.clone(), Resign::MoveIn { creates, entries });
         Ok(statements)

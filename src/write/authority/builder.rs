@@ -12,16 +12,15 @@ use crate::{
     report,
     store::publication::Scope,
     trust::{
-        Delegation, KeyId, Proposal, Root, Targets,
+        Delegation, KeyId, Proposal, Quorum, Root, Targets,
         author::{NamedKey, add_bootstrap_keys, name_keys},
-        meets_threshold,
     },
     write::{
         error::WriteError,
         publish::{
             authority_change::Resign,
             base::{OpenedBase, from_memory_warning},
-            signers::{Quorum, Signers, quorum},
+            signers::Signers,
         },
         publisher::Publisher,
     },
@@ -168,9 +167,8 @@ impl<'a> AuthorityChangeBuilder<'a> {
         if !name_keys(&mut root, keys) {
             return Ok(None);
         }
-        let [own, targets] = [TopLevelRole::Root, TopLevelRole::Targets].map(|role| root.roles.of(role).clone());
-        let waits = !self.can_sign(&quorum("targets", &targets)).await?;
-        Ok((self.can_sign(&quorum("root", &own)).await? || waits).then_some(root))
+        let waits = !self.can_sign(&root.roles.quorum(TopLevelRole::Targets)).await?;
+        Ok((self.can_sign(&root.roles.quorum(TopLevelRole::Root)).await? || waits).then_some(root))
     }
 
     /// Makes sure that a role's document has the signatures that `targets` requires from now on, without its statements
@@ -191,13 +189,12 @@ impl<'a> AuthorityChangeBuilder<'a> {
         withdrawn: BTreeSet<StatementType>,
     ) -> Result<ResignOutcome, WriteError> {
         let Some(entry) = find(targets, name).cloned() else { return Ok(ResignOutcome::Kept) };
-        let threshold = entry.keys.threshold.get() as usize;
-        let authorised = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&entry), threshold };
+        let authorised = targets.authorised_quorum(&entry);
         let role = self.verified.publication.trusted().role(&Delegation::first_level(name)).cloned();
         if let Some(role) = role {
             let statements = role.document().statements().collect::<Result<Vec<_>, _>>()?;
             let keeps_all = !statements.iter().any(|statement| withdrawn.contains(&statement.statement_type));
-            if keeps_all && meets_threshold(authorised.keyids, threshold, role.signers()) {
+            if keeps_all && authorised.is_met_by(role.signers()) {
                 self.resign.insert(name.clone(), Resign::Unchanged);
                 return Ok(ResignOutcome::Kept);
             }
@@ -225,13 +222,12 @@ impl<'a> AuthorityChangeBuilder<'a> {
         name: &RoleName,
     ) -> Result<(), WriteError> {
         let Some(entry) = find(targets, name).cloned() else { return Ok(()) };
-        let threshold = entry.keys.threshold.get() as usize;
-        let authorised = Quorum { role: name.as_str(), keyids: &targets.authorised_keys(&entry), threshold };
+        let authorised = targets.authorised_quorum(&entry);
         self.resign.insert(name.clone(), Resign::Create);
         let root = self.verified.publication.trusted().root().document().clone();
-        let delegates = self.can_sign(&quorum("targets", &root.roles.targets)).await?;
+        let delegates = self.can_sign(&root.roles.quorum(TopLevelRole::Targets)).await?;
         if delegates && !self.can_sign(&authorised).await? {
-            let keys = (0..threshold).map(|_| self.bootstrap_key()).collect::<Result<Vec<_>, _>>()?;
+            let keys = (0..authorised.threshold).map(|_| self.bootstrap_key()).collect::<Result<Vec<_>, _>>()?;
             add_bootstrap_keys(targets, name, &keys)?;
         }
         Ok(())
@@ -263,7 +259,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
     }
 
     /// Loads the keys of a role. Returns whether enough of them are on this machine.
-    pub(in crate::write) async fn can_sign(&mut self, quorum: &Quorum<'_>) -> Result<bool, WriteError> {
+    pub(in crate::write) async fn can_sign(&mut self, quorum: &Quorum) -> Result<bool, WriteError> {
         let root = self.verified.publication.trusted().root().document();
         self.signers.try_load(quorum, root).await
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::{
     name::{Role, RoleName, TopLevelRole},
     read::{authority::find, open::VerifiedRepository},
-    trust::{Delegation, Proposal, RoleKeys, Root, Targets},
+    trust::{Delegation, Proposal, Quorum, Root, Targets},
     write::{
         authority::builder::{AuthorityChangeBuilder, CompromisedBase, Unpublished},
         error::WriteError,
@@ -18,7 +18,6 @@ use crate::{
             change_set::ChangeSet,
             operation::Operation,
             protocol::Protocol,
-            signers::{Quorum, quorum},
         },
     },
 };
@@ -91,19 +90,18 @@ impl AuthorityChangeBuilder<'_> {
         let newest = root.unwrap_or(&current);
         let publishing = [TopLevelRole::Snapshot, TopLevelRole::Timestamp];
         for role in publishing {
-            self.can_sign(&quorum(role.as_str(), current.roles.of(role))).await?;
+            self.can_sign(&current.roles.quorum(role)).await?;
         }
-        let mut quorums: Vec<(&str, &RoleKeys)> =
-            publishing.iter().map(|role| (role.as_str(), newest.roles.of(*role))).collect();
+        let mut quorums: Vec<Quorum> = publishing.map(|role| newest.roles.quorum(role)).into();
         if let Some(root) = root {
-            quorums.extend([&current, root].map(|root| ("root", &root.roles.root)));
+            quorums.extend([&current, root].map(|root| root.roles.quorum(TopLevelRole::Root)));
         }
         if targets.is_some() {
-            quorums.push(("targets", &newest.roles.targets));
+            quorums.push(newest.roles.quorum(TopLevelRole::Targets));
         }
         let mut alone = true;
-        for (role, keys) in quorums {
-            alone &= self.can_sign(&quorum(role, keys)).await?;
+        for quorum in quorums {
+            alone &= self.can_sign(&quorum).await?;
         }
         let targets = targets.unwrap_or(self.verified.publication.trusted().targets().document()).clone();
         let signed: Vec<RoleName> = self
@@ -113,7 +111,8 @@ impl AuthorityChangeBuilder<'_> {
             .map(|(name, _)| name.clone())
             .collect();
         for entry in signed.iter().filter_map(|name| find(&targets, name)) {
-            alone &= self.signers.can(&Quorum::of(entry)) || self.can_sign(&Quorum::of(entry)).await?;
+            let quorum = entry.quorum();
+            alone &= self.signers.can(&quorum) || self.can_sign(&quorum).await?;
         }
         Ok(alone)
     }

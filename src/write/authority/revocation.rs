@@ -7,7 +7,7 @@ use crate::{
     read::{authority::find, open::VerifiedRepository, reports},
     report::{self, Report},
     trust::{
-        KeyId, Root, Targets, TrustError,
+        KeyId, Quorum, Root, Targets, TrustError,
         author::{Exchange, NamedKey, exchange_in_root, exchange_in_targets, roles_of},
     },
     write::{
@@ -157,14 +157,14 @@ fn gate(
     let trusted = preparation.base().publication.trusted();
     let root = trusted.root().document();
     let signers = trusted.first_level(name)?.signers();
-    let (signed, others): (Vec<KeyId>, Vec<KeyId>) =
-        targets.authorised_keys(entry).into_iter().partition(|id| signers.contains(id));
+    let Quorum { keyids, threshold, .. } = targets.authorised_quorum(entry);
+    let (signed, others): (Vec<KeyId>, Vec<KeyId>) = keyids.into_iter().partition(|id| signers.contains(id));
     let names = |ids: Vec<KeyId>| ids.iter().map(|id| root.name_of(id)).collect();
     Some(AffectedRole {
         role: name.clone(),
         types: entry.own_types(),
         statements,
-        threshold: entry.keys.threshold.get() as usize,
+        threshold,
         signed: names(signed),
         may_sign: names(others),
     })

@@ -10,7 +10,7 @@ use crate::{
     progress::Step,
     store::{
         artifact::{self, Artifact, Blob, RoleFile, Versioned},
-        publication::{Publication, Remembered, Scope},
+        publication::{Publication, RepositoryMemory, Scope},
     },
     trust::{Root, Targets, TrustedRoot, author::Issue},
     write::{
@@ -102,7 +102,7 @@ impl FirstDocuments {
         let uploads = vec![root_bytes.clone(), targets_bytes, role_bytes, index, snapshot.bytes, timestamp.bytes];
         let documents = uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())).collect();
         let anchor = TrustedRoot::anchor(root_bytes, &gun, &publisher.repository.limits)?;
-        let remembered = Remembered { documents, ..Remembered::default() };
+        let remembered = RepositoryMemory { documents, ..RepositoryMemory::default() };
         let publication = publisher.verify_draft(artifact, anchor, remembered, &Scope::Everything).await?;
         Ok((publication, uploads))
     }

@@ -10,11 +10,11 @@ use crate::{
     progress::Step,
     report::{self, Report},
     store::{
-        publication::{FetchedPublication, Publication, Remembered},
+        publication::{FetchedPublication, Publication, RepositoryMemory},
         state::AnchorOrigin,
     },
     trust::{
-        Periods, RoleKeys, Writers,
+        Periods, Writers,
         author::{Issue, NamedKey, Unsigned},
     },
     write::{
@@ -22,10 +22,7 @@ use crate::{
         bootstrap::first::{Delivery, FirstDocuments},
         error::WriteError,
         keys::named_key,
-        publish::{
-            draft::sign_index,
-            signers::{Signers, quorum},
-        },
+        publish::{draft::sign_index, signers::Signers},
         publisher::Publisher,
     },
 };
@@ -56,7 +53,7 @@ impl Publisher {
         let there = FetchedPublication::get(
             self.repository.content.as_ref(),
             &reference,
-            &Remembered::default(),
+            &RepositoryMemory::default(),
             &self.repository.limits,
         )
         .await?;
@@ -126,18 +123,19 @@ async fn sign_first(
     let one = std::slice::from_ref;
     let root = issue.first_root(one(root_key), one(repository_key), one(timestamp_key), Writers::Single);
     let mut signers = publisher.signers();
-    for (role, keys) in
-        [("root", &root.roles.root), ("repository", &root.roles.snapshot), ("timestamp", &root.roles.timestamp)]
-    {
-        signers.load(&quorum(role, keys), &root).await?;
+    let [root_quorum, targets_quorum, timestamp_quorum] =
+        [TopLevelRole::Root, TopLevelRole::Targets, TopLevelRole::Timestamp].map(|role| root.roles.quorum(role));
+    // The key of role `repository` is that of snapshot.
+    let repository_quorum = root.roles.snapshot.quorum(RoleName::repository());
+    for quorum in [&root_quorum, &repository_quorum, &timestamp_quorum] {
+        signers.load(quorum, &root).await?;
     }
-    let sign = |document: Unsigned, role: &str, keys: &RoleKeys| signers.sign(document, &quorum(role, keys));
-    let root_bytes = sign(Unsigned::root(&root)?, "root", &root.roles.root)?;
+    let root_bytes = signers.sign(Unsigned::root(&root)?, &root_quorum)?;
     let targets = issue.first_targets(one(repository_key));
-    let targets_bytes = sign(Unsigned::targets(&targets)?, "targets", &root.roles.targets)?;
+    let targets_bytes = signers.sign(Unsigned::targets(&targets)?, &targets_quorum)?;
     let mut role = issue.first_role(RoleName::repository().into());
     sign_index(&mut role, &RoleName::repository())?;
-    let role_bytes = sign(Unsigned::targets(&role)?, "repository", &root.roles.snapshot)?;
+    let role_bytes = signers.sign(Unsigned::targets(&role)?, &repository_quorum)?;
     let first =
         FirstDocuments { root: (root, root_bytes), targets: (targets, targets_bytes), role: (role, role_bytes) };
     Ok((first, signers))

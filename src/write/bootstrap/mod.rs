@@ -2,6 +2,7 @@
 //! elsewhere.
 
 pub(in crate::write) mod first;
+mod first_keys;
 pub(in crate::write) mod init;
 pub(in crate::write) mod offline;
 

@@ -65,10 +65,7 @@ impl Publisher {
         self.check_not_initialised().await?;
         let threshold = root_keys.threshold.unwrap_or(NonZeroU32::MIN);
         let distinct: std::collections::BTreeSet<_> = root_keys.keys.iter().map(|key| &key.id).collect();
-        if threshold.get() as usize > distinct.len() {
-            let (role, keys) = ("root".to_owned(), distinct.len());
-            return Err(AuthorityError::Unmeetable { role, threshold: threshold.get(), keys }.into());
-        }
+        AuthorityError::check_threshold(TopLevelRole::Root, threshold, distinct.len())?;
         let roles = [RoleName::repository().into(), TopLevelRole::Timestamp.into()];
         let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
         let begin = async {

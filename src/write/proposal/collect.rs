@@ -14,7 +14,8 @@ use crate::{
     oci::{Attempts, Fetched, OCI_MANIFEST, Reference, Source},
     report,
     store::{
-        proposals::{EMPTY, Listed, ProposalFile, ProposalsManifest},
+        artifact::Blob,
+        proposals::{EMPTY, ProposalFile, ProposalsManifest},
         publication::Publication,
     },
     trust::{Delegation, KeyId, Proposal, Root, Targets},
@@ -101,7 +102,7 @@ impl Proposals<'_> {
             Err(error) => return Ok((Vec::new(), vec![error.to_string()])),
         };
         let (mut proposals, mut failures) = (Vec::new(), Vec::new());
-        for Listed { digest, size } in listed {
+        for Blob { digest, size } in listed {
             if !room.take(size) {
                 failures.push("there are more proposals than are read at once".to_owned());
                 continue;
@@ -197,7 +198,7 @@ impl Proposals<'_> {
         let mut blobs = vec![Bytes::from_static(EMPTY)];
         for proposal in proposals {
             let bytes = to_file(proposal).to_bytes()?;
-            manifest.proposals.push(Listed { digest: Digest::of(&bytes), size: bytes.len() as u64 });
+            manifest.proposals.push(Blob::of(&bytes));
             manifest.statements.extend(new_statements(proposal, current));
             blobs.push(bytes);
         }

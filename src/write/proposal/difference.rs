@@ -137,7 +137,8 @@ fn compare(
         let entries = |document: Option<&Json>| object(object(document).get("targets"));
         let (before, after) = (entries(former), entries(Some(proposed)));
         for path in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
-            let entry = Entry { document: role, role: name, path, before: before.get(path), after: after.get(path) };
+            let entry =
+                TargetChange { document: role, role: name, path, before: before.get(path), after: after.get(path) };
             changed.extend(entry.compare(proposed, shown)?);
         }
     }
@@ -156,7 +157,7 @@ fn compare(
 }
 
 /// One target of a role, before and after.
-struct Entry<'a> {
+struct TargetChange<'a> {
     document: &'a Role,
     role: &'a RoleName,
     path: &'a str,
@@ -164,7 +165,7 @@ struct Entry<'a> {
     after: Option<&'a Json>,
 }
 
-impl Entry<'_> {
+impl TargetChange<'_> {
     fn compare(&self, proposed: &Json, shown: &mut Changes) -> Result<Option<Changed>, TrustError> {
         if self.before == self.after {
             return Ok(None);

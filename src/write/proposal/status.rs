@@ -79,7 +79,7 @@ pub(super) fn orphans(proposal: &Proposal, base: &Trusted) -> Vec<RoleName> {
     let resign = |name: &RoleName| proposal.roles().any(|(role, _)| role == name);
     let orphaned = |entry: &&DelegatedRole| {
         let role = base.role(&Delegation::first_level(&entry.name));
-        role.is_some_and(|role| !entry.keys.is_met_by(role.signers()) && !resign(&entry.name))
+        role.is_some_and(|role| !entry.quorum().is_met_by(role.signers()) && !resign(&entry.name))
     };
     changed_entries(proposal, base).filter(orphaned).map(|entry| entry.name.clone()).collect()
 }

@@ -22,7 +22,7 @@ use crate::{
     oci::Reference,
     store::{
         StoreError,
-        publication::{FetchedPublication, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, RepositoryMemory, Scope},
     },
     trust::{Delegation, KeyId, Root, Targets, TrustError, TrustedRoot},
     write::{
@@ -31,7 +31,7 @@ use crate::{
             authority_change::changes_authority,
             draft::{SignedRole, contents},
             merge::{Relation, relate},
-            signers::{Quorum, Signers},
+            signers::Signers,
             versions::VersionFloor,
         },
         publisher::Publisher,
@@ -118,9 +118,12 @@ impl Publisher {
         &self,
         writer: &KeyId,
         known: &Publication,
-    ) -> Result<Option<(FetchedPublication, Remembered)>, WriteError> {
-        let remembered =
-            Remembered { manifest: Some(known.manifest().clone()), documents: known.known(), ..Remembered::default() };
+    ) -> Result<Option<(FetchedPublication, RepositoryMemory)>, WriteError> {
+        let remembered = RepositoryMemory {
+            manifest: Some(known.manifest().clone()),
+            documents: known.known(),
+            ..RepositoryMemory::default()
+        };
         let tag = Reference::Tag(Tag::of_writer(writer.as_str()));
         Ok(self.publication_at(&tag, &remembered).await?.map(|fetched| (fetched, remembered)))
     }
@@ -129,7 +132,7 @@ impl Publisher {
     pub(super) async fn publication_at(
         &self,
         reference: &Reference,
-        remembered: &Remembered,
+        remembered: &RepositoryMemory,
     ) -> Result<Option<FetchedPublication>, WriteError> {
         let content = self.repository.content.as_ref();
         match FetchedPublication::get(content, reference, remembered, &self.repository.limits).await {
@@ -164,7 +167,7 @@ impl Publisher {
         &self,
         fetched: FetchedPublication,
         root: &TrustedRoot,
-        remembered: Remembered,
+        remembered: RepositoryMemory,
         scope: &Scope,
     ) -> Result<Publication, WriteError> {
         Ok(fetched.open(&self.repository.origin(), root.clone(), remembered, scope).await?)
@@ -197,7 +200,7 @@ impl Publisher {
         documents: BTreeMap<Digest, Bytes>,
     ) -> Result<Publication, WriteError> {
         let fetched = FetchedPublication::made(publication.artifact().clone(), &self.repository.limits)?;
-        let remembered = Remembered { documents, ..Remembered::default() };
+        let remembered = RepositoryMemory { documents, ..RepositoryMemory::default() };
         let root = publication.trusted().trusted_root().clone();
         self.read_announced(fetched, &root, remembered, &Scope::Roles(roles)).await
     }
@@ -270,7 +273,7 @@ impl Publisher {
                 (None, None) => (base_role.document().clone(), base_role.version()),
             };
             let newer = role.version() > version;
-            let can_sign = base.trusted().delegated(&delegation).is_some_and(|entry| signers.can(&Quorum::of(entry)));
+            let can_sign = base.trusted().delegated(&delegation).is_some_and(|entry| signers.can(&entry.quorum()));
             let untouched = !out.edits.contains_key(&delegation);
             match relate(&current, role.document()) {
                 Relation::Contains | Relation::Same if newer && untouched => out.adopt(&theirs, &delegation)?,

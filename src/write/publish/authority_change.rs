@@ -23,7 +23,7 @@ use crate::{
             change_set::is_signed_under,
             edit::Applied,
             merge::{Relation, relate},
-            signers::{Signers, quorum},
+            signers::Signers,
             versions::VersionFloor,
         },
         publisher::Publisher,
@@ -106,7 +106,7 @@ impl AuthorityChange {
         let root = root
             .map(|root| {
                 let own = &root.roles.root;
-                let quorums = [quorum("root", former), quorum("root", own)];
+                let quorums = [former, own].map(|keys| keys.quorum(TopLevelRole::Root));
                 let bytes = signers.sign_for_all(Unsigned::root(&root)?, &quorums)?;
                 Ok::<_, WriteError>((Box::new(root), bytes))
             })

@@ -10,7 +10,7 @@ use crate::{
     report,
     store::{
         StoreError,
-        publication::{FetchedPublication, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, RepositoryMemory, Scope},
         state::Pinned,
     },
     time::{Since, Timestamp},
@@ -91,8 +91,11 @@ impl Publisher {
         let Some(Pinned { pin, root }) = self.repository.state.pinned()? else { return Ok(None) };
         // Timestamps and snapshots that were seen without the rest of their publication do not count here: they may be
         // an attacker's.
-        let remembered =
-            Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..Remembered::read(&self.repository.state)? };
+        let remembered = RepositoryMemory {
+            timestamps: Vec::new(),
+            snapshots: Vec::new(),
+            ..RepositoryMemory::read(&self.repository.state)?
+        };
         let Some(fetched) = FetchedPublication::remembered(&remembered, &self.repository.limits)? else {
             return Ok(None);
         };

@@ -131,5 +131,5 @@ pub(in crate::write) fn delegation_after<'t>(
 /// force.
 pub(in crate::write) fn is_signed_under(targets: Option<&Targets>, base: &Trusted, delegation: &Delegation) -> bool {
     let signers = base.role(delegation).map(|role| role.signers()).unwrap_or_default();
-    delegation_after(targets, base, delegation).is_some_and(|entry| entry.keys.is_met_by(signers))
+    delegation_after(targets, base, delegation).is_some_and(|entry| entry.quorum().is_met_by(signers))
 }

@@ -3,7 +3,7 @@
 use crate::{
     name::{Role, RoleName, TopLevelRole},
     read::{Error, resolve::Resolved},
-    store::publication::{Publication, Remembered},
+    store::publication::{Publication, RepositoryMemory},
     time::is_future,
     trust::{KeyId, Root, TrustError, Verified},
     write::{error::WriteError, publish::versions::VersionFloor, publisher::Publisher},
@@ -20,7 +20,7 @@ impl Publisher {
         if self.repository.trust.root.is_some() || self.repository.state.pin()?.is_none() {
             return Ok(());
         }
-        let remembered = Remembered::read(&self.repository.state)?;
+        let remembered = RepositoryMemory::read(&self.repository.state)?;
         let root = base.trusted().trusted_root().clone().newest();
         let memory = root.recall(remembered.timestamps, remembered.snapshots)?;
         let floor = |role: Role, seen: Option<u64>, found: u64| match seen {

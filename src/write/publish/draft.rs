@@ -11,7 +11,7 @@ use crate::{
     oci::{ContentError, Source},
     store::{
         artifact::{Artifact, Blob, RoleFile, Versioned},
-        publication::{FetchedPublication, Publication, Remembered, Scope},
+        publication::{FetchedPublication, Publication, RepositoryMemory, Scope},
     },
     trust::{
         DelegatedRole, Delegation, KeyId, Meta, Root, Targets, TrustedRoot, Unknown,
@@ -21,7 +21,7 @@ use crate::{
         error::WriteError,
         publish::{
             authority_change::{AuthorityChange, NewTargets},
-            signers::{Quorum, Signers, quorum},
+            signers::Signers,
             versions::VersionAllocator,
         },
         publisher::Publisher,
@@ -141,7 +141,7 @@ impl Publisher {
             let content = contents(&document);
             dropped.extend(former.into_keys().filter(|digest| !content.contains_key(digest)));
             artifact.statements.extend(content);
-            let quorum = Quorum::of(&entry);
+            let quorum = entry.quorum();
             let version = document.version;
             let bytes = signers.sign(Unsigned::targets(&document)?, &quorum)?;
             let blob = Blob::of(&bytes);
@@ -178,11 +178,11 @@ impl Publisher {
         uploads.extend([snapshot.bytes, timestamp.bytes]);
 
         let known = base.known().into_iter().chain(uploads.iter().map(|bytes| (Digest::of(bytes), bytes.clone())));
-        let remembered = Remembered {
+        let remembered = RepositoryMemory {
             timestamps: vec![base.trusted().timestamp().bytes().clone()],
             snapshots: vec![base.trusted().snapshot().bytes().clone()],
             documents: known.collect(),
-            ..Remembered::default()
+            ..RepositoryMemory::default()
         };
         let loaded = base.trusted().loaded().map(|(delegation, _)| delegation.clone());
         let loaded = loaded.filter(|delegation| change.is_none_or(|change| change.keeps(&delegation.to)));
@@ -206,7 +206,7 @@ impl Publisher {
         &self,
         artifact: Artifact,
         root: TrustedRoot,
-        remembered: Remembered,
+        remembered: RepositoryMemory,
         scope: &Scope,
     ) -> Result<Publication, WriteError> {
         let fetched = FetchedPublication::made(artifact, &self.repository.limits)?;
@@ -261,10 +261,10 @@ impl Online {
         let signed = |version, bytes: Bytes| Signed { file: Versioned { version, blob: Blob::of(&bytes) }, bytes };
         let former = base.map(|base| base.trusted().snapshot().document());
         let snapshot = issue.snapshot(former, self.snapshot, self.changed);
-        let snapshot = signers.sign(Unsigned::snapshot(&snapshot)?, &quorum("snapshot", &root.roles.snapshot))?;
+        let snapshot = signers.sign(Unsigned::snapshot(&snapshot)?, &root.roles.quorum(TopLevelRole::Snapshot))?;
         let meta = meta_of(self.snapshot, &snapshot);
         let timestamp = issue.timestamp(self.timestamp, meta, base.map(Publication::digest), self.accounted);
-        let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &quorum("timestamp", &root.roles.timestamp))?;
+        let timestamp = signers.sign(Unsigned::timestamp(&timestamp)?, &root.roles.quorum(TopLevelRole::Timestamp))?;
         Ok((signed(self.snapshot, snapshot), signed(self.timestamp, timestamp)))
     }
 }
@@ -295,8 +295,7 @@ fn apply_authority_change(
         Some(NewTargets::Signed(targets, bytes)) => (Targets::clone(targets), bytes.clone()),
         Some(NewTargets::Unsigned(targets)) => {
             let targets = input.issue.next_role(targets, input.versions.next(input.versions.version_floor.targets));
-            let keys = &root.roles.targets;
-            let bytes = signers.sign(Unsigned::targets(&targets)?, &quorum("targets", keys))?;
+            let bytes = signers.sign(Unsigned::targets(&targets)?, &root.roles.quorum(TopLevelRole::Targets))?;
             (targets, bytes)
         }
     };

@@ -10,8 +10,8 @@ use crate::{
     },
     store::{
         StoreError,
-        publication::{FetchedPublication, Publication, Remembered, Scope, Seen},
-        state::Document,
+        publication::{FetchedPublication, Publication, RepositoryMemory, Scope, VerifiedTopLevel},
+        state::StateDocument,
     },
     trust::{Root, TrustError, Writers, author::Issue},
     write::publisher::Publisher,
@@ -48,7 +48,7 @@ impl Publisher {
         let fetched = FetchedPublication::get(
             self.repository.content.as_ref(),
             &reference,
-            &Remembered::default(),
+            &RepositoryMemory::default(),
             &self.repository.limits,
         )
         .await?;
@@ -58,9 +58,9 @@ impl Publisher {
         // ⚔ SECURITY.md#bypassed-memory
         // A late request cannot undo a root. So every root that this machine has seen must be in the chain, even
         // without the rest of its memory.
-        let floors = self.repository.floors(&anchor, self.repository.state.pinned()?, Remembered::default())?;
-        let memory = Remembered { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
-        let (hints, mut seen) = (wanted.hints(), Seen::default());
+        let floors = self.repository.floors(&anchor, self.repository.state.pinned()?, RepositoryMemory::default())?;
+        let memory = RepositoryMemory { timestamps: Vec::new(), snapshots: Vec::new(), ..floors };
+        let (hints, mut seen) = (wanted.hints(), VerifiedTopLevel::default());
         let mut loading = fetched.verify(&self.repository.origin(), anchor.root, memory, &hints, &mut seen).await?;
         wanted.load(&mut loading, &*wanted.scope().await?).await?;
         let publication = loading.finish();
@@ -74,7 +74,7 @@ impl Publisher {
 
     /// Returns whether the last publication that this machine remembers has a different manifest.
     pub(in crate::write) fn remembers_other_than(&self, manifest: Digest) -> Result<bool, Error> {
-        let remembered = self.repository.state.read(&Document::Manifest)?;
+        let remembered = self.repository.state.read(&StateDocument::Manifest)?;
         Ok(remembered.is_some_and(|bytes| Digest::of(&bytes) != manifest))
     }
 

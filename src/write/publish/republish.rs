@@ -89,9 +89,8 @@ impl<'s> Protocol<'s> {
             signers.load_here(&root.roles.timestamp.keyids, 1).await?;
             let mut here = true;
             for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
-                let keys = next.roles.of(role);
-                let needed = keys.threshold.get() as usize;
-                here &= signers.load_here(&keys.keyids, needed).await?.len() == needed;
+                let quorum = next.roles.quorum(role);
+                here &= signers.load_here(&quorum.keyids, quorum.threshold).await?.len() == quorum.threshold;
             }
             if let Some(change) = AuthorityChange::of_announced(&base, &other).filter(|_| here) {
                 let operation = Operation::AuthorityChange(Box::new(change));

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use manifesto_keys::{KeyStore, Signer};
 
 use crate::{
-    trust::{DelegatedRole, KeyId, RoleKeys, Root, author::Unsigned},
+    trust::{KeyId, Quorum, Root, author::Unsigned},
     write::error::WriteError,
 };
 
@@ -17,22 +17,6 @@ use crate::{
 pub(in crate::write) struct Signers {
     store: Arc<dyn KeyStore>,
     loaded: BTreeMap<KeyId, Box<dyn Signer>>,
-}
-
-/// The keys that may sign for a role, and its threshold.
-pub(in crate::write) struct Quorum<'a> {
-    /// The role's name, for messages.
-    pub(in crate::write) role: &'a str,
-    pub(in crate::write) keyids: &'a [KeyId],
-    pub(in crate::write) threshold: usize,
-}
-
-impl<'a> Quorum<'a> {
-    /// Returns the quorum of a delegated role.
-    pub(in crate::write) fn of(entry: &'a DelegatedRole) -> Self {
-        let keys = &entry.keys;
-        Self { role: entry.name.as_str(), keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
-    }
 }
 
 impl Signers {
@@ -49,7 +33,7 @@ impl Signers {
     ///
     /// # Errors
     /// [`WriteError::NoKey`], [`WriteError::TooFewKeys`]: none, or too few, of the role's keys are on this machine.
-    pub(in crate::write) async fn load(&mut self, quorum: &Quorum<'_>, root: &Root) -> Result<(), WriteError> {
+    pub(in crate::write) async fn load(&mut self, quorum: &Quorum, root: &Root) -> Result<(), WriteError> {
         let store = Arc::clone(&self.store);
         let records = tokio::task::spawn_blocking(move || store.list()).await??;
         let here = |id: &KeyId| records.iter().any(|record| record.key_id() == id);
@@ -57,11 +41,11 @@ impl Signers {
         let names = |ids: &[&KeyId]| ids.iter().map(|id| root.name_of(id)).collect::<Vec<_>>();
         if present.is_empty() {
             let gun = root.manifesto.common.gun.clone();
-            return Err(WriteError::NoKey { role: quorum.role.to_owned(), gun, may_sign: names(&absent) });
+            return Err(WriteError::NoKey { role: quorum.role.to_string(), gun, may_sign: names(&absent) });
         }
         if present.len() < quorum.threshold {
             return Err(WriteError::TooFewKeys {
-                role: quorum.role.to_owned(),
+                role: quorum.role.to_string(),
                 threshold: quorum.threshold,
                 have: present.len(),
                 missing: names(&absent),
@@ -74,7 +58,7 @@ impl Signers {
     }
 
     /// Like [`load`](Self::load), but missing keys are no error. Returns whether enough keys were loaded.
-    pub(in crate::write) async fn try_load(&mut self, quorum: &Quorum<'_>, root: &Root) -> Result<bool, WriteError> {
+    pub(in crate::write) async fn try_load(&mut self, quorum: &Quorum, root: &Root) -> Result<bool, WriteError> {
         are_here(self.load(quorum, root).await)
     }
 
@@ -129,11 +113,7 @@ impl Signers {
     ///
     /// # Errors
     /// [`WriteError::TooFewKeys`], for the first quorum that is not satisfied.
-    pub(in crate::write) fn sign_for_all(
-        &self,
-        document: Unsigned,
-        quorums: &[Quorum<'_>],
-    ) -> Result<Bytes, WriteError> {
+    pub(in crate::write) fn sign_for_all(&self, document: Unsigned, quorums: &[Quorum]) -> Result<Bytes, WriteError> {
         let mut signatures = BTreeMap::new();
         for quorum in quorums {
             // A role may list a key twice. Its signature still counts once.
@@ -146,15 +126,20 @@ impl Signers {
                 have += 1;
             }
             if have < quorum.threshold {
-                return Err(quorum.unmet(have));
+                return Err(WriteError::TooFewKeys {
+                    role: quorum.role.to_string(),
+                    threshold: quorum.threshold,
+                    have,
+                    missing: Vec::new(),
+                });
             }
         }
         Ok(document.with_signatures(signatures))
     }
 
     /// Returns whether enough keys of a role are loaded.
-    pub(in crate::write) fn can(&self, quorum: &Quorum<'_>) -> bool {
-        quorum.keyids.iter().filter(|id| self.loaded.contains_key(id)).count() >= quorum.threshold
+    pub(in crate::write) fn can(&self, quorum: &Quorum) -> bool {
+        quorum.is_met_by(self.loaded.keys())
     }
 
     /// Returns the first loaded key of a role.
@@ -163,7 +148,7 @@ impl Signers {
     }
 
     /// Signs a document with as many loaded keys of its role as the threshold requires.
-    pub(in crate::write) fn sign(&self, document: Unsigned, quorum: &Quorum<'_>) -> Result<Bytes, WriteError> {
+    pub(in crate::write) fn sign(&self, document: Unsigned, quorum: &Quorum) -> Result<Bytes, WriteError> {
         self.sign_for_all(document, std::slice::from_ref(quorum))
     }
 }
@@ -175,14 +160,4 @@ pub(in crate::write) fn are_here(loaded: Result<(), WriteError>) -> Result<bool,
         Err(WriteError::NoKey { .. } | WriteError::TooFewKeys { .. }) => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-impl Quorum<'_> {
-    fn unmet(&self, have: usize) -> WriteError {
-        WriteError::TooFewKeys { role: self.role.to_owned(), threshold: self.threshold, have, missing: Vec::new() }
-    }
-}
-
-pub(in crate::write) fn quorum<'a>(role: &'a str, keys: &'a RoleKeys) -> Quorum<'a> {
-    Quorum { role, keyids: &keys.keyids, threshold: keys.threshold.get() as usize }
 }

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::{name::RoleName, store::publication::Publication, trust::Root};
+use crate::{
+    name::{RoleName, TopLevelRole},
+    store::publication::Publication,
+    trust::Root,
+};
 
 /// The highest version of each document that was seen at any tag. [⚔] A version that was put anywhere is used up,
 /// whatever became of it, because a reader may have verified it.
@@ -36,8 +40,8 @@ impl VersionFloor {
         for publication in publications {
             let mut seen = Self::of(std::iter::once(publication));
             let trusted = publication.trusted();
-            let timestamp = root.roles.timestamp.is_met_by(trusted.timestamp().signers());
-            let snapshot = root.roles.snapshot.is_met_by(trusted.snapshot().signers());
+            let timestamp = root.roles.quorum(TopLevelRole::Timestamp).is_met_by(trusted.timestamp().signers());
+            let snapshot = root.roles.quorum(TopLevelRole::Snapshot).is_met_by(trusted.snapshot().signers());
             let counts = |version: u64, vouched: bool| if vouched || version < IMPLAUSIBLE { version } else { 0 };
             seen.timestamp = counts(seen.timestamp, timestamp);
             // A timestamp states the version of its snapshot, so a reader who remembers the timestamp enforces that

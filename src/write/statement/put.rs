@@ -26,7 +26,7 @@ use crate::{
             edit::{Change, StatementEdit},
             operation::Operation,
             protocol::Protocol,
-            signers::{Signers, quorum},
+            signers::Signers,
         },
         publisher::Publisher,
     },
@@ -195,11 +195,7 @@ impl Publisher {
         let role = &edit.delegation().to;
         let entry = edit.entry();
         let mut signers = self.signers();
-        let authorised = crate::write::publish::signers::Quorum {
-            role: role.as_str(),
-            keyids: &base.trusted().targets().document().authorised_keys(entry),
-            threshold: entry.keys.threshold.get() as usize,
-        };
+        let authorised = base.trusted().targets().document().authorised_quorum(entry);
         // A role below the first level is delegated in a document that proposals do not cover.
         let together = matches!(edit.delegation().from, Role::TopLevel(_));
         let enough = match signers.load(&authorised, root).await {
@@ -212,7 +208,7 @@ impl Publisher {
                 });
             }
             Err(WriteError::TooFewKeys { .. }) if together => {
-                signers.load_here(authorised.keyids, authorised.threshold).await?;
+                signers.load_here(&authorised.keyids, authorised.threshold).await?;
                 false
             }
             Err(error) => return Err(error),
@@ -232,7 +228,7 @@ impl Signers {
     /// [`WriteError::NoKey`], [`WriteError::TooFewKeys`]: this machine has too few of them.
     pub(in crate::write) async fn load_publishing_keys(&mut self, root: &crate::trust::Root) -> Result<(), WriteError> {
         for role in [TopLevelRole::Snapshot, TopLevelRole::Timestamp] {
-            self.load(&quorum(role.as_str(), root.roles.of(role)), root).await?;
+            self.load(&root.roles.quorum(role), root).await?;
         }
         Ok(())
     }

@@ -200,12 +200,12 @@ impl Connection {
     fn open(uri: &TokenUri) -> Result<Self, TokenError> {
         let module = module::load(uri.module())?;
         let mut meant = Vec::new();
-        for slot in module.get_slots_with_token()? {
+        for slot in module.get_slots_with_token().map_err(TokenError::of)? {
             let info = match module.get_token_info(slot) {
                 Ok(info) => info,
                 // The token was removed between the two calls, or the module does not support it.
                 Err(Error::Pkcs11(RvError::TokenNotPresent | RvError::TokenNotRecognized, _)) => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(TokenError::of(error)),
             };
             if info.token_initialized() && uri.matches(info.label(), info.serial_number(), slot.id()) {
                 meant.push((slot, info));
@@ -219,18 +219,20 @@ impl Connection {
                 return Err(TokenError::Several(several.iter().map(name).collect()));
             }
         };
-        let session =
-            if info.write_protected() { module.open_ro_session(slot)? } else { module.open_rw_session(slot)? };
+        let session = if info.write_protected() { module.open_ro_session(slot) } else { module.open_rw_session(slot) };
+        let session = session.map_err(TokenError::of)?;
         Ok(Self { session, module, slot, label: info.label().to_owned() })
     }
 
     fn login_needed(&self) -> Result<Login, TokenError> {
-        let info = self.module.get_token_info(self.slot)?;
+        let info = self.module.get_token_info(self.slot).map_err(TokenError::of)?;
         if !info.login_required() {
             return Ok(Login::Done);
         }
         // A login is valid for all sessions of a process.
-        if let SessionState::RoUser | SessionState::RwUser = self.session.get_session_info()?.session_state() {
+        if let SessionState::RoUser | SessionState::RwUser =
+            self.session.get_session_info().map_err(TokenError::of)?.session_state()
+        {
             return Ok(Login::Done);
         }
         match (info.user_pin_locked(), info.user_pin_initialized()) {
@@ -244,19 +246,19 @@ impl Connection {
     fn log_in(self, pin: Option<&AuthPin>) -> Result<Self, TokenError> {
         match self.session.login(UserType::User, pin) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => Ok(self),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(TokenError::of(error)),
         }
     }
 
     fn try_pin(&self, pin: &AuthPin) -> Result<Tried, TokenError> {
         let error = match self.session.login(UserType::User, Some(pin)) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => return Ok(Tried::Right),
-            Err(error) => TokenError::from(error),
+            Err(error) => TokenError::of(error),
         };
         if !matches!(error, TokenError::WrongPin { .. }) {
             return Err(error);
         }
-        let info = self.module.get_token_info(self.slot)?;
+        let info = self.module.get_token_info(self.slot).map_err(TokenError::of)?;
         match (info.user_pin_locked(), info.user_pin_final_try()) {
             (true, _) => Err(TokenError::PinLocked),
             (false, true) => Ok(Tried::WrongOneLeft),

@@ -89,19 +89,10 @@ impl TokenError {
     pub(super) fn is_lost(&self) -> bool {
         matches!(self, Self::Removed)
     }
-}
 
-/// Converts an error of a module. Its text consists of the standard's name and explanation.
-pub(super) fn reported(error: Error) -> PlatformError {
-    match error {
-        Error::Pkcs11(code, function) => format!("C_{function:?} returned {code:?}").into(),
-        Error::LibraryLoading(error) => error.into(),
-        other => other.into(),
-    }
-}
-
-impl From<Error> for TokenError {
-    fn from(error: Error) -> Self {
+    /// Converts what a call to the module returned. It is no `From`, because the crate that makes the call is no part of
+    /// this one's interface.
+    pub(super) fn of(error: Error) -> Self {
         let Error::Pkcs11(code, _) = &error else { return Self::Failed(reported(error)) };
         match code {
             RvError::TokenNotPresent
@@ -119,6 +110,15 @@ impl From<Error> for TokenError {
     }
 }
 
+/// Converts an error of a module. Its text consists of the standard's name and explanation.
+pub(super) fn reported(error: Error) -> PlatformError {
+    match error {
+        Error::Pkcs11(code, function) => format!("C_{function:?} returned {code:?}").into(),
+        Error::LibraryLoading(error) => error.into(),
+        other => other.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::error::Error as _;
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn errors_are_told_apart() {
-        let class = |code| TokenError::from(Error::Pkcs11(code, Function::Login));
+        let class = |code| TokenError::of(Error::Pkcs11(code, Function::Login));
         assert!(matches!(class(RvError::PinIncorrect), TokenError::WrongPin { final_try: false }));
         assert!(matches!(class(RvError::PinLocked), TokenError::PinLocked));
         assert!(matches!(class(RvError::UserPinNotInitialized), TokenError::NoPin));

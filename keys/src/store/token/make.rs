@@ -43,7 +43,7 @@ pub(super) fn insert(session: &Session, record: &KeyRecord, raw: &[u8]) -> Resul
         return Ok(Inserted::Known);
     }
     // Remove a public half without a private one, which an interruption or another program left.
-    there.iter().try_for_each(|public| session.destroy_object(public.handle))?;
+    there.iter().try_for_each(|public| session.destroy_object(public.handle)).map_err(TokenError::of)?;
     let id = new_id()?;
     let mut template = object::public_template(algorithm, &id, record.name());
     template.push(Attribute::EcPoint(object::ec_point(record.public_key())?));
@@ -107,6 +107,6 @@ fn refused(error: Error, algorithm: Algorithm) -> TokenError {
             | RvError::FunctionNotSupported,
             _,
         ) => TokenError::Unsupported(algorithm),
-        other => other.into(),
+        other => TokenError::of(other),
     }
 }

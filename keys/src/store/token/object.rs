@@ -44,7 +44,9 @@ impl PublicObject {
 
         let (mut kind, mut curve, mut point, mut id, mut label) =
             (None, Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for attribute in session.get_attributes(handle, &[KeyType, EcParams, EcPoint, Id, Label])? {
+        for attribute in
+            session.get_attributes(handle, &[KeyType, EcParams, EcPoint, Id, Label]).map_err(TokenError::of)?
+        {
             match attribute {
                 Attribute::KeyType(value) => kind = Some(value),
                 Attribute::EcParams(value) => curve = value,
@@ -99,7 +101,7 @@ pub(super) fn records(session: &Session) -> Result<Vec<(ObjectHandle, KeyRecord)
         [Attribute::Class(ObjectClass::DATA), Attribute::Token(true), Attribute::Application(APPLICATION.to_vec())];
     let mut found = Vec::new();
     for handle in find(session, &template)? {
-        for attribute in session.get_attributes(handle, &[AttributeType::Value])? {
+        for attribute in session.get_attributes(handle, &[AttributeType::Value]).map_err(TokenError::of)? {
             let Attribute::Value(bytes) = attribute else { continue };
             let is_short = bytes.len() <= limits::PRIVATE_KEY_BYTES;
             match is_short.then(|| serde_json::from_slice(&bytes)) {
@@ -115,14 +117,15 @@ pub(super) fn records(session: &Session) -> Result<Vec<(ObjectHandle, KeyRecord)
 pub(super) fn write_record(session: &Session, record: &KeyRecord) -> Result<(), TokenError> {
     let old = records(session)?;
     let text = serde_json::to_vec(record).map_err(|error| TokenError::Failed(error.into()))?;
-    session.create_object(&[
+    let document = [
         Attribute::Class(ObjectClass::DATA),
         Attribute::Token(true),
         Attribute::Private(false),
         Attribute::Application(APPLICATION.to_vec()),
         label(record.name()),
         Attribute::Value(text),
-    ])?;
+    ];
+    session.create_object(&document).map_err(TokenError::of)?;
     destroy_records(session, old, record.key_id())
 }
 
@@ -133,7 +136,7 @@ pub(super) fn destroy_records(
     key_id: &KeyId,
 ) -> Result<(), TokenError> {
     let of_key = records.into_iter().filter(|(_, record)| record.key_id() == key_id);
-    of_key.into_iter().try_for_each(|(handle, _)| Ok(session.destroy_object(handle)?))
+    of_key.into_iter().try_for_each(|(handle, _)| session.destroy_object(handle).map_err(TokenError::of))
 }
 
 /// The attributes of a new public key object.
@@ -182,13 +185,15 @@ pub(super) fn curve(algorithm: Algorithm) -> Vec<u8> {
 
 /// Whether the token never reveals a private key.
 pub(super) fn is_kept(session: &Session, private: ObjectHandle) -> Result<bool, TokenError> {
-    let attributes = session.get_attributes(private, &[AttributeType::Sensitive, AttributeType::Extractable])?;
+    let attributes = session
+        .get_attributes(private, &[AttributeType::Sensitive, AttributeType::Extractable])
+        .map_err(TokenError::of)?;
     Ok(attributes.contains(&Attribute::Sensitive(true)) && attributes.contains(&Attribute::Extractable(false)))
 }
 
 /// Whether the token demands its PIN for every signature with a private key.
 pub(super) fn always_asks(session: &Session, private: ObjectHandle) -> Result<bool, TokenError> {
-    let attributes = session.get_attributes(private, &[AttributeType::AlwaysAuthenticate])?;
+    let attributes = session.get_attributes(private, &[AttributeType::AlwaysAuthenticate]).map_err(TokenError::of)?;
     Ok(attributes.contains(&Attribute::AlwaysAuthenticate(true)))
 }
 
@@ -199,8 +204,8 @@ pub(super) fn label(name: &str) -> Attribute {
 
 fn find(session: &Session, template: &[Attribute]) -> Result<Vec<ObjectHandle>, TokenError> {
     let mut found = Vec::new();
-    for handle in session.iter_objects(template)? {
-        found.push(handle?);
+    for handle in session.iter_objects(template).map_err(TokenError::of)? {
+        found.push(handle.map_err(TokenError::of)?);
         if found.len() > limits::TOKEN_OBJECTS {
             return Err(TokenError::TooMany(limits::TOKEN_OBJECTS));
         }

@@ -49,7 +49,7 @@ impl TokenSigner {
             let Some(private) = object::private_half(session, &object::of_key(session, &key_id)?)? else {
                 return Err(TokenError::NoPrivateHalf { key_id });
             };
-            let signature = session.sign(&mechanism(algorithm), private, &input)?;
+            let signature = session.sign(&mechanism(algorithm), private, &input).map_err(TokenError::of)?;
             let signature = encoded(algorithm, signature).filter(|signature| key.verify(&message, signature));
             signature.ok_or(TokenError::NotASignature { key_id })
         })

@@ -16,7 +16,16 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::{Credential, CredentialsError, DOCKER_HUB_HOSTS, DOCKER_HUB_KEY, MAX_BYTES, RegistrySecret};
+use crate::oci::registry::{Credential, CredentialsError, RegistrySecret};
+
+/// The largest config file, and the largest answer of a helper, in bytes.
+pub(super) const MAX_BYTES: u64 = 1 << 20;
+
+/// Docker Hub's key in every docker config, which is not a host name.
+pub(super) const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
+
+/// Host names of Docker Hub that other tools write.
+const DOCKER_HUB_HOSTS: [&str; 3] = ["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /// Some tools write no padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -34,14 +43,14 @@ pub(super) struct Config {
 
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
-struct Document {
+struct ConfigFields {
     auths: BTreeMap<String, Box<RawValue>>,
     cred_helpers: HashMap<String, String>,
     creds_store: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct AuthEntry {
     /// `USER:PASSWORD` in Base64.
     auth: Option<String>,
     identitytoken: Option<String>,
@@ -63,7 +72,7 @@ impl Config {
         if bytes.len() as u64 > MAX_BYTES || bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(malformed());
         }
-        let document: Document = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
+        let document: ConfigFields = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
         let auths =
             document.auths.into_iter().map(|(key, entry)| (key, Zeroizing::new(Box::<str>::from(entry).into())));
         Ok(Some(Self {
@@ -119,7 +128,7 @@ impl Config {
 /// credentials, docker uses the identity token.
 fn credential(entry: &str) -> Option<Option<Credential>> {
     let set = |field: Option<String>| field.map(Zeroizing::new).filter(|text| !text.is_empty());
-    let Entry { auth, identitytoken, username, password } = serde_json::from_str(entry).ok()?;
+    let AuthEntry { auth, identitytoken, username, password } = serde_json::from_str(entry).ok()?;
     let (auth, token) = (set(auth), set(identitytoken));
     let given = username.zip(password.map(Zeroizing::new));
     if let Some(token) = token {

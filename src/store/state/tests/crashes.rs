@@ -1,7 +1,7 @@
 use std::fs;
 
 use super::{
-    super::{locked::Step, repository::version},
+    super::{document::version, locked::Step},
     *,
 };
 
@@ -32,13 +32,13 @@ fn a_crash_between_two_files_lowers_nothing_and_heals() {
                 let old = old.as_ref().and_then(|old| content(old, &document));
                 let is_old = bytes.as_ref() == old;
                 let is_new = bytes.as_ref() == content(&publication(after), &document);
-                let is_gone = bytes.is_none() && document == Document::Manifest;
+                let is_gone = bytes.is_none() && document == StateDocument::Manifest;
                 assert!(is_old || is_new || is_gone, "{document:?} after {steps} steps");
             }
             let versions = ["root", "timestamp", "snapshot", "targets", "qa"].map(|name| version_of(&home, name));
             assert!(versions.iter().all(|version| *version >= before), "{versions:?} after {steps} steps");
             assert!(versions.is_sorted_by(|a, b| a >= b), "nothing stands without what vouches for it: {versions:?}");
-            if home.state().read(&Document::Manifest).unwrap().is_some() {
+            if home.state().read(&StateDocument::Manifest).unwrap().is_some() {
                 assert!(versions.iter().all(|version| *version == versions[0]), "{versions:?} after {steps} steps");
             }
             home.store(&publication(after)).unwrap();
@@ -64,7 +64,7 @@ fn a_file_that_cannot_be_replaced_stops_the_rest() {
     assert!(matches!(error, StateError::Io { operation: "write", path, .. } if path == snapshot));
     assert_eq!(version_of(&home, "timestamp"), Some(2));
     assert_eq!(version_of(&home, "targets"), Some(1));
-    assert_eq!(home.state().read(&Document::Manifest).unwrap(), None);
+    assert_eq!(home.state().read(&StateDocument::Manifest).unwrap(), None);
     let left = fs::read_dir(home.file("")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
     assert_eq!(left.filter(|name| name.starts_with('.')).count(), 0);
 }

@@ -35,7 +35,9 @@ fn a_damaged_document_is_an_error_that_names_it() {
 /// A document that only saves a request is fetched again.
 #[test]
 fn a_damaged_copy_counts_as_absent_and_is_replaced() {
-    for document in [metadata("targets"), metadata("qa"), Document::Index(role("repository")), Document::Manifest] {
+    for document in
+        [metadata("targets"), metadata("qa"), StateDocument::Index(role("repository")), StateDocument::Manifest]
+    {
         for damage in DAMAGES {
             let home = Home::pinned();
             home.store(&publication(1)).unwrap();
@@ -129,7 +131,7 @@ fn what_is_no_regular_file_is_refused_at_once() {
 }
 
 #[cfg(unix)]
-fn refused(home: &Home, document: &Document) {
+fn refused(home: &Home, document: &StateDocument) {
     let error = home.state().read(document).unwrap_err();
     assert!(matches!(error, StateError::NotAFile { .. }), "{document:?}: {error:?}");
 }

@@ -71,7 +71,7 @@ fn a_slower_process_lowers_nothing() {
     assert_eq!(home.store(&other_of_same_version).unwrap(), Stored::Superseded);
     assert_eq!(home.state().read(&metadata("timestamp")).unwrap(), Some(document("timestamp", 5)));
     assert_eq!(home.state().read(&metadata("root")).unwrap(), Some(document("root", 6)), "a newer root is taken");
-    assert_eq!(home.state().read(&Document::Manifest).unwrap(), None, "it was not verified under this root");
+    assert_eq!(home.state().read(&StateDocument::Manifest).unwrap(), None, "it was not verified under this root");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn roles_that_are_no_longer_delegated_to_go() {
     };
     home.store(&ended).unwrap();
     assert_eq!(home.state().read(&metadata("repository")).unwrap(), None);
-    assert_eq!(home.state().read(&Document::Index(role("repository"))).unwrap(), None);
+    assert_eq!(home.state().read(&StateDocument::Index(role("repository"))).unwrap(), None);
     assert_eq!(home.state().read(&metadata("qa")).unwrap(), Some(document("qa", 1)));
     assert_eq!(home.state().read(&metadata("targets")).unwrap(), Some(document("targets", 2)));
 }

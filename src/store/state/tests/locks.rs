@@ -68,10 +68,10 @@ fn readers_and_writers_at_once_see_whole_files_that_only_grow() {
                 while seen < 39 {
                     for document in all() {
                         let bytes = home.state().read(&document).unwrap();
-                        assert!(bytes.is_some() || document == Document::Manifest, "{document:?}");
+                        assert!(bytes.is_some() || document == StateDocument::Manifest, "{document:?}");
                     }
                     let timestamp = home.state().read(&metadata("timestamp")).unwrap().unwrap();
-                    let version = super::super::repository::version(&timestamp).unwrap();
+                    let version = super::super::document::version(&timestamp).unwrap();
                     assert!(version >= seen);
                     seen = version;
                 }

@@ -49,7 +49,7 @@ impl Home {
     }
 
     /// The path of a document's file.
-    pub(super) fn path(&self, document: &Document) -> PathBuf {
+    pub(super) fn path(&self, document: &StateDocument) -> PathBuf {
         self.state().path(document).unwrap()
     }
 
@@ -71,8 +71,8 @@ pub(super) fn role(name: &str) -> RoleName {
     name.parse().unwrap()
 }
 
-pub(super) fn metadata(name: &str) -> Document {
-    Document::Metadata(name.parse::<Role>().unwrap())
+pub(super) fn metadata(name: &str) -> StateDocument {
+    StateDocument::Metadata(name.parse::<Role>().unwrap())
 }
 
 pub(super) fn document(kind: &str, version: u64) -> Bytes {
@@ -105,22 +105,27 @@ pub(super) fn publication(version: u64) -> Documents {
 }
 
 /// Every document that [`publication`] has.
-pub(super) fn all() -> Vec<Document> {
-    let mut all: Vec<Document> = TopLevelRole::ALL.map(|role| Document::Metadata(role.into())).into();
-    all.extend([metadata("repository"), metadata("qa"), Document::Index(role("repository")), Document::Manifest]);
+pub(super) fn all() -> Vec<StateDocument> {
+    let mut all: Vec<StateDocument> = TopLevelRole::ALL.map(|role| StateDocument::Metadata(role.into())).into();
+    all.extend([
+        metadata("repository"),
+        metadata("qa"),
+        StateDocument::Index(role("repository")),
+        StateDocument::Manifest,
+    ]);
     all
 }
 
 /// The content of `document` in `documents`.
-pub(super) fn content<'a>(documents: &'a Documents, document: &Document) -> Option<&'a Bytes> {
+pub(super) fn content<'a>(documents: &'a Documents, document: &StateDocument) -> Option<&'a Bytes> {
     match document {
-        Document::Metadata(Role::TopLevel(TopLevelRole::Root)) => documents.root.as_ref(),
-        Document::Metadata(Role::TopLevel(TopLevelRole::Timestamp)) => documents.timestamp.as_ref(),
-        Document::Metadata(Role::TopLevel(TopLevelRole::Snapshot)) => documents.snapshot.as_ref(),
-        Document::Metadata(Role::TopLevel(TopLevelRole::Targets)) => documents.targets.as_ref(),
-        Document::Metadata(Role::Delegated(name)) => documents.roles.get(name),
-        Document::Index(name) => documents.indexes.get(name),
-        Document::Manifest => documents.manifest.as_ref(),
-        Document::Founding | Document::Superseded(_) => None,
+        StateDocument::Metadata(Role::TopLevel(TopLevelRole::Root)) => documents.root.as_ref(),
+        StateDocument::Metadata(Role::TopLevel(TopLevelRole::Timestamp)) => documents.timestamp.as_ref(),
+        StateDocument::Metadata(Role::TopLevel(TopLevelRole::Snapshot)) => documents.snapshot.as_ref(),
+        StateDocument::Metadata(Role::TopLevel(TopLevelRole::Targets)) => documents.targets.as_ref(),
+        StateDocument::Metadata(Role::Delegated(name)) => documents.roles.get(name),
+        StateDocument::Index(name) => documents.indexes.get(name),
+        StateDocument::Manifest => documents.manifest.as_ref(),
+        StateDocument::Founding | StateDocument::Superseded(_) => None,
     }
 }

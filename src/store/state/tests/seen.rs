@@ -11,7 +11,7 @@ fn seen(home: &Home, root: Option<u64>, timestamp: Option<u64>, snapshot: Option
 
 fn version_of(home: &Home, kind: &str) -> Option<u64> {
     let bytes = home.state().read(&metadata(kind)).unwrap()?;
-    Some(super::super::repository::version(&bytes).unwrap())
+    Some(super::super::document::version(&bytes).unwrap())
 }
 
 #[test]
@@ -39,12 +39,12 @@ fn the_last_whole_publication_stays() {
     for kind in ["timestamp", "snapshot", "targets"] {
         assert!(known.contains_key(&Digest::of(&document(kind, 5))), "{kind}");
     }
-    assert_eq!(home.state().read(&Document::Manifest).unwrap(), publication(5).manifest);
+    assert_eq!(home.state().read(&StateDocument::Manifest).unwrap(), publication(5).manifest);
 
     // The next successful read replaces it.
     assert_eq!(home.store(&publication(9)).unwrap(), Stored::Current);
-    assert!(!home.path(&Document::Superseded(TopLevelRole::Timestamp)).exists());
-    assert_eq!(home.state().read(&Document::Manifest).unwrap(), publication(9).manifest);
+    assert!(!home.path(&StateDocument::Superseded(TopLevelRole::Timestamp)).exists());
+    assert_eq!(home.state().read(&StateDocument::Manifest).unwrap(), publication(9).manifest);
 }
 
 #[test]
@@ -63,5 +63,5 @@ fn a_new_root_forgets_both() {
     seen(&home, None, Some(7), Some(7));
     home.locked().drop_timestamp_and_snapshot().unwrap();
     assert_eq!((version_of(&home, "timestamp"), version_of(&home, "snapshot")), (None, None));
-    assert!(!home.path(&Document::Superseded(TopLevelRole::Snapshot)).exists());
+    assert!(!home.path(&StateDocument::Superseded(TopLevelRole::Snapshot)).exists());
 }

@@ -194,10 +194,7 @@ fn new_role(name: &RoleName) -> DelegatedRole {
 /// Inserts a changed role in the order of the search. Roles with types come first and are terminating, so that no other
 /// role can sign their types. Roles with tags follow, and the owner's role is last.
 fn put_back(delegations: &mut Delegations, mut role: DelegatedRole) -> Result<(), AuthorityError> {
-    let (threshold, keys) = (role.keys.threshold.get(), role.keys.keyids.len());
-    if threshold as usize > keys {
-        return Err(AuthorityError::Unmeetable { role: role.name.to_string(), threshold, keys });
-    }
+    AuthorityError::check_threshold(&role.name, role.keys.threshold, role.keys.keyids.len())?;
     if !role.name.is_repository() {
         let has_types = !role.own_types().is_empty();
         if !has_types && role.own_tags().is_empty() {

@@ -1,3 +1,5 @@
+use std::{fmt, num::NonZeroU32};
+
 use crate::name::{RoleName, StatementType};
 
 /// Why a change of authority is not possible.
@@ -64,4 +66,18 @@ pub enum AuthorityError {
         /// The longest validity in days.
         longest: u16,
     },
+}
+
+impl AuthorityError {
+    /// Checks that `keys` keys can meet the threshold of `role`.
+    ///
+    /// # Errors
+    /// [`Unmeetable`](Self::Unmeetable).
+    pub fn check_threshold(role: impl fmt::Display, threshold: NonZeroU32, keys: usize) -> Result<(), Self> {
+        let threshold = threshold.get();
+        if threshold as usize > keys {
+            return Err(Self::Unmeetable { role: role.to_string(), threshold, keys });
+        }
+        Ok(())
+    }
 }

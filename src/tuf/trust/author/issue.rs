@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 
 use super::super::{
     Json, Unknown,
-    extension::{Common, Extension, Periods, RoleExtension, RootExtension, TimestampExtension, Writers},
+    extension::{Common, Periods, RoleExtension, RootExtension, SnapshotExtension, TimestampExtension, Writers},
     key::KeyId,
     pattern::Pattern,
     schema::{
@@ -166,7 +166,7 @@ impl Issue {
             version,
             expires: self.until(self.periods.snapshot.expiry),
             meta,
-            manifesto: Extension::from(self.common(TopLevelRole::Snapshot)),
+            manifesto: SnapshotExtension { common: self.common(TopLevelRole::Snapshot), other: Unknown::default() },
             other: current.map(|snapshot| snapshot.other.clone()).unwrap_or_default(),
         }
     }

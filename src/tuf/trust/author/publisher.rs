@@ -1,12 +1,12 @@
 //! Authority to renew and publish: the next version of root.
 
-use std::{collections::BTreeSet, num::NonZeroU32};
+use std::collections::BTreeSet;
 
 use super::{
     super::{
         extension::Writers,
         key::KeyId,
-        schema::{RoleKeys, Root, RootRoles},
+        schema::{Root, RootRoles},
     },
     AuthorityError, NamedKey,
 };
@@ -74,19 +74,11 @@ pub fn remove_publishers(root: &mut Root, keys: &[KeyId]) -> Result<(), Authorit
         [(TopLevelRole::Snapshot, &mut root.roles.snapshot), (TopLevelRole::Timestamp, &mut root.roles.timestamp)]
     {
         role.keyids.retain(|id| !keys.contains(id));
-        meetable(name, role)?;
+        AuthorityError::check_threshold(name, role.threshold, role.keyids.len())?;
     }
     let RootRoles { root: own, targets, snapshot, timestamp, .. } = &root.roles;
     let used: BTreeSet<&KeyId> =
         [own, targets, snapshot, timestamp].into_iter().flat_map(|role| &role.keyids).collect();
     root.keys.retain(|id, _| used.contains(id) || !keys.contains(id));
-    Ok(())
-}
-
-fn meetable(name: TopLevelRole, role: &RoleKeys) -> Result<(), AuthorityError> {
-    let (threshold, keys): (NonZeroU32, usize) = (role.threshold, role.keyids.len());
-    if threshold.get() as usize > keys {
-        return Err(AuthorityError::Unmeetable { role: name.to_string(), threshold: threshold.get(), keys });
-    }
     Ok(())
 }

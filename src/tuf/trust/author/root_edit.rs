@@ -13,6 +13,7 @@ use super::{
     },
     AuthorityError, NamedKey, name_keys,
 };
+use crate::name::TopLevelRole;
 
 /// What is to be changed in root.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -70,10 +71,7 @@ pub fn edit_root(root: &mut Root, edit: &RootEdit) -> Result<bool, AuthorityErro
             }
         }
         role.threshold = edit.threshold.unwrap_or(role.threshold);
-        let (threshold, keys) = (role.threshold.get(), role.keyids.len());
-        if threshold as usize > keys {
-            return Err(AuthorityError::Unmeetable { role: "root".to_owned(), threshold, keys });
-        }
+        AuthorityError::check_threshold(TopLevelRole::Root, role.threshold, role.keyids.len())?;
     }
     let targets_changed = before != root.roles.targets;
     for (of, period) in &edit.periods {

@@ -1,6 +1,6 @@
 //! Replaces or removes keys in every role that lists them.
 
-use std::num::NonZeroU32;
+use std::{fmt, num::NonZeroU32};
 
 use super::{
     super::{
@@ -38,7 +38,7 @@ pub fn exchange_in_root(root: &mut Root, exchanges: &[Exchange]) -> Result<bool,
         (TopLevelRole::Snapshot, &mut root.roles.snapshot),
         (TopLevelRole::Timestamp, &mut root.roles.timestamp),
     ] {
-        found |= exchange(&role.to_string(), &mut keys.keyids, keys.threshold, exchanges)?;
+        found |= exchange(role, &mut keys.keyids, keys.threshold, exchanges)?;
     }
     for Exchange { old, new } in exchanges {
         if root.keys.remove(old).is_some()
@@ -67,7 +67,7 @@ pub fn exchange_in_targets(targets: &mut Targets, exchanges: &[Exchange]) -> Res
     affected.iter().for_each(|name| close_role(targets, name));
     let delegations = delegations(targets);
     for role in delegations.roles.iter_mut().filter(|role| affected.contains(&role.name)) {
-        exchange(role.name.as_str(), &mut role.keys.keyids, role.keys.threshold, exchanges)?;
+        exchange(&role.name, &mut role.keys.keyids, role.keys.threshold, exchanges)?;
     }
     let new = exchanges.iter().filter_map(|exchange| exchange.new.as_ref());
     delegations.keys.extend(new.map(|new| (new.id.clone(), new.key.clone())));
@@ -91,7 +91,7 @@ pub fn roles_of(root: &Root, targets: &Targets, id: &KeyId) -> Vec<Role> {
 }
 
 fn exchange(
-    role: &str,
+    role: impl fmt::Display,
     keyids: &mut Vec<KeyId>,
     threshold: NonZeroU32,
     exchanges: &[Exchange],
@@ -105,9 +105,8 @@ fn exchange(
             _ => drop(keyids.remove(place)),
         }
     }
-    let (threshold, keys) = (threshold.get(), keyids.len());
-    if found && threshold as usize > keys {
-        return Err(AuthorityError::Unmeetable { role: role.to_owned(), threshold, keys });
+    if found {
+        AuthorityError::check_threshold(role, threshold, keyids.len())?;
     }
     Ok(found)
 }

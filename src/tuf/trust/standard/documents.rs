@@ -12,13 +12,13 @@ use super::{
     super::{
         Json, TrustError,
         authority::Authority,
-        forms::tuf_time,
+        forms,
         key::{Algorithm, KeyId, Scheme},
         profile::{Delegate, Document, Listed, RootDocument, SnapshotDocument, TargetsDocument, TimestampDocument},
         schema::RootRoles,
     },
     hashes::{Hashes, Verifier},
-    paths::{Bins, Scope},
+    paths::{Bins, DelegatedPaths},
 };
 use crate::name::{Role, RoleName, TopLevelRole};
 
@@ -30,7 +30,7 @@ const SCHEMES: &[Scheme] =
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Root {
     version: NonZeroU64,
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     expires: crate::time::Timestamp,
     /// Whether the names of files carry versions and hashes (section 6.2).
     #[serde(default)]
@@ -43,7 +43,7 @@ pub struct Root {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Timestamp {
     version: NonZeroU64,
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     expires: crate::time::Timestamp,
     meta: SnapshotMeta,
 }
@@ -58,7 +58,7 @@ struct SnapshotMeta {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Snapshot {
     version: NonZeroU64,
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     expires: crate::time::Timestamp,
     meta: BTreeMap<String, Meta>,
 }
@@ -67,7 +67,7 @@ pub struct Snapshot {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Targets {
     version: NonZeroU64,
-    #[serde(with = "tuf_time")]
+    #[serde(with = "forms")]
     expires: crate::time::Timestamp,
     targets: BTreeMap<String, Target>,
     #[serde(default)]
@@ -112,7 +112,7 @@ struct DelegatedRole {
     keyids: Vec<KeyId>,
     threshold: NonZeroU32,
     terminating: bool,
-    scope: Scope,
+    paths: DelegatedPaths,
 }
 
 /// A role may be delegated to once. Otherwise implementations could disagree which entry's keys count.
@@ -163,8 +163,8 @@ impl<'de> Deserialize<'de> for DelegatedRole {
         let Received { name, keyids, threshold, terminating, paths, path_hash_prefixes } =
             Received::deserialize(deserializer)?;
         let name = RoleName::of_any_tuf_repository(&name).map_err(D::Error::custom)?;
-        let scope = Scope::new(paths, path_hash_prefixes).map_err(D::Error::custom)?;
-        Ok(Self { name, keyids, threshold, terminating, scope })
+        let paths = DelegatedPaths::new(paths, path_hash_prefixes).map_err(D::Error::custom)?;
+        Ok(Self { name, keyids, threshold, terminating, paths })
     }
 }
 
@@ -230,7 +230,7 @@ impl TargetsDocument for Targets {
         match self.delegations.as_ref().map(|delegations| &delegations.roles) {
             None => Vec::new(),
             Some(Roles::Listed(roles)) => {
-                let matching = roles.iter().filter(|role| role.scope.contains(path));
+                let matching = roles.iter().filter(|role| role.paths.contains(path));
                 matching.map(|role| Delegate { name: role.name.clone(), terminating: role.terminating }).collect()
             }
             // Bins share no path, so no later role could sign for this path (TAP 15).

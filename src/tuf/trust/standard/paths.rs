@@ -6,15 +6,15 @@ use crate::name::{Digest, RoleName};
 
 /// The paths of one delegated role.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scope {
+pub(super) enum DelegatedPaths {
     /// Paths that match one of the patterns.
     Patterns(Vec<String>),
     /// Paths whose sha256 begins with one of these hexadecimal prefixes.
     HashPrefixes(Vec<String>),
 }
 
-impl Scope {
-    /// Makes the scope of a delegation with these fields.
+impl DelegatedPaths {
+    /// Makes the paths of a delegation with these fields.
     pub(super) fn new(paths: Option<Vec<String>>, prefixes: Option<Vec<String>>) -> Result<Self, &'static str> {
         match (paths, prefixes) {
             (Some(patterns), None) => Ok(Self::Patterns(patterns)),
