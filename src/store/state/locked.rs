@@ -79,7 +79,7 @@ impl Step {
 
 impl Locked {
     pub(super) fn new(state: RepositoryState, folder: PathBuf, lock: File) -> Result<Self, StateError> {
-        for name in ["", "roles", "indexes", FORMER_ROOTS, SUPERSEDED_FOLDER] {
+        for name in ["", "roles", "indexes", FORMER_ROOTS, SUPERSEDED_FOLDER, "values"] {
             file::sweep(&folder.join(name))?;
         }
         Ok(Self { state, folder, _lock: lock })
