@@ -19,7 +19,7 @@ use bytes::Bytes;
 use super::artifact::Artifact;
 use crate::{
     index::Index,
-    name::{Digest, RoleName, TargetPath},
+    name::{Digest, RoleName, TargetPath, TopLevelRole},
     trust::{Delegation, Trusted},
 };
 
@@ -63,6 +63,15 @@ impl Publication {
     /// The verified metadata.
     pub fn trusted(&self) -> &Trusted {
         &self.trusted
+    }
+
+    /// The delegations of top-level targets and of all loaded roles.
+    #[cfg(feature = "publish")]
+    pub(crate) fn delegations(&self) -> impl Iterator<Item = Delegation> {
+        let targets = load::delegations(&TopLevelRole::Targets.into(), self.trusted.targets());
+        let loaded = self.trusted.loaded();
+        let below = loaded.flat_map(|(delegation, role)| load::delegations(&delegation.to.clone().into(), role));
+        targets.into_iter().chain(below)
     }
 
     /// All loaded documents, by digest.
