@@ -44,13 +44,14 @@ pub(crate) struct Args {
 
 const ADDING_UP: &str = "\
 Several machines add up:
-  Begin on the machine that published last. What it lacks stays signed: clients cannot get it (exit
-  code 4) until it is back, and `recover` names the keys that signed it. Run `recover` on the machines
-  of these keys, in any order; each adds what it has. This ends with 2 as long as something is lost.
+  Begin on the machine that published last. What it lacks stays signed: clients cannot get it
+  (exit code 4) until it is back, and `recover` names the keys that signed it. Run `recover` on the
+  machines of these keys, in any order; each adds what it has. This ends with 2 as long as
+  something is lost.
 
-  A machine keeps the values that it put, up to 1 MiB each and 64 MiB in all, oldest out first. A
-  larger one comes back from a file: --from sbom.json. If nobody has it: --without-lost, on a machine
-  with a key of the statement's role.";
+  A machine keeps the values that it put, up to 1 MiB each and 64 MiB in all; the oldest go first.
+  A larger one comes back from a file: --from sbom.json. If nobody has it: --without-lost, on a
+  machine with a key of the statement's role.";
 
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
