@@ -3,7 +3,7 @@
 //!
 //! Nothing here makes a change fail: the change is on the registry, whatever this machine remembers of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use tokio::io::AsyncReadExt;
@@ -16,7 +16,7 @@ use crate::{
         publication::{FetchedPublication, Publication, Remembered, Scope, Seen},
         state::StateError,
     },
-    trust::Delegation,
+    trust::{Delegation, TrustedRoot},
     write::{error::WriteError, publisher::Publisher, statement::StatementContent},
 };
 
@@ -48,7 +48,7 @@ impl Publisher {
     pub(in crate::write) async fn load_all_roles(
         &self,
         publication: &Publication,
-        documents: std::collections::BTreeMap<Digest, Bytes>,
+        documents: BTreeMap<Digest, Bytes>,
     ) -> Result<PartlyLoaded, WriteError> {
         let manifest = Some(publication.manifest().clone());
         let remembered = Remembered { manifest, documents, ..Remembered::default() };
@@ -67,7 +67,7 @@ impl Publisher {
     pub(in crate::write) async fn load_partly(
         &self,
         fetched: FetchedPublication,
-        root: crate::trust::TrustedRoot,
+        root: TrustedRoot,
         remembered: Remembered,
     ) -> Result<PartlyLoaded, WriteError> {
         let origin = self.repository.origin();
@@ -93,12 +93,14 @@ impl Publisher {
     /// Keeps the values of statements that this machine puts. A value that cannot be kept is a warning: the registry
     /// has it, or will have it.
     pub(in crate::write) async fn keep_values(&self, contents: impl IntoIterator<Item = &StatementContent>) {
-        let limit = self.repository.limits.kept_value_bytes;
-        let mut values = Vec::new();
-        for content in contents.into_iter().filter(|content| content.size <= limit) {
-            if let Some(bytes) = content.bytes().await {
-                values.push(bytes);
+        let limits = &self.repository.limits;
+        let (mut values, mut held) = (Vec::new(), 0_u64);
+        for content in contents.into_iter().filter(|content| content.size <= limits.kept_value_bytes) {
+            held = held.saturating_add(content.size);
+            if held > limits.kept_values_bytes {
+                break;
             }
+            values.extend(content.bytes().await);
         }
         if let Err(error) = self.try_keep_values(&values) {
             self.repository.notices.value_not_kept(&error);

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use super::artifact::Artifact;
 use crate::{
     index::Index,
-    name::{Digest, RoleName, TargetPath, TopLevelRole},
+    name::{Digest, RoleName, TargetPath},
     trust::{Delegation, Trusted},
 };
 
@@ -68,7 +68,7 @@ impl Publication {
     /// The delegations of top-level targets and of all loaded roles.
     #[cfg(feature = "publish")]
     pub(crate) fn delegations(&self) -> impl Iterator<Item = Delegation> {
-        let targets = load::delegations(&TopLevelRole::Targets.into(), self.trusted.targets());
+        let targets = load::delegations(&crate::name::TopLevelRole::Targets.into(), self.trusted.targets());
         let loaded = self.trusted.loaded();
         let below = loaded.flat_map(|(delegation, role)| load::delegations(&delegation.to.clone().into(), role));
         targets.into_iter().chain(below)

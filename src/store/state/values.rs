@@ -4,7 +4,12 @@
 //! anyway; these files are what `recover` uploads besides. They are addressed by their sha256, which is checked
 //! whenever one is read. So a damaged file counts as absent, and no file has to survive a power cut.
 
-use std::{collections::BTreeSet, fs, io, path::PathBuf, time::SystemTime};
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 
@@ -42,7 +47,7 @@ impl Locked {
     ///
     /// # Errors
     /// [`StateError::Busy`] if another process holds the lock on all values; [`StateError::Io`].
-    pub fn keep_values(&self, values: &[Bytes], lock_timeout: std::time::Duration) -> Result<(), StateError> {
+    pub fn keep_values(&self, values: &[Bytes], lock_timeout: Duration) -> Result<(), StateError> {
         let Some(place) = &self.state.place else { return Err(StateError::NoFolder) };
         let _lock = lock::acquire(&place.lock.with_file_name(LOCK), lock_timeout)?;
         let folder = self.folder.join(VALUES);
@@ -87,7 +92,7 @@ fn is_value(name: &str) -> bool {
 }
 
 /// When a file was written, and the space that it takes. `None` if it is gone or is not a regular file.
-fn measure(path: &PathBuf) -> Result<Option<(SystemTime, u64)>, StateError> {
+fn measure(path: &Path) -> Result<Option<(SystemTime, u64)>, StateError> {
     let measured = fs::symlink_metadata(path).and_then(|metadata| {
         let size = metadata.len().max(1).next_multiple_of(BLOCK);
         Ok(metadata.is_file().then_some((metadata.modified()?, size)))

@@ -7,7 +7,7 @@ mod content;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use bytes::Bytes;
@@ -124,7 +124,7 @@ impl<'a> Recovery<'a> {
             given_up: false,
             left: Vec::new(),
             published: None,
-            warnings: self.missing.unused.iter().map(unused_warning).collect(),
+            warnings: self.missing.unused.iter().map(|path| unused_warning(path)).collect(),
         })
     }
 
@@ -210,7 +210,7 @@ fn missing_role(publication: &Publication, delegation: &Delegation) -> report::M
     }
 }
 
-fn unused_warning(path: &PathBuf) -> report::Warning {
+fn unused_warning(path: &Path) -> report::Warning {
     let message = format!("{} is nothing of what the registry has lost", path.display());
     report::Warning { kind: "not_lost", message: report::Text::from(message) }
 }
