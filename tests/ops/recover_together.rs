@@ -266,6 +266,23 @@ async fn a_lost_former_value_blocks_no_put() {
     owner.delete("approvals").await.unwrap();
 }
 
+/// Nor does it keep a timer from renewing the repository's date.
+#[tokio::test(start_paused = true)]
+async fn a_lost_former_value_blocks_no_refresh() {
+    let (owner, _, mut reader) = team().await;
+    for value in ["first", "second"] {
+        owner.put("approvals", value).await.unwrap();
+    }
+    let lost = Digest::of(b"first");
+    let holed = copy(owner.content.as_ref(), true, |digest| *digest != lost).await;
+    let mut owner = owner.without_values().at(&holed);
+    owner.later(10);
+    let (_, warnings) = owner.refresh().await.unwrap();
+    assert!(warnings.iter().any(|warning| warning.kind == "former_values_dropped"), "{warnings:?}");
+    reader.later(20);
+    assert_eq!(reader.at(&holed).get("approvals").await.unwrap(), "second");
+}
+
 /// A current value is not dropped with a put: somebody may still have it.
 #[tokio::test(start_paused = true)]
 async fn a_lost_current_value_is_an_error_until_recover() {
