@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use crate::{
-    name::{Digest, Role, Tag},
+    name::{Digest, Tag},
     oci::Reference,
     progress::Step,
     read::{
@@ -244,16 +244,17 @@ impl Publication {
     /// Returns all verified documents, to be remembered.
     pub(crate) fn documents(&self) -> Documents {
         let trusted = self.trusted();
-        let first_level = trusted.loaded().filter(|(delegation, _)| !matches!(delegation.from, Role::Delegated(_)));
+        let delegated = trusted.first_level_roles().map(|role| role.name.clone());
         Documents {
             root: Some(trusted.root().bytes().clone()),
             timestamp: Some(trusted.timestamp().bytes().clone()),
             snapshot: Some(trusted.snapshot().bytes().clone()),
             targets: Some(trusted.targets().bytes().clone()),
-            roles: first_level.map(|(delegation, role)| (delegation.to.clone(), role.bytes().clone())).collect(),
+            roles: trusted.loaded().map(|(delegation, role)| (delegation.to.clone(), role.bytes().clone())).collect(),
             indexes: self.indexes().iter().map(|(name, (_, bytes))| (name.clone(), bytes.clone())).collect(),
             manifest: Some(self.manifest().clone()),
-            delegated: Some(trusted.first_level_roles().map(|role| role.name.clone()).collect()),
+            // Roles that other roles delegate to are known only by the manifest, unless they were loaded.
+            delegated: Some(delegated.chain(self.artifact().roles.keys().cloned()).collect()),
         }
     }
 }

@@ -47,7 +47,7 @@ pub use proposal::{
     StatementDifference, StatementRevision,
 };
 #[cfg(feature = "publish")]
-pub use recover::{LostStatement, Recover};
+pub use recover::{LostStatement, MissingRole, Recover};
 #[cfg(feature = "publish")]
 pub use rotation::{BegunRole, KeyRevoke, KeyRotate, ReplacedKey, RevokedKey};
 pub use statements::{Change, Delete, Get, ImageStatements, List, ListAll, Put, Written};

@@ -23,6 +23,10 @@ pub struct Limits {
     /// Bytes of metadata that are fetched to read one publication. The same limit applies to metadata from this
     /// machine's state.
     pub held_bytes: u64,
+    /// Bytes of a statement's value that a publisher keeps, in case the registry loses it.
+    pub kept_value_bytes: u64,
+    /// Bytes of all values that a publisher keeps. The oldest are removed.
+    pub kept_values_bytes: u64,
     /// Bytes of an error body that are read to explain a refusal.
     pub error_body_bytes: u64,
     /// Bytes of a token server's answer.
@@ -76,6 +80,8 @@ impl Limits {
         documents_values: 3 << 18,
         index_bytes: 16 << 20,
         held_bytes: 48 << 20,
+        kept_value_bytes: 1 << 20,
+        kept_values_bytes: 64 << 20,
         error_body_bytes: 16 << 10,
         token_bytes: 256 << 10,
         root_rotations: 1024,

@@ -165,7 +165,7 @@ pub enum WriteError {
     /// The authority cannot be changed as requested.
     #[error(transparent)]
     Authority(#[from] AuthorityError),
-    /// Signed content is lost, and the user has not agreed to continue without it.
+    /// The registry has lost current content that this machine does not have, and takes no manifest that lists it.
     #[error("{location} has lost content that this machine cannot restore: {}", lost(*.statements, *.roots))]
     Lost {
         /// The repository.

@@ -8,6 +8,8 @@
 //! | `proposal` | changes that need the signatures of several machines |
 //! | `publish` | the publish protocol, which ends every change |
 //! | `refresh`, `recover` | renewing what expires; restoring what a registry has lost |
+//! | `lost` | content that the registry has lost, noticed by a change |
+//! | `keep` | what a publisher keeps, so that it can restore a registry |
 //!
 //! # Sign in a pipeline
 //!
@@ -99,7 +101,9 @@ mod authority;
 mod backup;
 mod bootstrap;
 mod error;
+mod keep;
 mod keys;
+mod lost;
 mod no_keys;
 mod proposal;
 mod publish;

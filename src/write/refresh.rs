@@ -116,7 +116,8 @@ async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>),
         damaged,
     };
     let broken = renewal.damaged.iter().map(|damaged| damage(publisher, damaged));
-    let warnings = renewal.waiting.iter().map(|waiting| warning(publisher, waiting)).chain(broken).collect();
+    let waiting = renewal.waiting.iter().map(|waiting| warning(publisher, waiting));
+    let warnings = waiting.chain(broken).chain(publisher.repository.notices.all()).collect();
     Ok((renewal, warnings))
 }
 

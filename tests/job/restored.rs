@@ -2,6 +2,8 @@
 
 use std::{path::Path, process::Command};
 
+use notary_dev::fixtures;
+
 use super::{
     actor::Actor,
     place::{Place, text},
@@ -28,10 +30,13 @@ fn what_a_restored_registry_has_lost_is_put_back_and_everyone_reads_again() {
     owner.does(&["key", "rotate", &repository, "timestamp"]);
     owner.does(&["delete", &image, "approvals", "--yes"]);
     place.holds(&reader, "sbom", "contacts.json");
-    place.registry.stop();
-    std::fs::remove_dir_all(&storage).unwrap();
-    copy(&backup, &storage);
-    place.registry.restart().unwrap();
+    let mut restore = || {
+        place.registry.stop();
+        std::fs::remove_dir_all(&storage).unwrap();
+        copy(&backup, &storage);
+        place.registry.restart().unwrap();
+    };
+    restore();
 
     let refused = reader.run(&["get", &image, "seccomp"]);
     assert!(refused.stderr().contains("manifesto recover"), "{}", refused.stderr());
@@ -39,17 +44,43 @@ fn what_a_restored_registry_has_lost_is_put_back_and_everyone_reads_again() {
     owner.fails(4, &["put", &image, "note", "--text", "x"]);
     // Nobody is there to be asked, and one answer does not stand for the other.
     owner.run(&["recover", &repository]).failed(2);
-    owner.run(&["recover", &repository, "--yes"]).failed(2);
     owner.run(&["recover", &repository, "--without-lost"]).failed(2);
     reader.fails(4, &["get", &image, "seccomp"]);
+    // This machine has kept what it put.
+    owner.does(&["recover", &repository, "--yes"]);
+    let everyone_reads = || {
+        for reader in [&reader, &mirror] {
+            for (kind, file) in [("seccomp", "seccomp.json"), ("sbom", "contacts.json")] {
+                assert_eq!(
+                    reader.does(&["get", "--verify", &image, kind]),
+                    std::fs::read(fixtures::statement(file)).unwrap()
+                );
+            }
+            reader.fails(3, &["get", "--verify", &image, "approvals"]);
+        }
+    };
+    everyone_reads();
 
-    let recovered = owner.run(&["recover", &repository, "--yes", "--without-lost"]);
+    // Without its copy, a file gives it back.
+    restore();
+    for folder in std::fs::read_dir(owner.state().join("repositories")).unwrap() {
+        std::fs::remove_dir_all(folder.unwrap().path().join("values")).ok();
+    }
+    let recovered = owner.run(&["recover", &repository, "--yes"]);
     let said = recovered.stderr();
-    recovered.done();
+    assert_eq!(recovered.code(), Some(2), "{}", recovered.shown());
     assert!(said.contains("lost: sbom of"), "{said}");
+    reader.does(&["get", "--verify", &image, "seccomp"]);
+    reader.fails(4, &["get", &image, "sbom"]);
+    let file = owner.write("found/sbom.json", std::fs::read(fixtures::statement("contacts.json")).unwrap());
+    owner.does(&["recover", &repository, "--yes", "--from", text(file.parent().unwrap())]);
+    everyone_reads();
+
+    // And if nobody has it, it is given up.
+    restore();
+    owner.does(&["recover", &repository, "--yes", "--without-lost"]);
     for reader in [&reader, &mirror] {
-        place.holds(reader, "seccomp", "seccomp.json");
-        reader.fails(3, &["get", "--verify", &image, "approvals"]);
+        reader.does(&["get", "--verify", &image, "seccomp"]);
         reader.fails(3, &["get", "--verify", &image, "sbom"]);
     }
     place.put(&owner, "sbom", "contacts.json");

@@ -14,6 +14,7 @@ mod open;
 mod overwritten;
 mod publish;
 mod recover;
+mod recover_together;
 mod remembered;
 mod revocation;
 mod rivals;

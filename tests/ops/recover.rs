@@ -76,18 +76,30 @@ async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone
     owner.put("seccomp", "{}").await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
 
-    let (owner, reader) = (owner.at(&old), reader.at(&old));
+    let (owner, reader) = (owner.without_values().at(&old), reader.at(&old));
     assert!(is_rollback(reader.get("seccomp").await));
     assert!(is_rollback(owner.put("sbom", "[]").await));
     let publisher = owner.publisher();
-    let plan = Recovery::plan(&publisher).await.unwrap();
+    let plan = Recovery::plan(&publisher, &[]).await.unwrap();
     assert!(!plan.is_needless());
     let planned = plan.report().unwrap();
     assert!(planned.found.is_some() && planned.restored > 0);
     let named: BTreeSet<_> = planned.lost.iter().map(|lost| (lost.statement_type.raw(), lost.current)).collect();
     assert_eq!(named, BTreeSet::from([("approvals", true), ("waiver", true)]));
-    assert!(matches!(owner.recover(false).await, Err(WriteError::Lost { statements: 2, roots: 0, .. })));
     assert!(is_rollback(reader.get("seccomp").await), "nothing has been changed yet");
+
+    let recovered = owner.recover(false).await.unwrap();
+    assert!(recovered.lacks_something() && recovered.published.is_some());
+    assert!(recovered.lost.iter().all(|lost| lost.signed_by[0].name.raw() == "alice"));
+    assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
+    let error = reader.get("approvals").await.unwrap_err();
+    assert!(matches!(error, Error::Trust(TrustError::Missing { .. })), "it stays signed: {error:?}");
+    let publisher = owner.publisher();
+    let plan = Recovery::plan(&publisher, &[]).await.unwrap();
+    assert!(plan.is_needless() && plan.report().unwrap().lacks_something(), "nothing to restore, and not whole");
+    // What is lost is in no other statement's way.
+    owner.put("note", "[]").await.unwrap();
+    owner.delete("note").await.unwrap();
 
     let recovered = owner.recover(true).await.unwrap();
     assert!(recovered.published.is_some() && recovered.left.is_empty());
@@ -99,7 +111,7 @@ async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     // A second look finds nothing to do.
     let publisher = owner.publisher();
-    assert!(Recovery::plan(&publisher).await.unwrap().is_needless());
+    assert!(Recovery::plan(&publisher, &[]).await.unwrap().is_needless());
 }
 
 /// A value that another has replaced is gone, and the one in force is not.
@@ -111,10 +123,10 @@ async fn a_former_value_that_is_lost_is_forgotten() {
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     let lost = Digest::of(b"pending");
     let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
-    let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
+    let (owner, reader) = (owner.without_values().at(&emptied), reader.at(&emptied));
     assert!(matches!(reader.get("approvals").await, Err(Error::Store(StoreError::Gone { .. }))));
     let publisher = owner.publisher();
-    let planned = Recovery::plan(&publisher).await.unwrap().report().unwrap();
+    let planned = Recovery::plan(&publisher, &[]).await.unwrap().report().unwrap();
     assert_eq!((planned.lost.len(), planned.lost[0].current, planned.lost[0].digest), (1, false, lost));
     owner.recover(true).await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
@@ -150,10 +162,16 @@ async fn roots_come_back_as_far_as_they_are_somewhere() {
 
     // Another machine with the keys has looked before all of that and after it, and knows the first root and the last.
     let (elsewhere, later) = (elsewhere.at(&again), later.at(&again));
-    assert!(matches!(elsewhere.recover(false).await, Err(WriteError::Lost { statements: 0, roots: 2, .. })));
-    assert_eq!(elsewhere.recover(true).await.unwrap().lost_roots, [2, 3]);
+    let recovered = elsewhere.recover(false).await.unwrap();
+    assert_eq!(recovered.lost_roots, [2, 3]);
+    assert!(recovered.lacks_something());
     assert_eq!(elsewhere.get("seccomp").await.unwrap(), "{}");
     assert!(matches!(later.get("seccomp").await, Err(Error::Trust(TrustError::Missing { .. }))));
+    // The machine that made them adds them.
+    let owner = owner.at(&again);
+    let completed = owner.recover(false).await.unwrap();
+    assert!(completed.published.is_some() && !completed.lacks_something());
+    assert_eq!(later.get("seccomp").await.unwrap(), "{}");
 }
 
 /// What a role said that was delegated to is for its people to give up.
@@ -169,7 +187,7 @@ async fn each_role_gives_up_its_own() {
         // Everything has been looked at on each machine.
         machine.repository().inspect().await.unwrap();
     }
-    let (owner, reader, ci) = (owner.at(&old), reader.at(&old), ci.at(&old));
+    let (owner, reader, ci) = (owner.at(&old), reader.at(&old), ci.without_values().at(&old));
     let recovered = owner.recover(true).await.unwrap();
     assert_eq!(recovered.left.iter().map(report::Text::raw).collect::<Vec<_>>(), ["trivy"]);
     assert!(matches!(reader.get("trivy").await, Err(Error::Trust(TrustError::Missing { .. }))));

@@ -1,6 +1,6 @@
 //! What keeps a repository going: renewal, and recovery from loss.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use manifesto::{
     oci::Content,
@@ -32,8 +32,28 @@ impl Machine {
     }
 
     pub(crate) async fn recover(&self, without_lost: bool) -> Result<Report<report::Recover>, WriteError> {
+        self.recover_from(&[], without_lost).await
+    }
+
+    pub(crate) async fn recover_from(
+        &self,
+        given: &[PathBuf],
+        without_lost: bool,
+    ) -> Result<Report<report::Recover>, WriteError> {
         let publisher = self.publisher();
-        Recovery::plan(&publisher).await?.publish(&publisher, without_lost).await
+        Recovery::plan(&publisher, given).await?.publish(&publisher, without_lost).await
+    }
+
+    /// The folder of the values that it has put.
+    pub(crate) fn values(&self) -> PathBuf {
+        let pin = self.home.path().join("repositories").read_dir().unwrap().next().unwrap().unwrap().path();
+        pin.join("values")
+    }
+
+    /// The same machine, without the values that it has put.
+    pub(crate) fn without_values(self) -> Machine {
+        std::fs::remove_dir_all(self.values()).unwrap();
+        self
     }
 
     /// The same machine, in front of another registry.

@@ -120,7 +120,7 @@ impl Publication {
 }
 
 /// The delegations of a role.
-fn delegations(from: &Role, role: &Verified<Targets>) -> Vec<Delegation> {
+pub(super) fn delegations(from: &Role, role: &Verified<Targets>) -> Vec<Delegation> {
     let delegated = role.document().delegations.iter().flat_map(|delegations| &delegations.roles);
     delegated.map(|to| Delegation { from: from.clone(), to: to.name.clone() }).collect()
 }

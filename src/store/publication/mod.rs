@@ -65,6 +65,15 @@ impl Publication {
         &self.trusted
     }
 
+    /// The delegations of top-level targets and of all loaded roles.
+    #[cfg(feature = "publish")]
+    pub(crate) fn delegations(&self) -> impl Iterator<Item = Delegation> {
+        let targets = load::delegations(&crate::name::TopLevelRole::Targets.into(), self.trusted.targets());
+        let loaded = self.trusted.loaded();
+        let below = loaded.flat_map(|(delegation, role)| load::delegations(&delegation.to.clone().into(), role));
+        targets.into_iter().chain(below)
+    }
+
     /// All loaded documents, by digest.
     pub fn known(&self) -> BTreeMap<Digest, Bytes> {
         let trusted = &self.trusted;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use tempfile::NamedTempFile;
 
 use super::StateError;
 
@@ -65,16 +66,37 @@ fn check_mode(_: &Path, _: &fs::Metadata) -> Result<(), StateError> {
 /// Replaces the content of a file durably. After a crash the file has all of the old or all of the new content. If this
 /// fails, it has the old content, and no temporary file remains.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    create_folder(folder)?;
+    let folder = folder_for(path)?;
     let write = || {
-        let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-        new.write_all(bytes)?;
+        let new = temporary(folder, bytes)?;
         new.as_file().sync_all()?;
         new.persist(path).map_err(|error| error.error)?;
         sync_folder(folder)
     };
     write().map_err(StateError::io("write", path))
+}
+
+/// Replaces the content of a file whose bytes are checked when they are read. After a power cut the file may be damaged;
+/// in return, this does not wait for the disk.
+#[cfg(feature = "publish")]
+pub(super) fn replace_unsynced(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
+    let folder = folder_for(path)?;
+    let write = || temporary(folder, bytes)?.persist(path).map(drop).map_err(|error| error.error);
+    write().map_err(StateError::io("write", path))
+}
+
+/// Returns the folder of a file, which exists from now on.
+fn folder_for(path: &Path) -> Result<&Path, StateError> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    create_folder(folder)?;
+    Ok(folder)
+}
+
+/// Writes a temporary file, which is removed unless it gets its final name.
+fn temporary(folder: &Path, bytes: &[u8]) -> io::Result<NamedTempFile> {
+    let mut new = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    new.write_all(bytes)?;
+    Ok(new)
 }
 
 /// Removes a file durably. Returns whether it existed.

@@ -93,7 +93,7 @@ impl RepositoryState {
 
 impl Locked {
     fn new(state: RepositoryState, folder: PathBuf, lock: File) -> Result<Self, StateError> {
-        for name in ["", "roles", "indexes", FORMER_ROOTS, SUPERSEDED_FOLDER] {
+        for name in ["", "roles", "indexes", FORMER_ROOTS, SUPERSEDED_FOLDER, "values"] {
             file::sweep(&folder.join(name))?;
         }
         Ok(Self { state, folder, _lock: lock })

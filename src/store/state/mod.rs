@@ -21,7 +21,10 @@
 //!                                other documents of theirs could not be read
 //!     roots/VERSION.json         former newest roots
 //!     founding.json              the ids of first documents that were made here, for others to sign
+//!     values/SHA256              values of statements that this machine put: at most 1 MiB each, and 64 MiB of all
+//!                                repositories together; the oldest are removed
 //!   locks/FOLDER.writer.lock     held while this user publishes to the repository
+//!   locks/values.lock            held while the values of all repositories are counted
 //! ```
 //!
 //! FOLDER is an injective encoding of the repository as the user named it. No fetched data selects a folder or a pin.
@@ -37,6 +40,8 @@ mod pin;
 mod repository;
 mod seen;
 mod trusted_keys;
+#[cfg(feature = "publish")]
+mod values;
 
 #[cfg(test)]
 mod tests;

@@ -152,6 +152,16 @@ impl RepositoryState {
         Ok(found)
     }
 
+    /// The former newest root of this version, if this machine remembers it. The caller must verify it.
+    ///
+    /// # Errors
+    /// The file is unreadable or too large.
+    #[cfg(feature = "publish")]
+    pub fn former_root(&self, version: u64) -> Result<Option<Bytes>, StateError> {
+        let Some(place) = &self.place else { return Ok(None) };
+        file::read(&place.folder.join(FORMER_ROOTS).join(format!("{version}.json")), self.limits.root_bytes)
+    }
+
     /// Takes the lock that puts this user's publications to the repository in order. Waits at most `lock_timeout`.
     /// While it is held, this and other processes can read and change the state.
     ///

@@ -39,8 +39,9 @@ impl AuthorityChangeBuilder<'_> {
         self.signers.load_publishing_keys(base.trusted().root().document()).await?;
         let roles = roles.iter().map(Delegation::first_level).collect();
         let operation = Operation::Renew { roles, since: self.publisher.repository.now.whole_seconds() };
-        let protocol = Protocol::new(self.publisher, operation, self.signers, None);
-        Ok(Outcome::Done(VerifiedRepository { publication: Box::pin(protocol.publish(base)).await?, basis }))
+        let mut protocol = Protocol::new(self.publisher, operation, self.signers, None);
+        let publication = Box::pin(protocol.publish_despite_loss(base)).await?;
+        Ok(Outcome::Done(VerifiedRepository { publication, basis }))
     }
 
     /// Signs and publishes the change. If too few keys are on this machine, it makes a proposal instead.

@@ -14,13 +14,14 @@ use crate::{
         publication::{FetchedPublication, Publication, RepositoryMemory, Scope},
     },
     trust::{
-        DelegatedRole, Delegation, KeyId, Meta, Root, Targets, TrustedRoot, Unknown,
+        DelegatedRole, Delegation, KeyId, Meta, Root, Target, Targets, TrustedRoot, Unknown,
         author::{Issue, Unsigned, set_index},
     },
     write::{
         error::WriteError,
         publish::{
             authority_change::{AuthorityChange, NewTargets},
+            operation::Restoration,
             signers::Signers,
             versions::VersionAllocator,
         },
@@ -58,8 +59,10 @@ pub(in crate::write) struct DraftInput<'a> {
     pub(in crate::write) adopted: &'a [SignedRole],
     /// The authority change in this operation, if any.
     pub(in crate::write) change: Option<&'a AuthorityChange>,
-    /// Blobs that no known store still has. They are no longer listed.
-    pub(in crate::write) lost: Option<&'a BTreeSet<Digest>>,
+    /// What is to be listed again, and what is lost and no longer listed.
+    pub(in crate::write) restoration: Option<&'a Restoration>,
+    /// Former values that the registry has lost. They are no longer listed.
+    pub(in crate::write) lost: &'a BTreeSet<Digest>,
 }
 
 /// A role's document and index, as another writer has published them.
@@ -139,8 +142,14 @@ impl Publisher {
             list_index(&mut artifact, &name, Blob::of(&index));
             let former = base.trusted().role(&delegation).map(|role| contents(role.document())).unwrap_or_default();
             let content = contents(&document);
-            dropped.extend(former.into_keys().filter(|digest| !content.contains_key(digest)));
-            artifact.statements.extend(content);
+            dropped.extend(former.keys().filter(|digest| !content.contains_key(digest)));
+            // A recovery has left out what is signed and not listed: it is lost, unless it is put again.
+            let known = base.trusted().role(&delegation).map(|role| role.document());
+            let put = newly_put(&document, known);
+            let listed = &base.artifact().statements;
+            let is_there =
+                |digest: &Digest| !former.contains_key(digest) || listed.contains_key(digest) || put.contains(digest);
+            artifact.statements.extend(content.into_iter().filter(|(digest, _)| is_there(digest)));
             let quorum = entry.quorum();
             let version = document.version;
             let bytes = signers.sign(Unsigned::targets(&document)?, &quorum)?;
@@ -151,9 +160,9 @@ impl Publisher {
         }
         self.drop_unused(&mut artifact, base, &dropped);
 
-        if let Some(lost) = input.lost {
-            artifact.statements.retain(|digest, _| !lost.contains(digest));
-            artifact.roots.retain(|_, blob| !lost.contains(&blob.digest));
+        artifact.statements.retain(|digest, _| !input.lost.contains(digest));
+        if let Some(restoration) = input.restoration {
+            restoration.list_in(&mut artifact, base);
         }
         let root = change.and_then(AuthorityChange::root).map_or(base.trusted().root().document(), |(root, _)| root);
         if let Some(change) = change {
@@ -321,6 +330,14 @@ pub(in crate::write) fn contents(role: &Targets) -> BTreeMap<Digest, u64> {
         contents.extend(statement.info.history.iter().map(|former| (former.sha256, former.length)));
     }
     contents
+}
+
+/// Returns the values of the statements that are not in the `known` document of the role.
+fn newly_put(document: &Targets, known: Option<&Targets>) -> BTreeSet<Digest> {
+    let known = known.map(|known| &known.targets);
+    let new = |path: &String, target: &Target| known.and_then(|known| known.get(path)) != Some(target);
+    let targets = document.targets.iter().filter(|(path, target)| new(path, target));
+    targets.map(|(_, target)| target.hashes.sha256).collect()
 }
 
 /// Makes the index of a role's statements, and lists it in the role's document.

@@ -1,10 +1,13 @@
 //! Operations: what a publication is made for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     name::Digest,
-    store::publication::{Publication, Scope},
+    store::{
+        artifact::{Artifact, Blob},
+        publication::{Publication, Scope},
+    },
     time::Timestamp,
     trust::{Delegation, Root, Targets, TrustError, Trusted, author::drop_lost},
     write::{
@@ -13,6 +16,7 @@ use crate::{
             authority_change::AuthorityChange,
             edit::{Applied, StatementEdit},
         },
+        recover::signed_contents,
     },
 };
 
@@ -53,10 +57,10 @@ impl Operation {
         }
     }
 
-    /// Returns the blobs that no known store still has.
-    pub(super) fn lost(&self) -> Option<&BTreeSet<Digest>> {
+    /// Returns what is to be listed again, and what is lost.
+    pub(super) fn restoration(&self) -> Option<&Restoration> {
         match self {
-            Self::Recover(restoration) => Some(&restoration.lost),
+            Self::Recover(restoration) => Some(restoration),
             Self::Change(_) | Self::AuthorityChange(_) | Self::Renew { .. } => None,
         }
     }
@@ -114,13 +118,11 @@ impl Operation {
     }
 
     /// Returns whether snapshot and timestamp have to be signed again although no role changes.
-    pub(super) fn needs_new_date(&self, base: &Trusted) -> bool {
+    pub(super) fn needs_new_date(&self, base: &Publication) -> bool {
         match self {
             Self::Change(_) | Self::AuthorityChange(_) => false,
-            Self::Recover(restoration) => {
-                !restoration.lost.is_empty() && base.timestamp().version() <= restoration.timestamp
-            }
-            Self::Renew { since, .. } => base.timestamp().created() < *since,
+            Self::Recover(restoration) => !restoration.is_in(base),
+            Self::Renew { since, .. } => base.trusted().timestamp().created() < *since,
         }
     }
 
@@ -147,9 +149,11 @@ impl Operation {
 pub(in crate::write) struct Restoration {
     /// The version of its timestamp. Everything that follows it has a higher one.
     pub(in crate::write) timestamp: u64,
-    /// The blobs that no known store still has.
+    /// The blobs that neither the registry nor this machine has. The manifest cannot list them.
     pub(in crate::write) lost: BTreeSet<Digest>,
-    /// The roles whose documents list lost blobs.
+    /// Roots that another recovery left out of the manifest.
+    pub(in crate::write) roots: BTreeMap<u64, Blob>,
+    /// The roles whose documents give up lost blobs.
     pub(in crate::write) roles: Vec<Delegation>,
 }
 
@@ -165,6 +169,26 @@ impl Restoration {
             let document = trusted.role(delegation).map(|role| role.document());
             document.is_some_and(|document| matches!(self.applied(document), Ok(Applied::Yes)))
         };
-        trusted.timestamp().version() > self.timestamp && self.roles.iter().all(dropped)
+        trusted.timestamp().version() > self.timestamp
+            && self.roles.iter().all(dropped)
+            && self.is_listed_in(publication)
+    }
+
+    /// Returns whether a manifest lists everything that is signed and not lost.
+    pub(in crate::write) fn is_listed_in(&self, publication: &Publication) -> bool {
+        let artifact = publication.artifact();
+        let mut signed = signed_contents(publication).into_keys().filter(|digest| !self.lost.contains(digest));
+        signed.all(|digest| artifact.statements.contains_key(&digest))
+            && self.roots.keys().all(|version| artifact.roots.contains_key(version))
+    }
+
+    /// Lists everything that is signed and not lost.
+    pub(super) fn list_in(&self, artifact: &mut Artifact, base: &Publication) {
+        artifact.statements.extend(signed_contents(base));
+        artifact.statements.retain(|digest, _| !self.lost.contains(digest));
+        for (version, blob) in &self.roots {
+            artifact.roots.entry(*version).or_insert(*blob);
+        }
+        artifact.roots.retain(|_, blob| !self.lost.contains(&blob.digest));
     }
 }

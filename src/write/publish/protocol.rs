@@ -4,7 +4,7 @@
 //! confirms. If another publication has become current meanwhile, the next round starts from that one.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::atomic::{AtomicBool, Ordering},
 };
 
@@ -16,7 +16,7 @@ use crate::{
     oci::{Attempts, ContentError, Pushed, Source},
     progress::Step,
     store::{artifact, publication::Publication},
-    trust::{Delegation, KeyId, Targets, TrustError, Writers},
+    trust::{Delegation, KeyId, Targets, TrustError, Writers, author::drop_former},
     write::{
         error::WriteError,
         publish::{
@@ -41,11 +41,13 @@ const LONGEST_PAUSE: u32 = 3;
 
 /// Publishes one operation, in as many rounds as the protocol needs.
 pub(in crate::write) struct Protocol<'a> {
-    pub(super) publisher: &'a Publisher,
+    pub(in crate::write) publisher: &'a Publisher,
     pub(super) operation: Operation,
     pub(super) signers: Signers,
     /// The statement's content. It must be uploaded before any metadata lists it.
     content: Option<(Digest, u64, Source)>,
+    /// Former values that the registry has lost. They are dropped.
+    lost: BTreeSet<Digest>,
     /// Whether keys may be compromised. If what the tag shows does not verify, the protocol then continues from the
     /// state that this machine remembers.
     pub(super) compromised: bool,
@@ -73,13 +75,26 @@ impl<'a> Protocol<'a> {
         signers: Signers,
         content: Option<(Digest, u64, Source)>,
     ) -> Self {
-        Self { publisher, operation, signers, content, compromised: false, sent: AtomicBool::new(false) }
+        Self {
+            publisher,
+            operation,
+            signers,
+            content,
+            lost: BTreeSet::new(),
+            compromised: false,
+            sent: AtomicBool::new(false),
+        }
     }
 
     /// Continues from the state that this machine remembers whenever what the tag shows does not verify, because keys
     /// may be compromised.
     pub(in crate::write) fn compromised(self) -> Self {
         Self { compromised: true, ..self }
+    }
+
+    /// Drops these former values from now on, because the registry has lost them.
+    pub(in crate::write) fn without_former_values(&mut self, lost: &BTreeSet<Digest>) {
+        self.lost.extend(lost);
     }
 }
 
@@ -120,7 +135,10 @@ impl Protocol<'_> {
             };
             // Boxed, because the state of one round is too large for a thread's stack.
             match Box::pin(self.round(base, &mut tried, &mut yielded)).await? {
-                Round::Confirmed(publication) => return Ok(*publication),
+                Round::Confirmed(publication) => {
+                    self.publisher.remember_all_roles(&publication).await;
+                    return Ok(*publication);
+                }
                 Round::Again { seen } => may_have_been_seen |= seen,
                 Round::Overwritten(displaced) => {
                     if !Box::pin(self.republish(&displaced.publication, &mut tried, &mut yielded)).await? {
@@ -250,7 +268,7 @@ impl Protocol<'_> {
         let Merged { version_floor, edits, mut adopted, mut accounted, needed } = merged;
         let mut changes = ChangeSet { roles: edits, ..ChangeSet::default() };
         let now = self.publisher.repository.now.whole_seconds();
-        let mut wanted = needed || self.operation.needs_new_date(base.trusted());
+        let mut wanted = needed || self.operation.needs_new_date(base);
         let mut conflict = None;
         self.operation.check_authority(base.trusted())?;
         for delegation in self.operation.roles() {
@@ -259,6 +277,7 @@ impl Protocol<'_> {
                 Ok(Applied::Yes) => {}
                 Ok(Applied::No) => {
                     self.operation.apply(&mut next, now)?;
+                    drop_former(&mut next, &self.lost)?;
                     adopted.retain(|adopted| adopted.delegation != delegation);
                     changes.roles.insert(delegation, next);
                     wanted = true;
@@ -318,8 +337,17 @@ impl Protocol<'_> {
             Some(Edit { delegation: delegation.clone(), entry, document })
         });
         let edits = edits.collect();
-        let lost = self.operation.lost();
-        let input = DraftInput { base, versions: &versions, accounted, issue: &issue, adopted: &adopted, change, lost };
+        let restoration = self.operation.restoration();
+        let input = DraftInput {
+            base,
+            versions: &versions,
+            accounted,
+            issue: &issue,
+            adopted: &adopted,
+            change,
+            restoration,
+            lost: &self.lost,
+        };
         let draft = self.publisher.draft(input, edits, &self.signers).await?;
         Ok(Some((draft, conflict)))
     }

@@ -50,8 +50,8 @@ impl Publisher {
         if !may_publish {
             return self.proposals().propose_change(&verified, &edit, &mut signers).await.map(Outcome::proposed);
         }
-        let protocol = Protocol::new(self, Operation::Change(Box::new(edit)), signers, None);
-        let publication = protocol.publish(verified.publication).await?;
+        let mut protocol = Protocol::new(self, Operation::Change(Box::new(edit)), signers, None);
+        let publication = protocol.publish_despite_loss(verified.publication).await?;
         let verified = VerifiedRepository { publication, basis: verified.basis };
         Ok(Outcome::Done(Report {
             head: self.repository.about_image(&resolved, &[], &verified),

@@ -124,6 +124,7 @@ impl Publisher {
             (false, false) => report::Change::Created,
         };
         let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, statement_type).await?;
+        self.keep_values([&content]).await;
         let StatementContent { digest, size, source } = content;
         if size > UPLOAD_FIRST || !may_publish {
             self.repository.progress.step(Step::Uploading);
@@ -133,9 +134,9 @@ impl Publisher {
             return self.proposals().propose_change(&verified, &edit, &mut signers).await.map(Outcome::proposed);
         }
         let operation = Operation::Change(Box::new(edit));
-        let protocol = Protocol::new(self, operation, signers, Some((digest, size, source)));
+        let mut protocol = Protocol::new(self, operation, signers, Some((digest, size, source)));
         let (basis, base) = (verified.basis, verified.publication);
-        let publication = protocol.publish(base).await?;
+        let publication = protocol.publish_despite_loss(base).await?;
         let verified = VerifiedRepository { publication, basis };
         report_put(self, &verified, &resolved, statement_type, change).map(Outcome::Done)
     }

@@ -52,9 +52,9 @@ impl Hint for WriteError {
              it is stolen: it is removed at once, and they have to be put again.",
             gates.iter().map(failing).collect::<Vec<_>>().join("; ")
         )),
-        Self::Lost { .. } => {
-            Some("Another machine may still have it: recover there. To continue without it: --without-lost.".to_owned())
-        }
+        Self::Lost { location, .. } => Some(format!(
+            "`manifesto recover {location}` names the keys that signed it, and continues without it."
+        )),
         Self::AmbiguousKey { .. } => Some("Name one by its id.".to_owned()),
         Self::AuthorityChanged { .. } => {
             Some("Readers may have seen your change. Check what changed, then make yours again.".to_owned())

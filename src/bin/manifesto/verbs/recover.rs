@@ -1,9 +1,6 @@
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
-use manifesto::{
-    report::Recover,
-    write::{Publisher, Recovery},
-};
+use manifesto::write::{Publisher, Recovery};
 
 use crate::{
     connect::{key_store::KeyRing, repository},
@@ -16,15 +13,21 @@ use crate::{
 
 /// Publish again what a registry has lost
 ///
-/// For a registry that was restored from an old backup: clients that saw newer metadata refuse it. The state that this
-/// machine last verified becomes current again. Of several machines, use the one that read the repository last. This
-/// needs the keys that publish.
+/// For a registry that was restored from an old backup, or whose clean-up removed _manifesto or its content: clients
+/// that saw newer metadata refuse it. The state that this machine last verified becomes current again, with everything
+/// that this machine has. Every machine that has published remembers the documents of all roles, and keeps the values
+/// that it put. This needs the keys that publish.
 #[derive(clap::Args)]
+#[command(after_long_help = ADDING_UP)]
 pub(crate) struct Args {
     #[command(flatten)]
     repository: RepositoryArg,
 
-    /// Continue without statements whose bytes no known store has
+    /// Take lost content from this file, or from the files in this folder; it is recognised by its sha256
+    #[arg(long, value_name = "PATH")]
+    from: Vec<PathBuf>,
+
+    /// Delete statements whose content is lost, as far as the keys on this machine sign them
     #[arg(long)]
     without_lost: bool,
 
@@ -39,38 +42,35 @@ pub(crate) struct Args {
     registry: RegistryFlags,
 }
 
+const ADDING_UP: &str = "\
+Several machines add up:
+  Begin on the machine that published last. What it lacks stays signed: clients cannot get it
+  (exit code 4) until it is back, and `recover` names the keys that signed it. Run `recover` on the
+  machines of these keys, in any order; each adds what it has. This ends with 2 as long as
+  something is lost.
+
+  A machine keeps the values that it put, up to 1 MiB each and 64 MiB in all; the oldest go first.
+  A larger one comes back from a file: --from sbom.json. If nobody has it: --without-lost, on a
+  machine with a key of the statement's role.";
+
 impl Args {
     pub(crate) async fn run(self, session: &Session) -> Result<Exit, CliError> {
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let opened = Arc::new(opened);
         let planner = Publisher::without_keys(Arc::clone(&opened));
-        let recovery = Recovery::plan(&planner).await?;
+        let recovery = Recovery::plan(&planner, &self.from).await?;
         let report = recovery.report()?;
-        if recovery.is_needless() {
+        let loses = self.without_lost && report.lacks_something();
+        if recovery.is_needless() && !loses {
             return session.show(&report);
         }
         plan(&report).iter().for_each(|line| session.say(line));
-        let without_lost = self.agreed(session, &report)?;
+        let question =
+            if loses { "Make that current again, and delete what is lost?" } else { "Make that current again?" };
+        if !self.yes && !session.asker.confirm(question, "Answer with --yes.")? {
+            return Err(CliError::new(Exit::Unexpected, "declined", "nothing was changed"));
+        }
         let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.keys)?);
-        session.show(&recovery.publish(&publisher, without_lost).await?)
-    }
-
-    /// Whether the user agrees to continue, and to continue without lost statements.
-    fn agreed(&self, session: &Session, report: &Recover) -> Result<bool, CliError> {
-        let declined = || CliError::new(Exit::Unexpected, "declined", "nothing was changed");
-        let is_whole = report.lost.is_empty() && report.lost_roots.is_empty();
-        if !is_whole && !self.without_lost {
-            // --yes agrees to a recovery, but not to the loss of statements.
-            let question = format!("Continue without the content that {} has lost permanently?", *self.repository);
-            return if session.asker.confirm(&question, "Answer with --without-lost.")? {
-                Ok(true)
-            } else {
-                Err(declined())
-            };
-        }
-        if !self.yes && !session.asker.confirm("Make that current again?", "Answer with --yes.")? {
-            return Err(declined());
-        }
-        Ok(self.without_lost)
+        session.show(&recovery.publish(&publisher, self.without_lost).await?)
     }
 }

@@ -5,6 +5,8 @@ mod locks;
 mod pins;
 mod seen;
 mod trusted_keys;
+#[cfg(feature = "publish")]
+mod values;
 
 use std::time::Duration;
 

@@ -18,6 +18,8 @@ pub use issue::{FARTHEST, Issue, NamedKey};
 pub use publisher::{Publishing, add_publishers, name_keys, remove_publishers};
 pub use root_edit::{PeriodOf, RootEdit, edit_root};
 pub use rotate::{Exchange, exchange_in_root, exchange_in_targets, roles_of};
-pub use statement::{NewStatement, delete_statement, drop_lost, expected_history, put_statement, set_index};
+pub use statement::{
+    NewStatement, delete_statement, drop_former, drop_lost, expected_history, put_statement, set_index,
+};
 pub use unsigned::Unsigned;
 pub(super) use unsigned::envelope;

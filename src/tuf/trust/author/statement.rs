@@ -98,17 +98,38 @@ pub fn drop_lost(role: &mut Targets, lost: &BTreeSet<Digest>, at: Timestamp) -> 
             delete_statement(role, &path, at);
             continue;
         }
-        let kept: Vec<Former> =
-            statement.info.history.iter().filter(|former| !lost.contains(&former.sha256)).cloned().collect();
-        if kept.len() < statement.info.history.len() {
-            found = true;
-            let Some(custom) = &target.custom else { continue };
-            let mut custom: StatementCustom = custom.read()?;
-            custom.manifesto.history = kept;
-            target.custom = Some(Json::of(&custom)?);
-        }
+        found |= forget_former(target, &statement, lost)?;
     }
     Ok(found)
+}
+
+/// Drops the lost former values of every statement from its history. Current values stay.
+///
+/// # Errors
+/// A statement's signed information cannot be read.
+pub fn drop_former(role: &mut Targets, lost: &BTreeSet<Digest>) -> Result<(), serde_json::Error> {
+    for (path, target) in &mut role.targets {
+        let Ok(path) = path.parse() else { continue };
+        if let Ok(statement) = Statement::read(&path, target) {
+            forget_former(target, &statement, lost)?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops the lost former values of one statement. Returns whether there were any.
+fn forget_former(
+    target: &mut Target,
+    statement: &Statement,
+    lost: &BTreeSet<Digest>,
+) -> Result<bool, serde_json::Error> {
+    let history = &statement.info.history;
+    let kept: Vec<Former> = history.iter().filter(|former| !lost.contains(&former.sha256)).cloned().collect();
+    let Some(custom) = target.custom.as_ref().filter(|_| kept.len() < history.len()) else { return Ok(false) };
+    let mut custom: StatementCustom = custom.read()?;
+    custom.manifesto.history = kept;
+    target.custom = Some(Json::of(&custom)?);
+    Ok(true)
 }
 
 /// Signs the role's own index.

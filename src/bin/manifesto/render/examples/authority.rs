@@ -93,13 +93,16 @@ pub(crate) fn recover() -> Report<Recover> {
         statement_type: statement_type.into(),
         digest: digest(statement_type),
         current,
+        signed_by: vec![signer("alice")],
     };
     let body = Recover {
         found: Some("timestamp went back from version 41 to 38".into()),
         state: RoleDates { version: 41, expires: now(), created: Some(time("2026-11-20T16:00:00Z")) },
         restored: 3,
+        missing_roles: Vec::new(),
         lost: vec![lost("approvals", true), lost("trivy", false)],
         lost_roots: vec![2],
+        given_up: true,
         left: vec!["qa".into()],
         published: Some(digest("recovered")),
     };

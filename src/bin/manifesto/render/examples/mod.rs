@@ -92,7 +92,7 @@ pub(super) fn digest(of: &str) -> Digest {
     Digest::of(of.as_bytes())
 }
 
-pub(super) fn signer(name: &str) -> Signer {
+pub(crate) fn signer(name: &str) -> Signer {
     Signer { name: name.into(), keyid: digest(name).hex().into() }
 }
 
