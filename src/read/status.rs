@@ -54,6 +54,7 @@ impl Repository {
             statements,
             expired_statements: expired,
         };
-        Ok((state, reports::warnings(self, publication)))
+        let warnings = reports::warnings(self, publication).into_iter().chain(self.ahead_warning()).collect();
+        Ok((state, warnings))
     }
 }

@@ -215,19 +215,19 @@ pub enum WriteError {
         /// Whether readers may have seen an attempt.
         may_have_been_seen: bool,
     },
-    /// This machine's clock is behind the date of a signature, or that signer's clock was ahead.
+    /// This machine's clock and the registry's differ by more than two clocks may.
     #[error(
-        "this machine's clock says {}, but {location} was signed on {}",
+        "this machine's clock says {}, but the registry of {location} says {}: nothing was signed",
         to_tuf(*.now),
-        to_tuf(*.signed)
+        to_tuf(*.registry)
     )]
-    ClockBehind {
+    ClockDiffers {
         /// The repository.
         location: Location,
         /// This machine's time.
         now: Timestamp,
-        /// The date of the newest signature.
-        signed: Timestamp,
+        /// The registry's time.
+        registry: Timestamp,
     },
     /// A key has used up the version numbers.
     #[error("no version number is left for the next publication of {location}")]

@@ -130,7 +130,7 @@ impl<'a> Recovery<'a> {
         let Self { found: OpenedBase { verified, tag, .. }, lost, .. } = self;
         let VerifiedRepository { publication: base, basis } = verified;
         publisher.repository.progress.step(Step::WaitingForKeys);
-        let mut signers = publisher.signers();
+        let mut signers = publisher.signers()?;
         signers.load_publishing_keys(base.trusted().root().document()).await?;
         let mut roles = Vec::new();
         for name in affected(&report) {

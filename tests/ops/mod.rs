@@ -3,6 +3,7 @@
 mod adopt;
 mod attacks;
 mod clocks;
+mod clocks_of_writers;
 mod delegation;
 #[cfg(feature = "servers")]
 mod interop;

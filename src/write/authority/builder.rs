@@ -58,7 +58,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(Self {
             publisher,
             verified,
-            signers: publisher.signers(),
+            signers: publisher.signers()?,
             resign: BTreeMap::new(),
             compromised: None,
             joined,
@@ -88,7 +88,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(Self {
             publisher,
             verified,
-            signers: publisher.signers(),
+            signers: publisher.signers()?,
             resign: BTreeMap::new(),
             compromised,
             joined: None,
@@ -122,16 +122,19 @@ impl<'a> AuthorityChangeBuilder<'a> {
     }
 
     /// Prepares a change on top of `verified`, which must have every role loaded that is renewed.
-    pub(in crate::write) fn of(publisher: &'a Publisher, verified: VerifiedRepository) -> Self {
+    ///
+    /// # Errors
+    /// [`WriteError::ClockDiffers`].
+    pub(in crate::write) fn of(publisher: &'a Publisher, verified: VerifiedRepository) -> Result<Self, WriteError> {
         publisher.repository.progress.step(Step::WaitingForKeys);
-        Self {
+        Ok(Self {
             publisher,
             verified,
-            signers: publisher.signers(),
+            signers: publisher.signers()?,
             resign: BTreeMap::new(),
             compromised: None,
             joined: None,
-        }
+        })
     }
 
     /// Gives back the base, if nothing is to change.

@@ -63,6 +63,7 @@ impl Publisher {
         if there.is_some() || self.repository.state.pin()?.is_some() {
             return Err(WriteError::AlreadyInitialised { location: self.repository.location.clone() });
         }
+        self.check_clock()?;
         let roles = [TopLevelRole::Root.into(), RoleName::repository().into(), TopLevelRole::Timestamp.into()];
         let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
         let published = publish(self, &gun, &records).await;
@@ -126,7 +127,7 @@ async fn sign_first(
     };
     let one = std::slice::from_ref;
     let root = issue.first_root(one(root_key), one(repository_key), one(timestamp_key), Writers::Single);
-    let mut signers = publisher.signers();
+    let mut signers = publisher.signers()?;
     for (role, keys) in
         [("root", &root.roles.root), ("repository", &root.roles.snapshot), ("timestamp", &root.roles.timestamp)]
     {

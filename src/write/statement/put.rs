@@ -197,7 +197,7 @@ impl Publisher {
         let root = base.trusted().root().document();
         let role = &edit.delegation().to;
         let entry = edit.entry();
-        let mut signers = self.signers();
+        let mut signers = self.signers()?;
         let authorised = crate::write::publish::signers::Quorum {
             role: role.as_str(),
             keyids: &base.trusted().targets().document().authorised_keys(entry),
