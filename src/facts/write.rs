@@ -38,6 +38,7 @@ impl Classified for WriteError {
             }
             Self::NotConfirmed { location, .. } => Class::Conflict.facts("not_confirmed").about(location),
             Self::ClockDiffers { location, .. } => Class::Usage.facts("clock_differs").about(location),
+            Self::Expired { location, .. } => Class::Expired.facts("expired").about(location),
             Self::VersionsUsedUp { location, .. } => Class::Verification.facts("versions_used_up").about(location),
             Self::Full { role, .. } => Class::Unexpected.facts("full").about(role),
             Self::Secret { .. } => Class::CannotSign.facts("key_not_made"),

@@ -1,7 +1,7 @@
 //! The errors of a change.
 
 use crate::{
-    name::{Digest, Gun, Location, RoleName, StatementType, Tag},
+    name::{Digest, Gun, Location, Role, RoleName, StatementType, Tag},
     oci::ContentError,
     read::Error,
     store::{StoreError, proposals::ProposalError, state::StateError},
@@ -228,6 +228,18 @@ pub enum WriteError {
         now: Timestamp,
         /// The registry's time.
         registry: Timestamp,
+    },
+    /// A document that everything else rests on has expired, and this machine cannot renew it.
+    #[error("{role} metadata of {location} expired on {}: nobody could read what is published now", to_tuf(*.expires))]
+    Expired {
+        /// The repository.
+        location: Location,
+        /// The document's role.
+        role: Role,
+        /// When it expired.
+        expires: Timestamp,
+        /// The names of the keys that may sign it.
+        may_sign: Vec<String>,
     },
     /// A key has used up the version numbers.
     #[error("no version number is left for the next publication of {location}")]

@@ -146,7 +146,7 @@ async fn what_a_clock_that_was_ahead_signed_is_superseded() {
 /// The same among several writers, one of whom was ahead.
 #[tokio::test(start_paused = true)]
 async fn a_writer_that_was_ahead_stops_no_other() {
-    for minutes in [6, 2 * DAY, 1000 * DAY] {
+    for minutes in [6, 2 * DAY, 300 * DAY] {
         let content: Arc<dyn manifesto::oci::Content> = Arc::new(Memory::new());
         push_image(content.as_ref(), "1.4").await;
         let mut machines = [Machine::new(content.clone()), Machine::new(content.clone())];

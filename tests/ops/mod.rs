@@ -6,6 +6,7 @@ mod clocks;
 mod clocks_of_writers;
 mod delegation;
 #[cfg(feature = "servers")]
+mod expired_authority;
 mod interop;
 mod interrupted;
 mod joined;

@@ -95,7 +95,8 @@ impl Publisher {
     /// machine has, or a publisher's, the result is a proposal.
     ///
     /// # Errors
-    /// The statement is not current: a conflict, missing keys, or a failure of the registry. Only after
+    /// The statement is not current: a conflict, missing keys, expired metadata that others have to renew, or a failure
+    /// of the registry. Only after
     /// [`WriteError::NotConfirmed`] it may be.
     pub async fn put(
         &self,
@@ -124,6 +125,7 @@ impl Publisher {
             (false, false) => report::Change::Created,
         };
         let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, statement_type).await?;
+        let verified = Box::pin(self.with_authority_in_force(verified, edit.delegation(), may_publish)).await?;
         let StatementContent { digest, size, source } = content;
         if size > UPLOAD_FIRST || !may_publish {
             self.repository.progress.step(Step::Uploading);

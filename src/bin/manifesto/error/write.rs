@@ -19,6 +19,9 @@ impl Hint for WriteError {
         Self::ClockDiffers { .. } => {
             Some("Set this machine's clock. If it is right, the registry's clock has to be set.".to_owned())
         }
+        Self::Expired { location, may_sign, .. } => {
+            Some(format!("Those who may renew it, with `manifesto refresh {location}`: {}.", may_sign.join(", ")))
+        }
         Self::AlreadyInitialised { location: Location::Registry(_) | Location::Layout(_) } => {
             Some("To trust it, pin it: manifesto trust pin.".to_owned())
         }
