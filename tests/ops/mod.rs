@@ -7,6 +7,7 @@ mod clocks_of_writers;
 mod delegation;
 #[cfg(feature = "servers")]
 mod expired_authority;
+mod init_interrupted;
 mod interop;
 mod interrupted;
 mod joined;

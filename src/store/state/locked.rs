@@ -12,7 +12,10 @@ use super::{
     pin::{PIN, PINNED_ROOT},
     repository::{FORMER_ROOTS, SUPERSEDED, SUPERSEDED_FOLDER, version},
 };
-use crate::name::{Digest, RoleName, TopLevelRole};
+use crate::{
+    name::{Digest, RoleName, TopLevelRole},
+    time::Timestamp,
+};
 
 /// Verified documents to remember, exactly as they were received. `None` leaves a remembered document unchanged.
 #[derive(Debug, Clone, Default)]
@@ -131,6 +134,25 @@ impl Locked {
         ids.push(id);
         let text = serde_json::to_vec(&ids).map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
         file::replace(&path, &text)
+    }
+
+    /// Remembers that this machine begins to initialise the repository, with keys of this date.
+    ///
+    /// # Errors
+    /// [`StateError::Io`] if the file cannot be written.
+    pub fn begin_init(&self, at: Timestamp) -> Result<(), StateError> {
+        let path = self.path(&Document::Beginning);
+        let text = serde_json::to_vec(&at).map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
+        file::replace(&path, &text)
+    }
+
+    /// Forgets what [`begin_init`](Self::begin_init) remembered: the repository is initialised, or nothing is left of
+    /// the attempt.
+    ///
+    /// # Errors
+    /// [`StateError::Io`] if the file cannot be removed.
+    pub fn end_init(&self) -> Result<(), StateError> {
+        file::remove(&self.path(&Document::Beginning)).map(drop)
     }
 
     /// Remembers `documents`, which were verified under the root with the fingerprint `pinned`.

@@ -20,6 +20,7 @@
 //!     superseded/ROLE.json       timestamp and snapshot of that publication, if newer ones were verified since but
 //!                                other documents of theirs could not be read
 //!     roots/VERSION.json         former newest roots
+//!     beginning.json             when an `init` began that has not finished
 //!     founding.json              the ids of first documents that were made here, for others to sign
 //!   locks/FOLDER.writer.lock     held while this user publishes to the repository
 //! ```

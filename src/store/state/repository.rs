@@ -10,6 +10,7 @@ use super::{
 use crate::{
     limits::Limits,
     name::{Digest, Role, RoleName, TopLevelRole},
+    time::Timestamp,
 };
 
 /// A document that this machine remembers for a repository.
@@ -25,6 +26,8 @@ pub enum Document {
     Superseded(TopLevelRole),
     /// The ids of first documents that this machine made for others to sign.
     Founding,
+    /// When this machine began to initialise the repository, as long as it has not finished.
+    Beginning,
 }
 
 impl Document {
@@ -37,6 +40,7 @@ impl Document {
             Self::Manifest => "manifest.json".to_owned(),
             Self::Superseded(role) => format!("{SUPERSEDED_FOLDER}/{role}.json"),
             Self::Founding => "founding.json".to_owned(),
+            Self::Beginning => "beginning.json".to_owned(),
         }
     }
 
@@ -46,7 +50,7 @@ impl Document {
         match self {
             Self::Metadata(Role::TopLevel(role)) => *role == TopLevelRole::Targets,
             Self::Metadata(Role::Delegated(_)) | Self::Index(_) | Self::Manifest | Self::Superseded(_) => true,
-            Self::Founding => false,
+            Self::Founding | Self::Beginning => false,
         }
     }
 
@@ -60,7 +64,7 @@ impl Document {
             },
             Self::Metadata(Role::Delegated(_)) => limits.targets_bytes,
             Self::Index(_) => limits.index_bytes,
-            Self::Manifest | Self::Founding => limits.manifest_bytes,
+            Self::Manifest | Self::Founding | Self::Beginning => limits.manifest_bytes,
         }
     }
 }
@@ -142,7 +146,7 @@ impl RepositoryState {
         let Some(bytes) = file::read(&path, document.limit(&self.limits))? else { return Ok(None) };
         let whole = match document {
             Document::Metadata(_) | Document::Superseded(_) => version(&bytes).map(drop),
-            Document::Index(_) | Document::Manifest | Document::Founding => {
+            Document::Index(_) | Document::Manifest | Document::Founding | Document::Beginning => {
                 serde_json::from_slice::<IgnoredAny>(&bytes).map(drop)
             }
         };
@@ -159,6 +163,18 @@ impl RepositoryState {
             return Ok(Vec::new());
         };
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
+    }
+
+    /// When this machine began to initialise the repository, if it was interrupted. The keys that it made then have this
+    /// date.
+    ///
+    /// # Errors
+    /// The file is unreadable or damaged.
+    pub fn unfinished_init(&self) -> Result<Option<Timestamp>, StateError> {
+        let (Some(path), Some(bytes)) = (self.path(&Document::Beginning), self.read(&Document::Beginning)?) else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|source| StateError::Corrupt { path, source })
     }
 
     /// All remembered documents by their sha256, so that a reader does not fetch them again. Documents beyond the limit

@@ -71,7 +71,7 @@ impl Publisher {
             return Err(AuthorityError::Unmeetable { role, threshold: threshold.get(), keys }.into());
         }
         let roles = [RoleName::repository().into(), TopLevelRole::Timestamp.into()];
-        let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
+        let (records, kept) = self.make_keys(&gun, &options, &roles, Vec::new()).await?;
         let begin = async {
             let proposal = first_documents(self, &root_keys, threshold, &records)?;
             let mut signers = self.signers()?;

@@ -121,6 +121,6 @@ pub(super) fn content<'a>(documents: &'a Documents, document: &Document) -> Opti
         Document::Metadata(Role::Delegated(name)) => documents.roles.get(name),
         Document::Index(name) => documents.indexes.get(name),
         Document::Manifest => documents.manifest.as_ref(),
-        Document::Founding | Document::Superseded(_) => None,
+        Document::Founding | Document::Beginning | Document::Superseded(_) => None,
     }
 }
