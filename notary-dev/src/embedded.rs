@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use axum::{
+    http::{HeaderValue, header::AGE},
+    response::Response,
+};
 use ferro_oci_server::{Config, build_app_persisted};
 use tempfile::TempDir;
 
@@ -26,7 +30,20 @@ impl EmbeddedRegistry {
     /// If the directory cannot be made or no port can be opened.
     pub fn start() -> Result<Self, LaunchError> {
         let temporary = TempDir::new().map_err(LaunchError::file(std::env::temp_dir()))?;
-        let mut registry = Self::start_in(temporary.path())?;
+        let mut registry = Self::serve(temporary.path(), false)?;
+        registry._temporary = Some(temporary);
+        Ok(registry)
+    }
+
+    /// As [`start`](Self::start), with answers that look like a cache's: their date does not tell the time, so that a
+    /// test can move the clock of a client.
+    ///
+    /// # Errors
+    ///
+    /// As for [`start`](Self::start).
+    pub fn start_undated() -> Result<Self, LaunchError> {
+        let temporary = TempDir::new().map_err(LaunchError::file(std::env::temp_dir()))?;
+        let mut registry = Self::serve(temporary.path(), true)?;
         registry._temporary = Some(temporary);
         Ok(registry)
     }
@@ -37,11 +54,18 @@ impl EmbeddedRegistry {
     ///
     /// If the directory cannot be used or no port can be opened.
     pub fn start_in(directory: &Path) -> Result<Self, LaunchError> {
+        Self::serve(directory, false)
+    }
+
+    fn serve(directory: &Path, undated: bool) -> Result<Self, LaunchError> {
         let storage = directory.to_owned();
         let blobs = Config::from_raw(None, Some(storage.clone()))
             .blob_store()
             .map_err(|error| LaunchError::file(directory)(std::io::Error::other(error.to_string())))?;
-        let app = build_app_persisted(blobs, directory);
+        let mut app = build_app_persisted(blobs, directory);
+        if undated {
+            app = app.layer(axum::middleware::map_response(aged));
+        }
         let server = Background::serve("embedded-registry", |listener| async move {
             if let Err(error) = axum::serve(listener, app).await {
                 tracing::error!(%error, "the embedded registry stopped");
@@ -59,4 +83,9 @@ impl EmbeddedRegistry {
     pub fn storage(&self) -> &Path {
         &self.storage
     }
+}
+
+async fn aged(mut response: Response) -> Response {
+    response.headers_mut().insert(AGE, HeaderValue::from_static("1"));
+    response
 }

@@ -37,7 +37,8 @@ impl Classified for WriteError {
                 Class::CannotSign.facts("statements_rest_on_it").about(keys.join(", "))
             }
             Self::NotConfirmed { location, .. } => Class::Conflict.facts("not_confirmed").about(location),
-            Self::ClockBehind { location, .. } => Class::Usage.facts("clock_behind").about(location),
+            Self::ClockDiffers { location, .. } => Class::Usage.facts("clock_differs").about(location),
+            Self::Expired { location, .. } => Class::Expired.facts("expired").about(location),
             Self::VersionsUsedUp { location, .. } => Class::Verification.facts("versions_used_up").about(location),
             Self::Full { role, .. } => Class::Unexpected.facts("full").about(role),
             Self::Secret { .. } => Class::CannotSign.facts("key_not_made"),

@@ -14,7 +14,7 @@ use crate::{
     },
     report::{Text, Warning},
     store::publication::{Answer, Publication},
-    time::{Age, Since, Timestamp, is_future},
+    time::{Age, Since, Timestamp, is_future, to_tuf},
     trust::{Dated, Verified},
 };
 
@@ -124,6 +124,24 @@ impl Repository {
     /// nothing: a cache repeats the date of the first answer.
     fn registry_ahead(&self) -> Option<Timestamp> {
         self.registry_clock().filter(|date| is_future(*date, self.now))
+    }
+
+    /// Returns the registry's time if this machine's clock differs from it, in either direction, by more than two clocks
+    /// may. `None` if the registry sends no date.
+    pub(crate) fn registry_differs(&self) -> Option<Timestamp> {
+        self.registry_clock().filter(|date| is_future(*date, self.now) || is_future(self.now, *date))
+    }
+
+    /// Warns of a clock that is ahead of the registry's, where somebody looks after the repository. An answer needs no
+    /// such warning: by a clock that is ahead, less is accepted, and nothing more.
+    pub(crate) fn ahead_warning(&self) -> Option<Warning> {
+        let registry = self.registry_differs().filter(|date| *date < self.now)?;
+        let (now, registry) = (to_tuf(self.now), to_tuf(registry));
+        let message = format!(
+            "this machine's clock is ahead of the registry's: it says {now}, the registry's says {registry}; nothing can \
+             be signed by it"
+        );
+        Some(Warning { kind: "clock_differs", message: Text::from(message) })
     }
 
     fn describe(&self, bearer: &Bearer) -> String {

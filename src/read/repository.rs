@@ -88,6 +88,15 @@ impl Repository {
         self.state.pin()
     }
 
+    /// Returns whether an initialisation of the repository was interrupted on this machine. Initialising it again
+    /// finishes it.
+    ///
+    /// # Errors
+    /// This machine's state cannot be read.
+    pub fn has_unfinished_init(&self) -> Result<bool, StateError> {
+        Ok(self.state.unfinished_init()?.is_some())
+    }
+
     /// Returns whether the caller trusts root keys for this repository.
     pub fn has_root_keys(&self) -> bool {
         self.trust.root_keys.is_some()

@@ -17,6 +17,9 @@ pub(crate) struct Due {
     /// The delegation of a delegated role.
     #[cfg_attr(not(feature = "publish"), expect(dead_code, reason = "only a renewal asks"))]
     pub(crate) delegation: Option<Delegation>,
+    /// When it was signed, by its signer's clock.
+    #[cfg_attr(not(feature = "publish"), expect(dead_code, reason = "only a renewal asks"))]
+    pub(crate) created: Timestamp,
     pub(crate) expires: Timestamp,
     pub(crate) from: Timestamp,
     /// The keys that can sign it.
@@ -37,14 +40,14 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
     let trusted = publication.trusted();
     let root = trusted.root().document();
     let top_level = [
-        (TopLevelRole::Root, trusted.root().expires()),
-        (TopLevelRole::Targets, trusted.targets().expires()),
-        (TopLevelRole::Snapshot, trusted.snapshot().expires()),
-        (TopLevelRole::Timestamp, trusted.timestamp().expires()),
+        (TopLevelRole::Root, dates_of(trusted.root())),
+        (TopLevelRole::Targets, dates_of(trusted.targets())),
+        (TopLevelRole::Snapshot, dates_of(trusted.snapshot())),
+        (TopLevelRole::Timestamp, dates_of(trusted.timestamp())),
     ];
-    let top_level = top_level.into_iter().map(|(role, expires)| {
+    let top_level = top_level.into_iter().map(|(role, (created, expires))| {
         let (quorum, role) = (root.roles.quorum(role), Role::from(role));
-        Due { from: renew_from(root, &role, expires), role, delegation: None, expires, quorum }
+        Due { from: renew_from(root, &role, expires), role, delegation: None, created, expires, quorum }
     });
     let delegated = trusted.loaded().filter_map(|(delegation, document)| {
         let entry = trusted.delegated(delegation)?;
@@ -53,6 +56,7 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
             from: renew_from(root, &role, expires),
             role,
             delegation: Some(delegation.clone()),
+            created: document.created(),
             expires,
             quorum: delegator(trusted, delegation)?.authorised_quorum(entry),
         })
@@ -60,6 +64,10 @@ pub(crate) fn due(publication: &Publication) -> Vec<Due> {
     let mut all: Vec<Due> = top_level.chain(delegated).collect();
     all.sort_by_key(|due| due.expires);
     all
+}
+
+fn dates_of<T: Dated>(document: &Verified<T>) -> (Timestamp, Timestamp) {
+    (document.created(), document.expires())
 }
 
 /// Returns from when on a document of `role` with this expiry may be renewed.

@@ -54,6 +54,7 @@ impl Repository {
             statements,
             expired_statements: expired,
         };
-        Ok((state, self.warnings(publication)))
+        let warnings = self.warnings(publication).into_iter().chain(self.ahead_warning()).collect();
+        Ok((state, warnings))
     }
 }

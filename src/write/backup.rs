@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::PathBuf};
 
-use manifesto_keys::{KeyRecord, Passphrase, Secret};
+use manifesto_keys::{KeyRecord, Passphrase, Secret, restore};
 
 use crate::{read::Error, write::error::WriteError};
 
@@ -12,6 +12,13 @@ pub struct Backup {
     pub path: PathBuf,
     /// The passphrase that encrypts it.
     pub passphrase: Passphrase,
+}
+
+/// Returns whether the file is a backup of these keys already, under the same passphrase.
+pub(in crate::write) fn holds(keys: &[KeyRecord], backup: &Backup) -> bool {
+    let saved = std::fs::read(&backup.path).ok().and_then(|bytes| restore(&bytes, &backup.passphrase).ok());
+    let holds = |key: &KeyRecord| saved.iter().flatten().any(|(saved, _)| saved.key_id() == key.key_id());
+    saved.is_some() && keys.iter().all(holds)
 }
 
 /// Writes keys to a new file that only its owner can read, completely or not at all. An existing file is never

@@ -1,7 +1,7 @@
 //! The errors of a change.
 
 use crate::{
-    name::{Digest, Gun, Location, RoleName, StatementType, Tag},
+    name::{Digest, Gun, Location, Role, RoleName, StatementType, Tag},
     oci::ContentError,
     read::Error,
     store::{StoreError, proposals::ProposalError, state::StateError},
@@ -215,19 +215,31 @@ pub enum WriteError {
         /// Whether readers may have seen an attempt.
         may_have_been_seen: bool,
     },
-    /// This machine's clock is behind the date of a signature, or that signer's clock was ahead.
+    /// This machine's clock and the registry's differ by more than two clocks may.
     #[error(
-        "this machine's clock says {}, but {location} was signed on {}",
+        "this machine's clock says {}, but the registry of {location} says {}: nothing was signed",
         to_tuf(*.now),
-        to_tuf(*.signed)
+        to_tuf(*.registry)
     )]
-    ClockBehind {
+    ClockDiffers {
         /// The repository.
         location: Location,
         /// This machine's time.
         now: Timestamp,
-        /// The date of the newest signature.
-        signed: Timestamp,
+        /// The registry's time.
+        registry: Timestamp,
+    },
+    /// A document that everything else rests on has expired, and this machine cannot renew it.
+    #[error("{role} metadata of {location} expired on {}: nobody could read what is published now", to_tuf(*.expires))]
+    Expired {
+        /// The repository.
+        location: Location,
+        /// The document's role.
+        role: Role,
+        /// When it expired.
+        expires: Timestamp,
+        /// The names of the keys that may sign it.
+        may_sign: Vec<String>,
     },
     /// A key has used up the version numbers.
     #[error("no version number is left for the next publication of {location}")]

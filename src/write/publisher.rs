@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use manifesto_keys::KeyStore;
 
-use super::{no_keys::NoKeys, proposal::Proposals, publish::signers::Signers};
+use super::{error::WriteError, no_keys::NoKeys, proposal::Proposals, publish::signers::Signers};
 use crate::read::Repository;
 
 /// A repository and the keys that change it. Each method makes one change, from the verified base to the confirmed
@@ -62,9 +62,14 @@ impl Publisher {
         &self.repository
     }
 
-    /// Returns this publisher's signers, with none loaded yet.
-    pub(in crate::write) fn signers(&self) -> Signers {
-        Signers::new(Arc::clone(&self.keys))
+    /// Returns this publisher's signers, with none loaded yet. The registry must have been asked for something before,
+    /// so that its clock is known.
+    ///
+    /// # Errors
+    /// [`WriteError::ClockDiffers`]: nothing may be signed by this machine's clock.
+    pub(in crate::write) fn signers(&self) -> Result<Signers, WriteError> {
+        self.check_clock()?;
+        Ok(Signers::new(Arc::clone(&self.keys)))
     }
 
     /// Returns the repository's proposals.

@@ -16,7 +16,7 @@ use crate::{
     },
     report::{self, Warning},
     store::publication::{Publication, Scope},
-    time::{Timestamp, to_day},
+    time::{Timestamp, is_future, to_day},
     trust::{Delegation, KeyId},
     write::{
         authority::builder::AuthorityChangeBuilder, error::WriteError, proposal::make::Outcome, publisher::Publisher,
@@ -24,7 +24,7 @@ use crate::{
 };
 
 impl Publisher {
-    /// Renews the documents that are due and can be signed with the keys on this machine, in one publication. Documents
+    /// Renews the documents that are due, or dated in the future, and can be signed with the keys on this machine, in one publication. Documents
     /// that need more keys are reported, and proposed with the signatures of this machine. Complete proposals are
     /// published first.
     ///
@@ -48,9 +48,11 @@ async fn renew_twice(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warn
 
 async fn renew(publisher: &Publisher) -> Result<(report::Renewal, Vec<Warning>), WriteError> {
     let (verified, damaged) = Box::pin(open(publisher)).await?;
-    let due: Vec<Due> =
-        roles::due(&verified.publication).into_iter().filter(|due| due.from <= publisher.repository.now).collect();
-    let mut preparation = AuthorityChangeBuilder::of(publisher, verified);
+    let now = publisher.repository.now;
+    // A date in the future comes from a clock that was ahead. Where an age is asked for, it is refused until then.
+    let is_due = |due: &Due| due.from <= now || is_future(due.created, now);
+    let due: Vec<Due> = roles::due(&verified.publication).into_iter().filter(is_due).collect();
+    let mut preparation = AuthorityChangeBuilder::of(publisher, verified)?;
     let (mut root, mut targets, mut roles, mut renewed) = (None, None, Vec::new(), Vec::new());
     let mut left: Vec<&Due> = Vec::new();
     for due in &due {

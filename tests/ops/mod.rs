@@ -3,8 +3,11 @@
 mod adopt;
 mod attacks;
 mod clocks;
+mod clocks_of_writers;
 mod delegation;
 #[cfg(feature = "servers")]
+mod expired_authority;
+mod init_interrupted;
 mod interop;
 mod interrupted;
 mod joined;

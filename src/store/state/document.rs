@@ -18,6 +18,8 @@ pub enum StateDocument {
     Superseded(TopLevelRole),
     /// The ids of first documents that this machine made for others to sign.
     Founding,
+    /// When this machine began to initialise the repository, as long as it has not finished.
+    Beginning,
 }
 
 impl StateDocument {
@@ -30,6 +32,7 @@ impl StateDocument {
             Self::Manifest => "manifest.json".to_owned(),
             Self::Superseded(role) => format!("{SUPERSEDED_FOLDER}/{role}.json"),
             Self::Founding => "founding.json".to_owned(),
+            Self::Beginning => "beginning.json".to_owned(),
         }
     }
 
@@ -39,7 +42,7 @@ impl StateDocument {
         match self {
             Self::Metadata(Role::TopLevel(role)) => *role == TopLevelRole::Targets,
             Self::Metadata(Role::Delegated(_)) | Self::Index(_) | Self::Manifest | Self::Superseded(_) => true,
-            Self::Founding => false,
+            Self::Founding | Self::Beginning => false,
         }
     }
 
@@ -53,7 +56,7 @@ impl StateDocument {
             },
             Self::Metadata(Role::Delegated(_)) => limits.targets_bytes,
             Self::Index(_) => limits.index_bytes,
-            Self::Manifest | Self::Founding => limits.manifest_bytes,
+            Self::Manifest | Self::Founding | Self::Beginning => limits.manifest_bytes,
         }
     }
 }

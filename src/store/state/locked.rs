@@ -14,7 +14,10 @@ use super::{
     file, lock,
     pin::{PIN, PINNED_ROOT},
 };
-use crate::name::{Digest, RoleName, TopLevelRole};
+use crate::{
+    name::{Digest, RoleName, TopLevelRole},
+    time::Timestamp,
+};
 
 /// Verified documents to remember, exactly as they were received. `None` leaves a remembered document unchanged.
 #[derive(Debug, Clone, Default)]
@@ -145,6 +148,25 @@ impl Locked {
         ids.push(id);
         let text = serde_json::to_vec(&ids).map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
         file::replace(&path, &text)
+    }
+
+    /// Remembers that this machine begins to initialise the repository, with keys of this date.
+    ///
+    /// # Errors
+    /// [`StateError::Io`] if the file cannot be written.
+    pub fn begin_init(&self, at: Timestamp) -> Result<(), StateError> {
+        let path = self.path(&StateDocument::Beginning);
+        let text = serde_json::to_vec(&at).map_err(|source| StateError::Corrupt { path: path.clone(), source })?;
+        file::replace(&path, &text)
+    }
+
+    /// Forgets what [`begin_init`](Self::begin_init) remembered: the repository is initialised, or nothing is left of
+    /// the attempt.
+    ///
+    /// # Errors
+    /// [`StateError::Io`] if the file cannot be removed.
+    pub fn end_init(&self) -> Result<(), StateError> {
+        file::remove(&self.path(&StateDocument::Beginning)).map(drop)
     }
 
     /// Remembers `documents`, which were verified under the root with the fingerprint `pinned`.

@@ -20,6 +20,7 @@
 //!     superseded/ROLE.json       timestamp and snapshot of that publication, if newer ones were verified since but
 //!                                other documents of theirs could not be read
 //!     roots/VERSION.json         former newest roots
+//!     beginning.json             when an `init` began that has not finished
 //!     founding.json              the ids of first documents that were made here, for others to sign
 //!     values/SHA256              values of statements that this machine put: at most 1 MiB each, and 64 MiB of all
 //!                                repositories together; the oldest are removed

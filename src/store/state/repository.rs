@@ -12,6 +12,7 @@ use super::{
 use crate::{
     limits::Limits,
     name::{Digest, RoleName, TopLevelRole},
+    time::Timestamp,
 };
 
 /// The lock on publishing to a repository as this user. It is held until it is dropped.
@@ -91,7 +92,7 @@ impl RepositoryState {
         let Some(bytes) = file::read(&path, document.limit(&self.limits))? else { return Ok(None) };
         let whole = match document {
             StateDocument::Metadata(_) | StateDocument::Superseded(_) => version(&bytes).map(drop),
-            StateDocument::Index(_) | StateDocument::Manifest | StateDocument::Founding => {
+            StateDocument::Index(_) | StateDocument::Manifest | StateDocument::Founding | StateDocument::Beginning => {
                 serde_json::from_slice::<IgnoredAny>(&bytes).map(drop)
             }
         };
@@ -109,6 +110,19 @@ impl RepositoryState {
             return Ok(Vec::new());
         };
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
+    }
+
+    /// When this machine began to initialise the repository, if it was interrupted. The keys that it made then have this
+    /// date.
+    ///
+    /// # Errors
+    /// The file is unreadable or damaged.
+    pub fn unfinished_init(&self) -> Result<Option<Timestamp>, StateError> {
+        let (Some(path), Some(bytes)) = (self.path(&StateDocument::Beginning), self.read(&StateDocument::Beginning)?)
+        else {
+            return Ok(None);
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(|source| StateError::Corrupt { path, source })
     }
 
     /// All remembered documents by their sha256, so that a reader does not fetch them again. Documents beyond the limit

@@ -154,6 +154,10 @@ open! {
         /// The digest of the deleted value.
         #[serde(with = "forms")]
         pub sha256: Digest,
+        /// The signed date of the deleted value, if it had one and it was recorded. Digest and date together identify
+        /// a value; `at` does not tell them apart, because one of the two clocks may have been wrong.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "forms")]
+        pub created: Option<Timestamp>,
         /// The values that the deleted one had replaced, newest first. A merge of two publications needs them, to see
         /// that they are deleted too.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -57,7 +57,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(Self {
             publisher,
             verified,
-            signers: publisher.signers(),
+            signers: publisher.signers()?,
             resign: BTreeMap::new(),
             compromised: None,
             joined,
@@ -87,7 +87,7 @@ impl<'a> AuthorityChangeBuilder<'a> {
         Ok(Self {
             publisher,
             verified,
-            signers: publisher.signers(),
+            signers: publisher.signers()?,
             resign: BTreeMap::new(),
             compromised,
             joined: None,
@@ -121,16 +121,19 @@ impl<'a> AuthorityChangeBuilder<'a> {
     }
 
     /// Prepares a change on top of `verified`, which must have every role loaded that is renewed.
-    pub(in crate::write) fn of(publisher: &'a Publisher, verified: VerifiedRepository) -> Self {
+    ///
+    /// # Errors
+    /// [`WriteError::ClockDiffers`].
+    pub(in crate::write) fn of(publisher: &'a Publisher, verified: VerifiedRepository) -> Result<Self, WriteError> {
         publisher.repository.progress.step(Step::WaitingForKeys);
-        Self {
+        Ok(Self {
             publisher,
             verified,
-            signers: publisher.signers(),
+            signers: publisher.signers()?,
             resign: BTreeMap::new(),
             compromised: None,
             joined: None,
-        }
+        })
     }
 
     /// Gives back the base, if nothing is to change.

@@ -8,6 +8,7 @@ pub(in crate::write) mod builder;
 pub(in crate::write) mod delegation;
 mod publish;
 mod publisher;
+mod renewal;
 mod revocation;
 mod root;
 mod rotation;

@@ -33,7 +33,7 @@ impl AuthorityChangeBuilder<'_> {
     ) -> Result<Outcome<VerifiedRepository>, WriteError> {
         if root.is_some() || targets.is_some() {
             self.resign.extend(roles.into_iter().map(|name| (name, Resign::Dropping(BTreeSet::new()))));
-            return Ok(self.publish(root, targets).await?);
+            return Ok(Box::pin(self.publish_exactly(root, targets)).await?);
         }
         let VerifiedRepository { publication: base, basis } = self.verified;
         self.signers.load_publishing_keys(base.trusted().root().document()).await?;
@@ -44,11 +44,20 @@ impl AuthorityChangeBuilder<'_> {
         Ok(Outcome::Done(VerifiedRepository { publication, basis }))
     }
 
-    /// Signs and publishes the change. If too few keys are on this machine, it makes a proposal instead.
+    /// Signs and publishes the change, and with it root or targets if they have expired. If too few keys are on this machine, it makes a proposal instead.
     ///
     /// # Errors
     /// This machine has no key that could keep a proposal, or somebody else has changed the authority.
     pub(in crate::write) async fn publish(
+        mut self,
+        root: Option<Root>,
+        targets: Option<Targets>,
+    ) -> Result<Outcome<VerifiedRepository>, Unpublished> {
+        let (root, targets) = Box::pin(self.with_stale(root, targets)).await?;
+        Box::pin(self.publish_exactly(root, targets)).await
+    }
+
+    async fn publish_exactly(
         mut self,
         root: Option<Root>,
         targets: Option<Targets>,

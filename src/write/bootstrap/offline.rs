@@ -63,14 +63,15 @@ impl Publisher {
             .expected_gun()
             .ok_or_else(|| WriteError::NoIdentity { location: self.repository.location.clone() })?;
         self.check_not_initialised().await?;
+        self.check_clock()?;
         let threshold = root_keys.threshold.unwrap_or(NonZeroU32::MIN);
         let distinct: std::collections::BTreeSet<_> = root_keys.keys.iter().map(|key| &key.id).collect();
         AuthorityError::check_threshold(TopLevelRole::Root, threshold, distinct.len())?;
         let roles = [RoleName::repository().into(), TopLevelRole::Timestamp.into()];
-        let (records, kept) = self.make_keys(&gun, &options, &roles).await?;
+        let (records, kept) = self.make_keys(&gun, &options, &roles, Vec::new()).await?;
         let begin = async {
             let proposal = first_documents(self, &root_keys, threshold, &records)?;
-            let mut signers = self.signers();
+            let mut signers = self.signers()?;
             let mut session = ProposalSession { publisher: self, base: None, proposal };
             let asked = session.asked_here(&signers).await?;
             session.sign(&mut signers, &asked).await?;
@@ -133,7 +134,7 @@ async fn publish(publisher: &Publisher, proposal: &Proposal) -> Result<Publicati
     let (Some(root), Some(targets), Some(role)) = (proposal.root().cloned(), proposal.targets().cloned(), role) else {
         return Err(WriteError::Read(Error::NotInitialised { location: publisher.repository.location.clone() }));
     };
-    let mut signers = publisher.signers();
+    let mut signers = publisher.signers()?;
     signers.load_publishing_keys(&root).await?;
     let bytes = |role: Role| proposal.published(&role, None);
     let first = FirstDocuments {

@@ -30,7 +30,7 @@ impl<'p> Proposals<'p> {
         let collected = self.collect_proposals(&verified.publication).await?;
         let rejected = self.one_of(&collected.proposals, id)?;
         let base = self.with_roles_of(&rejected, &verified.publication).await?;
-        let mut signers = self.publisher.signers();
+        let mut signers = self.publisher.signers()?;
         let tallies = rejected.tallies(Some(base.trusted()))?;
         let kept_by = signers.stored(&Vec::from_iter(tallies.into_iter().flat_map(|tally| tally.keyids))).await?;
         let counter = self.renewal_of(&rejected, &base)?;

@@ -1,5 +1,7 @@
 //! Reviewing, signing and publishing a proposal.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::{
@@ -55,7 +57,7 @@ impl<'p> Proposals<'p> {
     /// There is no such proposal, it is for another repository, or somebody else changed the same statements or the
     /// authority.
     pub async fn review(&self, source: &ProposalSource) -> Result<Review<'p>, WriteError> {
-        let signers = self.publisher.signers();
+        let signers = Signers::new(Arc::clone(&self.publisher.keys));
         let FoundProposal { verified, proposal, others, warnings } = self.find_proposal(source, false).await?;
         let base = match &verified {
             Some(verified) => Some(self.with_roles_of(&proposal, &verified.publication).await?),
@@ -99,7 +101,7 @@ impl<'p> Proposals<'p> {
         let session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal };
         match session.status()? {
             Status::Complete => {
-                let mut signers = self.publisher.signers();
+                let mut signers = self.publisher.signers()?;
                 session.load_publishers(&mut signers).await?;
                 session.publish(signers, &[]).await.map(Outcome::Done)
             }
@@ -124,6 +126,7 @@ impl Review<'_> {
             Status::Open if asked.is_empty() => return Err(not_asked(&report)),
             Status::Open | Status::Complete | Status::Outdated => {}
         }
+        publisher.check_clock()?;
         session.sign(&mut signers, &asked).await?;
         session.publish_or_keep(signers, &asked, remade_from).await
     }
@@ -138,6 +141,7 @@ impl Review<'_> {
         if asked.is_empty() && session.status()? == Status::Open {
             return Err(not_asked(&report));
         }
+        publisher.check_clock()?;
         session.sign(&mut signers, &asked).await?;
         let bytes = publisher.proposals().export_proposal(&session.proposal, base.as_ref()).await?;
         let mut signed = session.report(report.warnings).await?;

@@ -37,7 +37,7 @@ impl Proposals<'_> {
             if !matches!(session.status(), Ok(Status::Complete)) {
                 continue;
             }
-            let (id, mut signers) = (session.proposal.id(), self.publisher.signers());
+            let (id, mut signers) = (session.proposal.id(), self.publisher.signers()?);
             if !are_here(session.load_publishers(&mut signers).await)? {
                 continue;
             }
@@ -78,7 +78,7 @@ impl Proposals<'_> {
                 return Ok(None);
             }
         }
-        let mut signers = self.publisher.signers();
+        let mut signers = self.publisher.signers()?;
         let base = self.with_roles_of(&renewal, current).await?;
         let mut session = ProposalSession { publisher: self.publisher, base: Some(&base), proposal: renewal };
         let asked = session.asked_here(&signers).await?;

@@ -306,9 +306,12 @@ impl AuthorityChange {
             root.version <= trusted.root().version() && listed.is_some_and(|blob| blob.digest == Digest::of(bytes))
         });
         let found = trusted.targets().document();
+        // The replaced targets may be dated in the future.
+        let is_replaced = self.replaces.targets == Some(trusted.targets().digest());
         let targets = self.targets.as_ref().is_none_or(|targets| {
             let targets = targets.document();
-            targets.delegations == found.delegations
+            !is_replaced
+                && targets.delegations == found.delegations
                 && found.manifesto.common.created >= targets.manifesto.common.created
         });
         let knows = |name: &RoleName, document: &Targets| {

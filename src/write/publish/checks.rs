@@ -1,11 +1,10 @@
-//! Checks before anything is published: nothing was rolled back, and this machine's clock is not behind.
+//! Checks before anything is published: nothing was rolled back, and this machine's clock agrees with the registry's.
 
 use crate::{
     name::{Role, RoleName, TopLevelRole},
     read::{Error, resolve::Resolved},
     store::publication::{Publication, RepositoryMemory},
-    time::is_future,
-    trust::{KeyId, Root, TrustError, Verified},
+    trust::{TrustError, Verified},
     write::{error::WriteError, publish::versions::VersionFloor, publisher::Publisher},
 };
 
@@ -38,32 +37,20 @@ impl Publisher {
         Ok(())
     }
 
-    /// Checks that this machine's clock is not behind the dates that the repository's signers have signed. Its own
-    /// documents would otherwise be older than the current ones, or already expired.
+    /// Checks this machine's clock against the registry's before anything is signed. By a clock that is ahead, documents
+    /// would look new for too long; by one that is behind, they would be too old or already expired.
     ///
-    /// If `next` replaces the root, dates signed by keys that it no longer lists are ignored: they may be an
-    /// attacker's.
-    pub(in crate::write) fn check_clock(&self, base: &Publication, next: Option<&Root>) -> Result<(), WriteError> {
-        let trusted = base.trusted();
-        let stays = |signers: &[KeyId], role| {
-            next.is_none_or(|root| signers.iter().any(|id| root.roles.of(role).keyids.contains(id)))
-        };
-        let (timestamp, snapshot) = (trusted.timestamp(), trusted.snapshot());
-        let online = [
-            stays(timestamp.signers(), TopLevelRole::Timestamp).then(|| timestamp.created()),
-            stays(snapshot.signers(), TopLevelRole::Snapshot).then(|| snapshot.created()),
-        ];
-        let all =
-            [trusted.root().created(), trusted.targets().created()].into_iter().chain(online.into_iter().flatten());
-        let signed = all.max().unwrap_or(self.repository.now);
-        if is_future(signed, self.repository.now) {
-            return Err(WriteError::ClockBehind {
-                location: self.repository.location.clone(),
-                now: self.repository.now,
-                signed,
-            });
+    /// Signed dates are no witness: a signer's clock may have been ahead, and whose clock is right has to supersede
+    /// them. A registry that sends no date is no witness either.
+    ///
+    /// # Errors
+    /// [`WriteError::ClockDiffers`].
+    pub(in crate::write) fn check_clock(&self) -> Result<(), WriteError> {
+        let (location, now) = (self.repository.location.clone(), self.repository.now);
+        match self.repository.registry_differs() {
+            Some(registry) => Err(WriteError::ClockDiffers { location, now, registry }),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Compares the signed tag with the image that the registry serves, before a change. An expired signature still

@@ -1,6 +1,6 @@
 //! The change of one statement, and whether it may be applied to a newer base.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     name::{Digest, StatementType, TargetPath},
@@ -198,15 +198,21 @@ fn current(document: &Targets, path: &TargetPath) -> Result<Option<Statement>, T
 }
 
 /// Returns the date of `new`, or the first later date that tells it apart from each earlier time the same value was
-/// signed or deleted at this path.
+/// signed or deleted at this path. Earlier times may be in the future: their signer's clock was ahead.
 fn distinct_date(document: &Targets, path: &TargetPath, new: &NewStatement) -> Result<Timestamp, TrustError> {
     let before = current(document, path)?;
-    let earlier = before.iter().map(Value::of);
+    let deleted = || document.manifesto.deleted.iter().filter(|deletion| deletion.path == *path);
     let history = before.iter().flat_map(|statement| &statement.info.history);
-    let earlier = earlier.chain(history.map(|former| Value { digest: former.sha256, created: former.created }));
-    let earlier = earlier.filter(|value| value.digest == new.digest).map(|value| value.created);
-    let deleted = document.manifesto.deleted.iter();
-    let deleted = deleted.filter(|deletion| deletion.path == *path && deletion.sha256 == new.digest);
-    let last = earlier.chain(deleted.map(|deletion| deletion.at)).max();
-    Ok(last.map_or(new.created, |last| new.created.max(last.checked_add(Duration::from_secs(1)).unwrap_or(last))))
+    let history = history.chain(deleted().flat_map(|deletion| &deletion.history));
+    let earlier = history.map(|former| (former.sha256, former.created));
+    let earlier = earlier.chain(before.iter().map(|statement| (statement.digest, statement.info.created)));
+    let earlier = earlier.chain(deleted().filter_map(|deletion| Some((deletion.sha256, deletion.created?))));
+    let taken: BTreeSet<_> = earlier.filter(|(digest, _)| *digest == new.digest).map(|(_, date)| date).collect();
+    let next = |date: Timestamp| date.checked_add(Duration::from_secs(1)).unwrap_or(date);
+    let undated = deleted().filter(|deletion| deletion.sha256 == new.digest && deletion.created.is_none());
+    let mut date = undated.map(|deletion| next(deletion.at)).fold(new.created, Timestamp::max);
+    while taken.contains(&date) && date != next(date) {
+        date = next(date);
+    }
+    Ok(date)
 }

@@ -30,7 +30,8 @@ impl Value {
     /// Returns whether a deletion took back this revision, and not a later one.
     pub(super) fn is_deleted_by(&self, deletion: &Deletion) -> bool {
         let mut replaced = deletion.history.iter();
-        (self.digest == deletion.sha256 && self.created <= deletion.at)
+        let is_it = deletion.created.map_or(self.created <= deletion.at, |created| self.created == created);
+        (self.digest == deletion.sha256 && is_it)
             || replaced.any(|former| former.sha256 == self.digest && former.created == self.created)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         artifact::{Artifact, Blob},
         publication::{Publication, Scope},
     },
-    time::Timestamp,
+    time::{Timestamp, is_future},
     trust::{Delegation, Root, Targets, TrustError, Trusted, author::drop_lost},
     write::{
         error::WriteError,
@@ -33,7 +33,8 @@ pub(in crate::write) enum Operation {
     Renew {
         /// The delegated roles.
         roles: Vec<Delegation>,
-        /// A document with this date or a later one is already renewed.
+        /// When the renewal began. A document with this date or a later one is already renewed, unless it is dated in
+        /// the future.
         since: Timestamp,
     },
 }
@@ -102,7 +103,7 @@ impl Operation {
             Self::AuthorityChange(_) => Ok(Applied::Yes),
             Self::Recover(restoration) => Ok(restoration.applied(document)?),
             Self::Renew { since, .. } => {
-                let renewed = document.manifesto.common.created >= *since;
+                let renewed = is_renewed(document.manifesto.common.created, *since);
                 Ok(if renewed { Applied::Yes } else { Applied::No })
             }
         }
@@ -122,7 +123,7 @@ impl Operation {
         match self {
             Self::Change(_) | Self::AuthorityChange(_) => false,
             Self::Recover(restoration) => !restoration.is_in(base),
-            Self::Renew { since, .. } => base.trusted().timestamp().created() < *since,
+            Self::Renew { since, .. } => !is_renewed(base.trusted().timestamp().created(), *since),
         }
     }
 
@@ -137,11 +138,18 @@ impl Operation {
             Self::AuthorityChange(change) => Ok(change.is_in(publication)),
             Self::Recover(restoration) => Ok(restoration.is_in(publication)),
             Self::Renew { roles, since } => {
-                let renewed = |role: &Delegation| trusted.role(role).is_some_and(|role| role.created() >= *since);
-                Ok(trusted.timestamp().created() >= *since && roles.iter().all(renewed))
+                let renewed =
+                    |role: &Delegation| trusted.role(role).is_some_and(|role| is_renewed(role.created(), *since));
+                Ok(is_renewed(trusted.timestamp().created(), *since) && roles.iter().all(renewed))
             }
         }
     }
+}
+
+/// Returns whether a document with this date is the result of a renewal that began at `since`. A date in the future
+/// comes from a clock that was ahead, and is superseded.
+fn is_renewed(created: Timestamp, since: Timestamp) -> bool {
+    created >= since && !is_future(created, since)
 }
 
 /// A remembered state to make current again, as far as its blobs still exist.

@@ -174,7 +174,6 @@ impl Protocol<'_> {
         let displaced = base.is_displaced();
         let PublishBase { publication: base, tag } = base;
         let next_root = self.operation.next_root(&base);
-        self.publisher.check_clock(&base, next_root)?;
         let several = base.trusted().trusted_root().writers() == Writers::Several;
         let announced = if several {
             self.publisher.announced(base.trusted().trusted_root(), &base, &self.operation.roles()).await?

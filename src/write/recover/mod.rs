@@ -171,7 +171,7 @@ impl<'a> Recovery<'a> {
         }
         let base = &self.found.verified.publication;
         publisher.repository.progress.step(Step::WaitingForKeys);
-        let mut signers = publisher.signers();
+        let mut signers = publisher.signers()?;
         signers.load_publishing_keys(base.trusted().root().document()).await?;
         let mut roles = Vec::new();
         report.given_up = without_lost && !(report.lost.is_empty() && report.lost_roots.is_empty());

@@ -47,6 +47,7 @@ impl Publisher {
         let trusted = verified.publication.trusted();
         let edit = StatementEdit::record(trusted, resolved.digest, statement_type.clone(), Change::Delete)?;
         let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, statement_type).await?;
+        let verified = Box::pin(self.with_authority_in_force(verified, edit.delegation(), may_publish)).await?;
         if !may_publish {
             return self.proposals().propose_change(&verified, &edit, &mut signers).await.map(Outcome::proposed);
         }

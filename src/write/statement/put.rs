@@ -95,7 +95,8 @@ impl Publisher {
     /// machine has, or a publisher's, the result is a proposal.
     ///
     /// # Errors
-    /// The statement is not current: a conflict, missing keys, or a failure of the registry. Only after
+    /// The statement is not current: a conflict, missing keys, expired metadata that others have to renew, or a failure
+    /// of the registry. Only after
     /// [`WriteError::NotConfirmed`] it may be.
     pub async fn put(
         &self,
@@ -124,6 +125,7 @@ impl Publisher {
             (false, false) => report::Change::Created,
         };
         let (mut signers, may_publish) = self.signers_for(&verified.publication, &edit, statement_type).await?;
+        let verified = Box::pin(self.with_authority_in_force(verified, edit.delegation(), may_publish)).await?;
         self.keep_values([&content]).await;
         let StatementContent { digest, size, source } = content;
         if size > UPLOAD_FIRST || !may_publish {
@@ -195,7 +197,7 @@ impl Publisher {
         let root = base.trusted().root().document();
         let role = &edit.delegation().to;
         let entry = edit.entry();
-        let mut signers = self.signers();
+        let mut signers = self.signers()?;
         let authorised = base.trusted().targets().document().authorised_quorum(entry);
         // A role below the first level is delegated in a document that proposals do not cover.
         let together = matches!(edit.delegation().from, Role::TopLevel(_));

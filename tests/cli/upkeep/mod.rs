@@ -1,4 +1,4 @@
-//! Repositories as time goes by: the clock of each command is moved, the registry's is not.
+//! Repositories as time goes by: the clock of each command is moved, and the registry tells none.
 
 mod inspect;
 mod scheduled;
@@ -19,7 +19,7 @@ struct Place {
 
 impl Place {
     fn new(repositories: &[&str]) -> Self {
-        let registry = EmbeddedRegistry::start().unwrap();
+        let registry = EmbeddedRegistry::start_undated().unwrap();
         let runtime = tokio::runtime::Runtime::new().unwrap();
         for name in repositories {
             let target = Target::anonymous(&registry.address(), name);

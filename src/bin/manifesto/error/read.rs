@@ -36,6 +36,11 @@ impl Hint for Error {
             Self::NotFresh { location, .. } => {
                 Some(format!("A publisher confirms it with: manifesto refresh {location}"))
             }
+            Self::File { operation: "write", source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => Some(
+                "It is never replaced: it may be the only copy of other keys. Name another file. If an interrupted \
+                 command has written it, give the passphrase of then."
+                    .to_owned(),
+            ),
             _ => None,
         }
     }

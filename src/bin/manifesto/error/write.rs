@@ -16,8 +16,11 @@ impl Hint for WriteError {
         Self::VersionsUsedUp { .. } => {
             Some("A stolen key may have done that. The repository's owner has to remove it from root.".to_owned())
         }
-        Self::ClockBehind { .. } => {
-            Some("Set this machine's clock. If it is right, the clock of the last publisher was ahead.".to_owned())
+        Self::ClockDiffers { .. } => {
+            Some("Set this machine's clock. If it is right, the registry's clock has to be set.".to_owned())
+        }
+        Self::Expired { location, may_sign, .. } => {
+            Some(format!("Those who may renew it, with `manifesto refresh {location}`: {}.", may_sign.join(", ")))
         }
         Self::AlreadyInitialised { location: Location::Registry(_) | Location::Layout(_) } => {
             Some("To trust it, pin it: manifesto trust pin.".to_owned())

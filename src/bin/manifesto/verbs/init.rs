@@ -23,7 +23,8 @@ use crate::{
 /// Create a repository's first keys and its first root
 ///
 /// It generates three keys: the root key signs root and the delegations, the repository key signs statements and
-/// snapshot, and the timestamp key signs timestamp. The root is published, and pinned on this machine.
+/// snapshot, and the timestamp key signs timestamp. The root is published, and pinned on this machine. If this is
+/// interrupted, the same command finishes it.
 ///
 /// With --root-key, the named keys are the root keys, wherever they are, and none is generated. The documents that
 /// their holders have to sign are written to the file of --out. `manifesto sign REPO FILE --out FILE2` signs them,
@@ -161,7 +162,9 @@ async fn prepare(
             .hint("Leave --backup out, or keep only the root key in the token: --token instead of --key-store."));
     }
     let keys = KeyRing::to_sign(session, keys)?;
-    let backup = if saves && is_new(opened).await? { backup(session, wanted.backup).await? } else { None };
+    let resumes = opened.has_unfinished_init()?;
+    let asks = saves && (resumes || is_new(opened).await?);
+    let backup = if asks { backup(session, wanted.backup, resumes).await? } else { None };
     let options =
         InitOptions { algorithm: wanted.key_type.into(), person: person(session, wanted.name.as_ref())?, backup };
     Ok((keys, options))
@@ -181,8 +184,13 @@ fn person(session: &Session, given: Option<&PersonName>) -> Result<String, CliEr
     Ok(name.map_or_else(|| "owner".to_owned(), |name| name.as_str().to_owned()))
 }
 
-/// The backup to write, to the file that was given or that the user names.
-pub(super) async fn backup(session: &Session, given: Option<PathBuf>) -> Result<Option<Backup>, CliError> {
+/// The backup to write, to the file that was given or that the user names. If an interrupted command `resumes`, the file
+/// may be there already.
+pub(super) async fn backup(
+    session: &Session,
+    given: Option<PathBuf>,
+    resumes: bool,
+) -> Result<Option<Backup>, CliError> {
     let (asker, environment) = (session.asker.clone(), session.environment.clone());
     let asked = tokio::task::spawn_blocking(move || {
         let path = match given {
@@ -193,7 +201,7 @@ pub(super) async fn backup(session: &Session, given: Option<PathBuf>) -> Result<
                 Err(other) => return Err(CliError::from(other)),
             },
         };
-        if path.symlink_metadata().is_ok() {
+        if !resumes && path.symlink_metadata().is_ok() {
             let there = io::ErrorKind::AlreadyExists.into();
             return Err(CliError::file("file_unwritable", "cannot write the backup", &path, there));
         }

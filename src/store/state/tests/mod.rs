@@ -128,6 +128,6 @@ pub(super) fn content<'a>(documents: &'a Documents, document: &StateDocument) ->
         StateDocument::Metadata(Role::Delegated(name)) => documents.roles.get(name),
         StateDocument::Index(name) => documents.indexes.get(name),
         StateDocument::Manifest => documents.manifest.as_ref(),
-        StateDocument::Founding | StateDocument::Superseded(_) => None,
+        StateDocument::Founding | StateDocument::Beginning | StateDocument::Superseded(_) => None,
     }
 }

@@ -67,16 +67,19 @@ pub fn expected_history(former: Option<&Statement>) -> Vec<Former> {
     std::iter::once(value).chain(former.info.history.iter().cloned()).take(HISTORY).collect()
 }
 
-/// Deletes the statement at `path` and records the deletion. The deletion is dated no earlier than the statement, even
-/// if the author's clock is behind: a merge compares these dates to see whether the same statement was signed again
-/// later.
+/// Deletes the statement at `path` and records the deletion, with the date of what is deleted: a merge compares it to see
+/// whether the same statement was signed again later.
 pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
     if let Some(target) = role.targets.remove(&path.to_string()) {
-        let statement = Statement::read(path, &target).ok();
-        let at = statement.as_ref().map_or(at, |statement| at.max(statement.info.created));
-        let history = statement.map(|statement| statement.info.history).unwrap_or_default();
-        let deletion =
-            Deletion { path: path.clone(), at, sha256: target.hashes.sha256, history, other: Unknown::default() };
+        let info = Statement::read(path, &target).ok().map(|statement| statement.info);
+        let deletion = Deletion {
+            path: path.clone(),
+            at,
+            sha256: target.hashes.sha256,
+            created: info.as_ref().map(|info| info.created),
+            history: info.map(|info| info.history).unwrap_or_default(),
+            other: Unknown::default(),
+        };
         role.manifesto.deleted.insert(0, deletion);
         role.manifesto.deleted.truncate(DELETED);
     }

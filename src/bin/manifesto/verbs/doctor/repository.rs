@@ -40,32 +40,39 @@ pub(super) async fn look(
     } else {
         doubtful("registry", "answers, and has no signed metadata", "Its owner creates it with: manifesto init.")
     });
-    match opened.local_pin() {
-        Ok(Some(pin)) => checks.push(right("pin", format!("{}, since {}", pin.fingerprint, to_day(pin.pinned_at)))),
-        Ok(None) if opened.has_root_keys() => {
-            checks.push(right("pin", "none yet; a root key is trusted for its name"));
-        }
-        Ok(None) => {
+    let state = match opened.local_pin() {
+        Ok(None) if !opened.has_root_keys() => {
             checks.push(doubtful(
                 "pin",
                 "none",
                 "Ask its owner for the fingerprint: manifesto trust pin REPO FINGERPRINT.",
             ));
-            return Ok(());
+            None
+        }
+        Ok(pin) => {
+            let none = || "none yet; a root key is trusted for its name".to_owned();
+            let detail = pin.map(|pin| format!("{}, since {}", pin.fingerprint, to_day(pin.pinned_at)));
+            checks.push(right("pin", detail.unwrap_or_else(none)));
+            match opened.status(None, None).await {
+                Ok((state, near)) => {
+                    checks.push(metadata(&state));
+                    warnings.extend(near);
+                    Some(state)
+                }
+                Err(error) => {
+                    checks.push(wrong("metadata", error.into()));
+                    None
+                }
+            }
         }
         Err(error) => {
             checks.push(wrong("pin", error.into()));
-            return Ok(());
+            None
         }
-    }
-    match opened.status(None, None).await {
-        Ok((state, near)) => {
-            let now = session.now.checked_add(session.timeout.started().elapsed()).unwrap_or(session.now);
-            checks.extend([metadata(&state), clock(now, &state, opened.content().date())]);
-            warnings.extend(near);
-        }
-        Err(error) => checks.push(wrong("metadata", error.into())),
-    }
+    };
+    let now = session.now.checked_add(session.timeout.started().elapsed()).unwrap_or(session.now);
+    let signed = state.iter().flat_map(|state| &state.roles).filter_map(|role| role.report.dates.created).max();
+    checks.push(clock(now, signed, opened.content().date()));
     Ok(())
 }
 
@@ -98,54 +105,73 @@ fn metadata(state: &State) -> Check {
     right("metadata", format!("verified; good until {until}"))
 }
 
-/// Compares this machine's clock with the registry's, and with the newest signed date, because nothing can have been
+/// Compares this machine's clock with the registry's, and with the newest `signed` date, because nothing can have been
 /// signed in the future.
-fn clock(now: Timestamp, state: &State, registry: Option<Timestamp>) -> Check {
-    const ADVICE: &str = "One of the two clocks is wrong; while it is, expired metadata may look good.";
-    let signed = state.roles.iter().filter_map(|role| role.report.dates.created).max();
-    for (date, witness) in [(registry, "the registry's clock"), (signed, "the date of the newest signature")] {
-        if let Some(date) = date.filter(|date| is_future(*date, now)) {
-            return doubtful("clock", format!("{} behind {witness}", Age::between(now, date)), ADVICE);
+fn clock(now: Timestamp, signed: Option<Timestamp>, registry: Option<Timestamp>) -> Check {
+    const ADVICE: &str = "One of the two clocks is wrong. While they differ, nothing can be signed from here, and \
+                          expired metadata may look good, or good metadata expired.";
+    let off = |date: Timestamp, whose: &str| {
+        let direction = if date > now { "behind" } else { "ahead of" };
+        format!("{} {direction} {whose}", Age::between(now, date))
+    };
+    match (registry, signed.filter(|date| is_future(*date, now))) {
+        (Some(date), _) if is_future(date, now) || is_future(now, date) => {
+            doubtful("clock", off(date, "the registry's clock"), ADVICE)
         }
-    }
-    match (registry, signed) {
-        (Some(date), _) if is_future(now, date) => {
-            let detail = format!("{} ahead of the registry's clock", Age::between(now, date));
-            doubtful(
-                "clock",
-                detail,
-                "One of the two clocks is wrong; while it is, what is signed here may be refused.",
-            )
-        }
-        (Some(_), _) => right("clock", "agrees with the registry's, and not before the newest signature"),
-        (None, Some(_)) => right("clock", "not before the newest signature"),
+        (Some(_), Some(date)) => doubtful(
+            "clock",
+            format!("agrees with the registry's, but is {}", off(date, "the date of the newest signature")),
+            "The clock of that signer was ahead. Signing again corrects the date: manifesto refresh REPO.",
+        ),
+        (None, Some(date)) => doubtful(
+            "clock",
+            off(date, "the date of the newest signature"),
+            "Either this clock is behind, or the signer's was ahead. Set this one; signing again corrects the date: \
+             manifesto refresh REPO.",
+        ),
+        (Some(_), None) => right("clock", "agrees with the registry's, and not before the newest signature"),
+        (None, None) if signed.is_some() => right("clock", "not before the newest signature"),
         (None, None) => right("clock", "nothing to compare it with"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use manifesto::report::{Finding, Upkeep};
+    use manifesto::report::Finding;
 
     use super::*;
     use crate::render::examples;
 
     #[test]
     fn a_clock_is_held_against_the_registrys_and_against_signed_dates() {
-        let Upkeep::Done(state) = examples::status().repositories.remove(0).outcome else { panic!("an answer") };
         let now = examples::now();
-        let in_a_year = Some(Age::days(365).after(now));
-        let check = clock(now, &state, None);
-        assert_eq!(check.finding, Finding::Right);
-        let check = clock(now, &state, in_a_year);
-        assert_eq!((check.finding, check.detail.raw()), (Finding::Doubtful, "365 d behind the registry's clock"));
-        let check = clock(Age::days(1).before(now), &state, Some(now));
-        assert_eq!(check.detail.raw(), "24 h behind the registry's clock");
-        let check = clock(now, &state, Some(Age::days(1).before(now)));
-        assert_eq!((check.finding, check.detail.raw()), (Finding::Doubtful, "24 h ahead of the registry's clock"));
-        let check = clock(now, &state, Some(Age::minutes(4).before(now)));
-        assert_eq!(check.finding, Finding::Right);
-        let check = clock(Age::days(1).before(now), &state, None);
-        assert_eq!(check.detail.raw(), "23 h behind the date of the newest signature");
+        let hour = Some(Age::minutes(60).before(now));
+        let told = |now, signed, registry| {
+            let check = clock(now, signed, registry);
+            (check.finding, check.detail.raw().to_owned())
+        };
+        let doubtful = |detail: &str| (Finding::Doubtful, detail.to_owned());
+        assert_eq!(told(now, None, None).1, "nothing to compare it with");
+        assert_eq!(told(now, hour, None), (Finding::Right, "not before the newest signature".to_owned()));
+        assert_eq!(told(now, hour, Some(now)).0, Finding::Right);
+        for (registry, detail) in [
+            (Age::days(365).after(now), "365 d behind the registry's clock"),
+            (Age::days(1).after(now), "24 h behind the registry's clock"),
+            (Age::days(1).before(now), "24 h ahead of the registry's clock"),
+        ] {
+            for signed in [None, hour, Some(Age::days(9).after(now))] {
+                assert_eq!(told(now, signed, Some(registry)), doubtful(detail));
+            }
+        }
+        for minutes in [Age::minutes(4).before(now), Age::minutes(4).after(now)] {
+            assert_eq!(told(now, hour, Some(minutes)).0, Finding::Right);
+        }
+        let in_nine_days = Some(Age::days(9).after(now));
+        let detail = "9 d behind the date of the newest signature";
+        assert_eq!(told(now, in_nine_days, None), doubtful(detail));
+        assert_eq!(
+            told(now, in_nine_days, Some(now)),
+            doubtful(&format!("agrees with the registry's, but is {detail}"))
+        );
     }
 }

@@ -55,7 +55,7 @@ impl Args {
         let out = self.out.checked()?;
         let opened = repository::open(session, &self.repository, &TrustFlags::default(), &self.registry, false)?;
         let publisher = Publisher::new(opened, KeyRing::to_sign(session, &self.key_store)?);
-        let backup = backup(session, self.backup).await?;
+        let backup = backup(session, self.backup, false).await?;
         let options = RotateOptions { rotated, backup, from_memory: self.from_memory };
         session.hand_over(&publisher, &publisher.rotate(options).await.map_err(with_memory_hint)?, out.as_deref()).await
     }
