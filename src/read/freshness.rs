@@ -126,8 +126,8 @@ impl Repository {
         self.registry_clock().filter(|date| is_future(*date, self.now))
     }
 
-    /// Returns the registry's time if this machine's clock differs from it, in either direction, by more than two clocks
-    /// may. `None` if the registry sends no date.
+    /// Returns the registry's time if this machine's clock differs from it, in either direction, by more than two
+    /// clocks may. `None` if the registry sends no date.
     pub(crate) fn registry_differs(&self) -> Option<Timestamp> {
         self.registry_clock().filter(|date| is_future(*date, self.now) || is_future(self.now, *date))
     }

@@ -1,5 +1,5 @@
-//! Reports: what an operation found or did. Each verb has a struct, the body of its [`Report`], which is rendered as text
-//! or as JSON.
+//! Reports: what an operation found or did. Each verb has a struct, the body of its [`Report`], which is rendered as
+//! text or as JSON.
 //!
 //! The reports are the JSON output of the command line. Within `/v1`, fields are only added. Times are RFC 3339 in UTC,
 //! digests name their algorithm, and sizes are in bytes. Text from a registry or a document is a [`Text`], which is

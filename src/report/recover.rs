@@ -16,8 +16,8 @@ pub struct Recover {
     pub missing_roles: Vec<MissingRole>,
     /// Values of statements that are lost, and not on this machine. They stay signed, unless they are `given_up`.
     pub lost: Vec<LostStatement>,
-    /// Versions of root that are lost, and not on this machine. A reader who pinned an earlier root, and has not seen a later
-    /// one, needs a new pin.
+    /// Versions of root that are lost, and not on this machine. A reader who pinned an earlier root, and has not seen a
+    /// later one, needs a new pin.
     pub lost_roots: Vec<u64>,
     /// Whether statements with a lost value are deleted, and lost former values forgotten.
     pub given_up: bool,

@@ -24,9 +24,9 @@ use crate::{
 };
 
 impl Publisher {
-    /// Renews the documents that are due, or dated in the future, and can be signed with the keys on this machine, in one publication. Documents
-    /// that need more keys are reported, and proposed with the signatures of this machine. Complete proposals are
-    /// published first.
+    /// Renews the documents that are due, or dated in the future, and can be signed with the keys on this machine, in
+    /// one publication. Documents that need more keys are reported, and proposed with the signatures of this machine.
+    /// Complete proposals are published first.
     ///
     /// # Errors
     /// The publisher's keys are not on this machine, or the renewal was not confirmed.

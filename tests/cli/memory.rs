@@ -1,6 +1,6 @@
-//! What a hostile repository costs: the real binary's peak memory while it reads what a delegate or a publisher may sign,
-//! and what an honest one at the limits costs. `cargo test --test integration memory -- --nocapture` prints the table
-//! that SECURITY.md shows.
+//! What a hostile repository costs: the real binary's peak memory while it reads what a delegate or a publisher may
+//! sign, and what an honest one at the limits costs. `cargo test --test integration memory -- --nocapture` prints the
+//! table that SECURITY.md shows.
 
 use std::{
     collections::BTreeMap,
@@ -55,8 +55,8 @@ impl AskPassphrase for Fixed {
     }
 }
 
-/// An owner, a delegate who signs `trivy`, and a machine with the real binary that has pinned the root and read nothing.
-/// The keys of both are on it, so that it may write as well.
+/// An owner, a delegate who signs `trivy`, and a machine with the real binary that has pinned the root and read
+/// nothing. The keys of both are on it, so that it may write as well.
 struct Scene {
     owner: Machine,
     thief: Thief,
@@ -354,8 +354,8 @@ async fn many_roles_cost_no_more_than_a_command_may() {
     scene.measure("44 MiB, half of it in little strings", "inspect REPO", 0);
 }
 
-/// Honest people reach the limits, too: a role with as many statements as it may have, each with as many former values, in
-/// a manifest that lists as much as it may.
+/// Honest people reach the limits, too: a role with as many statements as it may have, each with as many former values,
+/// in a manifest that lists as much as it may.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_limits_allow_is_read() {
     let scene = Scene::new().await;

@@ -417,8 +417,8 @@ async fn silence_ends() {
 }
 
 /// [⚔]
-/// One byte at a time, whatever length is announced, for a manifest, a blob in memory, one that is streamed, and what is
-/// said in an error.
+/// One byte at a time, whatever length is announced, for a manifest, a blob in memory, one that is streamed, and what
+/// is said in an error.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#slow-retrieval
 #[tokio::test]

@@ -241,8 +241,8 @@ async fn a_readers_clock_that_is_behind_and_a_signers_that_was_ahead() {
     assert!(said.ends_with("this machine's clock is behind, and the signer's was ahead"), "{said}");
 }
 
-/// A reader's clock that is ahead makes everything older than it is: that refuses, and never accepts. The registry's date
-/// does not speak against it, since a cache repeats an old one.
+/// A reader's clock that is ahead makes everything older than it is: that refuses, and never accepts. The registry's
+/// date does not speak against it, since a cache repeats an old one.
 #[tokio::test(start_paused = true)]
 async fn a_readers_clock_that_is_ahead() {
     for minutes in MINUTES {

@@ -109,8 +109,8 @@ async fn by_a_clock_that_differs_no_repository_begins() {
 }
 
 /// [⚔]
-/// Whatever a clock that was ahead has signed: the owner's next change goes through, and after a renewal nothing is dated
-/// in the future any more. The registry need not tell the time for that.
+/// Whatever a clock that was ahead has signed: the owner's next change goes through, and after a renewal nothing is
+/// dated in the future any more. The registry need not tell the time for that.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#signer-clock
 #[tokio::test(start_paused = true)]

@@ -297,8 +297,8 @@ async fn manifest(content: &dyn Content, tag: &Tag) -> bytes::Bytes {
 }
 
 /// [⚔]
-/// A publication that was made under the root before, and overtaken by a ceremony whose maker could not see it: what its
-/// roles say is taken over, so that a reader who saw it follows again after the next put.
+/// A publication that was made under the root before, and overtaken by a ceremony whose maker could not see it: what
+/// its roles say is taken over, so that a reader who saw it follows again after the next put.
 ///
 /// [⚔]: https://github.com/manifesto-tool/manifesto/blob/main/SECURITY.md#lost-update
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,5 @@
-//! Root or top-level targets has expired: a change renews what it can sign, and is refused otherwise, because nobody could
-//! read it.
+//! Root or top-level targets has expired: a change renews what it can sign, and is refused otherwise, because nobody
+//! could read it.
 
 use std::{num::NonZeroU32, sync::Arc};
 

@@ -62,8 +62,8 @@ async fn newcomer(owner: &Machine) -> Machine {
     machine
 }
 
-/// What was said since the backup is known by its hash, and its bytes are nowhere: it is named, and not given up without
-/// consent.
+/// What was said since the backup is known by its hash, and its bytes are nowhere: it is named, and not given up
+/// without consent.
 #[tokio::test(start_paused = true)]
 async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone() {
     let (owner, _, reader) = team().await;

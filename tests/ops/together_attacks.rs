@@ -60,8 +60,8 @@ async fn a_repository_begins_with_the_root_keys_that_were_asked_for() {
     publish_file(&online, signed).await.unwrap();
 }
 
-/// A machine that trusts nothing yet is handed a change of a repository without a copy of what is current, as if it were
-/// the beginning of a new one.
+/// A machine that trusts nothing yet is handed a change of a repository without a copy of what is current, as if it
+/// were the beginning of a new one.
 #[tokio::test(start_paused = true)]
 async fn the_next_root_is_not_signed_as_a_first_one() {
     let world = World::new().await;

@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use super::Credential;
 
-/// A user and password. `None` for an identity token, which is not a password, and for text that a header cannot contain.
+/// A user and password. `None` for an identity token, which is not a password, and for text that a header cannot
+/// contain.
 pub(super) fn basic(credential: &Credential) -> Option<HeaderValue> {
     let Credential::Password { user, password } = credential else { return None };
     let pair = Zeroizing::new(format!("{user}:{}", password.expose()));

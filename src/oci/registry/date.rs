@@ -38,8 +38,8 @@ pub(super) fn date(headers: &HeaderMap) -> Option<Timestamp> {
     imf_fixdate(only(headers, &DATE)?)
 }
 
-/// The wait that a header `Retry-After` demands: seconds, or a date, which counts from the `Date` of the same answer (RFC
-/// 9110, section 10.2.3). `None` if there is no such date to compare with.
+/// The wait that a header `Retry-After` demands: seconds, or a date, which counts from the `Date` of the same answer
+/// (RFC 9110, section 10.2.3). `None` if there is no such date to compare with.
 pub(super) fn retry_after(text: &str, sent: Option<Timestamp>) -> Option<Duration> {
     match text.trim().parse() {
         Ok(seconds) => Some(Duration::from_secs(seconds)),

@@ -76,8 +76,8 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     write().map_err(StateError::io("write", path))
 }
 
-/// Replaces the content of a file whose bytes are checked when they are read. After a power cut the file may be damaged;
-/// in return, this does not wait for the disk.
+/// Replaces the content of a file whose bytes are checked when they are read. After a power cut the file may be
+/// damaged; in return, this does not wait for the disk.
 #[cfg(feature = "publish")]
 pub(super) fn replace_unsynced(path: &Path, bytes: &[u8]) -> Result<(), StateError> {
     let folder = folder_for(path)?;

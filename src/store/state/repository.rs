@@ -112,8 +112,8 @@ impl RepositoryState {
         serde_json::from_slice(&bytes).map_err(|source| StateError::Corrupt { path, source })
     }
 
-    /// When this machine began to initialise the repository, if it was interrupted. The keys that it made then have this
-    /// date.
+    /// When this machine began to initialise the repository, if it was interrupted. The keys that it made then have
+    /// this date.
     ///
     /// # Errors
     /// The file is unreadable or damaged.

@@ -44,7 +44,8 @@ impl AuthorityChangeBuilder<'_> {
         Ok(Outcome::Done(VerifiedRepository { publication, basis }))
     }
 
-    /// Signs and publishes the change, and with it root or targets if they have expired. If too few keys are on this machine, it makes a proposal instead.
+    /// Signs and publishes the change, and with it root or targets if they have expired. If too few keys are on this
+    /// machine, it makes a proposal instead.
     ///
     /// # Errors
     /// This machine has no key that could keep a proposal, or somebody else has changed the authority.

@@ -18,13 +18,13 @@ use crate::{
 const ATTEMPTS: u32 = 3;
 
 impl Publisher {
-    /// Makes sure that what is published on top of `verified` can be read. If root or targets has expired, it is renewed
-    /// first, in a publication of its own. So is one that is dated in the future, if its keys are on this machine.
-    /// The roles that `verified` has loaded are loaded in the result.
+    /// Makes sure that what is published on top of `verified` can be read. If root or targets has expired, it is
+    /// renewed first, in a publication of its own. So is one that is dated in the future, if its keys are on this
+    /// machine. The roles that `verified` has loaded are loaded in the result.
     ///
     /// # Errors
-    /// [`WriteError::Expired`]: a document of the `delegation`'s chain has expired, and this machine cannot renew it, or
-    /// `may_publish` tells that it has no publisher's keys. Nothing was uploaded.
+    /// [`WriteError::Expired`]: a document of the `delegation`'s chain has expired, and this machine cannot renew it,
+    /// or `may_publish` tells that it has no publisher's keys. Nothing was uploaded.
     pub(in crate::write) async fn with_authority_in_force(
         &self,
         mut verified: VerifiedRepository,

@@ -92,8 +92,8 @@ impl Publisher {
         let (records, kept) = self.make_keys(&gun, &options, &roles, left).await?;
         let published = publish(self, &gun, &records).await;
         if let Err((error, Delivery::NeverSent)) = published {
-            // Nobody can have seen what these keys signed. Those of an interrupted attempt may be in a backup that is not
-            // known here, so they stay for the next one.
+            // Nobody can have seen what these keys signed. Those of an interrupted attempt may be in a backup that is
+            // not known here, so they stay for the next one.
             if !resumes {
                 self.discard(&records, options.backup.as_ref()).await?;
                 self.repository.state.lock(self.repository.lock_timeout)?.end_init()?;
@@ -118,7 +118,8 @@ impl Publisher {
         Ok(begun(self, publication, keys, options.backup.map(|backup| backup.path), kept))
     }
 
-    /// Returns what an interrupted attempt has published with the keys that it `left`. Only they can sign its first root.
+    /// Returns what an interrupted attempt has published with the keys that it `left`. Only they can sign its first
+    /// root.
     async fn published_with(
         &self,
         left: &[KeyRecord],

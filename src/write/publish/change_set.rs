@@ -114,8 +114,8 @@ fn follows(former: Option<&Verified<Targets>>) -> Option<(u64, Digest)> {
     former.map(|former| (former.version(), former.digest()))
 }
 
-/// Returns the delegation of a role that is in force once `targets`, if there are any, have replaced the base's. `None`:
-/// nothing is delegated to it any longer.
+/// Returns the delegation of a role that is in force once `targets`, if there are any, have replaced the base's.
+/// `None`: nothing is delegated to it any longer.
 pub(in crate::write) fn delegation_after<'t>(
     targets: Option<&'t Targets>,
     base: &'t Trusted,

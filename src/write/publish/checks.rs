@@ -37,8 +37,8 @@ impl Publisher {
         Ok(())
     }
 
-    /// Checks this machine's clock against the registry's before anything is signed. By a clock that is ahead, documents
-    /// would look new for too long; by one that is behind, they would be too old or already expired.
+    /// Checks this machine's clock against the registry's before anything is signed. By a clock that is ahead,
+    /// documents would look new for too long; by one that is behind, they would be too old or already expired.
     ///
     /// Signed dates are no witness: a signer's clock may have been ahead, and whose clock is right has to supersede
     /// them. A registry that sends no date is no witness either.

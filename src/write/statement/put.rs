@@ -96,8 +96,7 @@ impl Publisher {
     ///
     /// # Errors
     /// The statement is not current: a conflict, missing keys, expired metadata that others have to renew, or a failure
-    /// of the registry. Only after
-    /// [`WriteError::NotConfirmed`] it may be.
+    /// of the registry. Only after [`WriteError::NotConfirmed`] it may be.
     pub async fn put(
         &self,
         image: &Image,

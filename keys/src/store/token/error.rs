@@ -90,8 +90,8 @@ impl TokenError {
         matches!(self, Self::Removed)
     }
 
-    /// Converts what a call to the module returned. It is no `From`, because the crate that makes the call is no part of
-    /// this one's interface.
+    /// Converts what a call to the module returned. It is no `From`, because the crate that makes the call is no part
+    /// of this one's interface.
     pub(super) fn of(error: Error) -> Self {
         let Error::Pkcs11(code, _) = &error else { return Self::Failed(reported(error)) };
         match code {

@@ -184,8 +184,8 @@ fn person(session: &Session, given: Option<&PersonName>) -> Result<String, CliEr
     Ok(name.map_or_else(|| "owner".to_owned(), |name| name.as_str().to_owned()))
 }
 
-/// The backup to write, to the file that was given or that the user names. If an interrupted command `resumes`, the file
-/// may be there already.
+/// The backup to write, to the file that was given or that the user names. If an interrupted command `resumes`, the
+/// file may be there already.
 pub(super) async fn backup(
     session: &Session,
     given: Option<PathBuf>,

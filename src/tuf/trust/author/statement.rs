@@ -67,8 +67,8 @@ pub fn expected_history(former: Option<&Statement>) -> Vec<Former> {
     std::iter::once(value).chain(former.info.history.iter().cloned()).take(HISTORY).collect()
 }
 
-/// Deletes the statement at `path` and records the deletion, with the date of what is deleted: a merge compares it to see
-/// whether the same statement was signed again later.
+/// Deletes the statement at `path` and records the deletion, with the date of what is deleted: a merge compares it to
+/// see whether the same statement was signed again later.
 pub fn delete_statement(role: &mut Targets, path: &TargetPath, at: Timestamp) {
     if let Some(target) = role.targets.remove(&path.to_string()) {
         let info = Statement::read(path, &target).ok().map(|statement| statement.info);
