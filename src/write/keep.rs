@@ -3,7 +3,10 @@
 //!
 //! Nothing here makes a change fail: the change is on the registry, whatever this machine remembers of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use bytes::Bytes;
 use tokio::io::AsyncReadExt;
@@ -19,6 +22,10 @@ use crate::{
     trust::{Delegation, TrustedRoot},
     write::{error::WriteError, publisher::Publisher, statement::StatementContent},
 };
+
+/// How long a change waits at most for each lock to keep a value. It can do without, so it does not wait as long as for
+/// the lock to publish.
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 
 impl Publisher {
     /// Fetches, verifies and remembers the roles of a confirmed publication that this machine does not remember yet. A
@@ -109,7 +116,7 @@ impl Publisher {
     }
 
     fn try_keep_values(&self, values: &[Bytes]) -> Result<(), StateError> {
-        let (state, lock_timeout) = (&self.repository.state, self.repository.lock_timeout);
+        let (state, lock_timeout) = (&self.repository.state, self.repository.lock_timeout.min(LOCK_WAIT));
         if values.is_empty() || self.repository.trust.root.is_some() || state.pin()?.is_none() {
             return Ok(());
         }
