@@ -47,9 +47,16 @@ pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
 /// # Panics
 /// There is no such key, which is a mistake in the test.
 pub fn secret(name: &str) -> Secret {
+    Secret::from_pkcs8(&pkcs8(name)).expect("a valid key, which a test of this crate checks")
+}
+
+/// The private key with this name as PKCS#8.
+///
+/// # Panics
+/// There is no such key, which is a mistake in the test.
+pub fn pkcs8(name: &str) -> Vec<u8> {
     let (_, text) = INSECURE.iter().find(|(own, _)| *own == name).expect("the name of a test key");
-    let pkcs8 = Base64::decode_vec(text).expect("base64, which a test of this crate checks");
-    Secret::from_pkcs8(&pkcs8).expect("a valid key, which a test of this crate checks")
+    Base64::decode_vec(text).expect("base64, which a test of this crate checks")
 }
 
 /// The public key with this name.

@@ -5,6 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64ct::{Base64, Encoding as _};
 use manifesto_keys::{
     Inserted, KeyRecord, KeyStore, KeyStoreSpec, StoreError, dev,
     store::{IndexError, KeyringStore, open},
@@ -22,6 +23,13 @@ const DEADLINE: Duration = Duration::from_secs(20);
 
 fn store(index: &Path) -> KeyringStore {
     KeyringStore::new(index, DEADLINE)
+}
+
+/// A test key as the keyring has it (RFC 7468).
+fn pem(name: &str) -> String {
+    let text = Base64::encode_string(&dev::pkcs8(name));
+    let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
 }
 
 /// Calls a method over the session bus and returns the reply as text.
@@ -62,7 +70,7 @@ fn another_process_and_secret_tool_find_the_key() {
         let user = format!("root/{key_id}@example.org/acme/app");
         let by_attribute = ["lookup", "service", "io.manifesto.tuf", "keyid", key_id.as_str()];
         let by_user = ["lookup", "service", "io.manifesto.tuf", "username", &user];
-        let pem = fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/dev/ed25519-1.INSECURE")).unwrap();
+        let pem = pem("ed25519-1").into_bytes();
         assert_eq!(run(Command::new("secret-tool").args(by_attribute)), pem);
         assert_eq!(run(Command::new("secret-tool").args(by_user)), pem);
         let found = Command::new("secret-tool").args(["search", "keyid", key_id.as_str()]).output().unwrap();
@@ -100,7 +108,7 @@ fn a_key_deleted_or_replaced_behind_our_back_is_noticed() {
             let script = r#"secret=$1; shift; printf %s "$secret" | secret-tool store --label=x "$@""#;
             run(Command::new("sh").args(["-c", script, "sh", secret]).args(attributes));
         };
-        let other = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/dev/ed25519-2.INSECURE")).unwrap();
+        let other = pem("ed25519-2");
         replace(&other);
         assert!(matches!(store.load(&key_id).map(drop), Err(StoreError::OtherKey { .. })));
         replace(&other[..60]);
@@ -212,8 +220,7 @@ fn a_lost_index_is_made_again_from_the_keyring() {
             run(Command::new("sh").args(["-c", script, "sh", secret, user]));
         };
         put("root/stray@example.org/a", "nonsense");
-        let pem = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/dev/p256-1.INSECURE")).unwrap();
-        put(&format!("qa/{}@example.org/a", ci.key_id()), &pem);
+        put(&format!("qa/{}@example.org/a", ci.key_id()), &pem("p256-1"));
         assert!(store.recover().unwrap().is_empty(), "neither what is no key nor another item of a listed key");
         run(Command::new("secret-tool").args(["clear", "username", &format!("qa/{}@example.org/a", ci.key_id())]));
 

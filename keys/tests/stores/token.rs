@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use base64ct::Encoding as _;
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
     mechanism::Mechanism,
@@ -131,18 +130,12 @@ fn private_halves_are_made_in_the_token_and_cannot_be_read() {
             }
         });
         // Nor do the files of the token hold the seed of the imported key as it is.
-        let seed = &pkcs8("ed25519-1")[16..];
+        let seed = &dev::pkcs8("ed25519-1")[16..];
         for file in files(tokens) {
             let bytes = fs::read(file).unwrap();
             assert!(!bytes.windows(32).any(|window| window == seed));
         }
     });
-}
-
-fn pkcs8(key: &str) -> Vec<u8> {
-    let pem = fs::read_to_string(format!("{}/dev/{key}.INSECURE", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    let body: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-    base64ct::Base64::decode_vec(&body).unwrap()
 }
 
 fn files(folder: &Path) -> Vec<PathBuf> {
