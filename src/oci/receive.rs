@@ -1,4 +1,4 @@
-//! The one place where received bytes are measured and hashed. Callers see them only if they are correct.
+//! The one place where received bytes are hashed. Callers see them only if they have the expected length and digest.
 
 use super::ContentError;
 use crate::name::{Digest, Hasher};

@@ -3,13 +3,11 @@
 //! What this machine has is uploaded again. A lost former value never keeps a statement from being changed: it is
 //! dropped, and the user is told. A lost current value is another matter: its loss is for `recover` to repair.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use bytes::Bytes;
+use std::collections::BTreeSet;
 
 use crate::{
     name::Digest,
-    oci::{ContentError, Source},
+    oci::ContentError,
     read::Error,
     store::publication::Publication,
     write::{error::WriteError, keep::PartlyLoaded, publish::protocol::Protocol, publisher::Publisher},
@@ -62,22 +60,9 @@ impl Publisher {
     async fn repair(&self, base: &Publication, missing: &[Digest]) -> Result<Repaired, WriteError> {
         let listed = base.artifact().blobs().filter(|blob| missing.is_empty() || missing.contains(&blob.digest));
         let absent = self.absent(listed).await?;
-        let known: BTreeMap<Digest, Bytes> =
-            self.known_of(base)?.into_iter().map(|bytes| (Digest::of(&bytes), bytes)).collect();
-        let (mut uploaded, mut lost) = (false, BTreeSet::new());
-        for (digest, size) in absent {
-            let bytes = match known.get(&digest) {
-                Some(bytes) => Some(bytes.clone()),
-                None => self.repository.state.kept_value(digest)?,
-            };
-            match bytes {
-                Some(bytes) => {
-                    self.repository.content.push_blob(digest, size, Source::Bytes(bytes)).await?;
-                    uploaded = true;
-                }
-                None => _ = lost.insert(digest),
-            }
-        }
+        let (here, lost) = self.have_here(absent, self.known_of(base)?)?;
+        self.upload_missing(&here).await?;
+        let (uploaded, lost) = (!here.is_empty(), lost.into_keys().collect::<BTreeSet<_>>());
         if lost.is_empty() {
             return Ok(Repaired { uploaded, dropped: lost });
         }

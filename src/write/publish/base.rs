@@ -11,7 +11,6 @@ use crate::{
     store::{
         StoreError,
         publication::{FetchedPublication, Publication, RepositoryMemory, Scope},
-        state::Pinned,
     },
     time::{Since, Timestamp},
     trust::TrustError,
@@ -88,20 +87,30 @@ impl Publisher {
         &self,
         scope: &Scope,
     ) -> Result<Option<VerifiedRepository>, WriteError> {
-        let Some(Pinned { pin, root }) = self.repository.state.pinned()? else { return Ok(None) };
+        let Some((fetched, Anchor { root, basis, .. }, remembered)) = self.remembered_publication()? else {
+            return Ok(None);
+        };
+        let opened = fetched.open(&self.repository.origin(), root, remembered, scope).await?;
+        Ok(Some(VerifiedRepository { publication: opened, basis }))
+    }
+
+    /// Returns the publication that this machine remembers, not verified again yet, with the anchor to verify it from and
+    /// its documents. `None`: it remembers none.
+    ///
+    /// # Errors
+    /// The memory cannot be read.
+    pub(in crate::write) fn remembered_publication(
+        &self,
+    ) -> Result<Option<(FetchedPublication, Anchor, RepositoryMemory)>, WriteError> {
+        let Some(pinned) = self.repository.state.pinned()? else { return Ok(None) };
         // Timestamps and snapshots that were seen without the rest of their publication do not count here: they may be
         // an attacker's.
-        let remembered = RepositoryMemory {
-            timestamps: Vec::new(),
-            snapshots: Vec::new(),
-            ..RepositoryMemory::read(&self.repository.state)?
-        };
+        let memory = RepositoryMemory::read(&self.repository.state)?;
+        let remembered = RepositoryMemory { timestamps: Vec::new(), snapshots: Vec::new(), ..memory };
         let Some(fetched) = FetchedPublication::remembered(&remembered, &self.repository.limits)? else {
             return Ok(None);
         };
-        let Anchor { root, basis, .. } = self.repository.pinned_anchor(Pinned { pin, root })?;
-        let opened = fetched.open(&self.repository.origin(), root, remembered, scope).await?;
-        Ok(Some(VerifiedRepository { publication: opened, basis }))
+        Ok(Some((fetched, self.repository.pinned_anchor(pinned)?, remembered)))
     }
 }
 

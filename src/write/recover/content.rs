@@ -20,11 +20,14 @@ use crate::{
 /// How many blobs are checked at the same time.
 const PARALLEL: usize = 8;
 
+/// Blobs to upload: their sizes in bytes, and where to read them.
+pub(in crate::write) type Sources = BTreeMap<Digest, (u64, Source)>;
+
 /// What the registry lacks of a publication.
 #[derive(Debug, Default)]
 pub(super) struct Missing {
-    /// What is to be uploaded: sizes in bytes, and where to read it.
-    pub(super) here: BTreeMap<Digest, (u64, Source)>,
+    /// What is to be uploaded.
+    pub(super) here: Sources,
     /// What this machine does not have either.
     pub(super) lost: BTreeSet<Digest>,
     /// The given files that are nothing of what was lost.
@@ -48,19 +51,8 @@ impl Publisher {
         let blobs = publication.artifact().blobs().chain(signed).chain(roots.values().map(|bytes| Blob::of(bytes)));
         let absent = self.absent(blobs).await?;
         let known = self.known_of(publication)?.into_iter().chain(roots.values().cloned());
-        let known: BTreeMap<Digest, Bytes> = known.map(|bytes| (Digest::of(&bytes), bytes)).collect();
-        let mut missing = Missing::default();
-        let mut wanted = BTreeMap::new();
-        for (digest, size) in absent {
-            let bytes = match known.get(&digest) {
-                Some(bytes) => Some(bytes.clone()),
-                None => self.repository.state.kept_value(digest)?,
-            };
-            match bytes {
-                Some(bytes) => _ = missing.here.insert(digest, (size, Source::Bytes(bytes))),
-                None => _ = wanted.insert(digest, size),
-            }
-        }
+        let (here, mut wanted) = self.have_here(absent, known)?;
+        let mut missing = Missing { here, ..Missing::default() };
         for path in given.iter().map(|path| files(path)).collect::<Result<Vec<_>, _>>()?.concat() {
             match is_wanted(&path, &wanted).await? {
                 Some((digest, size)) => {
@@ -99,14 +91,37 @@ impl Publisher {
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// Divides what the registry lacks into what is among the `known` documents or the kept values, and the rest.
+    ///
+    /// # Errors
+    /// A kept value is not accessible.
+    pub(in crate::write) fn have_here(
+        &self,
+        absent: BTreeMap<Digest, u64>,
+        known: impl IntoIterator<Item = Bytes>,
+    ) -> Result<(Sources, BTreeMap<Digest, u64>), WriteError> {
+        let known: BTreeMap<Digest, Bytes> = known.into_iter().map(|bytes| (Digest::of(&bytes), bytes)).collect();
+        let (mut here, mut lost) = (Sources::new(), BTreeMap::new());
+        for (digest, size) in absent {
+            let bytes = match known.get(&digest) {
+                Some(bytes) => Some(bytes.clone()),
+                None => self.repository.state.kept_value(digest)?,
+            };
+            match bytes {
+                Some(bytes) => _ = here.insert(digest, (size, Source::Bytes(bytes))),
+                None => _ = lost.insert(digest, size),
+            }
+        }
+        Ok((here, lost))
+    }
+
     /// Uploads what the registry lacks and this machine has.
-    pub(super) async fn upload_missing(&self, missing: &Missing) -> Result<(), WriteError> {
+    pub(in crate::write) async fn upload_missing(&self, here: &Sources) -> Result<(), WriteError> {
         let content = &self.repository.content;
-        stream::iter(&missing.here)
-            .map(|(digest, (size, source))| content.push_blob(*digest, *size, source.clone()))
-            .buffer_unordered(PARALLEL)
-            .try_collect::<()>()
-            .await?;
+        let push =
+            |(digest, (size, source)): (&Digest, &(u64, Source))| content.push_blob(*digest, *size, source.clone());
+        // Collected first: a stream that borrows would keep the change from being spawned.
+        stream::iter(here.iter().map(push).collect::<Vec<_>>()).buffer_unordered(PARALLEL).try_collect::<()>().await?;
         Ok(())
     }
 

@@ -20,7 +20,7 @@ use crate::{
     report::{self, Report},
     store::{
         artifact::Blob,
-        publication::{FetchedPublication, Publication, RepositoryMemory, Scope},
+        publication::{Publication, Scope},
     },
     trust::{Delegation, TrustError},
     write::{
@@ -166,7 +166,7 @@ impl<'a> Recovery<'a> {
         let mut report = self.report()?;
         if !self.missing_roles.is_empty() {
             publisher.repository.progress.step(Step::Uploading);
-            publisher.upload_missing(&self.missing).await?;
+            publisher.upload_missing(&self.missing.here).await?;
             return Ok(report);
         }
         let base = &self.found.verified.publication;
@@ -185,7 +185,7 @@ impl<'a> Recovery<'a> {
             }
         }
         publisher.repository.progress.step(Step::Uploading);
-        publisher.upload_missing(&self.missing).await?;
+        publisher.upload_missing(&self.missing.here).await?;
         let operation = Operation::Recover(Box::new(self.restoration(base, roles)));
         let protocol = Protocol::new(publisher, operation, signers, None).compromised();
         let OpenedBase { verified: VerifiedRepository { publication, basis }, tag, .. } = self.found;
@@ -231,15 +231,9 @@ impl Publisher {
     /// # Errors
     /// The memory or the registry fails, or a top-level document is missing.
     async fn open_remembered_partly(&self) -> Result<Option<(VerifiedRepository, BTreeSet<Delegation>)>, WriteError> {
-        let Some(pinned) = self.repository.state.pinned()? else { return Ok(None) };
-        // Timestamps and snapshots that were seen without the rest of their publication do not count here: they may be
-        // an attacker's.
-        let memory = RepositoryMemory::read(&self.repository.state)?;
-        let remembered = RepositoryMemory { timestamps: Vec::new(), snapshots: Vec::new(), ..memory };
-        let Some(fetched) = FetchedPublication::remembered(&remembered, &self.repository.limits)? else {
+        let Some((fetched, Anchor { root, basis, .. }, remembered)) = self.remembered_publication()? else {
             return Ok(None);
         };
-        let Anchor { root, basis, .. } = self.repository.pinned_anchor(pinned)?;
         let PartlyLoaded { publication, missing } = self.load_partly(fetched, root, remembered).await?;
         Ok(Some((VerifiedRepository { publication, basis }, missing)))
     }
