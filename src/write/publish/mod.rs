@@ -21,5 +21,6 @@ pub(in crate::write) mod open;
 pub(in crate::write) mod operation;
 pub(in crate::write) mod protocol;
 mod republish;
+mod sending;
 pub(in crate::write) mod signers;
 pub(in crate::write) mod versions;

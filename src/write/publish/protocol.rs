@@ -8,14 +8,13 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use futures_util::future::try_join_all;
 use tokio::time::Instant;
 
 use crate::{
     name::{Digest, Tag},
     oci::{Attempts, ContentError, Pushed, Source},
     progress::Step,
-    store::{artifact, publication::Publication},
+    store::publication::Publication,
     trust::{Delegation, KeyId, Targets, TrustError, Writers, author::drop_former},
     write::{
         error::WriteError,
@@ -29,6 +28,7 @@ use crate::{
             draft::{Draft, DraftInput, Edit, SignedRole},
             edit::Applied,
             operation::Operation,
+            sending::Sent,
             signers::Signers,
             versions::{VersionAllocator, VersionFloor},
         },
@@ -45,14 +45,14 @@ pub(in crate::write) struct Protocol<'a> {
     pub(super) operation: Operation,
     pub(super) signers: Signers,
     /// The statement's content. It must be uploaded before any metadata lists it.
-    content: Option<(Digest, u64, Source)>,
+    pub(super) content: Option<(Digest, u64, Source)>,
     /// Former values that the registry has lost. They are dropped.
     lost: BTreeSet<Digest>,
     /// Whether keys may be compromised. If what the tag shows does not verify, the protocol then continues from the
     /// state that this machine remembers.
     pub(super) compromised: bool,
     /// Whether a manifest was ever sent, to any tag. If so, another machine may have seen what was signed.
-    sent: AtomicBool,
+    pub(super) sent: AtomicBool,
 }
 
 /// The outcome of one round.
@@ -365,20 +365,6 @@ impl Protocol<'_> {
         })
     }
 
-    /// Uploads every blob that a draft refers to, all at the same time.
-    async fn upload(&self, draft: &Draft) -> Result<(), WriteError> {
-        let statement = async {
-            match &self.content {
-                Some((digest, size, source)) => {
-                    self.publisher.repository.content.push_blob(*digest, *size, source.clone()).await
-                }
-                None => Ok(()),
-            }
-        };
-        tokio::try_join!(self.publisher.upload(&draft.uploads), statement)?;
-        Ok(())
-    }
-
     /// Publishes for the only writer. The uploads and the look at the tag run together. `None`: the tag has moved all
     /// the same.
     async fn push(&self, tag: Option<Digest>, draft: &Draft) -> Result<Option<Sent>, WriteError> {
@@ -431,46 +417,6 @@ impl Protocol<'_> {
         }
     }
 
-    /// Puts the manifest at `tag`. If the registry reports missing blobs, they are uploaded again: it may have claimed
-    /// to have blobs that its garbage collection had taken.
-    async fn put(&self, tag: &Tag, draft: &Draft) -> Result<Sent, WriteError> {
-        let mut sent = self.send(tag, draft, Attempts::Several).await;
-        if let Err(ContentError::MissingBlobs { at, missing }) = sent {
-            self.upload_again(draft, at, missing).await?;
-            sent = self.send(tag, draft, Attempts::Several).await;
-        }
-        match sent {
-            Ok(pushed) => Ok(Sent { pushed, failure: None }),
-            Err(error) if may_have_landed(&error) => Ok(Sent { pushed: Pushed::Uncertain, failure: Some(error) }),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Uploads the `missing` blobs again, or all that this machine has, if the registry does not name them.
-    ///
-    /// # Errors
-    /// This machine does not have a missing blob: the statement is another writer's, or a former one.
-    async fn upload_again(&self, draft: &Draft, at: String, missing: Vec<Digest>) -> Result<(), WriteError> {
-        let metadata = draft.publication.known();
-        let metadata = metadata.into_iter().map(|(digest, bytes)| (digest, bytes.len() as u64, Source::Bytes(bytes)));
-        let here: Vec<_> = metadata.chain(self.content.clone()).collect();
-        let lost = missing.iter().filter(|digest| !here.iter().any(|(here, ..)| here == *digest));
-        let lost: Vec<Digest> = lost.copied().collect();
-        if !lost.is_empty() {
-            return Err(ContentError::MissingBlobs { at, missing: lost }.into());
-        }
-        let wanted = here.into_iter().filter(|(digest, ..)| missing.is_empty() || missing.contains(digest));
-        let content = &self.publisher.repository.content;
-        try_join_all(wanted.map(|(digest, size, source)| content.push_blob(digest, size, source))).await?;
-        Ok(())
-    }
-
-    async fn send(&self, tag: &Tag, draft: &Draft, attempts: Attempts) -> Result<Pushed, ContentError> {
-        let bytes = draft.publication.manifest().clone();
-        self.sent.store(true, Ordering::Relaxed);
-        self.publisher.repository.content.push_manifest(tag, artifact::MANIFEST, bytes, attempts).await
-    }
-
     /// Waits for a random time that grows with the number of rounds, so that writers that collided do not collide
     /// again. A round takes a few requests, so the pause is a multiple of the time between two confirming reads.
     async fn pause(&self, round: u32) {
@@ -492,20 +438,4 @@ fn latest<'d>(
         .or(taken_over.map(|adopted| &adopted.document))
         .or(base.trusted().role(delegation).map(|role| role.document()));
     found.ok_or_else(|| TrustError::NotLoaded { role: delegation.to.clone().into() })
-}
-
-/// The outcome of sending a manifest. `failure` is why it is uncertain, if the registry kept failing.
-struct Sent {
-    pushed: Pushed,
-    failure: Option<ContentError>,
-}
-
-/// Returns whether a manifest may have landed, or may still land, although the registry reported an error.
-fn may_have_landed(error: &ContentError) -> bool {
-    match error {
-        ContentError::Failed { status, .. } => *status != 429,
-        ContentError::Transport { source, .. } => !source.is_connect(),
-        ContentError::TimedOut { .. } | ContentError::BrokenOff { .. } => true,
-        _ => false,
-    }
 }
