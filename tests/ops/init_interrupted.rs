@@ -54,6 +54,15 @@ async fn dies_at(content: &Arc<Scripted>, machine: &Machine, request: usize) -> 
     through
 }
 
+/// Lets the machine die at one request after another, as long as something is `missing`.
+async fn dies_while(content: &Arc<Scripted>, machine: &Machine, missing: impl Fn() -> bool) {
+    let mut request = 0;
+    while missing() {
+        assert!(!dies_at(content, machine, request).await);
+        request += 1;
+    }
+}
+
 async fn world() -> (Arc<Scripted>, Machine) {
     let content = Arc::new(Scripted::new(Duration::ZERO));
     push_image(content.as_ref(), "1.4").await;
@@ -140,11 +149,7 @@ async fn an_answer_that_is_lost() {
 #[tokio::test(start_paused = true)]
 async fn the_pin_could_not_be_written() {
     let (content, alice) = world().await;
-    let mut request = 0;
-    while alice.keys.list().unwrap().is_empty() {
-        assert!(!dies_at(&content, &alice, request).await);
-        request += 1;
-    }
+    dies_while(&content, &alice, || alice.keys.list().unwrap().is_empty()).await;
     let mut states = std::fs::read_dir(alice.home.path().join("repositories")).unwrap();
     let obstacle = states.next().unwrap().unwrap().path().join("pinned.root.json");
     std::fs::create_dir(&obstacle).unwrap();
@@ -161,11 +166,7 @@ async fn the_pin_could_not_be_written() {
 #[tokio::test(start_paused = true)]
 async fn another_passphrase_loses_nothing() {
     let (content, alice) = world().await;
-    let mut request = 0;
-    while !backup_of(&alice).exists() {
-        assert!(!dies_at(&content, &alice, request).await);
-        request += 1;
-    }
+    dies_while(&content, &alice, || !backup_of(&alice).exists()).await;
     let saved = std::fs::read(backup_of(&alice)).unwrap();
     assert!(init(&alice, "battery staple").await.is_err());
     assert_eq!((alice.keys.list().unwrap().len(), std::fs::read(backup_of(&alice)).unwrap()), (3, saved));
@@ -177,11 +178,7 @@ async fn another_passphrase_loses_nothing() {
 #[tokio::test(start_paused = true)]
 async fn what_somebody_else_began_is_not_taken_for_ones_own() {
     let (content, alice) = world().await;
-    let mut request = 0;
-    while alice.keys.list().unwrap().is_empty() {
-        assert!(!dies_at(&content, &alice, request).await);
-        request += 1;
-    }
+    dies_while(&content, &alice, || alice.keys.list().unwrap().is_empty()).await;
     let bob = Machine::new(content.clone());
     bob.init().await.unwrap();
     assert!(matches!(init(&alice, "correct horse").await, Err(WriteError::AlreadyInitialised { .. })));

@@ -1,18 +1,13 @@
 //! A registry that was restored from an old backup, or has lost content.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use manifesto::{
     Error,
-    limits::Limits,
     name::{Digest, Role, Tag},
-    oci::{Attempts, Content, Fetched, Reference, Source, memory::Memory},
+    oci::{Attempts, Fetched, Reference},
     read, report,
-    store::{
-        StoreError,
-        artifact::{Artifact, MANIFEST},
-        state::StateDocument,
-    },
+    store::{StoreError, artifact::MANIFEST, state::StateDocument},
     trust::TrustError,
     write::{Recovery, WriteError},
 };
@@ -20,33 +15,8 @@ use manifesto::{
 use crate::world::{
     Machine,
     authority::{granted, make_key, team},
-    push_image,
+    upkeep::backup,
 };
-
-/// A copy of what stands at the tag, without the blobs that `lost` chooses; the manifest too, if there is to be one.
-async fn backup(content: &dyn Content, with_tag: bool, lost: impl Fn(&Digest) -> bool) -> Arc<dyn Content> {
-    let copy = Memory::new();
-    push_image(&copy, "1.4").await;
-    let tag = Tag::manifesto();
-    let Fetched::Manifest(manifest) = content.manifest(&Reference::Tag(tag.clone()), None).await.unwrap() else {
-        panic!("nothing to copy")
-    };
-    let artifact = Artifact::parse(&manifest.bytes, MANIFEST, &Limits::DEFAULT).unwrap();
-    if with_tag {
-        let blobs: Vec<_> = artifact.blobs().collect();
-        for blob in blobs {
-            let bytes = content.blob(blob.digest, blob.size).await.unwrap().unwrap();
-            copy.push_blob(blob.digest, blob.size, Source::Bytes(bytes)).await.unwrap();
-        }
-        copy.push_manifest(&tag, MANIFEST, manifest.bytes, Attempts::Several).await.unwrap();
-        return Arc::new(copy);
-    }
-    for blob in artifact.blobs().filter(|blob| !lost(&blob.digest)) {
-        let bytes = content.blob(blob.digest, blob.size).await.unwrap().unwrap();
-        copy.push_blob(blob.digest, blob.size, Source::Bytes(bytes)).await.unwrap();
-    }
-    Arc::new(copy)
-}
 
 fn is_rollback<T>(result: Result<T, impl Into<WriteError>>) -> bool {
     matches!(
@@ -69,7 +39,7 @@ async fn what_was_said_since_the_backup_is_named_and_given_up_with_consent_alone
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
     owner.put("waiver", "none").await.unwrap();
-    let old = backup(owner.content.as_ref(), true, |_| false).await;
+    let old = backup(owner.content.as_ref(), true, |_| true).await;
     owner.put("approvals", "approved").await.unwrap();
     owner.put("waiver", "some").await.unwrap();
     owner.delete("seccomp").await.unwrap();
@@ -122,7 +92,7 @@ async fn a_former_value_that_is_lost_is_forgotten() {
     owner.put("approvals", "approved").await.unwrap();
     assert_eq!(reader.get("approvals").await.unwrap(), "approved");
     let lost = Digest::of(b"pending");
-    let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
+    let emptied = backup(owner.content.as_ref(), false, |digest| *digest != lost).await;
     let (owner, reader) = (owner.without_values().at(&emptied), reader.at(&emptied));
     assert!(matches!(reader.get("approvals").await, Err(Error::Store(StoreError::Gone { .. }))));
     let publisher = owner.publisher();
@@ -140,7 +110,7 @@ async fn a_former_value_that_is_lost_is_forgotten() {
 async fn roots_come_back_as_far_as_they_are_somewhere() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
-    let old = backup(owner.content.as_ref(), true, |_| false).await;
+    let old = backup(owner.content.as_ref(), true, |_| true).await;
     let (late, later, mut elsewhere) = (newcomer(&owner).await, newcomer(&owner).await, newcomer(&owner).await);
     for _ in 0..3 {
         owner.rotate(&["root", "timestamp"]).await.unwrap();
@@ -149,7 +119,7 @@ async fn roots_come_back_as_far_as_they_are_somewhere() {
     for machine in [&reader, &elsewhere] {
         assert_eq!(machine.get("seccomp").await.unwrap(), "{}");
     }
-    let again = backup(old.as_ref(), true, |_| false).await;
+    let again = backup(old.as_ref(), true, |_| true).await;
     let (owner, reader, late) = (owner.at(&old), reader.at(&old), late.at(&old));
     assert!(is_rollback(reader.get("seccomp").await));
     assert_eq!(late.get("seccomp").await.unwrap(), "{}");
@@ -181,7 +151,7 @@ async fn each_role_gives_up_its_own() {
     let key = make_key(&ci, "ci");
     owner.delegate(&granted("trivy", &["trivy"], std::slice::from_ref(&&key), None)).await.unwrap();
     owner.add_publisher(std::slice::from_ref(&key)).await.unwrap();
-    let old = backup(owner.content.as_ref(), true, |_| false).await;
+    let old = backup(owner.content.as_ref(), true, |_| true).await;
     ci.put("trivy", "dirty").await.unwrap();
     for machine in [&owner, &reader, &ci] {
         // Everything has been looked at on each machine.
@@ -205,7 +175,7 @@ async fn who_has_seen_nothing_or_has_no_keys_puts_nothing_back() {
     let (owner, _, reader) = team().await;
     owner.put("seccomp", "{}").await.unwrap();
     assert_eq!(reader.get("seccomp").await.unwrap(), "{}");
-    let emptied = backup(owner.content.as_ref(), false, |_| false).await;
+    let emptied = backup(owner.content.as_ref(), false, |_| true).await;
     let fresh = newcomer(&owner).await.at(&emptied);
     assert!(matches!(fresh.recover(true).await, Err(WriteError::Read(Error::Store(StoreError::Gone { .. })))));
     let reader = reader.at(&emptied);
@@ -224,7 +194,7 @@ async fn a_key_is_taken_out_of_what_is_remembered() {
     owner.repository().inspect().await.unwrap();
     let bytes = owner.state().read(&StateDocument::Metadata(Role::Delegated("trivy".parse().unwrap())));
     let lost = Digest::of(&bytes.unwrap().unwrap());
-    let emptied = backup(owner.content.as_ref(), false, |digest| *digest == lost).await;
+    let emptied = backup(owner.content.as_ref(), false, |digest| *digest != lost).await;
     let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
     let revoked = owner.revoke_from_memory("spare").await.unwrap();
     assert!(revoked.warnings.iter().any(|warning| warning.kind == "went_on_from_memory"));
@@ -242,7 +212,7 @@ async fn what_stands_at_another_writers_tag_comes_back_too() {
     owner.repository().inspect().await.unwrap();
     ci.put("trivy", "dirty").await.unwrap();
     assert_eq!(reader.get("trivy").await.unwrap(), "dirty");
-    let emptied = backup(owner.content.as_ref(), false, |_| false).await;
+    let emptied = backup(owner.content.as_ref(), false, |_| true).await;
     let own = Tag::of_writer(key.id.as_str());
     let Fetched::Manifest(announced) = owner.content.manifest(&Reference::Tag(own.clone()), None).await.unwrap() else {
         panic!("it was announced before it was published")

@@ -4,14 +4,9 @@ use std::{fs, sync::Arc};
 
 use manifesto::{
     Error,
-    limits::Limits,
-    name::{Digest, Role, Tag},
-    oci::{Content, Fetched, Reference, Source, memory::Memory},
+    name::{Digest, Role},
     report,
-    store::{
-        artifact::{Artifact, MANIFEST},
-        state::StateDocument,
-    },
+    store::state::StateDocument,
     trust::TrustError,
     write::{Recovery, WriteError},
 };
@@ -19,27 +14,8 @@ use manifesto::{
 use crate::world::{
     Machine,
     authority::{granted, make_key, team},
-    push_image,
+    upkeep::backup,
 };
-
-/// A registry with the image, the blobs that `kept` chooses, and the tag if it is `tagged`.
-async fn copy(content: &dyn Content, tagged: bool, kept: impl Fn(&Digest) -> bool) -> Arc<dyn Content> {
-    let copy = Memory::new();
-    push_image(&copy, "1.4").await;
-    let tag = Tag::manifesto();
-    let Fetched::Manifest(manifest) = content.manifest(&Reference::Tag(tag.clone()), None).await.unwrap() else {
-        panic!("nothing to copy")
-    };
-    let artifact = Artifact::parse(&manifest.bytes, MANIFEST, &Limits::DEFAULT).unwrap();
-    for blob in artifact.blobs().filter(|blob| kept(&blob.digest)) {
-        let bytes = content.blob(blob.digest, blob.size).await.unwrap().unwrap();
-        copy.push_blob(blob.digest, blob.size, Source::Bytes(bytes)).await.unwrap();
-    }
-    if tagged {
-        copy.place(&tag, MANIFEST, manifest.bytes);
-    }
-    Arc::new(copy)
-}
 
 /// An owner, two pipelines with a role and a publisher's key each, and a reader.
 async fn pipelines() -> [Machine; 4] {
@@ -91,7 +67,7 @@ async fn a_publisher_remembers_every_role() {
 async fn several_machines_add_up_in_any_order() {
     for order in [[0, 1, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
         let [owner, first, second, reader] = pipelines().await;
-        let old = copy(owner.content.as_ref(), true, |_| true).await;
+        let old = backup(owner.content.as_ref(), true, |_| true).await;
         for round in ["1", "2"] {
             first.put("first", &format!("f{round}")).await.unwrap();
             second.put("second", &format!("s{round}")).await.unwrap();
@@ -129,7 +105,7 @@ async fn several_machines_add_up_in_any_order() {
 #[tokio::test(start_paused = true)]
 async fn what_a_machine_lacks_is_named_with_its_signers() {
     let [owner, first, second, reader] = pipelines().await;
-    let old = copy(owner.content.as_ref(), true, |_| true).await;
+    let old = backup(owner.content.as_ref(), true, |_| true).await;
     first.put("first", "f1").await.unwrap();
     second.put("second", "s1").await.unwrap();
     owner.put("approvals", "a1").await.unwrap();
@@ -157,7 +133,7 @@ async fn one_recovery_undoes_a_clean_up() {
     owner.put("seccomp", "{}").await.unwrap();
     owner.put("approvals", "pending").await.unwrap();
     owner.put("approvals", "approved").await.unwrap();
-    let emptied = copy(owner.content.as_ref(), false, |_| false).await;
+    let emptied = backup(owner.content.as_ref(), false, |_| false).await;
     let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
     let recovered = owner.recover(false).await.unwrap();
     assert!(!recovered.lacks_something(), "{recovered:?}");
@@ -172,7 +148,7 @@ async fn a_damaged_copy_of_a_value_is_not_uploaded() {
     for damage in [&b""[..], b"appr", b"rejected"] {
         let (owner, _, reader) = team().await;
         owner.put("approvals", "approved").await.unwrap();
-        let emptied = copy(owner.content.as_ref(), false, |_| false).await;
+        let emptied = backup(owner.content.as_ref(), false, |_| false).await;
         let file = owner.values().join(Digest::of(b"approved").to_string().split_once(':').unwrap().1);
         fs::write(&file, damage).unwrap();
         let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
@@ -189,7 +165,7 @@ async fn a_lost_value_comes_back_from_a_file() {
         let (owner, _, reader) = team().await;
         let large = "x".repeat((1 << 20) + 1);
         owner.put("sbom", &large).await.unwrap();
-        let emptied = copy(owner.content.as_ref(), false, |_| false).await;
+        let emptied = backup(owner.content.as_ref(), false, |_| false).await;
         let (owner, reader) = (owner.at(&emptied), reader.at(&emptied));
         let folder = tempfile::tempdir().unwrap();
         let [right, wrong, other] = ["sbom.json", "wrong.json", "empty"].map(|name| folder.path().join(name));
@@ -220,7 +196,7 @@ async fn a_missing_document_is_named_and_completed_by_another_machine() {
         first.put("first", "f1").await.unwrap();
         owner.put("approvals", "a1").await.unwrap();
         assert_eq!(reader.get("first").await.unwrap(), "f1");
-        let emptied = copy(owner.content.as_ref(), false, |_| false).await;
+        let emptied = backup(owner.content.as_ref(), false, |_| false).await;
         match damage {
             Some(damage) => fs::write(role_file(&owner, "first"), damage).unwrap(),
             None => fs::remove_file(role_file(&owner, "first")).unwrap(),
@@ -251,13 +227,13 @@ async fn a_lost_former_value_blocks_no_put() {
         owner.put("approvals", value).await.unwrap();
     }
     let lost = Digest::of(b"first");
-    let holed = copy(owner.content.as_ref(), true, |digest| *digest != lost).await;
+    let holed = backup(owner.content.as_ref(), true, |digest| *digest != lost).await;
     // What this machine has kept itself comes back.
     let owner = owner.at(&holed);
     let put = owner.put("note", "n").await.unwrap();
     assert!(put.warnings.is_empty() && holed.blob(lost, 100).await.unwrap().is_some());
 
-    let holed = copy(holed.as_ref(), true, |digest| *digest != lost).await;
+    let holed = backup(holed.as_ref(), true, |digest| *digest != lost).await;
     let (owner, reader) = (owner.without_values().at(&holed), reader.at(&holed));
     let put = owner.put("approvals", "fourth").await.unwrap();
     assert!(put.warnings.iter().any(|warning| warning.kind == "former_values_dropped"), "{:?}", put.warnings);
@@ -274,7 +250,7 @@ async fn a_lost_former_value_blocks_no_refresh() {
         owner.put("approvals", value).await.unwrap();
     }
     let lost = Digest::of(b"first");
-    let holed = copy(owner.content.as_ref(), true, |digest| *digest != lost).await;
+    let holed = backup(owner.content.as_ref(), true, |digest| *digest != lost).await;
     let mut owner = owner.without_values().at(&holed);
     owner.later(10);
     let (_, warnings) = owner.refresh().await.unwrap();
@@ -289,7 +265,7 @@ async fn a_lost_current_value_is_an_error_until_recover() {
     let (owner, _, reader) = team().await;
     owner.put("approvals", "approved").await.unwrap();
     let lost = Digest::of(b"approved");
-    let holed = copy(owner.content.as_ref(), true, |digest| *digest != lost).await;
+    let holed = backup(owner.content.as_ref(), true, |digest| *digest != lost).await;
     let (owner, reader) = (owner.without_values().at(&holed), reader.at(&holed));
     let error = owner.put("note", "n").await.unwrap_err();
     assert!(matches!(error, WriteError::Lost { statements: 1, .. }), "{error:?}");

@@ -1,7 +1,6 @@
 //! A repository in memory, and people who work on it from machines of their own.
 
 mod keys;
-mod upkeep;
 
 pub(crate) mod authority;
 pub(crate) mod founding;
@@ -10,6 +9,7 @@ pub(crate) mod scripted;
 pub(crate) mod slow;
 pub(crate) mod thief;
 pub(crate) mod together;
+pub(crate) mod upkeep;
 
 use std::{sync::Arc, time::Duration};
 

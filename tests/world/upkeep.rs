@@ -3,14 +3,17 @@
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
 use manifesto::{
-    oci::Content,
+    limits::Limits,
+    name::{Digest, Tag},
+    oci::{Content, Fetched, Reference, Source, memory::Memory},
     report::{self, Report},
+    store::artifact::{Artifact, MANIFEST},
     time::Age,
     trust::KeyId,
     write::{Recovery, WriteError},
 };
 
-use super::Machine;
+use super::{Machine, push_image};
 
 impl Machine {
     pub(crate) fn later(&mut self, days: u64) {
@@ -60,4 +63,23 @@ impl Machine {
     pub(crate) fn at(self, content: &Arc<dyn Content>) -> Machine {
         Machine { content: Arc::clone(content), ..self }
     }
+}
+
+/// A registry with the image, the blobs that `kept` chooses, and the tag if it is `tagged`.
+pub(crate) async fn backup(content: &dyn Content, tagged: bool, kept: impl Fn(&Digest) -> bool) -> Arc<dyn Content> {
+    let copy = Memory::new();
+    push_image(&copy, "1.4").await;
+    let tag = Tag::manifesto();
+    let Fetched::Manifest(manifest) = content.manifest(&Reference::Tag(tag.clone()), None).await.unwrap() else {
+        panic!("nothing to copy")
+    };
+    let artifact = Artifact::parse(&manifest.bytes, MANIFEST, &Limits::DEFAULT).unwrap();
+    for blob in artifact.blobs().filter(|blob| kept(&blob.digest)) {
+        let bytes = content.blob(blob.digest, blob.size).await.unwrap().unwrap();
+        copy.push_blob(blob.digest, blob.size, Source::Bytes(bytes)).await.unwrap();
+    }
+    if tagged {
+        copy.place(&tag, MANIFEST, manifest.bytes);
+    }
+    Arc::new(copy)
 }
